@@ -1,0 +1,14 @@
+/** Jest runs the TypeScript sources through swc as CommonJS. Middy is published as ES modules only: it is mapped and transformed too. */
+export default {
+  roots: ['<rootDir>/test'],
+  globalSetup: '<rootDir>/test/support/synth.ts',
+  setupFiles: ['<rootDir>/test/support/env.ts'],
+  moduleNameMapper: { '^@middy/([^/]+)$': '<rootDir>/node_modules/@middy/$1/index.js' },
+  transform: {
+    '^.+\\.[jt]s$': [
+      '@swc/jest',
+      { jsc: { target: 'es2024', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' } },
+    ],
+  },
+  transformIgnorePatterns: ['node_modules/(?!@middy/)'],
+};
