@@ -1,0 +1,55 @@
+import { DomainError } from '../domain/errors.ts';
+import type { Failure } from '../domain/ports.ts';
+
+/** Parts of what the SDK throws. The rest of it holds the request, token included, so nothing else is passed on. */
+interface Thrown {
+  name?: unknown;
+  code?: unknown;
+  $metadata?: { httpStatusCode?: unknown; requestId?: unknown; attempts?: unknown };
+  $response?: { statusCode?: unknown };
+}
+
+const PLAIN_NAME = /^[\w.#:-]{1,80}$/;
+
+/** Reduces an error of the SDK, or of the network below it, to name, status and request id. */
+export function failureOf(error: unknown): Failure {
+  const { name, code, $metadata } = asThrown(error);
+  // A network error is an `Error` whose code says more, such as ECONNRESET.
+  const shown = typeof code === 'string' && name === 'Error' ? code : name;
+  const status = statusOf(error);
+  return {
+    name: typeof shown === 'string' && PLAIN_NAME.test(shown) ? shown : 'UnknownError',
+    ...(status !== undefined && { status }),
+    ...(typeof $metadata?.requestId === 'string' &&
+      PLAIN_NAME.test($metadata.requestId) && { requestId: $metadata.requestId }),
+  };
+}
+
+/** The HTTP status of the answer an SDK error stands for, also where its body could not be read. */
+export function statusOf(error: unknown): number | undefined {
+  const { $metadata, $response } = asThrown(error);
+  const status = $metadata?.httpStatusCode ?? $response?.statusCode;
+  return typeof status === 'number' ? status : undefined;
+}
+
+export function attemptsOf(error: unknown): number {
+  const attempts = asThrown(error).$metadata?.attempts;
+  return typeof attempts === 'number' ? attempts : 1;
+}
+
+/** Runs a call to one of our tables. @throws DomainError `store-unavailable` when it fails, however. */
+export async function stored<T>(call: Promise<T>): Promise<T> {
+  try {
+    return await call;
+  } catch (error) {
+    throw new DomainError(
+      'store-unavailable',
+      'The records cannot be reached. Send the same request again.',
+      failureOf(error),
+    );
+  }
+}
+
+function asThrown(error: unknown): Thrown {
+  return typeof error === 'object' && error !== null ? error : {};
+}

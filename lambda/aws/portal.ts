@@ -1,0 +1,39 @@
+import { LogoutCommand, type SSOClient } from '@aws-sdk/client-sso';
+import type { LogoutFailed, Portal, SessionEnded } from '../domain/ports.ts';
+import { within } from './clients.ts';
+import { attemptsOf, failureOf, statusOf } from './failure.ts';
+
+/**
+ * `sso:Logout`, unsigned: the token is its whole authority. The operation's errors are told apart by status, since
+ * dead, unknown and foreign tokens all answer 401 and proxies leave out the error type.
+ *
+ * @param clientFor - the client of a region; undefined stands for the configured one.
+ */
+export function ssoPortal(clientFor: (region: string | undefined) => SSOClient): Portal {
+  return {
+    async logout(accessToken, region, signal) {
+      try {
+        const command = new LogoutCommand({ accessToken: accessToken.reveal() });
+        const { $metadata } = await within(signal, (options) => clientFor(region).send(command, options));
+        return { kind: 'ended', outcome: 'LOGGED_OUT', attempts: $metadata.attempts ?? 1 };
+      } catch (error) {
+        return answerTo(error, region);
+      }
+    },
+  };
+}
+
+function answerTo(error: unknown, region: string | undefined): SessionEnded | LogoutFailed {
+  const failure = failureOf(error);
+  switch (statusOf(error)) {
+    case 401:
+      return { kind: 'ended', outcome: 'ALREADY_INVALID', attempts: attemptsOf(error) };
+    case 400:
+      return { kind: 'failed', why: 'malformed-token', failure };
+    case 429:
+      return { kind: 'failed', why: 'throttled', failure };
+  }
+  // A region that someone mistyped has no host; the configured one had.
+  const noSuchHost = failure.name === 'ENOTFOUND' && region !== undefined;
+  return { kind: 'failed', why: noSuchHost ? 'unknown-region' : 'unavailable', failure };
+}

@@ -1,0 +1,29 @@
+import * as v from 'valibot';
+import { RequestError } from './problems.ts';
+
+// Valibot's own messages quote the input, which may be a token: every message without a text of its own is this one.
+v.setGlobalMessage(({ expected }) => (expected ? `must be ${expected.replaceAll('"', '')}` : 'is not valid'));
+
+const isJsonObject = (input: unknown) => typeof input === 'object' && input !== null && !Array.isArray(input);
+
+/** Any JSON object; what a schema for a body starts with, since to valibot an array is an object too. */
+export const jsonObject = v.custom<object>(isJsonObject, 'must be a JSON object');
+
+/**
+ * Validates a body.
+ *
+ * @throws RequestError `invalid-body` with a JSON Pointer for every fault.
+ */
+export function parseBody<S extends v.GenericSchema>(schema: S, body: unknown): v.InferOutput<S> {
+  const result = v.safeParse(schema, body);
+  if (result.success) return result.output;
+  const errors = result.issues.map((issue) => ({ pointer: pointerTo(issue), detail: issue.message }));
+  const summary = errors.map(({ pointer, detail }) => `${pointer || 'the body'} ${detail}`).join('; ');
+  throw new RequestError('invalid-body', `Change the body: ${summary}.`, { errors });
+}
+
+/** RFC 6901; the empty pointer is the whole body. */
+function pointerTo(issue: v.BaseIssue<unknown>): string {
+  const keys = (issue.path ?? []).map(({ key }) => String(key).replaceAll('~', '~0').replaceAll('/', '~1'));
+  return keys.map((key) => `/${key}`).join('');
+}

@@ -1,0 +1,23 @@
+import type { Failure } from './ports.ts';
+
+export type DomainErrorCode =
+  | 'token-malformed'
+  | 'unknown-region'
+  | 'portal-throttled'
+  | 'portal-unavailable'
+  | 'store-unavailable'
+  | 'record-incomplete'
+  | 'revocation-not-found';
+
+/** A failure the caller can act on. `code` is stable, the message says what to do, `cause` holds no text from outside. */
+export class DomainError extends Error {
+  readonly code: DomainErrorCode;
+  override readonly cause: Failure | undefined;
+
+  constructor(code: DomainErrorCode, message: string, cause?: Failure) {
+    super(message);
+    this.name = 'DomainError';
+    this.code = code;
+    this.cause = cause;
+  }
+}

@@ -1,0 +1,107 @@
+import { DomainError, type DomainErrorCode } from './domain/errors.ts';
+
+export type RequestErrorCode =
+  | 'malformed-json'
+  | 'invalid-body'
+  | 'invalid-parameter'
+  | 'unsupported-media-type'
+  | 'body-too-large'
+  | 'unknown-route'
+  | 'method-not-allowed';
+
+export type ProblemCode = DomainErrorCode | RequestErrorCode | 'out-of-time' | 'internal';
+
+/** One fault of a body: a JSON Pointer (RFC 6901) and what to change there. */
+export interface BodyFault {
+  pointer: string;
+  detail: string;
+}
+
+/** A problem document (RFC 9457). `code` is stable; `errors` is there for `invalid-body`. */
+export interface Problem {
+  type: string;
+  title: string;
+  status: number;
+  detail: string;
+  code: ProblemCode;
+  errors?: BodyFault[];
+}
+
+/** A request that cannot be taken as it is. Messages never quote the request. */
+export class RequestError extends Error {
+  readonly code: RequestErrorCode;
+  readonly errors: BodyFault[] | undefined;
+  readonly headers: Record<string, string>;
+
+  constructor(
+    code: RequestErrorCode,
+    message: string,
+    more: { errors?: BodyFault[]; headers?: Record<string, string> } = {},
+  ) {
+    super(message);
+    this.name = 'RequestError';
+    this.code = code;
+    this.errors = more.errors;
+    this.headers = more.headers ?? {};
+  }
+}
+
+interface Rule {
+  status: number;
+  title: string;
+  /** Seconds after which the same request has a chance; where there is one, nothing was lost. */
+  retryAfter?: number;
+}
+
+const RULES: Record<ProblemCode, Rule> = {
+  'malformed-json': { status: 400, title: 'The body is not JSON' },
+  'invalid-body': { status: 400, title: 'The body is not as it should be' },
+  'invalid-parameter': { status: 400, title: 'A query parameter is not as it should be' },
+  'unknown-region': { status: 400, title: 'No access portal in that region' },
+  'unknown-route': { status: 404, title: 'No such route' },
+  'revocation-not-found': { status: 404, title: 'No such revocation' },
+  'method-not-allowed': { status: 405, title: 'The route does not take this method' },
+  'body-too-large': { status: 413, title: 'The body is too large' },
+  'unsupported-media-type': { status: 415, title: 'The body must be JSON' },
+  'token-malformed': { status: 422, title: 'The access token is malformed' },
+  'portal-throttled': { status: 429, title: 'The access portal throttles', retryAfter: 5 },
+  internal: { status: 500, title: 'A defect of this service' },
+  'portal-unavailable': { status: 503, title: 'The access portal is unavailable', retryAfter: 15 },
+  'store-unavailable': { status: 503, title: 'The records are unavailable', retryAfter: 5 },
+  'record-incomplete': { status: 503, title: 'Ended, but not all recorded', retryAfter: 5 },
+  'out-of-time': { status: 503, title: 'Out of time', retryAfter: 5 },
+};
+
+/** The answer to an error: what is not ours is a 500 that tells nothing of it. */
+export function problemOf(error: unknown): { problem: Problem; headers: Record<string, string> } {
+  const { code, detail } = told(error);
+  const { status, title, retryAfter } = RULES[code];
+  const request = error instanceof RequestError ? error : undefined;
+  return {
+    problem: {
+      type: `urn:problem-type:identity-center-revocation:${code}`,
+      title,
+      status,
+      detail,
+      code,
+      ...(request?.errors && { errors: request.errors }),
+    },
+    headers: { ...request?.headers, ...(retryAfter !== undefined && { 'retry-after': String(retryAfter) }) },
+  };
+}
+
+function told(error: unknown): { code: ProblemCode; detail: string } {
+  if (error instanceof DomainError || error instanceof RequestError) {
+    return { code: error.code, detail: error.message };
+  }
+  if (error instanceof Error && error.name === 'TimeoutError') {
+    return {
+      code: 'out-of-time',
+      detail: 'There was not enough time to finish. Send the same request again.',
+    };
+  }
+  return {
+    code: 'internal',
+    detail: 'Send the same request again; if that does not help, look up the request id in the log.',
+  };
+}
