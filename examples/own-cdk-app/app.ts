@@ -1,0 +1,14 @@
+import { App, CfnOutput, Duration, Stack } from 'aws-cdk-lib';
+import { ArnPrincipal } from 'aws-cdk-lib/aws-iam';
+import { SessionRevocation } from 'identity-center-revocation';
+
+/** A team's own stack with the construct in it: what it takes to let one role of theirs end sessions. */
+const stack = new Stack(new App(), 'Offboarding');
+
+const revocation = new SessionRevocation(stack, 'SessionRevocation', {
+  portalRegion: 'eu-west-1',
+  maxRoleSession: Duration.hours(4),
+});
+
+revocation.grantRevoke(new ArnPrincipal(`arn:aws:iam::${stack.account}:role/offboarding-workflow`));
+new CfnOutput(stack, 'RevocationApi', { value: revocation.apiUrl });

@@ -1,0 +1,50 @@
+import { type Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { AttributeType, Billing, ProjectionType, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { Construct } from 'constructs';
+import { ENV } from '../lambda/env.ts';
+import type { ServiceFunction } from './service-function.ts';
+
+export interface RevocationRecordsProps {
+  /** How long a record stands before DynamoDB's TTL removes it; whole days. */
+  readonly retention: Duration;
+}
+
+/** The audit trail: a header and one outcome per session for every revocation. No function may delete from it. */
+export class RevocationRecords extends Construct {
+  readonly table: TableV2;
+  readonly #retention: Duration;
+
+  constructor(scope: Construct, id: string, props: RevocationRecordsProps) {
+    super(scope, id);
+    this.#retention = props.retention;
+    this.table = new TableV2(this, 'Table', {
+      partitionKey: { name: 'revocationId', type: AttributeType.STRING },
+      sortKey: { name: 'entry', type: AttributeType.STRING },
+      globalSecondaryIndexes: [
+        {
+          indexName: 'byUser',
+          partitionKey: { name: 'userId', type: AttributeType.STRING },
+          sortKey: { name: 'requestedAt', type: AttributeType.STRING },
+          projectionType: ProjectionType.ALL,
+        },
+      ],
+      timeToLiveAttribute: 'expiresAt',
+      billing: Billing.onDemand(),
+      encryption: TableEncryptionV2.awsManagedKey(),
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+  }
+
+  grantRead(fn: ServiceFunction): void {
+    fn.addEnvironment(ENV.revocationsTable, this.table.tableName);
+    fn.allow(['dynamodb:Query'], [this.table.tableArn]);
+  }
+
+  /** Reading what is recorded and adding to it. Nothing is overwritten but by a better outcome: the adapter's conditions say so. */
+  grantRecord(fn: ServiceFunction): void {
+    this.grantRead(fn);
+    fn.addEnvironment(ENV.recordRetentionDays, String(this.#retention.toDays()));
+    fn.allow(['dynamodb:PutItem'], [this.table.tableArn]);
+  }
+}
