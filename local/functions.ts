@@ -1,0 +1,108 @@
+import {
+  type ExecutionEnvironment,
+  type LocalFunction,
+  type Output,
+  startEnvironment,
+} from './execution-environment.ts';
+
+/** The stack's functions, by logical id. Every method throws Error for an id that is none of them. */
+export interface Functions {
+  /**
+   * Runs the function once and gives its result. A failed invocation leaves nothing behind that could break the next one.
+   *
+   * @throws InvocationError when the function fails, crashes or times out
+   */
+  invoke(logicalId: string, event: unknown): Promise<unknown>;
+  /** Loads every function once, so that code that cannot be loaded is an error now. @throws InvocationError */
+  warm(): Promise<void>;
+  /** Ends the function's threads in the middle of whatever they do, as a crash would. Gives the number of them. */
+  crash(logicalId: string): Promise<number>;
+  /** Ends all threads; invocations under way fail. */
+  close(): Promise<void>;
+}
+
+/** Execution environments of one function that run at the same time. Lambda would start more and finally throttle; here invocations wait. */
+const MAX_ENVIRONMENTS = 10;
+
+export function createFunctions(functions: ReadonlyMap<string, LocalFunction>, output: Output): Functions {
+  const pools = new Map([...functions].map(([id, fn]) => [id, createPool(fn, output)]));
+  const poolOf = (logicalId: string) => {
+    const pool = pools.get(logicalId);
+    if (!pool) throw new Error(`${logicalId} is not a function of this stack.`);
+    return pool;
+  };
+  const all = async (act: (pool: Pool) => Promise<unknown>) => {
+    await Promise.all([...pools.values()].map(act));
+  };
+  return {
+    invoke: async (logicalId, event) => poolOf(logicalId).invoke(event),
+    warm: () => all((pool) => pool.warm()),
+    crash: async (logicalId) => poolOf(logicalId).crash(),
+    close: () => all((pool) => pool.close()),
+  };
+}
+
+interface Pool {
+  invoke(event: unknown): Promise<unknown>;
+  warm(): Promise<void>;
+  crash(): Promise<number>;
+  close(): Promise<void>;
+}
+
+function createPool(fn: LocalFunction, output: Output): Pool {
+  const living = new Set<ExecutionEnvironment>();
+  const line = createLine(living, () => startEnvironment(fn, output));
+  const using = async <T>(act: (environment: ExecutionEnvironment) => Promise<T>) => {
+    const environment = await line.acquire();
+    try {
+      return await act(environment);
+    } finally {
+      line.release(environment);
+    }
+  };
+  const endAll = async () => {
+    const ending = [...living];
+    await Promise.all(ending.map((environment) => environment.end()));
+    return ending.length;
+  };
+  return {
+    invoke: (event) => using((environment) => environment.invoke(event)),
+    warm: () => using((environment) => environment.ready),
+    crash: endAll,
+    async close() {
+      line.close();
+      await endAll();
+    },
+  };
+}
+
+/** Hands each environment to one invocation at a time; `living` holds those that exist. */
+function createLine(living: Set<ExecutionEnvironment>, start: () => ExecutionEnvironment) {
+  const idle: ExecutionEnvironment[] = [];
+  const waiting: (() => void)[] = [];
+  let isClosed = false;
+  return {
+    /** @throws Error when the line is closed, also while waiting in it */
+    async acquire(): Promise<ExecutionEnvironment> {
+      for (;;) {
+        if (isClosed) throw new Error('The local stack is closed.');
+        const environment = idle.pop() ?? (living.size < MAX_ENVIRONMENTS ? start() : undefined);
+        if (!environment) await new Promise<void>((wake) => waiting.push(wake));
+        else if (environment.isOver()) living.delete(environment);
+        else {
+          living.add(environment);
+          return environment;
+        }
+      }
+    },
+    release(environment: ExecutionEnvironment): void {
+      if (environment.isOver()) living.delete(environment);
+      else idle.push(environment);
+      waiting.shift()?.();
+    },
+    close(): void {
+      isClosed = true;
+      for (const wake of waiting.splice(0)) wake();
+    },
+  };
+}

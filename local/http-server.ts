@@ -1,0 +1,40 @@
+import type { IncomingMessage, Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** Loopback only: nothing here checks who is calling. */
+const HOST = '127.0.0.1';
+
+/** @returns the port; the one asked for, or a free one for 0. @throws the server's error, such as EADDRINUSE */
+export function listen(server: Server, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, HOST, () => {
+      server.off('error', reject);
+      // A listening TCP server has an AddressInfo, never a pipe's name.
+      resolve((server.address() as AddressInfo).port);
+    });
+  });
+}
+
+export function localUrl(port: number): string {
+  return `http://${HOST}:${port}`;
+}
+
+/** Stops listening and cuts what is open: waiting for clients that keep connections alive could take for ever. */
+export function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}
+
+/** @returns the whole body; undefined when it is longer than `limit` bytes, and then the rest has been read and dropped */
+export async function readBody(request: IncomingMessage, limit: number): Promise<Buffer | undefined> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of request) {
+    length += chunk.length;
+    if (length <= limit) chunks.push(chunk);
+  }
+  return length <= limit ? Buffer.concat(chunks) : undefined;
+}

@@ -1,0 +1,87 @@
+import { createHash } from 'node:crypto';
+
+/** The account that everything in the local run belongs to. */
+export const ACCOUNT_ID = '000000000000';
+
+interface Naming {
+  readonly name: string;
+  readonly region: string;
+}
+
+/** What `Ref` and `Fn::GetAtt` answer for one resource type; what is missing here cannot be referred to. */
+interface Identity {
+  readonly ref?: (naming: Naming) => string;
+  readonly attributes?: Readonly<Record<string, (naming: Naming) => string>>;
+}
+
+const arn = (service: string, prefix: string) => {
+  return ({ name, region }: Naming) => `arn:aws:${service}:${region}:${ACCOUNT_ID}:${prefix}${name}`;
+};
+const byName = ({ name }: Naming) => name;
+const keyId = ({ name }: Naming) => {
+  const hex = createHash('sha256').update(name).digest('hex');
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join(
+    '-',
+  );
+};
+// Part of a host name, so lower case.
+const apiId = ({ name }: Naming) => createHash('sha256').update(name).digest('hex').slice(0, 10);
+
+const table: Identity = { ref: byName, attributes: { Arn: arn('dynamodb', 'table/') } };
+
+const identities: Readonly<Record<string, Identity>> = {
+  'AWS::ApiGatewayV2::Api': {
+    ref: apiId,
+    attributes: {
+      ApiId: apiId,
+      ApiEndpoint: (naming) => `https://${apiId(naming)}.execute-api.${naming.region}.amazonaws.com`,
+    },
+  },
+  'AWS::ApiGatewayV2::Integration': { ref: byName },
+  'AWS::ApiGatewayV2::Route': { ref: byName },
+  'AWS::ApiGatewayV2::Stage': { ref: byName },
+  'AWS::DynamoDB::GlobalTable': table,
+  'AWS::DynamoDB::Table': table,
+  'AWS::Events::Rule': { ref: byName, attributes: { Arn: arn('events', 'rule/') } },
+  'AWS::IAM::Policy': { ref: byName },
+  'AWS::IAM::Role': {
+    ref: byName,
+    attributes: { Arn: ({ name }) => `arn:aws:iam::${ACCOUNT_ID}:role/${name}` },
+  },
+  'AWS::KMS::Key': {
+    ref: keyId,
+    attributes: {
+      Arn: (naming) => `arn:aws:kms:${naming.region}:${ACCOUNT_ID}:key/${keyId(naming)}`,
+      KeyId: keyId,
+    },
+  },
+  'AWS::Lambda::Function': { ref: byName, attributes: { Arn: arn('lambda', 'function:') } },
+  'AWS::Lambda::Permission': { ref: byName },
+  'AWS::Logs::LogGroup': {
+    ref: byName,
+    attributes: { Arn: (naming) => `${arn('logs', 'log-group:')(naming)}:*` },
+  },
+  'AWS::SQS::Queue': { attributes: { Arn: arn('sqs', ''), QueueName: byName } },
+};
+
+/**
+ * The value of `{Ref: logicalId}`. Physical names are the logical ids: stable from run to run.
+ *
+ * @throws Error when the local run does not know what `Ref` means for the type
+ */
+export function refOf(type: string, logicalId: string, region: string): string {
+  const ref = identities[type]?.ref;
+  if (!ref) throw new Error(`Ref of ${logicalId} (${type}) is not supported by the local run.`);
+  return ref({ name: logicalId, region });
+}
+
+/**
+ * The value of `{"Fn::GetAtt": [logicalId, attribute]}`.
+ *
+ * @throws Error when the local run does not know the attribute of the type
+ */
+export function attributeOf(type: string, logicalId: string, attribute: string, region: string): string {
+  const value = identities[type]?.attributes?.[attribute];
+  if (!value) throw new Error(`${attribute} of ${logicalId} (${type}) is not supported by the local run.`);
+  return value({ name: logicalId, region });
+}

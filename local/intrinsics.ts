@@ -1,0 +1,114 @@
+import type { Assembly } from './assembly.ts';
+import { ACCOUNT_ID, attributeOf, refOf } from './identities.ts';
+
+/** Turns template values into what CloudFormation would deploy. Every method throws Error for what it does not know. */
+export interface Resolver {
+  readonly region: string;
+  /** A value with all its intrinsic functions replaced, at any depth. */
+  resolve(value: unknown): unknown;
+  /** As `resolve`, and the result must be a string. Numbers and booleans become text, as in CloudFormation. */
+  text(value: unknown): string;
+  /** The physical name: what `Ref` of the resource gives. */
+  ref(logicalId: string): string;
+  /** What `Fn::GetAtt` of the resource gives. */
+  attribute(logicalId: string, name: string): string;
+}
+
+type Intrinsic = (argument: unknown) => unknown;
+type Lookup = Pick<Resolver, 'resolve' | 'text' | 'ref' | 'attribute'>;
+
+/** @param region - What `AWS::Region` is. */
+export function createResolver(
+  stack: Pick<Assembly, 'stackName' | 'resources' | 'parameters'>,
+  region: string,
+): Resolver {
+  const names = new Map([
+    ['AWS::AccountId', ACCOUNT_ID],
+    ['AWS::Partition', 'aws'],
+    ['AWS::Region', region],
+    ['AWS::StackName', stack.stackName],
+    ['AWS::URLSuffix', 'amazonaws.com'],
+    ...stack.parameters,
+  ]);
+  const typeOf = (logicalId: string) => {
+    const type = stack.resources.get(logicalId)?.Type;
+    if (!type) throw new Error(`The template refers to ${logicalId}, which it does not define.`);
+    return type;
+  };
+  const resolve = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(resolve);
+    if (typeof value !== 'object' || value === null) return value;
+    const entries = Object.entries(value);
+    const [name, argument] = entries[0] ?? [];
+    if (entries.length === 1 && name !== undefined && isIntrinsic(name)) {
+      const intrinsic = functions[name];
+      if (!intrinsic) throw new Error(`The intrinsic function ${name} is not supported by the local run.`);
+      return intrinsic(argument);
+    }
+    return Object.fromEntries(entries.map(([key, member]) => [key, resolve(member)]));
+  };
+  const lookup: Lookup = {
+    resolve,
+    text: (value) => asText(resolve(value)),
+    ref: (name) => names.get(name) ?? refOf(typeOf(name), name, region),
+    attribute: (id, name) => attributeOf(typeOf(id), id, name, region),
+  };
+  const functions = intrinsicFunctions(lookup);
+  return { region, ...lookup };
+}
+
+function intrinsicFunctions(lookup: Lookup): Readonly<Record<string, Intrinsic>> {
+  return {
+    Ref: (name) => lookup.ref(string(name)),
+    'Fn::GetAtt': (argument) => {
+      const path = typeof argument === 'string' ? argument.split('.') : list(argument).map(string);
+      return lookup.attribute(path[0] ?? '', path.slice(1).join('.'));
+    },
+    'Fn::Join': (argument) => {
+      const [separator, parts] = list(argument);
+      return list(lookup.resolve(parts)).map(asText).join(string(separator));
+    },
+    'Fn::Select': (argument) => select(list(lookup.resolve(argument))),
+    'Fn::Split': (argument) => {
+      const [separator, source] = list(argument);
+      return lookup.text(source).split(string(separator));
+    },
+    'Fn::Sub': (argument) => {
+      const [template, variables] = typeof argument === 'string' ? [argument, {}] : list(argument);
+      return substitute(string(template), Object(lookup.resolve(variables)), lookup);
+    },
+  };
+}
+
+function substitute(template: string, variables: Record<string, unknown>, lookup: Lookup): string {
+  return template.replace(/\$\{(!?)([^}]+)\}/g, (_, literal: string, name: string) => {
+    if (literal) return `\${${name}}`;
+    if (Object.hasOwn(variables, name)) return asText(variables[name]);
+    const dot = name.indexOf('.');
+    return dot < 0 ? lookup.ref(name) : lookup.attribute(name.slice(0, dot), name.slice(dot + 1));
+  });
+}
+
+const isIntrinsic = (name: string) => name === 'Ref' || name === 'Condition' || name.startsWith('Fn::');
+
+function select([index, values]: unknown[]): unknown {
+  const chosen = list(values)[Number(index)];
+  if (chosen === undefined) throw new Error(`Fn::Select: there is no element ${String(index)}.`);
+  return chosen;
+}
+
+function list(value: unknown): unknown[] {
+  if (!Array.isArray(value))
+    throw new Error(`Expected a list in the template, found ${JSON.stringify(value)}.`);
+  return value;
+}
+
+function string(value: unknown): string {
+  if (typeof value !== 'string')
+    throw new Error(`Expected a string in the template, found ${JSON.stringify(value)}.`);
+  return value;
+}
+
+function asText(value: unknown): string {
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : string(value);
+}

@@ -1,0 +1,92 @@
+import { join } from 'node:path';
+import { type LocalStack, startLocalStack } from './stack.ts';
+
+const DEFAULT_PORT = 3000;
+
+/** A clean end must not wait for anything longer than this, in milliseconds. */
+const CLOSE_LIMIT = 1500;
+
+async function main(): Promise<void> {
+  const port = parsePort(process.env.PORT);
+  const closing = Promise.withResolvers<void>();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      process.once(signal, () => process.exit(130));
+      closing.resolve();
+    });
+  }
+  const starting = startLocalStack({
+    assembly: join(import.meta.dirname, '..', 'cdk.out'),
+    port,
+    env: process.env,
+  });
+  const stack = await Promise.race([starting, closing.promise]);
+  if (stack) {
+    await requireAnswer(stack);
+    print(banner(stack, await accessToken(stack)));
+    await closing.promise;
+  }
+  setTimeout(() => process.exit(0), CLOSE_LIMIT).unref();
+  await (await starting).close();
+  process.exit(0);
+}
+
+/** @throws Error when the value is not a port */
+function parsePort(value = String(DEFAULT_PORT)): number {
+  const port = Number(value);
+  if (/^\d+$/.test(value) && port >= 1 && port <= 65_535) return port;
+  throw new Error(`PORT=${value} is not a port; give a number from 1 to 65535.`);
+}
+
+/** One request through API, function and whatever that calls. A path that no stack has costs nobody anything. */
+async function requireAnswer({ url }: LocalStack): Promise<void> {
+  const { status } = await fetch(url);
+  if (status >= 500) throw new Error(`The API answers ${status}; what its functions wrote above says why.`);
+}
+
+/** A live token from the emulated portal, or a placeholder where the portal is somebody else's. */
+async function accessToken({ endpoints, emulator }: LocalStack): Promise<string> {
+  const portal = endpoints.AWS_ENDPOINT_URL_SSO;
+  if (portal === emulator?.url) return emulator?.signIns.signIn().accessToken ?? '';
+  try {
+    const response = await fetch(`${portal}/_emulator/sign-ins`, {
+      method: 'POST',
+      signal: AbortSignal.timeout(2000),
+    });
+    const { accessToken: token }: { accessToken?: unknown } = Object(await response.json());
+    if (typeof token === 'string') return token;
+  } catch {
+    // A portal that does not speak the emulator's control calls.
+  }
+  return '<access token>';
+}
+
+function banner({ url, endpoints }: LocalStack, token: string): string {
+  const body = JSON.stringify({ accessToken: token, reason: 'laptop stolen' });
+  const portal = endpoints.AWS_ENDPOINT_URL_SSO;
+  return `Ready on ${url}
+
+End a session:
+  curl -sS ${url}/revocations -H 'content-type: application/json' -d '${body}'
+
+Sign in at the portal, ${portal}
+  curl -sS -X POST ${portal}/_emulator/sign-ins
+or with the AWS CLI, 2.13 or later, and a profile whose sso_start_url is https://local.awsapps.com/start
+  AWS_ENDPOINT_URL_SSO=${portal} AWS_ENDPOINT_URL_SSO_OIDC=${endpoints.AWS_ENDPOINT_URL_SSO_OIDC} aws sso login
+
+IAM authorization is not enforced here: every request counts as arn:aws:sts::000000000000:assumed-role/local/you.
+`;
+}
+
+function print(text: string): void {
+  process.stdout.write(text);
+}
+
+main().catch((error: Error & { code?: string }) => {
+  const text =
+    error.code === 'EADDRINUSE'
+      ? `Port ${process.env.PORT ?? DEFAULT_PORT} is in use; set PORT to a free one.`
+      : error.message;
+  process.stderr.write(`${text}\n`);
+  process.exit(1);
+});

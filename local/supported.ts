@@ -1,0 +1,32 @@
+import type { Assembly } from './assembly.ts';
+
+/** Resource types whose behaviour the local run reproduces. */
+const EXECUTED = new Set([
+  'AWS::ApiGatewayV2::Api',
+  'AWS::ApiGatewayV2::Integration',
+  'AWS::ApiGatewayV2::Route',
+  'AWS::ApiGatewayV2::Stage',
+  'AWS::DynamoDB::GlobalTable',
+  'AWS::DynamoDB::Table',
+  'AWS::Lambda::Function',
+  'AWS::Lambda::Permission',
+]);
+
+/** Resource types that exist only as names here, and why that is enough. */
+const LEFT_OUT: Readonly<Record<string, string>> = {
+  'AWS::CDK::Metadata': 'has no behaviour',
+  'AWS::IAM::Policy': 'permissions are not enforced',
+  'AWS::IAM::Role': 'permissions are not enforced',
+  'AWS::KMS::Key': 'only encryption at rest uses it',
+  'AWS::Logs::LogGroup': 'functions log to the terminal',
+};
+
+/** @throws Error naming every resource that would otherwise be skipped without a word */
+export function requireSupported({ resources }: Pick<Assembly, 'resources'>): void {
+  const faults = [...resources].flatMap(([id, { Type, Condition }]) => {
+    if (Type in LEFT_OUT) return [];
+    if (!EXECUTED.has(Type)) return [`${id} (${Type})`];
+    return Condition === undefined ? [] : [`${id} (${Type}, under a condition)`];
+  });
+  if (faults.length > 0) throw new Error(`The local run does not know how to run ${faults.join(', ')}.`);
+}
