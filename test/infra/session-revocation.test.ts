@@ -1,0 +1,64 @@
+import { App, Duration, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { AccountRootPrincipal, Role } from 'aws-cdk-lib/aws-iam';
+import { SessionRevocation, type SessionRevocationProps } from '../../infra/index.ts';
+
+/** In somebody else's stack, without bundling: only the template matters here. */
+function inTheirStack(props?: SessionRevocationProps) {
+  const stack = new Stack(new App({ context: { 'aws:cdk:bundling-stacks': [] } }), 'Theirs');
+  return { stack, revocation: new SessionRevocation(stack, 'Revocation', props) };
+}
+
+test('properties reach the functions that need them', () => {
+  const { stack } = inTheirStack({
+    portalRegion: 'eu-central-1',
+    maxRoleSession: Duration.hours(4),
+    recordRetention: Duration.days(30),
+    retry: { mode: 'adaptive', maxAttempts: 5 },
+  });
+  Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Function', {
+    Environment: {
+      Variables: {
+        PORTAL_REGION: 'eu-central-1',
+        MAX_ROLE_SESSION_SECONDS: '14400',
+        RECORD_RETENTION_DAYS: '30',
+        AWS_RETRY_MODE: 'adaptive',
+        AWS_MAX_ATTEMPTS: '5',
+      },
+    },
+  });
+});
+
+test('with a JWT authorizer no route is left to IAM', () => {
+  const { stack } = inTheirStack({ jwt: { issuer: 'https://idp.example.com', audience: ['offboarding'] } });
+  const template = Template.fromStack(stack);
+  template.allResourcesProperties('AWS::ApiGatewayV2::Route', { AuthorizationType: 'JWT' });
+  template.hasResourceProperties('AWS::ApiGatewayV2::Authorizer', {
+    JwtConfiguration: { Issuer: 'https://idp.example.com', Audience: ['offboarding'] },
+  });
+});
+
+test('revoking and reading are granted apart', () => {
+  const { stack, revocation } = inTheirStack();
+  const auditor = new Role(stack, 'Auditor', { assumedBy: new AccountRootPrincipal() });
+  revocation.grantRead(auditor);
+  const policies = Template.fromStack(stack).findResources('AWS::IAM::Policy');
+  const granted = JSON.stringify(Object.entries(policies).filter(([id]) => id.startsWith('Auditor')));
+  expect(granted).toContain('execute-api:Invoke');
+  expect(granted).toContain('/GET/revocations/*');
+  expect(granted).not.toContain('POST');
+});
+
+test('two of them fit into one stack', () => {
+  const { stack } = inTheirStack();
+  new SessionRevocation(stack, 'Second');
+  Template.fromStack(stack).resourceCountIs('AWS::ApiGatewayV2::Api', 2);
+});
+
+test.each([
+  [{ maxRoleSession: Duration.hours(13) }, /maxRoleSession .* between 1 and 12/],
+  [{ maxRoleSession: Duration.minutes(30) }, /maxRoleSession .* between 1 and 12/],
+  [{ retry: { mode: 'standard', maxAttempts: 0 } }, /maxAttempts must be between 1 and 10/],
+] as const)('%j is refused', (props, message) => {
+  expect(() => inTheirStack(props)).toThrow(message);
+});

@@ -1,0 +1,130 @@
+import { type DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { SSOClient } from '@aws-sdk/client-sso';
+import { marshall } from '@aws-sdk/util-dynamodb';
+import { ssoPortal } from '../../lambda/aws/portal.ts';
+import { dynamoRevocationRecords } from '../../lambda/aws/revocation-records.ts';
+import { dynamoTokenCache } from '../../lambda/aws/token-cache.ts';
+import { revokeSession } from '../../lambda/domain/revoke-session.ts';
+import { Secret } from '../../lambda/domain/secret.ts';
+import { sessionIdOf } from '../../lambda/domain/session.ts';
+import { type SignInEmulator, startSignInEmulator } from '../../local/emulators/server.ts';
+import { ampleTime } from '../support/fakes.ts';
+import { startTables, type Tables } from '../support/tables.ts';
+
+interface Call {
+  name: string;
+  startedAt: number;
+  endedAt: number;
+  capacityUnits: number;
+}
+
+/** Records every call of a client: when it began and ended, in the order of these events, and what DynamoDB charges. */
+function record(client: SSOClient | DynamoDBClient, calls: Call[], tick: () => number): void {
+  const { middlewareStack } = client as SSOClient;
+  middlewareStack.add(
+    (next, context) => async (args) => {
+      Object.assign(args.input, { ReturnConsumedCapacity: 'TOTAL' });
+      const startedAt = tick();
+      const { output, response } = await next(args);
+      // Both clients' outputs, of which only DynamoDB's have it.
+      const { ConsumedCapacity } = output as { ConsumedCapacity?: { CapacityUnits: number } };
+      const capacityUnits = ConsumedCapacity?.CapacityUnits ?? 0;
+      calls.push({ name: String(context.commandName), startedAt, endedAt: tick(), capacityUnits });
+      return { output, response };
+    },
+    { step: 'initialize' },
+  );
+}
+
+/** The longest chain of calls of which each began after the one before had ended. */
+function sequentialRoundTrips(calls: Call[]): number {
+  const depths = new Map<Call, number>();
+  for (const call of calls.toSorted((a, b) => a.startedAt - b.startedAt)) {
+    const before = calls.filter(({ endedAt }) => endedAt < call.startedAt);
+    depths.set(call, 1 + Math.max(0, ...before.map((earlier) => depths.get(earlier) ?? 0)));
+  }
+  return Math.max(...depths.values());
+}
+
+const writes = ['PutItemCommand', 'DeleteItemCommand'];
+const writeUnits = (calls: Call[]) =>
+  calls
+    .filter(({ name }) => writes.includes(name))
+    .reduce((sum, { capacityUnits }) => sum + capacityUnits, 0);
+
+let emulator: SignInEmulator;
+let tables: Tables;
+let sso: SSOClient;
+let calls: Call[];
+
+beforeAll(async () => {
+  [emulator, tables] = await Promise.all([startSignInEmulator(), startTables()]);
+  sso = new SSOClient({ endpoint: emulator.url, region: 'eu-west-1' });
+  let event = 0;
+  calls = [];
+  for (const client of [sso, tables.client]) record(client, calls, () => event++);
+});
+afterAll(() => Promise.all([emulator.close(), tables.close()]));
+beforeEach(() => void calls.splice(0));
+
+function revoke(accessToken: Secret) {
+  const deps = {
+    clock: () => new Date(),
+    portal: ssoPortal(() => sso),
+    tokenCache: dynamoTokenCache(tables.client, tables.tokenCache),
+    records: dynamoRevocationRecords(tables.client, tables.revocations, 400),
+    maxRoleSessionSeconds: 43_200,
+  };
+  const requestedBy =
+    'arn:aws:sts::000000000000:assumed-role/offboarding-workflow-of-some-length/a-session-name';
+  return revokeSession(deps, { accessToken, reason: 'left the company', requestedBy }, ampleTime());
+}
+
+const signIn = () => new Secret(emulator.signIns.signIn().accessToken);
+
+test('nothing cached: two sequential round trips, two write units', async () => {
+  await revoke(signIn());
+  expect(calls.map(({ name }) => name).sort()).toEqual([
+    'LogoutCommand',
+    'PutItemCommand',
+    'PutItemCommand',
+    'QueryCommand',
+    'QueryCommand',
+  ]);
+  expect(sequentialRoundTrips(calls)).toBe(2);
+  expect(writeUnits(calls)).toBe(2);
+});
+
+test('a cached copy: a third round trip deletes it', async () => {
+  const token = signIn();
+  const row = { userId: 'u1', sessionId: sessionIdOf(token), ciphertext: new Uint8Array(600) };
+  await tables.client.send(new PutItemCommand({ TableName: tables.tokenCache, Item: marshall(row) }));
+  calls.splice(0);
+  const { revocation, cachedCopyDeleted } = await revoke(token);
+  expect({ cachedCopyDeleted, userId: revocation.subject.userId }).toEqual({
+    cachedCopyDeleted: true,
+    userId: 'u1',
+  });
+  expect(calls.filter(({ name }) => name === 'DeleteItemCommand')).toHaveLength(1);
+  expect(sequentialRoundTrips(calls)).toBe(3);
+});
+
+test('a repetition: one round trip, nothing written', async () => {
+  const token = signIn();
+  await revoke(token);
+  calls.splice(0);
+  await revoke(token);
+  expect(sequentialRoundTrips(calls)).toBe(1);
+  expect(writeUnits(calls)).toBe(0);
+});
+
+test('the measure itself: calls side by side are one round trip, calls in a row are as many', () => {
+  const call = (startedAt: number, endedAt: number): Call => ({
+    name: '',
+    startedAt,
+    endedAt,
+    capacityUnits: 0,
+  });
+  expect(sequentialRoundTrips([call(0, 3), call(1, 2)])).toBe(1);
+  expect(sequentialRoundTrips([call(0, 1), call(2, 3), call(4, 5)])).toBe(3);
+});

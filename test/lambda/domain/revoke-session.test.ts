@@ -1,0 +1,172 @@
+import type { Deadline } from '../../../lambda/domain/deadline.ts';
+import type { Portal } from '../../../lambda/domain/ports.ts';
+import { type RevokeSessionDeps, revokeSession } from '../../../lambda/domain/revoke-session.ts';
+import { Secret } from '../../../lambda/domain/secret.ts';
+import { sessionIdOf } from '../../../lambda/domain/session.ts';
+import {
+  alreadyInvalid,
+  ampleTime,
+  failed,
+  fakePortal,
+  fakeRecords,
+  fakeTokenCache,
+  loggedOut,
+  storeUnavailable,
+} from '../../support/fakes.ts';
+
+const accessToken = new Secret('a token');
+const sessionId = sessionIdOf(accessToken);
+const request = { accessToken, requestedBy: 'arn:aws:sts::000000000000:assumed-role/offboarding/x' };
+const cached = { userId: 'a user', sessionId };
+
+function given(overrides: Partial<RevokeSessionDeps> = {}): RevokeSessionDeps {
+  let minute = 0;
+  return {
+    clock: () => new Date(Date.UTC(2026, 0, 1, 0, minute++)),
+    portal: fakePortal(loggedOut),
+    tokenCache: fakeTokenCache(),
+    records: fakeRecords(),
+    maxRoleSessionSeconds: 12 * 3600,
+    ...overrides,
+  };
+}
+
+test('a live session is logged out, recorded, and its cached copy deleted', async () => {
+  const tokenCache = fakeTokenCache(cached);
+  const deps = given({ tokenCache });
+  const { revocation } = await revokeSession(deps, { ...request, reason: 'laptop stolen' }, ampleTime());
+  expect(revocation).toEqual({
+    revocationId: sessionId,
+    status: 'COMPLETED',
+    subject: { sessionId, userId: 'a user' },
+    source: 'http',
+    requestedBy: request.requestedBy,
+    reason: 'laptop stolen',
+    requestedAt: '2026-01-01T00:00:00.000Z',
+    completedAt: '2026-01-01T00:01:00.000Z',
+    sessions: { found: 1, loggedOut: 1, alreadyInvalid: 0, pending: 0, failed: 0 },
+    roleSessions: { mayContinueUntil: '2026-01-01T12:01:00.000Z', deniedAt: null },
+  });
+  expect(tokenCache.sessions).toEqual([]);
+  const recorded = await deps.records.read(sessionId, ampleTime().signal);
+  expect(recorded.outcomes).toEqual([
+    { sessionId, outcome: 'LOGGED_OUT', at: new Date('2026-01-01T00:01:00Z'), attempts: 1 },
+  ]);
+});
+
+test('a repetition answers the same revocation, whatever the portal says by then', async () => {
+  const deps = given({
+    portal: fakePortal(loggedOut, alreadyInvalid, failed('throttled'), failed('unavailable')),
+  });
+  const first = await revokeSession(deps, request, ampleTime());
+  for (const what of ['401', '429', '503']) {
+    const again = await revokeSession(deps, { ...request, reason: what, requestedBy: what }, ampleTime());
+    expect(again).toEqual({ revocation: first.revocation, recorded: undefined, cachedCopyDeleted: false });
+  }
+});
+
+test('a 401 that a success follows is corrected: the session did end later', async () => {
+  const deps = given({ portal: fakePortal(alreadyInvalid, loggedOut) });
+  const first = await revokeSession(deps, request, ampleTime());
+  const second = await revokeSession(deps, request, ampleTime());
+  expect(first.revocation.sessions.alreadyInvalid).toBe(1);
+  expect(second.revocation.sessions).toMatchObject({ found: 1, loggedOut: 1, alreadyInvalid: 0 });
+  expect(second.revocation.requestedAt).toBe(first.revocation.requestedAt);
+  const until = (done: typeof first) => Date.parse(done.revocation.roleSessions.mayContinueUntil);
+  expect(until(second)).toBeGreaterThan(until(first));
+});
+
+test.each([
+  ['malformed-token', 'token-malformed'],
+  ['unknown-region', 'unknown-region'],
+  ['throttled', 'portal-throttled'],
+  ['unavailable', 'portal-unavailable'],
+] as const)('%s at the portal: %s, nothing recorded, the cached copy kept', async (why, code) => {
+  const tokenCache = fakeTokenCache(cached);
+  const deps = given({ portal: fakePortal(failed(why)), tokenCache });
+  await expect(revokeSession(deps, request, ampleTime())).rejects.toMatchObject({
+    name: 'DomainError',
+    code,
+  });
+  expect(await deps.records.read(sessionId, ampleTime().signal)).toEqual({ header: undefined, outcomes: [] });
+  expect(tokenCache.sessions).toEqual([cached]);
+});
+
+/** Every call to a store, in the order of the procedure, fails once; the session is logged out all the same. */
+const storeCalls = [
+  ['tokenCache', 'find'],
+  ['records', 'read'],
+  ['records', 'putHeader'],
+  ['records', 'putOutcome'],
+  ['tokenCache', 'forget'],
+] as const;
+
+test.each(storeCalls)(
+  '%s.%s fails: Logout is not stopped, and the repetition completes the rest',
+  async (store, call) => {
+    const logouts: string[] = [];
+    const portal: Portal = {
+      async logout() {
+        logouts.push('logout');
+        return logouts.length === 1 ? loggedOut : alreadyInvalid;
+      },
+    };
+    const tokenCache = fakeTokenCache(cached);
+    const deps = given({ portal, tokenCache });
+    const broken = { ...deps, [store]: { ...deps[store], [call]: () => Promise.reject(storeUnavailable()) } };
+
+    const first = revokeSession(broken, request, ampleTime());
+    // Without `read` both writes are tried, and succeed: then there is nothing to complain of.
+    if (call === 'read') await first;
+    else await expect(first).rejects.toMatchObject({ code: 'record-incomplete', cause: { name: 'Fake' } });
+    expect(logouts).toHaveLength(1);
+    const { outcomes } = await deps.records.read(sessionId, ampleTime().signal);
+    const durable = outcomes.length === 1;
+    expect(durable).toBe(call !== 'putOutcome');
+    if (!durable) expect(tokenCache.sessions).toEqual([cached]);
+
+    const second = await revokeSession(deps, request, ampleTime());
+    expect(second.revocation.status).toBe('COMPLETED');
+    expect(second.revocation.subject.sessionId).toBe(sessionId);
+    expect(second.revocation.sessions.loggedOut).toBe(durable ? 1 : 0);
+    expect(tokenCache.sessions).toEqual([]);
+    const record = await deps.records.read(sessionId, ampleTime().signal);
+    expect(record.header).toBeDefined();
+    expect(record.outcomes).toHaveLength(1);
+  },
+);
+
+test('a defect in a store is not told as an outage', async () => {
+  const deps = given();
+  const broken = {
+    ...deps,
+    records: { ...deps.records, putHeader: () => Promise.reject(new TypeError('bug')) },
+  };
+  await expect(revokeSession(broken, request, ampleTime())).rejects.toThrow(TypeError);
+});
+
+test('calls at once leave one record, and all answer it', async () => {
+  const deps = given({ portal: fakePortal(loggedOut, alreadyInvalid) });
+  const answers = await Promise.all([1, 2, 3, 4].map(() => revokeSession(deps, request, ampleTime())));
+  const [first, ...others] = answers.map(({ revocation }) => revocation);
+  for (const other of others) expect(other).toEqual(first);
+  expect(first?.sessions).toEqual({ found: 1, loggedOut: 1, alreadyInvalid: 0, pending: 0, failed: 0 });
+});
+
+test('Logout is given up in time for the bookkeeping', async () => {
+  const budgets: Record<string, boolean> = {};
+  const portal: Portal = {
+    async logout(_token, _region, signal) {
+      budgets.aborted = await new Promise<boolean>((resolve) => {
+        if (signal.aborted) resolve(true);
+        signal.addEventListener('abort', () => resolve(true));
+      });
+      return failed('unavailable');
+    },
+  };
+  const outOfTime: Deadline = { remainingMillis: () => 6_000, signal: new AbortController().signal };
+  await expect(revokeSession(given({ portal }), request, outOfTime)).rejects.toMatchObject({
+    code: 'portal-unavailable',
+  });
+  expect(budgets).toEqual({ aborted: true });
+});

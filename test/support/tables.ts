@@ -1,0 +1,45 @@
+import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { loadAssembly } from '../../local/assembly.ts';
+import { createResolver } from '../../local/intrinsics.ts';
+import { createTables, startDynamoDb } from '../../local/tables.ts';
+import { assembly } from './synth.ts';
+
+const REGION = 'eu-west-1';
+const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+
+export interface Tables {
+  /** Without retries: the test is of one call. */
+  client: DynamoDBClient;
+  endpoint: string;
+  tokenCache: string;
+  revocations: string;
+  /** Every item of both tables. */
+  dump(): Promise<Record<string, unknown>[]>;
+  close(): Promise<void>;
+}
+
+/** The stack's tables at an endpoint, or on a dynalite of this test's own. */
+export async function startTables(endpoint?: string): Promise<Tables> {
+  const own = endpoint === undefined ? await startDynamoDb() : undefined;
+  const url = endpoint ?? own?.url ?? '';
+  const stack = loadAssembly(assembly);
+  const names = Object.entries(await createTables(stack, createResolver(stack, REGION), url, credentials));
+  const client = new DynamoDBClient({ endpoint: url, region: REGION, credentials, maxAttempts: 1 });
+  const named = (part: string) => names.find(([logicalId]) => logicalId.includes(part))?.[1] ?? part;
+  const [tokenCache, revocations] = [named('TokenCache'), named('Records')];
+  return {
+    client,
+    endpoint: url,
+    tokenCache,
+    revocations,
+    async dump() {
+      const scans = [tokenCache, revocations].map((TableName) => client.send(new ScanCommand({ TableName })));
+      return (await Promise.all(scans)).flatMap(({ Items }) => (Items ?? []).map((item) => unmarshall(item)));
+    },
+    async close() {
+      client.destroy();
+      await own?.close();
+    },
+  };
+}
