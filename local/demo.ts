@@ -1,8 +1,7 @@
 import { join } from 'node:path';
-import { DynamoDBClient, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
-import { marshall } from '@aws-sdk/util-dynamodb';
+import type { RevocationList } from '../lambda/domain/list-revocations.ts';
+import type { SessionsPage } from '../lambda/domain/list-sessions.ts';
 import type { RevocationPage } from '../lambda/domain/read-revocation.ts';
-import type { SignInEmulator } from './emulators/server.ts';
 import { hashOf, type TokenCacheFile } from './emulators/sign-ins.ts';
 import { type LocalStack, startLocalStack } from './stack.ts';
 
@@ -13,156 +12,161 @@ interface Claim {
   holds: boolean;
 }
 
-interface Scene {
-  stack: LocalStack;
-  emulator: SignInEmulator;
-  /** Everything the functions have written. */
-  written: string[];
-  claim(claim: string, seen: unknown, holds: boolean): void;
-}
+type ClaimThat = (claim: string, seen: unknown, holds: boolean) => void;
 
 const TWELVE_HOURS = 12 * 60 * 60 * 1000;
-const USER_ID = '906791299c-0a1b2c3d-1111-4222-8333-444455556666';
 
-/** One stolen laptop, from sign-in to audit trail. */
-async function play({ stack, emulator, written, claim }: Scene): Promise<void> {
-  const file = emulator.signIns.signIn({ userName: 'alice' });
-  const sessionId = hashOf(file.accessToken);
-  const credentials = await roleCredentials(emulator, file);
+/** One offboarding, from sign-in to audit trail: Alice is removed by event, Bob by HTTP, Carol's laptop is stolen. */
+async function play(stack: LocalStack, claim: ClaimThat): Promise<TokenCacheFile[]> {
+  const { signIns } = stack.emulator;
+  const alice = [signIns.signIn({ userName: 'alice' }), signIns.signIn({ userName: 'alice' })];
+  const bob = [signIns.signIn({ userName: 'bob' })];
+  const [aliceId, bobId] = ['alice', 'bob'].map((name) => stack.users.find(name)?.userId ?? '') as [
+    string,
+    string,
+  ];
+  const credentials = await roleCredentials(stack, alice[0]);
+  for (const [name, userId, files] of [
+    ['Alice', aliceId, alice],
+    ['Bob', bobId, bob],
+  ] as const) {
+    const answers = await Promise.all(
+      files.map((file) => call(stack, 'PUT', '/sessions', { ...file, userId })),
+    );
+    const statuses = answers.map(({ status }) => status).join();
+    claim(`${files.length} sign-in(s) of ${name} are registered`, statuses, /^201(,201)*$/.test(statuses));
+  }
+  await removedByEvent(stack, claim, aliceId, alice);
+  await whatStillLives(stack, claim, aliceId, credentials);
+  await revokedByHttp(stack, claim, bobId, bob);
+  const carol = await stolenLaptop(stack, claim);
+  return [...alice, ...bob, carol];
+}
+
+async function removedByEvent(stack: LocalStack, claim: ClaimThat, userId: string, files: TokenCacheFile[]) {
+  stack.users.delete(userId);
+  await putEvent(stack, {
+    Source: 'aws.identitystore',
+    DetailType: 'User Deleted',
+    Detail: JSON.stringify({ userId }),
+  });
+  const revocation = await until(async () => {
+    const { body } = await call<RevocationList>(stack, 'GET', `/revocations?userId=${userId}`);
+    return body.revocations.find(({ status }) => status === 'COMPLETED');
+  });
+  const { source, sessions } = revocation;
   claim(
-    'Alice has signed in: the portal gives her role credentials',
-    credentials.status,
-    credentials.status === 200,
+    'Alice is deleted: the event alone completes a revocation',
+    `${source}, ${sessions.loggedOut} logged out`,
+    source === 'event' && sessions.loggedOut === files.length,
   );
+  const alive = files.filter(
+    ({ accessToken }) => stack.emulator.signIns.userOf(accessToken) !== undefined,
+  ).length;
+  claim('The portal knows none of her sessions any more', alive, alive === 0);
+  const held = await call<SessionsPage>(stack, 'GET', `/sessions?userId=${userId}`);
+  claim('None of her tokens is held any more', held.body.sessions.length, held.body.sessions.length === 0);
+  const late = stack.emulator.signIns.signIn({ userName: 'alice' });
+  const { status } = await call(stack, 'PUT', '/sessions', { ...late, userId });
+  const isOver = stack.emulator.signIns.userOf(late.accessToken) === undefined;
+  claim('A session that slips in meanwhile is refused, and ended', status, status === 409 && isOver);
+}
 
-  await cacheCopy(stack, sessionId);
-  const first = await post(stack, { ...file, reason: 'laptop stolen' });
-  const { status, sessions, roleSessions, completedAt, subject } = first.body;
-  claim('Her token-cache file, posted as it is, is answered 200', first.status, first.status === 200);
-  claim(
-    'The revocation is COMPLETED, one session logged out',
-    `${status}, ${sessions.loggedOut}`,
-    status === 'COMPLETED' && sessions.loggedOut === 1,
-  );
-  claim('It is known whose session it was', subject.userId, subject.userId === USER_ID);
-
-  const logouts = emulator.requests.filter(
-    (request) => request.operation === 'logout' && request.sessionId === sessionId,
-  );
-  claim(
-    'The portal saw exactly one Logout with her token',
-    logouts.length,
-    logouts.length === 1 && logouts[0]?.status === 200,
-  );
-  const afterwards = await roleCredentials(emulator, file);
-  claim('Her session is over: no more role credentials', afterwards.status, afterwards.status === 401);
-  const copies = await cachedCopies(stack);
-  claim('The cached copy of her token is deleted', copies, copies === 0);
-
-  const until = Date.parse(roleSessions.mayContinueUntil);
+async function whatStillLives(stack: LocalStack, claim: ClaimThat, userId: string, expiration: number) {
+  const { body } = await call<RevocationList>(stack, 'GET', `/revocations?userId=${userId}`);
+  const revocation = body.revocations.find(({ source }) => source === 'event');
+  const until = Date.parse(revocation?.roleSessions.mayContinueUntil ?? '');
+  const from = Date.parse(revocation?.completedAt ?? '');
   claim(
     'What may still live is said: 12 hours from Logout',
-    roleSessions.mayContinueUntil,
-    until === Date.parse(completedAt ?? '') + TWELVE_HOURS,
+    new Date(until).toISOString(),
+    until === from + TWELVE_HOURS,
   );
   claim(
-    'Her earlier role credentials indeed outlive it',
-    new Date(credentials.expiration).toISOString(),
-    credentials.expiration > Date.now() && credentials.expiration <= until,
+    'Her earlier role credentials indeed live on, but not longer',
+    new Date(expiration).toISOString(),
+    expiration > Date.now() && expiration <= until,
   );
+}
 
-  const again = await post(stack, { ...file, reason: 'again, to be sure' });
+async function revokedByHttp(stack: LocalStack, claim: ClaimThat, userId: string, files: TokenCacheFile[]) {
+  stack.emulator.faults.set({ operation: 'logout', fault: 'throttle', times: 2 });
+  const first = await call<RevocationPage>(stack, 'POST', '/revocations', {
+    userId,
+    reason: 'contract ended',
+  });
+  const { status, sessions, revocationId } = first.body;
+  claim(
+    'Bob by HTTP, at a portal that throttles twice: 200, COMPLETED',
+    `${first.status}, ${status}`,
+    first.status === 200 && status === 'COMPLETED' && sessions.loggedOut === files.length,
+  );
+  const { outcomes } = (await call<RevocationPage>(stack, 'GET', `/revocations/${revocationId}`)).body;
+  const told = outcomes.map(({ outcome, attempts }) => `${outcome} after ${attempts} attempts`).join();
+  claim('The audit trail has the outcome', told, told === 'LOGGED_OUT after 3 attempts');
+}
+
+async function stolenLaptop(stack: LocalStack, claim: ClaimThat): Promise<TokenCacheFile> {
+  const file = stack.emulator.signIns.signIn({ userName: 'carol' });
+  const first = await call<RevocationPage>(stack, 'POST', '/revocations', {
+    ...file,
+    reason: 'laptop stolen',
+  });
+  const requests = stack.emulator.requestsAbout(hashOf(file.accessToken)).map(({ status }) => status);
+  claim(
+    "Carol's token-cache file, posted as it is: one Logout at the portal",
+    requests.join(),
+    first.status === 200 && requests.join() === '200',
+  );
+  const again = await call<RevocationPage>(stack, 'POST', '/revocations', {
+    ...file,
+    reason: 'again, to be sure',
+  });
   claim(
     'The same call again answers the same revocation',
     again.body.reason,
     JSON.stringify(again.body) === JSON.stringify(first.body),
   );
-  const { outcomes } = (await call<RevocationPage>(`${stack.url}/revocations/${sessionId}`)).body;
-  claim(
-    'The audit trail has the outcome',
-    outcomes.map(({ outcome }) => outcome).join(),
-    outcomes.length === 1 && outcomes[0]?.outcome === 'LOGGED_OUT',
-  );
+  return file;
+}
 
-  const other = emulator.signIns.signIn({ userName: 'bob' });
-  emulator.faults.set({ operation: 'logout', fault: 'throttle', times: 3 });
-  const throttled = await post(stack, other);
-  const retryAfter = throttled.headers.get('retry-after');
-  claim(
-    'A portal that throttles: 429 with Retry-After, nothing lost',
-    `${throttled.status}, ${retryAfter} s`,
-    throttled.status === 429 && Number(retryAfter) > 0,
-  );
-  const retried = await post(stack, other);
-  claim(
-    "The caller's retry ends the session",
-    retried.body.sessions.loggedOut,
-    retried.body.sessions.loggedOut === 1,
-  );
-
-  const secrets = [file, other].flatMap(({ accessToken, refreshToken, clientSecret }) => [
-    accessToken,
-    refreshToken,
-    clientSecret,
-  ]);
-  const leaks = secrets.filter((secret) => written.join('\n').includes(secret)).length;
-  claim(
-    `No token in the ${written.length} lines the functions wrote`,
-    leaks,
-    leaks === 0 && written.length > 0,
-  );
+/** When the role credentials expire that the portal gives for a session. */
+async function roleCredentials({ emulator }: LocalStack, file: TokenCacheFile | undefined): Promise<number> {
+  const url = `${emulator.url}/federation/credentials?account_id=111122223333&role_name=Developer`;
+  const response = await fetch(url, { headers: { 'x-amz-sso_bearer_token': file?.accessToken ?? '' } });
+  const body = (await response.json()) as { roleCredentials: { expiration: number } };
+  return body.roleCredentials.expiration;
 }
 
 async function call<T>(
-  url: string,
-  init?: RequestInit,
-): Promise<{ status: number; headers: Headers; body: T }> {
-  const response = await fetch(url, init);
-  return { status: response.status, headers: response.headers, body: (await response.json()) as T };
+  { url }: LocalStack,
+  method: string,
+  path: string,
+  body?: object,
+): Promise<{ status: number; body: T }> {
+  const init = body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+  const response = await fetch(url + path, { method, ...init });
+  return { status: response.status, body: (await response.json()) as T };
 }
 
-function post({ url }: LocalStack, body: object) {
-  const headers = { 'content-type': 'application/json' };
-  return call<RevocationPage>(`${url}/revocations`, { method: 'POST', headers, body: JSON.stringify(body) });
+/** What `aws events put-events` sends. */
+async function putEvent({ url }: LocalStack, entry: object): Promise<void> {
+  const headers = { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': 'AWSEvents.PutEvents' };
+  await fetch(url, { method: 'POST', headers, body: JSON.stringify({ Entries: [entry] }) });
 }
 
-async function roleCredentials(emulator: SignInEmulator, { accessToken }: TokenCacheFile) {
-  const url = `${emulator.url}/federation/credentials?account_id=111122223333&role_name=Developer`;
-  const { status, body } = await call<{ roleCredentials?: { expiration: number } }>(url, {
-    headers: { 'x-amz-sso_bearer_token': accessToken },
-  });
-  return { status, expiration: body.roleCredentials?.expiration ?? 0 };
-}
-
-function tokenCache({ endpoints, tables }: LocalStack) {
-  const client = new DynamoDBClient({
-    endpoint: endpoints.AWS_ENDPOINT_URL_DYNAMODB ?? '',
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-  });
-  const table = Object.entries(tables).find(([logicalId]) => logicalId.includes('TokenCache'))?.[1];
-  return { client, table };
-}
-
-/** Stands for registering a session, which has no route yet: a row as it would be, its ciphertext left out. */
-async function cacheCopy(stack: LocalStack, sessionId: string): Promise<void> {
-  const { client, table } = tokenCache(stack);
-  await client.send(new PutItemCommand({ TableName: table, Item: marshall({ userId: USER_ID, sessionId }) }));
-}
-
-async function cachedCopies(stack: LocalStack): Promise<number> {
-  const { client, table } = tokenCache(stack);
-  const query = new QueryCommand({
-    TableName: table,
-    KeyConditionExpression: 'userId = :userId',
-    ExpressionAttributeValues: marshall({ ':userId': USER_ID }),
-    ConsistentRead: true,
-  });
-  return (await client.send(query)).Count ?? -1;
+/** Asks until there is an answer, for half a minute at the most. */
+async function until<T>(ask: () => Promise<T | undefined>): Promise<T> {
+  for (let tries = 0; tries < 300; tries += 1) {
+    const answer = await ask();
+    if (answer !== undefined) return answer;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error('What was waited for did not happen within half a minute.');
 }
 
 function toTable(claims: Claim[]): string {
-  const width = Math.max(...claims.map(({ claim }) => claim.length));
+  const width = Math.max(0, ...claims.map(({ claim }) => claim.length));
   return claims
     .map(({ claim, seen, holds }) => `${holds ? 'ok   ' : 'WRONG'}  ${claim.padEnd(width)}  ${seen}`)
     .join('\n');
@@ -171,15 +175,23 @@ function toTable(claims: Claim[]): string {
 async function main(): Promise<void> {
   const written: string[] = [];
   const claims: Claim[] = [];
-  const assembly = join(import.meta.dirname, '..', 'cdk.out');
+  const claim: ClaimThat = (text, seen, holds) => claims.push({ claim: text, seen: String(seen), holds });
+  const assembly = join(import.meta.dirname, '..', 'cdk.local');
   // The demo checks what the portal saw, so it takes no portal or table of somebody else's.
   const stack = await startLocalStack({ assembly, port: 0, env: {}, output: (line) => written.push(line) });
   try {
-    const { emulator } = stack;
-    if (!emulator) throw new Error('The local stack came up without its sign-in emulator.');
-    const claim: Scene['claim'] = (text, seen, holds) =>
-      claims.push({ claim: text, seen: String(seen), holds });
-    await play({ stack, emulator, written, claim });
+    const files = await play(stack, claim);
+    const secrets = files.flatMap(({ accessToken, refreshToken, clientSecret }) => [
+      accessToken,
+      refreshToken,
+      clientSecret,
+    ]);
+    const leaks = secrets.filter((secret) => written.join('\n').includes(secret)).length;
+    claim(
+      `No secret in the ${written.length} lines the functions wrote`,
+      leaks,
+      leaks === 0 && written.length > 0,
+    );
   } finally {
     await stack.close();
     process.stdout.write(`${toTable(claims)}\n`);

@@ -47,6 +47,7 @@ function settingsOf(
   const directory = unpack(logicalId, Properties.Code, options);
   const memoryMb = Number(Properties.MemorySize ?? 128);
   const functionName = resolver.ref(logicalId);
+  const reserved = resolver.resolve(Properties.ReservedConcurrentExecutions);
   const logging = Object(resolver.resolve(Properties.LoggingConfig ?? {}));
   const context = {
     functionName,
@@ -61,6 +62,7 @@ function settingsOf(
     handler: resolver.text(Properties.Handler),
     memoryMb,
     timeoutSeconds: Number(Properties.Timeout ?? 3),
+    ...(reserved !== undefined && { maxEnvironments: Number(reserved) }),
     context,
     environment: {
       ...callerVariables(resolver.region, options.env),

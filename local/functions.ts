@@ -51,7 +51,7 @@ interface Pool {
 
 function createPool(fn: LocalFunction, output: Output): Pool {
   const living = new Set<ExecutionEnvironment>();
-  const line = createLine(living, () => startEnvironment(fn, output));
+  const line = createLine(living, limitOf(fn), () => startEnvironment(fn, output));
   const using = async <T>(act: (environment: ExecutionEnvironment) => Promise<T>) => {
     const environment = await line.acquire();
     try {
@@ -76,8 +76,13 @@ function createPool(fn: LocalFunction, output: Output): Pool {
   };
 }
 
+/** Lambda throttles what is above a function's reserved concurrency; here that waits too. */
+function limitOf({ maxEnvironments = MAX_ENVIRONMENTS }: LocalFunction): number {
+  return Math.min(maxEnvironments, MAX_ENVIRONMENTS);
+}
+
 /** Hands each environment to one invocation at a time; `living` holds those that exist. */
-function createLine(living: Set<ExecutionEnvironment>, start: () => ExecutionEnvironment) {
+function createLine(living: Set<ExecutionEnvironment>, limit: number, start: () => ExecutionEnvironment) {
   const idle: ExecutionEnvironment[] = [];
   const waiting: (() => void)[] = [];
   let isClosed = false;
@@ -86,7 +91,7 @@ function createLine(living: Set<ExecutionEnvironment>, start: () => ExecutionEnv
     async acquire(): Promise<ExecutionEnvironment> {
       for (;;) {
         if (isClosed) throw new Error('The local stack is closed.');
-        const environment = idle.pop() ?? (living.size < MAX_ENVIRONMENTS ? start() : undefined);
+        const environment = idle.pop() ?? (living.size < limit ? start() : undefined);
         if (!environment) await new Promise<void>((wake) => waiting.push(wake));
         else if (environment.isOver()) living.delete(environment);
         else {

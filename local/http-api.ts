@@ -1,16 +1,20 @@
 import { randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Output } from './execution-environment.ts';
+import { startFrontDoor } from './front-door.ts';
 import { buildEvent } from './http-event.ts';
 import { gatewayAnswer, type HttpAnswer, toAnswer } from './http-response.ts';
 import { type HttpApiDescription, matchRoute } from './http-routes.ts';
-import { closeServer, listen, readBody } from './http-server.ts';
+import { MAX_REQUEST_LINE_AND_HEADERS, readBody } from './http-server.ts';
 
 export interface HttpApiOptions extends HttpApiDescription {
-  /** 0 for a free one. */
-  readonly port: number;
   readonly invoke: (functionId: string, event: unknown) => Promise<unknown>;
   readonly output: Output;
+}
+
+interface Port {
+  /** 0 for a free one. */
+  readonly port: number;
 }
 
 export interface RunningHttpApi {
@@ -18,33 +22,31 @@ export interface RunningHttpApi {
   close(): Promise<void>;
 }
 
-/** Quotas of HTTP APIs, in bytes. */
+/** Quota of HTTP APIs, in bytes. */
 const MAX_BODY = 10 * 1024 * 1024;
-const MAX_REQUEST_LINE_AND_HEADERS = 10_240;
+
+/** Serves the routes on a port of their own. @throws the server's error, such as EADDRINUSE */
+export async function startHttpApi({ port, ...options }: HttpApiOptions & Port): Promise<RunningHttpApi> {
+  const door = await startFrontDoor(port);
+  door.open(httpApi(options));
+  return door;
+}
 
 /**
- * Serves the routes as an HTTP API does, with its events, answers and quotas. Not emulated: signatures and throttling,
+ * Answers the routes as an HTTP API does, with its events, answers and quotas. Not emulated: signatures and throttling,
  * so nobody is refused; and API Gateway's own 30 seconds, which a function's timeout stays below.
- *
- * @throws the server's error, such as EADDRINUSE
  */
-export async function startHttpApi(options: HttpApiOptions): Promise<RunningHttpApi> {
-  // Node's own limit lies below what is needed to see the real one passed.
-  const server = createServer(
-    { maxHeaderSize: 8 * MAX_REQUEST_LINE_AND_HEADERS },
-    async (request, response) => {
-      const requestId = randomUUID();
-      try {
-        send(response, requestId, await answer(request, requestId, options));
-      } catch {
-        // Either a header that HTTP does not allow, or the client has gone away and nobody reads this.
-        for (const name of response.getHeaderNames()) response.removeHeader(name);
-        send(response, requestId, gatewayAnswer(500, 'Internal Server Error'));
-      }
-    },
-  );
-  const port = await listen(server, options.port);
-  return { url: `http://localhost:${port}`, close: () => closeServer(server) };
+export function httpApi(options: HttpApiOptions): RequestListener {
+  return async (request, response) => {
+    const requestId = randomUUID();
+    try {
+      send(response, requestId, await answer(request, requestId, options));
+    } catch {
+      // Either a header that HTTP does not allow, or the client has gone away and nobody reads this.
+      for (const name of response.getHeaderNames()) response.removeHeader(name);
+      send(response, requestId, gatewayAnswer(500, 'Internal Server Error'));
+    }
+  };
 }
 
 async function answer(

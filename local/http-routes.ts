@@ -1,6 +1,9 @@
-import type { Assembly, Resource } from './assembly.ts';
+import type { Assembly } from './assembly.ts';
+import { functionIds } from './function-names.ts';
 import { ACCOUNT_ID } from './identities.ts';
 import type { Resolver } from './intrinsics.ts';
+import { createPermissions } from './permissions.ts';
+import { resourcesOf } from './properties.ts';
 
 export interface Route {
   /** API Gateway notation: `GET /things/{id}`, `ANY /files/{path+}`, `$default`. */
@@ -28,7 +31,7 @@ export interface HttpApiDescription {
  * than IAM, an integration other than a Lambda proxy, a stage with a path, a function API Gateway may not invoke
  */
 export function describeHttpApi(assembly: Assembly, resolver: Resolver): HttpApiDescription {
-  const ofType = (type: string) => [...assembly.resources].filter(([, { Type }]) => Type === type);
+  const ofType = (type: string) => resourcesOf(assembly, type);
   const [api, ...others] = ofType('AWS::ApiGatewayV2::Api');
   if (!api || others.length > 0)
     throw new Error(`The local run takes one HTTP API, not ${others.length + (api ? 1 : 0)}.`);
@@ -37,10 +40,8 @@ export function describeHttpApi(assembly: Assembly, resolver: Resolver): HttpApi
       throw new Error(`${id}: the local run has the $default stage only.`);
   }
   const apiId = resolver.ref(api[0]);
-  const functions = new Map(
-    ofType('AWS::Lambda::Function').map(([id]) => [resolver.attribute(id, 'Arn'), id]),
-  );
-  const permissions = ofType('AWS::Lambda::Permission').map(([, resource]) => resource);
+  const functions = functionIds(assembly, resolver);
+  const permissions = createPermissions(assembly, resolver);
   const routes = ofType('AWS::ApiGatewayV2::Route').map(([id, { Properties }]): Route => {
     const integrationId = resolver.text(Properties.Target).replace(/^integrations\//, '');
     const functionArn = integratedFunction(integrationId, assembly, resolver);
@@ -48,7 +49,7 @@ export function describeHttpApi(assembly: Assembly, resolver: Resolver): HttpApi
     if (!functionId) throw new Error(`${id} leads to ${functionArn}, which is not a function of this stack.`);
     const key = resolver.text(Properties.RouteKey);
     const sourceArn = `arn:aws:execute-api:${resolver.region}:${ACCOUNT_ID}:${apiId}/$default/${sourcePath(key)}`;
-    if (!permissions.some((permission) => permits(permission, functionId, sourceArn, resolver))) {
+    if (!permissions.mayInvoke('apigateway.amazonaws.com', functionId, sourceArn)) {
       throw new Error(`${id} (${key}): no AWS::Lambda::Permission lets API Gateway invoke ${functionId}.`);
     }
     return { key, functionId, iamAuthorized: isIamAuthorized(id, Properties.AuthorizationType) };
@@ -71,29 +72,6 @@ function isIamAuthorized(id: string, type: unknown): boolean {
 }
 
 const sourcePath = (key: string) => (key === '$default' ? '$default' : key.replace(' ', ''));
-
-function permits(
-  { Properties }: Resource,
-  functionId: string,
-  sourceArn: string,
-  resolver: Resolver,
-): boolean {
-  const target = resolver.text(Properties.FunctionName);
-  return (
-    [resolver.ref(functionId), resolver.attribute(functionId, 'Arn')].includes(target) &&
-    Properties.Principal === 'apigateway.amazonaws.com' &&
-    Properties.Action === 'lambda:InvokeFunction' &&
-    wildcard(resolver.text(Properties.SourceArn ?? '*')).test(sourceArn)
-  );
-}
-
-function wildcard(pattern: string): RegExp {
-  const source = pattern
-    .replace(/[\\^$.|+()[\]{}]/g, '\\$&')
-    .replaceAll('*', '.*')
-    .replaceAll('?', '.');
-  return new RegExp(`^${source}$`);
-}
 
 /**
  * Chooses the most specific route as API Gateway does: fixed segments before parameters before greedy parameters,

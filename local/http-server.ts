@@ -4,6 +4,9 @@ import type { AddressInfo } from 'node:net';
 /** Loopback only: nothing here checks who is calling. */
 const HOST = '127.0.0.1';
 
+/** Quota of HTTP APIs, in bytes. */
+export const MAX_REQUEST_LINE_AND_HEADERS = 10_240;
+
 /** @returns the port; the one asked for, or a free one for 0. @throws the server's error, such as EADDRINUSE */
 export function listen(server: Server, port: number): Promise<number> {
   return new Promise((resolve, reject) => {

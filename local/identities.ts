@@ -6,6 +6,8 @@ export const ACCOUNT_ID = '000000000000';
 interface Naming {
   readonly name: string;
   readonly region: string;
+  /** Where queues are reached, without a slash at the end. */
+  readonly queueOrigin: string;
 }
 
 /** What `Ref` and `Fn::GetAtt` answer for one resource type; what is missing here cannot be referred to. */
@@ -27,6 +29,10 @@ const keyId = ({ name }: Naming) => {
 // Part of a host name, so lower case.
 const apiId = ({ name }: Naming) => createHash('sha256').update(name).digest('hex').slice(0, 10);
 
+const queueUrl = ({ name, queueOrigin }: Naming) => `${queueOrigin}/${ACCOUNT_ID}/${name}`;
+const named: Identity = { ref: byName };
+const topicArn = arn('sns', '');
+
 const table: Identity = { ref: byName, attributes: { Arn: arn('dynamodb', 'table/') } };
 
 const identities: Readonly<Record<string, Identity>> = {
@@ -37,13 +43,16 @@ const identities: Readonly<Record<string, Identity>> = {
       ApiEndpoint: (naming) => `https://${apiId(naming)}.execute-api.${naming.region}.amazonaws.com`,
     },
   },
-  'AWS::ApiGatewayV2::Integration': { ref: byName },
-  'AWS::ApiGatewayV2::Route': { ref: byName },
-  'AWS::ApiGatewayV2::Stage': { ref: byName },
+  'AWS::ApiGatewayV2::Integration': named,
+  'AWS::ApiGatewayV2::Route': named,
+  'AWS::ApiGatewayV2::Stage': named,
+  'AWS::CloudWatch::Alarm': { ref: byName, attributes: { Arn: arn('cloudwatch', 'alarm:') } },
+  'AWS::CloudWatch::Dashboard': named,
   'AWS::DynamoDB::GlobalTable': table,
   'AWS::DynamoDB::Table': table,
+  'AWS::Events::EventBus': { ref: byName, attributes: { Arn: arn('events', 'event-bus/'), Name: byName } },
   'AWS::Events::Rule': { ref: byName, attributes: { Arn: arn('events', 'rule/') } },
-  'AWS::IAM::Policy': { ref: byName },
+  'AWS::IAM::Policy': named,
   'AWS::IAM::Role': {
     ref: byName,
     attributes: { Arn: ({ name }) => `arn:aws:iam::${ACCOUNT_ID}:role/${name}` },
@@ -56,32 +65,40 @@ const identities: Readonly<Record<string, Identity>> = {
     },
   },
   'AWS::Lambda::Function': { ref: byName, attributes: { Arn: arn('lambda', 'function:') } },
-  'AWS::Lambda::Permission': { ref: byName },
+  'AWS::Lambda::EventSourceMapping': { ref: byName, attributes: { Id: byName } },
+  'AWS::Lambda::Permission': named,
   'AWS::Logs::LogGroup': {
     ref: byName,
     attributes: { Arn: (naming) => `${arn('logs', 'log-group:')(naming)}:*` },
   },
-  'AWS::SQS::Queue': { attributes: { Arn: arn('sqs', ''), QueueName: byName } },
+  'AWS::SNS::Topic': { ref: topicArn, attributes: { TopicArn: topicArn, TopicName: byName } },
+  'AWS::SQS::Queue': {
+    ref: queueUrl,
+    attributes: { Arn: arn('sqs', ''), QueueName: byName, QueueUrl: queueUrl },
+  },
 };
 
-/**
- * The value of `{Ref: logicalId}`. Physical names are the logical ids: stable from run to run.
- *
- * @throws Error when the local run does not know what `Ref` means for the type
- */
-export function refOf(type: string, logicalId: string, region: string): string {
-  const ref = identities[type]?.ref;
-  if (!ref) throw new Error(`Ref of ${logicalId} (${type}) is not supported by the local run.`);
-  return ref({ name: logicalId, region });
+/** Physical names are the logical ids: stable from run to run. */
+export interface Identities {
+  /** The value of `{Ref: logicalId}`. @throws Error when the local run does not know what `Ref` means for the type */
+  ref(type: string, logicalId: string): string;
+  /** The value of `{"Fn::GetAtt": [logicalId, attribute]}`. @throws Error when the local run does not know it */
+  attribute(type: string, logicalId: string, attribute: string): string;
 }
 
-/**
- * The value of `{"Fn::GetAtt": [logicalId, attribute]}`.
- *
- * @throws Error when the local run does not know the attribute of the type
- */
-export function attributeOf(type: string, logicalId: string, attribute: string, region: string): string {
-  const value = identities[type]?.attributes?.[attribute];
-  if (!value) throw new Error(`${attribute} of ${logicalId} (${type}) is not supported by the local run.`);
-  return value({ name: logicalId, region });
+/** @param place - Where everything is. */
+export function createIdentities(place: Omit<Naming, 'name'>): Identities {
+  return {
+    ref(type, logicalId) {
+      const ref = identities[type]?.ref;
+      if (!ref) throw new Error(`Ref of ${logicalId} (${type}) is not supported by the local run.`);
+      return ref({ name: logicalId, ...place });
+    },
+    attribute(type, logicalId, attribute) {
+      const value = identities[type]?.attributes?.[attribute];
+      if (!value)
+        throw new Error(`${attribute} of ${logicalId} (${type}) is not supported by the local run.`);
+      return value({ name: logicalId, ...place });
+    },
+  };
 }

@@ -1,5 +1,5 @@
 import type { Assembly } from './assembly.ts';
-import { ACCOUNT_ID, attributeOf, refOf } from './identities.ts';
+import { ACCOUNT_ID, createIdentities } from './identities.ts';
 
 /** Turns template values into what CloudFormation would deploy. Every method throws Error for what it does not know. */
 export interface Resolver {
@@ -17,11 +17,16 @@ export interface Resolver {
 type Intrinsic = (argument: unknown) => unknown;
 type Lookup = Pick<Resolver, 'resolve' | 'text' | 'ref' | 'attribute'>;
 
-/** @param region - What `AWS::Region` is. */
+/**
+ * @param region - What `AWS::Region` is.
+ * @param queueOrigin - What queue URLs begin with.
+ */
 export function createResolver(
   stack: Pick<Assembly, 'stackName' | 'resources' | 'parameters'>,
   region: string,
+  queueOrigin = 'http://localhost',
 ): Resolver {
+  const identities = createIdentities({ region, queueOrigin });
   const names = new Map([
     ['AWS::AccountId', ACCOUNT_ID],
     ['AWS::Partition', 'aws'],
@@ -50,8 +55,8 @@ export function createResolver(
   const lookup: Lookup = {
     resolve,
     text: (value) => asText(resolve(value)),
-    ref: (name) => names.get(name) ?? refOf(typeOf(name), name, region),
-    attribute: (id, name) => attributeOf(typeOf(id), id, name, region),
+    ref: (name) => names.get(name) ?? identities.ref(typeOf(name), name),
+    attribute: (id, name) => identities.attribute(typeOf(id), id, name),
   };
   const functions = intrinsicFunctions(lookup);
   return { region, ...lookup };

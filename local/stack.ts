@@ -1,16 +1,26 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadAssembly } from './assembly.ts';
-import { type SignInEmulator, startSignInEmulator } from './emulators/server.ts';
+import { type Assembly, loadAssembly } from './assembly.ts';
+import { withAwsCalls } from './aws-calls.ts';
+import type { PutEvent } from './emulators/events.ts';
+import type { Emulators } from './emulators/server.ts';
+import type { Clock } from './emulators/sign-ins.ts';
+import type { Users } from './emulators/users.ts';
 import type { Output } from './execution-environment.ts';
+import { startFrontDoor } from './front-door.ts';
 import { functionSettings } from './function-settings.ts';
 import { createFunctions, type Functions } from './functions.ts';
-import { startHttpApi } from './http-api.ts';
+import { httpApi } from './http-api.ts';
 import { describeHttpApi } from './http-routes.ts';
-import { createResolver } from './intrinsics.ts';
+import { createResolver, type Resolver } from './intrinsics.ts';
+import { createKeys } from './kms-resources.ts';
+import { describeMessaging } from './messaging.ts';
+import type { Schedules } from './schedules.ts';
+import { type Services, startServices } from './services.ts';
+import { defineQueues, type LocalQueue } from './stack-queues.ts';
 import { requireSupported } from './supported.ts';
-import { createTables, startDynamoDb } from './tables.ts';
+import { createTables } from './tables.ts';
 
 export interface LocalStackOptions {
   /** Directory that `cdk synth` wrote. */
@@ -21,18 +31,25 @@ export interface LocalStackOptions {
   readonly env: NodeJS.ProcessEnv;
   /** Takes what the stack and its functions write; the standard output unless told. */
   readonly output?: Output;
+  /** Of the emulators, queues and schedules, in milliseconds since the epoch; the functions have the computer's. */
+  readonly clock?: Clock;
 }
 
 export interface LocalStack {
-  /** Of the HTTP API, without a slash at the end. */
+  /** Of the HTTP API, without a slash at the end. AWS calls are answered there too. */
   readonly url: string;
   /** The AWS_ENDPOINT_URL variables that the functions run with. */
   readonly endpoints: Readonly<Record<string, string>>;
   readonly functions: Functions;
   /** Physical names of the tables by logical id. */
   readonly tables: Readonly<Record<string, string>>;
-  /** Absent when both the portal and SSO OIDC are somebody else's. */
-  readonly emulator?: SignInEmulator;
+  /** By logical id. */
+  readonly queues: Readonly<Record<string, LocalQueue>>;
+  readonly schedules: Schedules;
+  /** Who is in the identity store. */
+  readonly users: Users;
+  /** Also runs when all that it serves is somebody else's. */
+  readonly emulator: Emulators;
   /** Ends everything at once, requests under way too. */
   close(): Promise<void>;
 }
@@ -40,8 +57,8 @@ export interface LocalStack {
 type Closer = () => unknown;
 
 /**
- * Runs a synthesized stack on this machine: its functions, tables and HTTP API as the template describes them.
- * DynamoDB, the portal and SSO OIDC are embedded, unless `env` has an endpoint for them.
+ * Runs a synthesized stack on this machine: its functions, tables, HTTP API, queues, rules and schedules as the template
+ * describes them. The AWS services that they call are embedded, unless `env` has an endpoint for one.
  *
  * @throws Error when the template holds something that cannot be run here, or code that cannot be loaded, or the port
  * is taken (`code` EADDRINUSE); nothing stays behind then
@@ -60,54 +77,61 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
 }
 
 async function start(options: LocalStackOptions, closers: Closer[]): Promise<Omit<LocalStack, 'close'>> {
-  const { env, output = toStandardOutput } = options;
+  const { env, output = toStandardOutput, clock = Date.now } = options;
   const assembly = loadAssembly(options.assembly);
   requireSupported(assembly);
-  const resolver = createResolver(assembly, env.AWS_REGION ?? env.AWS_DEFAULT_REGION ?? 'us-east-1');
+  const region = env.AWS_REGION ?? env.AWS_DEFAULT_REGION ?? 'us-east-1';
+  const door = await startFrontDoor(options.port);
+  closers.push(door.close);
+
+  let putEvent: PutEvent = () => {};
+  const toBus: PutEvent = (bus, event) => putEvent(bus, event);
+  const place = { env, region, clock, queueOrigin: door.url, putEvent: toBus };
+  const services = await startServices(place, closers);
+  const { endpoints, emulator } = services;
+  const resolver = createResolver(assembly, region, services.queueOrigin);
   const api = describeHttpApi(assembly, resolver);
+  createKeys(assembly, resolver, emulator.keys);
+  const queues = defineQueues(assembly, resolver, emulator.queues);
+  const { queues: engine, faults } = emulator;
+  const messaging = describeMessaging({ assembly, resolver, queues: engine, faults, clock, output });
+  const tables = await createTables(assembly, resolver, services.dynamoDb, credentialsOf(env));
 
-  const { endpoints, emulator, dynamoDb } = await startServices(env, closers);
-  const credentials = {
-    accessKeyId: env.AWS_ACCESS_KEY_ID ?? 'local',
-    secretAccessKey: env.AWS_SECRET_ACCESS_KEY ?? 'local',
-  };
-  const tables = await createTables(assembly, resolver, dynamoDb, credentials);
+  const functions = await startFunctions({ assembly, resolver, services, env, output }, closers);
+  const { bus, schedules, close } = messaging.start(functions.invoke);
+  closers.push(close);
+  putEvent = bus.put;
+  const otherwise = httpApi({ ...api, invoke: functions.invoke, output });
+  door.open(withAwsCalls({ dispatch: emulator.dispatch, dynamoDb: services.dynamoDb, otherwise }));
+  // Clients are cut off before what answers them ends.
+  closers.push(door.close);
+  return { url: door.url, endpoints, functions, tables, queues, schedules, users: emulator.users, emulator };
+}
 
+interface FunctionsOptions {
+  readonly assembly: Assembly;
+  readonly resolver: Resolver;
+  readonly services: Services;
+  readonly env: NodeJS.ProcessEnv;
+  readonly output: Output;
+}
+
+async function startFunctions(options: FunctionsOptions, closers: Closer[]): Promise<Functions> {
+  const { assembly, resolver, services, env, output } = options;
   const workDirectory = mkdtempSync(join(tmpdir(), 'local-stack-'));
   closers.push(() => rmSync(workDirectory, { recursive: true, force: true }));
-  const settings = functionSettings({ assembly, resolver, env, endpoints, workDirectory });
-  const functions = createFunctions(settings, output);
+  const { endpoints } = services;
+  const functions = createFunctions(
+    functionSettings({ assembly, resolver, env, endpoints, workDirectory }),
+    output,
+  );
   closers.push(functions.close);
   await functions.warm();
-
-  const http = await startHttpApi({ ...api, port: options.port, invoke: functions.invoke, output });
-  closers.push(http.close);
-  return { url: http.url, endpoints, functions, tables, ...(emulator && { emulator }) };
+  return functions;
 }
 
-interface Services {
-  readonly endpoints: Record<string, string>;
-  /** Endpoint of DynamoDB. */
-  readonly dynamoDb: string;
-  readonly emulator?: SignInEmulator;
-}
-
-/** Starts an emulator for each service that the environment names no endpoint for. */
-async function startServices(env: NodeJS.ProcessEnv, closers: Closer[]): Promise<Services> {
-  const given = Object.entries(env).filter(([name, value]) => name.startsWith('AWS_ENDPOINT_URL') && value);
-  const endpoints = Object.fromEntries(given.map(([name, value]): [string, string] => [name, value ?? '']));
-  if (!endpoints.AWS_ENDPOINT_URL_DYNAMODB) {
-    const embedded = await startDynamoDb();
-    closers.push(embedded.close);
-    endpoints.AWS_ENDPOINT_URL_DYNAMODB = embedded.url;
-  }
-  const dynamoDb = endpoints.AWS_ENDPOINT_URL_DYNAMODB;
-  if (endpoints.AWS_ENDPOINT_URL_SSO && endpoints.AWS_ENDPOINT_URL_SSO_OIDC) return { endpoints, dynamoDb };
-  const emulator = await startSignInEmulator();
-  closers.push(emulator.close);
-  endpoints.AWS_ENDPOINT_URL_SSO ??= emulator.url;
-  endpoints.AWS_ENDPOINT_URL_SSO_OIDC ??= emulator.url;
-  return { endpoints, dynamoDb, emulator };
+function credentialsOf({ AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secret }: NodeJS.ProcessEnv) {
+  return { accessKeyId: accessKeyId ?? 'local', secretAccessKey: secret ?? 'local' };
 }
 
 function toStandardOutput(line: string): void {

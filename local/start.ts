@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { DEFAULT_USER } from './emulators/sign-ins.ts';
 import { type LocalStack, startLocalStack } from './stack.ts';
 
 const DEFAULT_PORT = 3000;
@@ -16,14 +17,14 @@ async function main(): Promise<void> {
     });
   }
   const starting = startLocalStack({
-    assembly: join(import.meta.dirname, '..', 'cdk.out'),
+    assembly: join(import.meta.dirname, '..', 'cdk.local'),
     port,
     env: process.env,
   });
   const stack = await Promise.race([starting, closing.promise]);
   if (stack) {
     await requireAnswer(stack);
-    print(banner(stack, await accessToken(stack)));
+    print(banner(stack, await signIn(stack), await signIn(stack)));
     await closing.promise;
   }
   setTimeout(() => process.exit(0), CLOSE_LIMIT).unref();
@@ -44,37 +45,69 @@ async function requireAnswer({ url }: LocalStack): Promise<void> {
   if (status >= 500) throw new Error(`The API answers ${status}; what its functions wrote above says why.`);
 }
 
-/** A live token from the emulated portal, or a placeholder where the portal is somebody else's. */
-async function accessToken({ endpoints, emulator }: LocalStack): Promise<string> {
+interface SignedIn {
+  /** A token-cache file as the AWS CLI writes it. */
+  readonly file: object;
+  readonly accessToken: string;
+  readonly userId: string;
+}
+
+const PLACEHOLDER = '<access token>';
+
+/** Somebody signed in at the emulated portal; placeholders where the portal is somebody else's. */
+async function signIn({ endpoints, emulator, users }: LocalStack): Promise<SignedIn> {
   const portal = endpoints.AWS_ENDPOINT_URL_SSO;
-  if (portal === emulator?.url) return emulator?.signIns.signIn().accessToken ?? '';
+  if (portal === emulator.url) {
+    const file = emulator.signIns.signIn();
+    return { file, accessToken: file.accessToken, userId: users.find(DEFAULT_USER)?.userId ?? '' };
+  }
   try {
     const response = await fetch(`${portal}/_emulator/sign-ins`, {
       method: 'POST',
       signal: AbortSignal.timeout(2000),
     });
-    const { accessToken: token }: { accessToken?: unknown } = Object(await response.json());
-    if (typeof token === 'string') return token;
+    const file: { accessToken?: unknown } = Object(await response.json());
+    const userId = response.headers.get('x-user-id') ?? '<user id>';
+    if (typeof file.accessToken === 'string') return { file, accessToken: file.accessToken, userId };
   } catch {
     // A portal that does not speak the emulator's control calls.
   }
-  return '<access token>';
+  return { file: { accessToken: PLACEHOLDER }, accessToken: PLACEHOLDER, userId: '<user id>' };
 }
 
-function banner({ url, endpoints }: LocalStack, token: string): string {
-  const body = JSON.stringify({ accessToken: token, reason: 'laptop stolen' });
+function banner(stack: LocalStack, stolen: SignedIn, registered: SignedIn): string {
+  const { url, endpoints } = stack;
+  const json = "-H 'content-type: application/json' -d";
+  const { userId } = registered;
+  const detail = JSON.stringify({ userId, reason: 'left the company' });
+  const entry = { Source: 'offboarding', DetailType: 'User Removed', Detail: detail };
   const portal = endpoints.AWS_ENDPOINT_URL_SSO;
   return `Ready on ${url}
 
 End a session:
-  curl -sS ${url}/revocations -H 'content-type: application/json' -d '${body}'
+  curl -sS ${url}/revocations ${json} '${JSON.stringify({ accessToken: stolen.accessToken, reason: 'laptop stolen' })}'
 
+Have another one held, say that its user has left (any AWS credentials will do), and see what became of it:
+  curl -sS -X PUT ${url}/sessions ${json} '${JSON.stringify({ ...registered.file, userId })}'
+  aws events put-events --endpoint-url ${url} --region us-east-1 --entries '${JSON.stringify([entry])}'
+  curl -sS '${url}/revocations?userId=${userId}'
+${deadLetterHelp(stack)}
 Sign in at the portal, ${portal}
   curl -sS -X POST ${portal}/_emulator/sign-ins
 or with the AWS CLI, 2.13 or later, and a profile whose sso_start_url is https://local.awsapps.com/start
   AWS_ENDPOINT_URL_SSO=${portal} AWS_ENDPOINT_URL_SSO_OIDC=${endpoints.AWS_ENDPOINT_URL_SSO_OIDC} aws sso login
 
 IAM authorization is not enforced here: every request counts as arn:aws:sts::000000000000:assumed-role/local/you.
+`;
+}
+
+/** How to look into the first dead-letter queue; nothing where there is none. */
+function deadLetterHelp({ url, queues }: LocalStack): string {
+  const queue = Object.values(queues).find(({ isForDeadLetters }) => isForDeadLetters);
+  if (!queue) return '';
+  return `
+See what failed for good:
+  aws sqs receive-message --endpoint-url ${url} --region us-east-1 --queue-url ${queue.url}
 `;
 }
 

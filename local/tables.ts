@@ -1,3 +1,4 @@
+import { createServer } from 'node:http';
 import {
   type AttributeDefinition,
   CreateTableCommand,
@@ -14,7 +15,9 @@ import type { Resolver } from './intrinsics.ts';
 
 /** A DynamoDB of this process, empty at its start and gone with it. */
 export async function startDynamoDb(): Promise<{ url: string; close(): Promise<void> }> {
-  const server = dynalite({ createTableMs: 0 });
+  const database = dynalite({ createTableMs: 0 });
+  // Closed, it would throw out of whatever it still works on; it is in memory, so it may as well be left.
+  const server = createServer((request, response) => database.emit('request', request, response));
   const port = await listen(server, 0);
   return { url: localUrl(port), close: () => closeServer(server) };
 }

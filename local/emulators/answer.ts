@@ -5,22 +5,31 @@ export interface EmulatedRequest {
   readonly headers: IncomingHttpHeaders;
   readonly query: URLSearchParams;
   readonly json: Readonly<Record<string, unknown>>;
+  /** Aborts when the client goes away. */
+  readonly signal: AbortSignal;
 }
 
 export interface Answer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Sent as JSON; nothing is sent when it is absent. */
+  /** Sent as JSON; nothing is sent when both this and `text` are absent. */
   readonly json?: unknown;
+  /** Sent as it is; `headers` say what it is. */
+  readonly text?: string;
   /** The access token that the request was about, for the journal; only its hash is kept. */
   readonly token?: string;
 }
 
+/** What every service can be made to say: 429 or its likeness, 500, 400. */
+export type Refusal = 'throttle' | 'fail' | 'reject';
+
 /** One operation of an emulated service. */
 export interface Operation {
-  /** Name in the journal and in fault settings. */
+  /** Name in the journal. */
   readonly name: string;
-  handle(request: EmulatedRequest): Answer;
+  /** Name in fault settings, where that is another. */
+  readonly faultName?: string;
+  handle(request: EmulatedRequest): Answer | Promise<Answer>;
   /** How this service words an error of its own; used for faults and for bodies that are not JSON. */
-  refuse(kind: 'throttle' | 'fail' | 'reject'): Answer;
+  refuse(kind: Refusal): Answer;
 }

@@ -1,47 +1,74 @@
 import type { Answer, EmulatedRequest } from './answer.ts';
-import { type Faults, parseFaultSetting } from './faults.ts';
+import { type Faults, parseDelaySetting, parseFaultSetting } from './faults.ts';
 import type { Journal } from './journal.ts';
-import type { SignInOptions, SignIns } from './sign-ins.ts';
+import { DEFAULT_USER, type SignInOptions, type SignIns } from './sign-ins.ts';
+import { userCalls } from './user-calls.ts';
+import type { Users } from './users.ts';
 
 /** Paths below this belong to the emulator itself, to no AWS service. */
 export const CONTROL_PREFIX = '/_emulator/';
 
-type ControlCall = (request: EmulatedRequest) => Answer;
+export interface Controlled {
+  readonly signIns: SignIns;
+  readonly users: Users;
+  readonly faults: Faults;
+  readonly journal: Journal;
+}
 
-/** Calls by which people and tests steer the emulator, by `METHOD path`. */
-export function controlCalls(
-  signIns: SignIns,
-  faults: Faults,
-  journal: Journal,
-): Record<string, ControlCall> {
+export type Json = EmulatedRequest['json'];
+/** `name` is what `{…}` in the path stands for. */
+export type ControlCall = (json: Json, name: string) => Answer;
+export type ControlCalls = Readonly<Record<string, ControlCall>>;
+
+/** Calls by which people and tests steer the emulators, by `METHOD path`. */
+export function controlCalls({ signIns, users, faults, journal }: Controlled): ControlCalls {
   return {
-    'POST /_emulator/sign-ins': ({ json }) => {
+    'POST /_emulator/sign-ins': (json) => {
       const options = parseSignIn(json);
-      if (typeof options === 'string') return { status: 400, json: { message: options } };
-      return { status: 201, json: signIns.signIn(options) };
+      if (typeof options === 'string') return badRequest(options);
+      const file = signIns.signIn(options);
+      // The body is a token-cache file and nothing else, so that it can be written to one.
+      const userId = users.find(options.userName ?? DEFAULT_USER)?.userId ?? '';
+      return { status: 201, headers: { 'x-user-id': userId }, json: file };
     },
-    'PUT /_emulator/faults': ({ json }) => {
-      const setting = parseFaultSetting(json);
-      if (typeof setting === 'string') return { status: 400, json: { message: setting } };
-      faults.set(setting);
-      return { status: 200, json: setting };
-    },
+    ...userCalls(users),
+    'PUT /_emulator/faults': (json) => apply(parseFaultSetting(json), faults.set),
+    'PUT /_emulator/delays': (json) => apply(parseDelaySetting(json), faults.setDelay),
     'GET /_emulator/requests': () => ({ status: 200, json: journal.entries }),
   };
 }
 
-/** @returns what exists, for a call that does not */
-export function unknownCall(calls: Readonly<Record<string, ControlCall>>): Answer {
+/** Finds the call and makes it; says what exists when there is no such one. */
+export function control(
+  calls: ControlCalls,
+  method: string,
+  pathname: string,
+  json: Json | undefined,
+): Answer {
+  const [, , collection, ...rest] = pathname.split('/');
+  const name = rest.join('/');
+  const key = `${method} ${CONTROL_PREFIX}${collection}`;
+  const found = Object.entries(calls).find(
+    ([call]) => call.replace(/\/\{.*/, '/{}') === (name ? `${key}/{}` : key),
+  );
+  if (!json) return badRequest('The body is not a JSON object.');
+  if (found) return found[1](json, decodeURIComponent(name));
   return { status: 404, json: { message: 'The emulator has no such call.', calls: Object.keys(calls) } };
 }
 
-function parseSignIn({
-  userName,
-  region,
-  accessTokenSeconds,
-}: EmulatedRequest['json']): SignInOptions | string {
-  const isText = (value: unknown) => value === undefined || typeof value === 'string';
-  if (!isText(userName) || !isText(region)) return 'userName and region must be strings';
+export function badRequest(message: string): Answer {
+  return { status: 400, json: { message } };
+}
+
+function apply<T extends object>(setting: T | string, set: (setting: T) => void): Answer {
+  if (typeof setting === 'string') return badRequest(setting);
+  set(setting);
+  return { status: 200, json: setting };
+}
+
+function parseSignIn({ userName, region, accessTokenSeconds }: Json): SignInOptions | string {
+  const isText = (value: unknown) => value === undefined || (typeof value === 'string' && value !== '');
+  if (!isText(userName) || !isText(region)) return 'userName and region must be strings that are not empty';
   if (
     accessTokenSeconds !== undefined &&
     !(Number.isInteger(accessTokenSeconds) && Number(accessTokenSeconds) >= 0)

@@ -1,9 +1,20 @@
-/** What can be made to go wrong. */
-export const FAULTED_OPERATIONS = ['logout', 'token'] as const;
+/**
+ * What can be made to go wrong: two operations of signing in, whole services, and `delivery`, EventBridge's handing over
+ * of an event to one target, for which every fault is the same.
+ */
+export const FAULTED_OPERATIONS = [
+  'logout',
+  'token',
+  'kms',
+  'identitystore',
+  'sqs',
+  'events',
+  'delivery',
+] as const;
 export type FaultedOperation = (typeof FAULTED_OPERATIONS)[number];
 
 /**
- * - `throttle`: 429
+ * - `throttle`: 429, or what the service has in its place
  * - `fail`: 500
  * - `reject`: the service's 400
  * - `hang`: no answer at all
@@ -22,15 +33,28 @@ export interface FaultSetting {
   readonly times?: number;
 }
 
+/** Artificial latency: what is asked takes effect at once, and is answered this much later. */
+export interface DelaySetting {
+  readonly operation: FaultedOperation;
+  /** 0 ends it. */
+  readonly delayMillis: number;
+}
+
 export interface Faults {
   set(setting: FaultSetting): void;
+  setDelay(setting: DelaySetting): void;
+  /** Milliseconds to wait before the answer. */
+  delayOf(operation: string): number;
   /** The fault that this request meets; counts it. */
   next(operation: string): Fault;
 }
 
 export function createFaults(): Faults {
   const settings = new Map<string, { fault: Fault; left: number }>();
+  const delays = new Map<string, number>();
   return {
+    setDelay: ({ operation, delayMillis }) => void delays.set(operation, delayMillis),
+    delayOf: (operation) => delays.get(operation) ?? 0,
     set({ operation, fault, times = Number.POSITIVE_INFINITY }) {
       settings.set(operation, { fault, left: times });
     },
@@ -43,14 +67,29 @@ export function createFaults(): Faults {
   };
 }
 
+type Unparsed = Readonly<Record<string, unknown>>;
+
+const isWhole = (value: unknown, least: number): value is number =>
+  Number.isInteger(value) && Number(value) >= least;
+const operationIn = (value: Unparsed) => FAULTED_OPERATIONS.find((known) => known === value.operation);
+
 /** @returns the setting, or a sentence that says what is wrong with it */
-export function parseFaultSetting(value: Readonly<Record<string, unknown>>): FaultSetting | string {
-  const operation = FAULTED_OPERATIONS.find((known) => known === value.operation);
+export function parseDelaySetting(value: Unparsed): DelaySetting | string {
+  const operation = operationIn(value);
+  const { delayMillis } = value;
+  if (!operation) return `operation must be one of ${FAULTED_OPERATIONS.join(', ')}`;
+  return isWhole(delayMillis, 0)
+    ? { operation, delayMillis }
+    : 'delayMillis must be a whole number, zero or above';
+}
+
+/** @returns the setting, or a sentence that says what is wrong with it */
+export function parseFaultSetting(value: Unparsed): FaultSetting | string {
+  const operation = operationIn(value);
   const fault = FAULTS.find((known) => known === value.fault);
   const { times } = value;
   if (!operation) return `operation must be one of ${FAULTED_OPERATIONS.join(', ')}`;
   if (!fault) return `fault must be one of ${FAULTS.join(', ')}`;
   if (times === undefined) return { operation, fault };
-  if (!Number.isInteger(times) || Number(times) < 1) return 'times must be a whole number above zero';
-  return { operation, fault, times: Number(times) };
+  return isWhole(times, 1) ? { operation, fault, times } : 'times must be a whole number above zero';
 }

@@ -1,4 +1,5 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { createUsers, type Users } from './users.ts';
 
 /** Milliseconds since the epoch. */
 export type Clock = () => number;
@@ -30,6 +31,7 @@ export interface Client {
 }
 
 export interface SignInOptions {
+  /** Whoever is not there yet is created. */
   readonly userName?: string;
   readonly region?: string;
   /** How long each of the session's access tokens is valid; an hour unless told. */
@@ -60,6 +62,9 @@ interface Session {
   isOver: boolean;
 }
 
+/** Who signs in unless told. */
+export const DEFAULT_USER = 'jdoe';
+
 export const START_URL = 'https://local.awsapps.com/start';
 
 const ACCESS_TOKEN_SECONDS = 60 * 60;
@@ -71,9 +76,13 @@ export function hashOf(token: string): string {
   return createHash('sha256').update(token).digest('base64url');
 }
 
-export function createSignIns(clock: Clock = Date.now): SignIns {
+/**
+ * @param users - Only grows here. Nobody disabled or deleted is refused: whether AWS ends such sessions at once, it does
+ * not promise.
+ */
+export function createSignIns(clock: Clock = Date.now, users: Users = createUsers()): SignIns {
   const clients = createClients(clock);
-  const sessions = createSessions(clock);
+  const sessions = createSessions(clock, users);
   return {
     ...clients,
     ...sessions,
@@ -107,7 +116,10 @@ function createClients(clock: Clock): Pick<SignIns, 'register' | 'isRegistered'>
   };
 }
 
-function createSessions(clock: Clock): Pick<SignIns, 'begin' | 'refresh' | 'userOf' | 'logout'> {
+function createSessions(
+  clock: Clock,
+  users: Users,
+): Pick<SignIns, 'begin' | 'refresh' | 'userOf' | 'logout'> {
   const accessTokens = new Map<string, { session: Session; expiresAt: number }>();
   const refreshTokens = new Map<string, Session>();
   const isLive = (session: Session) => !session.isOver && clock() < session.endsAt;
@@ -121,7 +133,8 @@ function createSessions(clock: Clock): Pick<SignIns, 'begin' | 'refresh' | 'user
     return { accessToken, refreshToken, expiresIn: session.accessTokenSeconds };
   };
   return {
-    begin(clientId, { userName = 'jdoe', accessTokenSeconds = ACCESS_TOKEN_SECONDS } = {}) {
+    begin(clientId, { userName = DEFAULT_USER, accessTokenSeconds = ACCESS_TOKEN_SECONDS } = {}) {
+      if (!users.find(userName)) users.create({ userName });
       const endsAt = clock() + SESSION_SECONDS * 1000;
       const session: Session = { clientId, userName, accessTokenSeconds, endsAt, isOver: false };
       const refreshToken = secret('refresh');

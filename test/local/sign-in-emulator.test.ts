@@ -6,7 +6,7 @@ import {
   TooManyRequestsException,
   UnauthorizedException,
 } from '@aws-sdk/client-sso';
-import { type SignInEmulator, startSignInEmulator } from '../../local/emulators/server.ts';
+import { type Emulators, startEmulators } from '../../local/emulators/server.ts';
 import { hashOf } from '../../local/emulators/sign-ins.ts';
 
 const START = Date.UTC(2026, 0, 2, 3, 4, 5);
@@ -22,13 +22,13 @@ interface Json {
   calls: string[];
 }
 
-let emulator: SignInEmulator;
+let emulator: Emulators;
 let now: number;
 let client: SSOClient;
 
 beforeEach(async () => {
   now = START;
-  emulator = await startSignInEmulator({ clock: () => now });
+  emulator = await startEmulators({ clock: () => now });
   client = new SSOClient({ region: 'eu-west-1', endpoint: emulator.url, maxAttempts: 1 });
 });
 afterEach(async () => {
@@ -304,7 +304,12 @@ describe('control calls', () => {
     expect(status).toBe(404);
     expect(json.calls).toEqual([
       'POST /_emulator/sign-ins',
+      'GET /_emulator/users',
+      'POST /_emulator/users',
+      'PUT /_emulator/users/{userId}',
+      'DELETE /_emulator/users/{userId}',
       'PUT /_emulator/faults',
+      'PUT /_emulator/delays',
       'GET /_emulator/requests',
     ]);
   });

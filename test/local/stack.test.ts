@@ -156,21 +156,38 @@ describe('the local stack', () => {
     const { emulator, endpoints } = await start({ env: { AWS_ENDPOINT_URL_SSO: foreign } });
     expect(endpoints).toMatchObject({
       AWS_ENDPOINT_URL_SSO: foreign,
-      AWS_ENDPOINT_URL_SSO_OIDC: emulator?.url,
+      AWS_ENDPOINT_URL_SSO_OIDC: emulator.url,
     });
   });
 
-  it('embeds none when both endpoints are given', async () => {
-    const foreign = 'http://127.0.0.1:9';
-    const env = { AWS_ENDPOINT_URL_SSO: foreign, AWS_ENDPOINT_URL_SSO_OIDC: foreign };
-    expect((await start({ env })).emulator).toBeUndefined();
+  it('keeps every endpoint that the environment names, and leads all others to itself', async () => {
+    const env = Object.fromEntries(
+      ['', '_SSO', '_SSO_OIDC', '_KMS', '_IDENTITYSTORE', '_SQS', '_ORGANIZATIONS'].map((service) => [
+        `AWS_ENDPOINT_URL${service}`,
+        `http://127.0.0.1:9/${service}`,
+      ]),
+    );
+    expect((await start({ env })).endpoints).toMatchObject(env);
+    const { emulator, endpoints, url } = await start({ assembly: directory });
+    const { AWS_ENDPOINT_URL: general, AWS_ENDPOINT_URL_SQS: sqs } = endpoints;
+    expect([general, sqs]).toEqual([emulator.url, url]);
+  });
+
+  it('refuses an AWS service that it does not emulate, so that no call of a function leaves this machine', async () => {
+    const { endpoints } = await start();
+    const headers = { 'x-amz-target': 'AWSOrganizationsV20161128.ListRoots' };
+    const response = await fetch(String(endpoints.AWS_ENDPOINT_URL), { method: 'POST', headers, body: '{}' });
+    expect([response.status, Object(await response.json()).message]).toEqual([
+      400,
+      expect.stringContaining('does not emulate this: AWSOrganizationsV20161128.ListRoots'),
+    ]);
   });
 
   it('answers nobody after it was closed', async () => {
     const { url, emulator, close } = await start();
     await close();
     await expect(fetch(url)).rejects.toThrow();
-    await expect(fetch(String(emulator?.url))).rejects.toThrow();
+    await expect(fetch(emulator.url)).rejects.toThrow();
   });
 
   it('tells that its port is taken', async () => {
@@ -188,7 +205,7 @@ describe('the local stack', () => {
     };
   };
   it.each([
-    ['a resource it cannot run', { Queue: { Type: 'AWS::SQS::Queue' } }, 'Queue (AWS::SQS::Queue)'],
+    ['a resource it cannot run', { Bucket: { Type: 'AWS::S3::Bucket' } }, 'Bucket (AWS::S3::Bucket)'],
     ['a route without permission', { Permission: undefined }, 'no AWS::Lambda::Permission'],
     [
       'a permission for another path',

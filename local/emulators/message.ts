@@ -1,0 +1,30 @@
+/** As in the API's JSON; `BinaryValue` is base64. */
+export interface MessageAttribute {
+  readonly DataType: string;
+  readonly StringValue?: string;
+  readonly BinaryValue?: string;
+}
+
+export interface Message {
+  readonly messageId: string;
+  readonly body: string;
+  readonly md5OfBody: string;
+  readonly attributes: Readonly<Record<string, MessageAttribute>>;
+  /** Milliseconds since the epoch; a dead letter keeps it. */
+  readonly sentAt: number;
+  /** How often it was received; a dead letter goes on counting. */
+  readonly receiveCount: number;
+  readonly firstReceivedAt?: number;
+  /** ARN of the queue that it is a dead letter of. */
+  readonly deadLetterOf?: string;
+}
+
+export interface Received extends Message {
+  readonly receiptHandle: string;
+}
+
+export interface Counts {
+  readonly visible: number;
+  readonly inFlight: number;
+  readonly delayed: number;
+}

@@ -1,0 +1,85 @@
+import type { Answer, EmulatedRequest, Operation, Refusal } from './answer.ts';
+
+/** An error of an emulated service, thrown by an operation and answered in the service's own way. */
+export class ServiceError extends Error {
+  readonly code: string;
+  readonly status: number;
+  /** More members of the error's body. */
+  readonly details: Readonly<Record<string, unknown>>;
+
+  constructor(code: string, message: string, status = 400, details: Readonly<Record<string, unknown>> = {}) {
+    super(message);
+    this.name = 'ServiceError';
+    this.code = code;
+    this.status = status;
+    this.details = details;
+  }
+}
+
+export type Input = EmulatedRequest['json'];
+
+/** @throws ServiceError */
+export type Handler = (input: Input, signal: AbortSignal) => object | undefined | Promise<object>;
+
+/** A service that speaks one of AWS's JSON protocols. */
+export interface Service {
+  /** Name in fault settings, in the journal, and in a signature's scope. */
+  readonly name: string;
+  /** What X-Amz-Target begins with, without the dot. */
+  readonly target: string;
+  readonly version: '1.0' | '1.1';
+  readonly handlers: Readonly<Record<string, Handler>>;
+  /** The service's own errors for faults. */
+  readonly refusals: Readonly<Record<Refusal, ServiceError>>;
+  /** The member of an error's body that says what is wrong; `message` unless told. */
+  readonly messageName?: 'Message';
+  /** Headers that go with an error. */
+  errorHeaders?(error: ServiceError): Record<string, string>;
+}
+
+/** The service's operations by X-Amz-Target. */
+export function jsonOperations(service: Service): Record<string, Operation> {
+  return Object.fromEntries(
+    Object.keys(service.handlers).map((name) => {
+      const operation: Operation = {
+        name: `${service.name}:${name}`,
+        faultName: service.name,
+        refuse: (kind) => errorAnswer(service, service.refusals[kind]),
+        handle: ({ json, signal }) => answerJson(service, () => service.handlers[name]?.(json, signal)),
+      };
+      return [`${service.target}.${name}`, operation];
+    }),
+  );
+}
+
+async function answerJson(service: Service, act: () => ReturnType<Handler>): Promise<Answer> {
+  try {
+    const headers = { 'content-type': contentType(service) };
+    return { status: 200, headers, json: (await act()) ?? {} };
+  } catch (error) {
+    if (error instanceof ServiceError) return errorAnswer(service, error);
+    throw error;
+  }
+}
+
+function errorAnswer(service: Service, error: ServiceError): Answer {
+  const { code, status, message, details } = error;
+  return {
+    status,
+    headers: {
+      'content-type': contentType(service),
+      'x-amzn-errortype': code,
+      ...service.errorHeaders?.(error),
+    },
+    json: { __type: code, [service.messageName ?? 'message']: message, ...details },
+  };
+}
+
+const contentType = ({ version }: Service) => `application/x-amz-json-${version}`;
+
+/** @throws ServiceError ValidationException for anything but a string that is not empty */
+export function requireText(input: Input, member: string): string {
+  const value = input[member];
+  if (typeof value === 'string' && value !== '') return value;
+  throw new ServiceError('ValidationException', `${member} must be a string that is not empty.`);
+}

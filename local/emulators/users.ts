@@ -1,0 +1,66 @@
+import { randomUUID } from 'node:crypto';
+
+/** The identity store of the local run. Any other id of the right form is taken for it. */
+export const IDENTITY_STORE_ID = 'd-906791299c';
+
+export interface User {
+  readonly userId: string;
+  readonly userName: string;
+  readonly status: 'ENABLED' | 'DISABLED';
+}
+
+export interface NewUser {
+  readonly userName: string;
+  /** A new one in AWS's form unless told. */
+  readonly userId?: string;
+}
+
+/** The people of the identity store. What happens to them does not touch their sign-in sessions: ending those is somebody's job. */
+export interface Users {
+  /** @throws Error when the user name or the id is taken */
+  create(user: NewUser): User;
+  /** @returns false when there is no such user; so do `enable` and `delete` */
+  disable(userId: string): boolean;
+  enable(userId: string): boolean;
+  delete(userId: string): boolean;
+  get(userId: string): User | undefined;
+  find(userName: string): User | undefined;
+  all(): User[];
+}
+
+export function createUsers(): Users {
+  const byId = new Map<string, User>();
+  const byName = new Map<string, User>();
+  const put = (user: User) => {
+    byId.set(user.userId, user);
+    byName.set(user.userName, user);
+    return user;
+  };
+  const mark = (userId: string, status: User['status']) => {
+    const user = byId.get(userId);
+    if (user) put({ ...user, status });
+    return user !== undefined;
+  };
+  return {
+    create({ userName, userId = newUserId() }) {
+      if (byName.has(userName) || byId.has(userId))
+        throw new Error(`There is a user ${userName} or ${userId} already.`);
+      return put({ userId, userName, status: 'ENABLED' });
+    },
+    disable: (userId) => mark(userId, 'DISABLED'),
+    enable: (userId) => mark(userId, 'ENABLED'),
+    delete(userId) {
+      const user = byId.get(userId);
+      if (user) byName.delete(user.userName);
+      return byId.delete(userId);
+    },
+    get: (userId) => byId.get(userId),
+    find: (userName) => byName.get(userName),
+    all: () => [...byId.values()],
+  };
+}
+
+/** `906791299c-` and a UUID: ids begin with the identity store's. */
+function newUserId(): string {
+  return `${IDENTITY_STORE_ID.slice(2)}-${randomUUID()}`;
+}

@@ -1,0 +1,92 @@
+import type { Assembly } from './assembly.ts';
+import type { Counts } from './emulators/message.ts';
+import type { Queue, QueueSettings } from './emulators/queue.ts';
+import type { Queues } from './emulators/queues.ts';
+import type { Resolver } from './intrinsics.ts';
+import { type KnownProperties, requireKnown, resourcesOf, wholeNumber } from './properties.ts';
+
+export interface LocalQueue {
+  readonly url: string;
+  readonly arn: string;
+  /** Whether a queue of the stack moves messages here that were received too often. */
+  readonly isForDeadLetters: boolean;
+  counts(): Counts;
+}
+
+const KNOWN: KnownProperties = {
+  executed: [
+    'VisibilityTimeout',
+    'DelaySeconds',
+    'MessageRetentionPeriod',
+    'ReceiveMessageWaitTimeSeconds',
+    'RedrivePolicy',
+  ],
+  // Who may name the queue as its dead-letter queue is a question of access.
+  leftOut: [
+    'KmsMasterKeyId',
+    'KmsDataKeyReusePeriodSeconds',
+    'SqsManagedSseEnabled',
+    'RedriveAllowPolicy',
+    'Tags',
+  ],
+};
+
+const DAY = 86_400;
+
+/**
+ * Creates the template's queues.
+ *
+ * @returns them by logical id
+ * @throws Error for a queue that works otherwise than a standard queue, or a dead-letter queue that is not in the template
+ */
+export function defineQueues(
+  assembly: Assembly,
+  resolver: Resolver,
+  queues: Queues,
+): Record<string, LocalQueue> {
+  const defined = resourcesOf(assembly, 'AWS::SQS::Queue').map(([id, { Properties }]): [string, Queue] => {
+    requireKnown(id, Properties, KNOWN);
+    return [id, queues.define(settingsOf(id, Object(resolver.resolve(Properties)), resolver))];
+  });
+  const deadLetterArns = new Set(defined.map(([, { settings }]) => settings.redrive?.deadLetterArn));
+  for (const { settings } of queues.all()) {
+    const { name, redrive } = settings;
+    if (redrive && !queues.byArn(redrive.deadLetterArn))
+      throw new Error(
+        `${name}: its dead-letter queue ${redrive.deadLetterArn} is not a queue of this stack.`,
+      );
+  }
+  const queuesById = defined.map(([id, { settings, counts }]): [string, LocalQueue] => {
+    const { url, arn } = settings;
+    return [id, { url, arn, isForDeadLetters: deadLetterArns.has(arn), counts }];
+  });
+  return Object.fromEntries(queuesById);
+}
+
+function settingsOf(id: string, properties: Record<string, unknown>, resolver: Resolver): QueueSettings {
+  const seconds = (name: string, least: number, most: number, unlessGiven: number) =>
+    wholeNumber(`${id}: ${name}`, properties[name], least, most) ?? unlessGiven;
+  const redrive =
+    properties.RedrivePolicy === undefined ? undefined : redriveOf(id, properties.RedrivePolicy);
+  return {
+    name: resolver.attribute(id, 'QueueName'),
+    arn: resolver.attribute(id, 'Arn'),
+    url: resolver.ref(id),
+    visibilityTimeoutSeconds: seconds('VisibilityTimeout', 0, DAY / 2, 30),
+    delaySeconds: seconds('DelaySeconds', 0, 900, 0),
+    retentionSeconds: seconds('MessageRetentionPeriod', 60, 14 * DAY, 4 * DAY),
+    waitSeconds: seconds('ReceiveMessageWaitTimeSeconds', 0, 20, 0),
+    ...(redrive && { redrive }),
+  };
+}
+
+/** CloudFormation takes the policy as an object and as its JSON. */
+function redriveOf(id: string, policy: unknown): QueueSettings['redrive'] {
+  const { deadLetterTargetArn, maxReceiveCount } = Object(
+    typeof policy === 'string' ? JSON.parse(policy) : policy,
+  );
+  const times = wholeNumber(`${id}: maxReceiveCount`, maxReceiveCount, 1, 1000);
+  if (typeof deadLetterTargetArn === 'string' && times !== undefined)
+    return { deadLetterArn: deadLetterTargetArn, maxReceiveCount: times };
+  throw new Error(`${id}: RedrivePolicy needs deadLetterTargetArn and maxReceiveCount.`);
+}
