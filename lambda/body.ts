@@ -2,7 +2,10 @@ import * as v from 'valibot';
 import { RequestError } from './problems.ts';
 
 // Valibot's own messages quote the input, which may be a token: every message without a text of its own is this one.
-v.setGlobalMessage(({ expected }) => (expected ? `must be ${expected.replaceAll('"', '')}` : 'is not valid'));
+v.setGlobalMessage(({ expected, received }) => {
+  if (received === 'undefined') return 'is missing';
+  return expected ? `must be ${expected.replaceAll('"', '')}` : 'is not valid';
+});
 
 const isJsonObject = (input: unknown) => typeof input === 'object' && input !== null && !Array.isArray(input);
 

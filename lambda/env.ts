@@ -3,35 +3,76 @@ import * as v from 'valibot';
 /** The environment contract: infra sets these names, the functions read them here and nowhere else. */
 export const ENV = {
   tokenCacheTable: 'TOKEN_CACHE_TABLE',
+  tokenKey: 'TOKEN_KEY',
   revocationsTable: 'REVOCATIONS_TABLE',
-  portalRegion: 'PORTAL_REGION',
-  maxRoleSessionSeconds: 'MAX_ROLE_SESSION_SECONDS',
   recordRetentionDays: 'RECORD_RETENTION_DAYS',
+  queueUrl: 'QUEUE_URL',
+  maxReceiveCount: 'MAX_RECEIVE_COUNT',
+  portalRegion: 'PORTAL_REGION',
+  portalSessionSeconds: 'PORTAL_SESSION_SECONDS',
+  maxRoleSessionSeconds: 'MAX_ROLE_SESSION_SECONDS',
+  logoutsPerSecond: 'LOGOUTS_PER_SECOND',
+  logoutsAtOnce: 'LOGOUTS_AT_ONCE',
+  identityStoreId: 'IDENTITY_STORE_ID',
+  directoryCallsPerSecond: 'DIRECTORY_CALLS_PER_SECOND',
+  ownEventSource: 'OWN_EVENT_SOURCE',
 } as const;
 
 /** Index of the token cache by session id; holds keys only. */
 export const SESSION_INDEX = 'bySessionId';
+/** Index of the revocations by user and time of request. */
+export const USER_INDEX = 'byUser';
 
 const count = v.pipe(
   v.string(),
   v.regex(/^[1-9]\d*$/, 'must be a whole number above zero'),
   v.transform(Number),
 );
+const rate = v.pipe(v.string(), v.transform(Number), v.number(), v.minValue(0.01));
 const text = v.pipe(v.string(), v.nonEmpty());
 
-const tokenCache = v.object({ [ENV.tokenCacheTable]: text });
-const revocations = v.object({ [ENV.revocationsTable]: text });
+const tokenCache = { [ENV.tokenCacheTable]: text };
+const tokens = { ...tokenCache, [ENV.tokenKey]: text };
+const revocations = { [ENV.revocationsTable]: text };
+const recording = {
+  ...revocations,
+  [ENV.recordRetentionDays]: count,
+  [ENV.maxRoleSessionSeconds]: count,
+};
+const queue = { [ENV.queueUrl]: text };
+const portal = { [ENV.portalRegion]: text };
+const directory = { [ENV.identityStoreId]: v.optional(text) };
+const logouts = { ...portal, [ENV.logoutsPerSecond]: rate, [ENV.logoutsAtOnce]: count };
 
 /** Shape of the environment each kind of function runs in. */
 export const environments = {
-  revoke: v.object({
-    ...tokenCache.entries,
-    ...revocations.entries,
-    [ENV.portalRegion]: text,
-    [ENV.maxRoleSessionSeconds]: count,
-    [ENV.recordRetentionDays]: count,
+  revoke: v.object({ ...tokens, ...recording, ...queue, ...logouts, ...directory }),
+  revokeEveryone: v.object({ ...tokenCache, ...recording, ...queue }),
+  readRevocations: v.object(revocations),
+  registerSession: v.object({
+    ...tokens,
+    ...recording,
+    ...queue,
+    ...portal,
+    ...directory,
+    [ENV.portalSessionSeconds]: count,
   }),
-  readRevocation: revocations,
+  listSessions: v.object(tokenCache),
+  work: v.object({
+    ...tokens,
+    ...recording,
+    ...queue,
+    ...logouts,
+    ...directory,
+    [ENV.maxReceiveCount]: count,
+    [ENV.ownEventSource]: text,
+  }),
+  sweep: v.object({
+    ...tokenCache,
+    ...queue,
+    [ENV.identityStoreId]: text,
+    [ENV.directoryCallsPerSecond]: rate,
+  }),
 } as const;
 
 /**

@@ -14,6 +14,8 @@ export interface HttpRequest {
   path: string;
   pathParameters: Record<string, string | undefined>;
   query: Record<string, string | undefined>;
+  /** Names in lower case. */
+  headers: Record<string, string | undefined>;
   /** Parsed JSON for handlers made by `jsonHandler`; not yet validated. */
   body: unknown;
   /** ARN of the IAM principal, or `issuer#subject` of the JSON Web Token. */
@@ -23,6 +25,19 @@ export interface HttpRequest {
 export interface HttpAnswer {
   status: number;
   body: unknown;
+  headers?: Record<string, string>;
+}
+
+/** Seconds after which it makes sense to look how a queued revocation goes on. */
+const LOOK_AGAIN_SECONDS = 5;
+
+/** 202 for a revocation that goes on in the queue: where to look, and when. */
+export function accepted(revocation: { revocationId: string }): HttpAnswer {
+  const headers = {
+    location: `/revocations/${revocation.revocationId}`,
+    'retry-after': String(LOOK_AGAIN_SECONDS),
+  };
+  return { status: 202, body: revocation, headers };
 }
 
 /** A capability over HTTP: parse the request, call one domain function, map the answer. */
@@ -55,8 +70,8 @@ function stack(handle: HttpFunction, bodyMiddleware: Middleware[]): Handler {
   return middy<Event, APIGatewayProxyStructuredResultV2>(
     async (event: Event, context: Context, { signal }: { signal: AbortSignal }) => {
       const deadline = { signal, remainingMillis: () => context.getRemainingTimeInMillis() };
-      const { status, body } = await handle(requestOf(event), deadline);
-      return json(status, body);
+      const { status, body, headers } = await handle(requestOf(event), deadline);
+      return json(status, body, headers);
     },
     { timeoutEarlyInMillis: EARLY_MILLIS },
   )
@@ -67,7 +82,7 @@ function stack(handle: HttpFunction, bodyMiddleware: Middleware[]): Handler {
 }
 
 /** Powertools' own middleware warns in the log of every invocation that has nothing to count. */
-function publishMetrics(): Middleware {
+export function publishMetrics(): { after: () => void; onError: () => void } {
   const publish = () => {
     if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics();
   };
@@ -132,6 +147,7 @@ function requestOf(event: Event): HttpRequest {
     path: event.rawPath,
     pathParameters: event.pathParameters ?? {},
     query: event.queryStringParameters ?? {},
+    headers: event.headers,
     body: event.body,
     caller: callerOf(event),
   };

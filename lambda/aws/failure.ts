@@ -1,4 +1,3 @@
-import { DomainError } from '../domain/errors.ts';
 import type { Failure } from '../domain/ports.ts';
 
 /** Parts of what the SDK throws. The rest of it holds the request, token included, so nothing else is passed on. */
@@ -35,19 +34,6 @@ export function statusOf(error: unknown): number | undefined {
 export function attemptsOf(error: unknown): number {
   const attempts = asThrown(error).$metadata?.attempts;
   return typeof attempts === 'number' ? attempts : 1;
-}
-
-/** Runs a call to one of our tables. @throws DomainError `store-unavailable` when it fails, however. */
-export async function stored<T>(call: Promise<T>): Promise<T> {
-  try {
-    return await call;
-  } catch (error) {
-    throw new DomainError(
-      'store-unavailable',
-      'The records cannot be reached. Send the same request again.',
-      failureOf(error),
-    );
-  }
 }
 
 function asThrown(error: unknown): Thrown {

@@ -3,8 +3,7 @@ import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import * as v from 'valibot';
 import type { TokenCache } from '../domain/ports.ts';
 import { SESSION_INDEX } from '../env.ts';
-import { within } from './clients.ts';
-import { stored } from './failure.ts';
+import { stored } from './dynamo.ts';
 
 const Keys = v.object({ userId: v.string(), sessionId: v.string() });
 
@@ -19,14 +18,14 @@ export function dynamoTokenCache(client: DynamoDBClient, table: string): TokenCa
         ExpressionAttributeValues: marshall({ ':sessionId': sessionId }),
         Limit: 1,
       });
-      const { Items } = await stored(within(signal, (options) => client.send(command, options)));
+      const { Items } = await stored(signal, (options) => client.send(command, options));
       const item = Items?.[0];
       return item && v.parse(Keys, unmarshall(item));
     },
 
     async forget({ userId, sessionId }, signal) {
       const command = new DeleteItemCommand({ TableName: table, Key: marshall({ userId, sessionId }) });
-      await stored(within(signal, (options) => client.send(command, options)));
+      await stored(signal, (options) => client.send(command, options));
     },
   };
 }

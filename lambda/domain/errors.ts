@@ -7,7 +7,17 @@ export type DomainErrorCode =
   | 'portal-unavailable'
   | 'store-unavailable'
   | 'record-incomplete'
-  | 'revocation-not-found';
+  | 'revocation-not-found'
+  | 'no-directory'
+  | 'message-malformed'
+  | 'user-revoked'
+  | 'session-expired'
+  | 'cursor-invalid'
+  | 'queue-unavailable'
+  | 'user-not-found'
+  | 'directory-unavailable'
+  | 'cipher-unavailable'
+  | 'ciphertext-invalid';
 
 /** A failure the caller can act on. `code` is stable, the message says what to do, `cause` holds no text from outside. */
 export class DomainError extends Error {

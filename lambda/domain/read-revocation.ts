@@ -36,14 +36,17 @@ export async function readRevocation(
   deadline: Deadline,
 ): Promise<RevocationPage> {
   if (!WELL_FORMED_ID.test(revocationId)) throw notFound();
-  const { header, outcomes } = await deps.records.read(revocationId, untilBefore(deadline, ANSWER_MILLIS));
+  const { header, outcomes, users } = await deps.records.read(
+    revocationId,
+    untilBefore(deadline, ANSWER_MILLIS),
+  );
   if (!header) throw notFound();
   const { after } = page;
   const rest = after === undefined ? outcomes : outcomes.filter(({ sessionId }) => sessionId > after);
   const shown = rest.slice(0, page.limit);
   const last = shown.at(-1);
   return {
-    ...describeRevocation({ header, outcomes }, deps.clock()),
+    ...describeRevocation({ header, outcomes, users }, deps.clock()),
     outcomes: shown.map((outcome) => ({ ...outcome, at: outcome.at.toISOString() })),
     ...(last && shown.length < rest.length && { nextCursor: last.sessionId }),
   };

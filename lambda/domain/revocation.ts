@@ -11,28 +11,44 @@ export interface SessionOutcome {
   error?: string;
 }
 
-/** Whom a revocation is about. A session's user is known where the caller or the token cache named one. */
-export interface Subject {
-  sessionId: string;
-  userId?: string;
+export interface SessionCounts {
+  found: number;
+  loggedOut: number;
+  alreadyInvalid: number;
+  pending: number;
+  failed: number;
 }
+
+/** Whom a revocation is about. A session's user is known where the caller or the token cache named one. */
+export type Subject =
+  | { sessionId: string; userId?: string }
+  | { userId: string; userName?: string }
+  | { everyone: true };
+
+export type Source = 'http' | 'event' | 'sweep';
 
 /** What is fixed when a revocation is requested. All else is derived from its outcomes, so that a retry cannot count twice. */
 export interface RevocationHeader {
   revocationId: string;
   subject: Subject;
-  source: 'http';
-  /** ARN of the IAM principal, or issuer and subject of the JSON Web Token. */
+  source: Source;
+  /** ARN of the IAM principal, issuer and subject of the JSON Web Token, or the event or sweep it comes from. */
   requestedBy: string;
   reason?: string;
   requestedAt: Date;
   /** The longest permission-set session duration in force at the request. */
   maxRoleSessionSeconds: number;
+  /** Set when the user has no session left here, or all users have been listed. Not used for a session's revocation. */
+  completion?: { at: Date; sessions: SessionCounts };
 }
 
-export interface RecordedRevocation {
-  header: RevocationHeader;
-  outcomes: SessionOutcome[];
+/** What became of one user under a revocation of everyone; `done` once the user's own revocation is complete. */
+export interface UserShare {
+  userId: string;
+  revocationId: string;
+  done: boolean;
+  at: Date;
+  sessions: SessionCounts;
 }
 
 /** A revocation as the API answers it; instants are ISO 8601 in UTC. */
@@ -40,12 +56,12 @@ export interface Revocation {
   revocationId: string;
   status: 'COMPLETED' | 'IN_PROGRESS' | 'FAILED';
   subject: Subject;
-  source: 'http';
+  source: Source;
   requestedBy: string;
   reason?: string;
   requestedAt: string;
   completedAt: string | null;
-  sessions: { found: number; loggedOut: number; alreadyInvalid: number; pending: number; failed: number };
+  sessions: SessionCounts;
   roleSessions: { mayContinueUntil: string; deniedAt: string | null };
 }
 
@@ -60,6 +76,24 @@ export function isEnded(outcome: Outcome): boolean {
   return outcome === 'LOGGED_OUT' || outcome === 'ALREADY_INVALID';
 }
 
+export function countOf(outcomes: Pick<SessionOutcome, 'outcome'>[]): SessionCounts {
+  const count = (wanted: Outcome) => outcomes.filter(({ outcome }) => outcome === wanted).length;
+  return {
+    found: outcomes.length,
+    loggedOut: count('LOGGED_OUT'),
+    alreadyInvalid: count('ALREADY_INVALID'),
+    pending: count('PENDING'),
+    failed: count('FAILED'),
+  };
+}
+
+interface RecordedRevocation {
+  header: RevocationHeader;
+  outcomes: SessionOutcome[];
+  /** Of a revocation of everyone; none otherwise. */
+  users: UserShare[];
+}
+
 /**
  * The revocation as its record stands.
  *
@@ -67,26 +101,20 @@ export function isEnded(outcome: Outcome): boolean {
  * permission set says: the last Logout plus the longest such duration. While a session may still be alive it can still
  * hand out role sessions, so the reckoning then starts at `now`.
  */
-export function describeRevocation({ header, outcomes }: RecordedRevocation, now: Date): Revocation {
-  const ended = outcomes.length > 0 && outcomes.every(({ outcome }) => isEnded(outcome));
-  const endedAt = new Date(Math.max(...outcomes.map(({ at }) => at.getTime())));
-  const roleSessionsFrom = ended ? endedAt : now;
+export function describeRevocation(recorded: RecordedRevocation, now: Date): Revocation {
+  const { header } = recorded;
+  const { status, completedAt, sessions } = progressOf(recorded);
+  const roleSessionsFrom = completedAt ?? now;
   return {
     revocationId: header.revocationId,
-    status: statusOf(outcomes, ended),
+    status,
     subject: header.subject,
     source: header.source,
     requestedBy: header.requestedBy,
     ...(header.reason !== undefined && { reason: header.reason }),
     requestedAt: header.requestedAt.toISOString(),
-    completedAt: ended ? endedAt.toISOString() : null,
-    sessions: {
-      found: outcomes.length,
-      loggedOut: count(outcomes, 'LOGGED_OUT'),
-      alreadyInvalid: count(outcomes, 'ALREADY_INVALID'),
-      pending: count(outcomes, 'PENDING'),
-      failed: count(outcomes, 'FAILED'),
-    },
+    completedAt: completedAt?.toISOString() ?? null,
+    sessions,
     roleSessions: {
       mayContinueUntil: new Date(
         roleSessionsFrom.getTime() + header.maxRoleSessionSeconds * 1000,
@@ -96,12 +124,48 @@ export function describeRevocation({ header, outcomes }: RecordedRevocation, now
   };
 }
 
-function statusOf(outcomes: SessionOutcome[], ended: boolean): Revocation['status'] {
-  if (ended) return 'COMPLETED';
-  const settled = outcomes.length > 0 && count(outcomes, 'PENDING') === 0;
-  return settled ? 'FAILED' : 'IN_PROGRESS';
+interface Progress {
+  status: Revocation['status'];
+  completedAt?: Date;
+  sessions: SessionCounts;
 }
 
-function count(outcomes: SessionOutcome[], wanted: Outcome): number {
-  return outcomes.filter(({ outcome }) => outcome === wanted).length;
+function progressOf({ header, outcomes, users }: RecordedRevocation): Progress {
+  if ('everyone' in header.subject) return progressOfEveryone(header, users);
+  if ('sessionId' in header.subject) {
+    const ended = outcomes.length > 0 && outcomes.every(({ outcome }) => isEnded(outcome));
+    return ended ? completed(latest(outcomes), countOf(outcomes)) : unfinished(countOf(outcomes));
+  }
+  const { completion } = header;
+  return completion ? completed(completion.at, completion.sessions) : unfinished(countOf(outcomes));
+}
+
+/** Complete when all users have been listed and each of them is done. */
+function progressOfEveryone({ completion }: RevocationHeader, users: UserShare[]): Progress {
+  const sessions = users.map((user) => user.sessions).reduce(sum, countOf([]));
+  if (!completion || users.some(({ done }) => !done)) return unfinished(sessions, completion === undefined);
+  return completed(latest([completion, ...users]), sessions);
+}
+
+function completed(completedAt: Date, sessions: SessionCounts): Progress {
+  return { status: 'COMPLETED', completedAt, sessions };
+}
+
+function unfinished(sessions: SessionCounts, mayGrow = false): Progress {
+  const gaveUp = sessions.failed > 0 && sessions.pending === 0 && !mayGrow;
+  return { status: gaveUp ? 'FAILED' : 'IN_PROGRESS', sessions };
+}
+
+function latest(all: { at: Date }[]): Date {
+  return new Date(Math.max(...all.map(({ at }) => at.getTime())));
+}
+
+function sum(a: SessionCounts, b: SessionCounts): SessionCounts {
+  return {
+    found: a.found + b.found,
+    loggedOut: a.loggedOut + b.loggedOut,
+    alreadyInvalid: a.alreadyInvalid + b.alreadyInvalid,
+    pending: a.pending + b.pending,
+    failed: a.failed + b.failed,
+  };
 }

@@ -1,12 +1,13 @@
 import { type Deadline, untilBefore } from './deadline.ts';
+import { type EndSessionDeps, endSession } from './end-session.ts';
 import { DomainError } from './errors.ts';
 import type {
   CachedSession,
-  Clock,
   LogoutFailed,
-  Portal,
   Recorded,
+  RefreshCredentials,
   RevocationRecords,
+  SessionTokens,
   TokenCache,
 } from './ports.ts';
 import {
@@ -20,9 +21,7 @@ import {
 import type { Secret } from './secret.ts';
 import { sessionIdOf } from './session.ts';
 
-export interface RevokeSessionDeps {
-  clock: Clock;
-  portal: Portal;
+export interface RevokeSessionDeps extends EndSessionDeps {
   tokenCache: TokenCache;
   records: RevocationRecords;
   maxRoleSessionSeconds: number;
@@ -30,6 +29,9 @@ export interface RevokeSessionDeps {
 
 export interface RevokeSessionRequest {
   accessToken: Secret;
+  /** With them a session whose access token is dead is ended all the same. */
+  refresh?: RefreshCredentials | undefined;
+  accessTokenExpiresAt?: Date | undefined;
   /** Of the Identity Center instance; the configured one when absent. */
   region?: string | undefined;
   /** Whose session it is, as the caller says. The token cache knows better where it holds the session. */
@@ -55,7 +57,7 @@ const ANSWER_MILLIS = 1_000;
  *
  * Repeatable: the revocation's id is the session's, the next call does what a crash left undone, and an outcome is
  * replaced by a better one only. Two sequential round trips (Logout with the look-ups beside it, then the writes side
- * by side), a third where a cached copy is deleted.
+ * by side), a third where a cached copy is deleted; more only where a dead access token is refreshed.
  *
  * @throws DomainError
  * - `token-malformed`, `unknown-region`: nothing was done, the request must change;
@@ -90,7 +92,10 @@ export async function revokeSession(
     await deps.tokenCache.forget(copy, signal).catch((error: unknown) => Promise.reject(incomplete(error)));
 
   return {
-    revocation: describeRevocation({ header: stands.header, outcomes: [stands.outcome] }, deps.clock()),
+    revocation: describeRevocation(
+      { header: stands.header, outcomes: [stands.outcome], users: [] },
+      deps.clock(),
+    ),
     recorded: stands.outcome === outcome && stands.outcome !== before.outcomes[0] ? outcome : undefined,
     cachedCopyDeleted: copy !== undefined,
   };
@@ -111,10 +116,10 @@ async function logOut(
 ): Promise<LogoutDone> {
   const signal = untilBefore(deadline, BOOKKEEPING_MILLIS);
   const [logout, [cached, read]] = await Promise.all([
-    deps.portal.logout(request.accessToken, request.region, signal),
+    endSession(deps, { ...request, tokens: tokensOf(request) }, signal),
     Promise.allSettled([deps.tokenCache.find(sessionId, signal), deps.records.read(sessionId, signal)]),
   ]);
-  const before = read.status === 'fulfilled' ? read.value : { header: undefined, outcomes: [] };
+  const before = read.status === 'fulfilled' ? read.value : { header: undefined, outcomes: [], users: [] };
   if (logout.kind === 'ended') {
     const outcome = { sessionId, outcome: logout.outcome, at: deps.clock(), attempts: logout.attempts };
     return { outcome, cached, before };
@@ -123,6 +128,10 @@ async function logOut(
   const standing = before.outcomes.find(({ outcome }) => isEnded(outcome));
   if (!standing) throw notEnded(logout);
   return { outcome: standing, cached, before };
+}
+
+function tokensOf({ accessToken, refresh }: RevokeSessionRequest): SessionTokens {
+  return { accessToken, ...(refresh && { refresh }) };
 }
 
 /** Writes what is not recorded yet, side by side, and answers the record that stands. */

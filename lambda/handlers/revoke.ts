@@ -1,62 +1,106 @@
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import * as v from 'valibot';
 import { jsonObject, parseBody } from '../body.ts';
+import type { Deadline } from '../domain/deadline.ts';
+import { type RequestRevocationDeps, requestRevocation } from '../domain/request-revocation.ts';
 import { type RevokeSessionDeps, revokeSession } from '../domain/revoke-session.ts';
-import { Secret } from '../domain/secret.ts';
-import { type HttpFunction, jsonHandler } from '../http.ts';
+import {
+  accessToken,
+  lenientFields,
+  reason,
+  refreshCredentials,
+  region,
+  userId,
+  userName,
+} from '../fields.ts';
+import { accepted, type HttpAnswer, type HttpFunction, type HttpRequest, jsonHandler } from '../http.ts';
+import { RequestError } from '../problems.ts';
 import { logger, metrics } from '../telemetry.ts';
 import { wireRevoke } from '../wiring.ts';
 
-/** An HTTP header holds it, and the portal's takes no more than about this. */
-const MAX_TOKEN_LENGTH = 8_192;
-
-const Body = v.pipe(
+const subjects = ['accessToken', 'userId', 'userName'];
+const SomeSubject = v.pipe(
   jsonObject,
-  v.object({
-    accessToken: v.pipe(
-      v.string('must be a string: the accessToken of an AWS CLI token-cache file'),
-      v.nonEmpty('must not be empty'),
-      v.maxLength(MAX_TOKEN_LENGTH, `must have ${MAX_TOKEN_LENGTH} characters at most`),
-      v.regex(/^[\x21-\x7e]*$/, 'must be printable ASCII without spaces'),
-      v.transform((token) => new Secret(token)),
-    ),
-    // It becomes part of the host name that the token is sent to.
-    region: v.optional(
-      v.pipe(
-        v.string(),
-        v.regex(/^[a-z]{2}(-[a-z]{2,16}){1,3}-\d{1,2}$/, 'must be an AWS region such as eu-west-1'),
-      ),
-    ),
-    userId: v.optional(
-      v.pipe(
-        v.string(),
-        v.regex(
-          /^([0-9a-f]{10}-)?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
-          'must be a user id of the identity store',
-        ),
-      ),
-    ),
-    userName: v.optional(v.never('names a second subject beside accessToken: send one of them')),
-    reason: v.optional(v.pipe(v.string(), v.maxLength(512, 'must have 512 characters at most'))),
-  }),
+  v.check(
+    (body) => subjects.some((subject) => subject in body),
+    `must name a subject: one of ${subjects.join(', ')}`,
+  ),
+);
+const secondSubject = v.optional(
+  v.never('names a second subject: send one of accessToken, userId, userName'),
 );
 
-/** `POST /revocations`: 200 with the revocation. Errors as `revokeSession` throws them. */
-export function revoke(deps: RevokeSessionDeps): HttpFunction {
-  return async (request, deadline) => {
-    const { accessToken, region, userId, reason } = parseBody(Body, request.body);
-    const subject = { accessToken, region, userId, reason, requestedBy: request.caller };
-    const { revocation, recorded, cachedCopyDeleted } = await revokeSession(deps, subject, deadline);
-    const { revocationId, status } = revocation;
-    logger.info('revoked', {
-      revocationId,
-      status,
-      outcome: recorded?.outcome ?? 'unchanged',
-      cachedCopyDeleted,
-    });
-    if (recorded) metrics.addMetric(`Outcome${recorded.outcome}`, MetricUnit.Count, 1);
-    return { status: 200, body: revocation };
+const SessionBody = v.object({
+  accessToken,
+  ...lenientFields,
+  region: v.optional(region),
+  userId: v.optional(userId),
+  userName: secondSubject,
+  reason: v.optional(reason),
+});
+const UserIdBody = v.object({ userId, userName: secondSubject, reason: v.optional(reason) });
+const UserNameBody = v.object({ userName, reason: v.optional(reason) });
+
+export interface RevokeDeps {
+  session: RevokeSessionDeps;
+  user: RequestRevocationDeps;
+}
+
+/**
+ * `POST /revocations`: 200 with the revocation, or 202 when the rest of it goes on in the queue. An optional header
+ * `Idempotency-Key` makes a user's revocation repeatable. Errors as `revokeSession` and `requestRevocation` throw them.
+ */
+export function revoke(deps: RevokeDeps): HttpFunction {
+  return (request, deadline) => {
+    const body = parseBody(SomeSubject, request.body);
+    if (!('accessToken' in body)) return ofUser(deps.user, request, body, deadline);
+    return ofSession(deps.session, request, parseBody(SessionBody, body), deadline);
   };
+}
+
+async function ofSession(
+  deps: RevokeSessionDeps,
+  { caller }: HttpRequest,
+  body: v.InferOutput<typeof SessionBody>,
+  deadline: Deadline,
+): Promise<HttpAnswer> {
+  const { expiresAt, ...fields } = body;
+  const session = {
+    ...fields,
+    accessTokenExpiresAt: expiresAt,
+    refresh: refreshCredentials(body),
+    requestedBy: caller,
+  };
+  const { revocation, recorded, cachedCopyDeleted } = await revokeSession(deps, session, deadline);
+  const { revocationId, status } = revocation;
+  logger.info('revoked', {
+    revocationId,
+    status,
+    outcome: recorded?.outcome ?? 'unchanged',
+    cachedCopyDeleted,
+  });
+  if (recorded) metrics.addMetric(`Outcome${recorded.outcome}`, MetricUnit.Count, 1);
+  return { status: 200, body: revocation };
+}
+
+async function ofUser(
+  deps: RequestRevocationDeps,
+  { caller, headers }: HttpRequest,
+  body: object,
+  deadline: Deadline,
+): Promise<HttpAnswer> {
+  const { reason: why, ...user } = parseBody('userId' in body ? UserIdBody : UserNameBody, body);
+  const asked = { user, reason: why, requestedBy: caller, idempotencyKey: idempotencyKey(headers) };
+  const revocation = await requestRevocation(deps, asked, deadline);
+  const { revocationId, status, sessions } = revocation;
+  logger.info('revoked', { revocationId, status, ...sessions });
+  return status === 'COMPLETED' ? { status: 200, body: revocation } : accepted(revocation);
+}
+
+function idempotencyKey(headers: HttpRequest['headers']): string | undefined {
+  const key = headers['idempotency-key'];
+  if (key === undefined || /^[\x21-\x7e]{1,255}$/.test(key)) return key;
+  throw new RequestError('invalid-parameter', 'Idempotency-Key must be 1 to 255 printable ASCII characters.');
 }
 
 export const handler = jsonHandler(revoke(wireRevoke()));

@@ -1,0 +1,69 @@
+import { type DynamoDBClient, GetItemCommand, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import * as v from 'valibot';
+import { Job } from '../domain/job.ts';
+import type { CacheScan, SweepProgress, UserFound } from '../domain/ports.ts';
+import { fromCursor, stored, toCursor } from './dynamo.ts';
+import { JOB_PREFIX, SWEEP } from './session-rows.ts';
+
+/** Rows of a scan's page: as many users at the most, so that a page fits into the time of one invocation. */
+const PAGE = 100;
+const CURSOR = { userId: SWEEP, sessionId: '#CURSOR' };
+
+const Row = v.object({
+  userId: v.string(),
+  sessionId: v.string(),
+  job: v.exactOptional(v.string()),
+  begunAt: v.exactOptional(v.string()),
+});
+
+/** Reads the token cache in DynamoDB from end to end; keys and jobs only. */
+export function dynamoCacheScan(client: DynamoDBClient, table: string): CacheScan {
+  return {
+    async scan(cursor, signal) {
+      const command = new ScanCommand({
+        TableName: table,
+        ProjectionExpression: 'userId, sessionId, job, begunAt',
+        ExclusiveStartKey:
+          cursor === undefined ? undefined : marshall(fromCursor(cursor, { userId: '', sessionId: '' })),
+        Limit: PAGE,
+        ConsistentRead: true,
+      });
+      const { Items, LastEvaluatedKey } = await stored(signal, (options) => client.send(command, options));
+      const rows = (Items ?? []).map((item) => v.parse(Row, unmarshall(item)));
+      const next = toCursor(LastEvaluatedKey);
+      return {
+        users: usersIn(rows.filter(({ sessionId }) => !sessionId.startsWith('#'))),
+        begun: rows
+          .filter(({ sessionId }) => sessionId.startsWith(JOB_PREFIX))
+          .map(({ job, begunAt }) => ({
+            job: v.parse(Job, JSON.parse(job ?? '')),
+            at: new Date(begunAt ?? 0),
+          })),
+        ...(next !== undefined && { next }),
+      };
+    },
+  };
+}
+
+function usersIn(rows: { userId: string }[]): UserFound[] {
+  const sessions = new Map<string, number>();
+  for (const { userId } of rows) sessions.set(userId, (sessions.get(userId) ?? 0) + 1);
+  return [...sessions].map(([userId, count]) => ({ userId, sessions: count }));
+}
+
+/** Where the sweep is, in a row of its own in the token cache. */
+export function dynamoSweepProgress(client: DynamoDBClient, table: string): SweepProgress {
+  return {
+    async read(signal) {
+      const command = new GetItemCommand({ TableName: table, Key: marshall(CURSOR), ConsistentRead: true });
+      const { Item } = await stored(signal, (options) => client.send(command, options));
+      return Item?.cursor?.S;
+    },
+    async write(cursor, signal) {
+      const row = { ...CURSOR, ...(cursor !== undefined && { cursor }) };
+      const command = new PutItemCommand({ TableName: table, Item: marshall(row) });
+      await stored(signal, (options) => client.send(command, options));
+    },
+  };
+}

@@ -1,0 +1,95 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  type AttributeValue,
+  BatchWriteItemCommand,
+  ConditionalCheckFailedException,
+  type DynamoDBClient,
+  type WriteRequest,
+} from '@aws-sdk/client-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import * as v from 'valibot';
+import { DomainError } from '../domain/errors.ts';
+import { within } from './clients.ts';
+import { failureOf } from './failure.ts';
+
+/** DynamoDB's limit for one BatchWriteItem. */
+const BATCH = 25;
+/** Waits before what DynamoDB left undone of a batch is sent again, in milliseconds. */
+const PAUSES = [50, 100, 200, 400, 800];
+
+/** Runs a call to one of our tables. @throws DomainError `store-unavailable` when it fails, however. */
+export async function stored<T>(
+  signal: AbortSignal,
+  call: (options: { abortSignal: AbortSignal }) => Promise<T>,
+): Promise<T> {
+  try {
+    return await within(signal, call);
+  } catch (error) {
+    throw unavailable(error);
+  }
+}
+
+/** Runs a conditional write. @returns false when its condition does not hold. @throws DomainError `store-unavailable` */
+export async function storedIf(
+  signal: AbortSignal,
+  call: (options: { abortSignal: AbortSignal }) => Promise<unknown>,
+): Promise<boolean> {
+  try {
+    await within(signal, call);
+    return true;
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return false;
+    throw unavailable(error);
+  }
+}
+
+/** Writes or deletes any number of items, whatever was there. @throws DomainError `store-unavailable` */
+export async function writeAll(
+  client: DynamoDBClient,
+  table: string,
+  requests: WriteRequest[],
+  signal: AbortSignal,
+): Promise<void> {
+  for (let start = 0; start < requests.length; start += BATCH) {
+    let left: WriteRequest[] = requests.slice(start, start + BATCH);
+    for (const pause of PAUSES) {
+      const command = new BatchWriteItemCommand({ RequestItems: { [table]: left } });
+      const { UnprocessedItems } = await stored(signal, (options) => client.send(command, options));
+      left = UnprocessedItems?.[table] ?? [];
+      if (left.length === 0) break;
+      await stored(signal, ({ abortSignal }) => sleep(pause, undefined, { signal: abortSignal }));
+    }
+    if (left.length > 0) throw unavailable({ name: 'UnprocessedItems' });
+  }
+}
+
+/** An opaque cursor out of the key to go on from. */
+export function toCursor(key: Record<string, AttributeValue> | undefined): string | undefined {
+  return key && Buffer.from(JSON.stringify(unmarshall(key))).toString('base64url');
+}
+
+const CursorKey = v.record(v.string(), v.pipe(v.string(), v.nonEmpty()));
+
+/**
+ * @param shape - the attributes of the key; those with a value must have it
+ * @throws DomainError `cursor-invalid`: it was not made by `toCursor` for such a key
+ */
+export function fromCursor(cursor: string, shape: Record<string, string>): Record<string, string> {
+  try {
+    const key = v.parse(CursorKey, JSON.parse(Buffer.from(cursor, 'base64url').toString()));
+    const names = Object.keys(shape);
+    const fits = names.every((name) => (shape[name] ? key[name] === shape[name] : name in key));
+    if (fits && Object.keys(key).length === names.length) return key;
+  } catch {
+    // It is told below.
+  }
+  throw new DomainError('cursor-invalid', 'cursor must be the nextCursor of the page before.');
+}
+
+function unavailable(error: unknown): DomainError {
+  return new DomainError(
+    'store-unavailable',
+    'The records cannot be reached. Send the same request again.',
+    failureOf(error),
+  );
+}

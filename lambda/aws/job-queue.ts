@@ -1,0 +1,58 @@
+import { ChangeMessageVisibilityCommand, SendMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import { DomainError } from '../domain/errors.ts';
+import { atMost } from '../domain/pace.ts';
+import type { Failure, JobQueue, Redelivery } from '../domain/ports.ts';
+import { within } from './clients.ts';
+import { failureOf } from './failure.ts';
+
+/** SQS's limit for one SendMessageBatch. */
+const BATCH = 10;
+const BATCHES_AT_ONCE = 10;
+
+/** The SQS queue that the workers read. */
+export function sqsJobQueue(client: SQSClient, queueUrl: string): JobQueue {
+  return {
+    async send(jobs, signal) {
+      const bodies = jobs.map((job) => JSON.stringify(job));
+      const batches = Array.from({ length: Math.ceil(bodies.length / BATCH) }, (_, i) =>
+        bodies.slice(i * BATCH, (i + 1) * BATCH),
+      );
+      await atMost(BATCHES_AT_ONCE, batches, async (batch) => {
+        const Entries = batch.map((MessageBody, i) => ({ Id: String(i), MessageBody }));
+        const command = new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries });
+        const answer = await within(signal, (options) => client.send(command, options)).catch(
+          (error: unknown) => {
+            throw unavailable(failureOf(error));
+          },
+        );
+        // A batch can fail in part. Jobs are repeatable, so the caller repeats them all.
+        const [failed] = answer.Failed ?? [];
+        if (failed) throw unavailable({ name: failed.Code ?? 'UnknownError' });
+      });
+    },
+  };
+}
+
+/** When a message that failed comes back. */
+export function sqsRedelivery(client: SQSClient, queueUrl: string): Redelivery {
+  return {
+    async after(receiptHandle, seconds, signal) {
+      const command = new ChangeMessageVisibilityCommand({
+        QueueUrl: queueUrl,
+        ReceiptHandle: receiptHandle,
+        VisibilityTimeout: seconds,
+      });
+      await within(signal, (options) => client.send(command, options)).catch((error: unknown) => {
+        throw unavailable(failureOf(error));
+      });
+    },
+  };
+}
+
+function unavailable(failure: Failure): DomainError {
+  return new DomainError(
+    'queue-unavailable',
+    'The queue cannot be reached. Send the same request again.',
+    failure,
+  );
+}

@@ -1,0 +1,33 @@
+import * as v from 'valibot';
+
+const common = {
+  revocationId: v.string(),
+  source: v.picklist(['http', 'event', 'sweep']),
+  requestedBy: v.string(),
+  reason: v.exactOptional(v.string()),
+  /** ISO 8601 */
+  requestedAt: v.pipe(v.string(), v.isoTimestamp()),
+};
+
+/** A queued piece of work; complete in itself, so that it can be done even if nothing of it is recorded yet. No secrets. */
+export const Job = v.variant('kind', [
+  v.object({
+    kind: v.literal('revoke-user'),
+    ...common,
+    userId: v.string(),
+    /** The user is gone from the identity store for good. */
+    deleted: v.boolean(),
+    /** The revocation of everyone that this one is part of. */
+    everyoneId: v.exactOptional(v.string()),
+  }),
+  v.object({
+    kind: v.literal('revoke-everyone'),
+    ...common,
+    /** Where the fan-out goes on; from the start when absent. */
+    cursor: v.exactOptional(v.string()),
+  }),
+]);
+
+export type Job = v.InferOutput<typeof Job>;
+export type RevokeUserJob = Extract<Job, { kind: 'revoke-user' }>;
+export type RevokeEveryoneJob = Extract<Job, { kind: 'revoke-everyone' }>;

@@ -1,0 +1,62 @@
+import { setTimeout as timeout } from 'node:timers/promises';
+import type { Portal } from './ports.ts';
+
+/** Waits for the caller's turn. @throws the signal's reason when it fires first; the turn is given up then. */
+export type Pace = (signal: AbortSignal) => Promise<void>;
+
+type Sleep = (millis: number, signal: AbortSignal) => Promise<unknown>;
+
+/**
+ * Spaces turns evenly over the seconds, without bursts: the first turn comes one interval after the start. So the
+ * rates of several workers add up, even if each worker is new.
+ *
+ * @param perSecond - turns a second
+ */
+export function evenly(
+  perSecond: number,
+  sleep: Sleep = (millis, signal) => timeout(millis, undefined, { signal }),
+): Pace {
+  const interval = 1000 / perSecond;
+  let next = performance.now() + interval;
+  return async (signal) => {
+    signal.throwIfAborted();
+    const now = performance.now();
+    const turn = Math.max(now, next);
+    next = turn + interval;
+    await sleep(turn - now, signal);
+  };
+}
+
+/** A portal that gets Logouts at this pace, and no more than so many at once, whoever they are for. */
+export function paced(portal: Portal, pace: Pace, atOnce: number): Portal {
+  let free = atOnce;
+  const waiting: (() => void)[] = [];
+  return {
+    async logout(accessToken, region, signal) {
+      if (free > 0) free -= 1;
+      else await new Promise<void>((resolve) => waiting.push(resolve));
+      try {
+        await pace(signal);
+        return await portal.logout(accessToken, region, signal);
+      } catch (error) {
+        if (!signal.aborted) throw error;
+        return { kind: 'failed', why: 'unavailable', failure: { name: 'OutOfTime' } };
+      } finally {
+        const next = waiting.shift();
+        if (next) next();
+        else free += 1;
+      }
+    },
+  };
+}
+
+/** Runs a task for each item, at most so many at once, and gives the results in the items' order. */
+export async function atMost<T, R>(limit: number, items: T[], task: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  const rest = items.entries();
+  async function work(): Promise<void> {
+    for (const [index, item] of rest) results[index] = await task(item);
+  }
+  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, work));
+  return results;
+}

@@ -1,0 +1,158 @@
+import * as v from 'valibot';
+import { type Deadline, untilBefore } from './deadline.ts';
+import { DomainError, type DomainErrorCode } from './errors.ts';
+import { derivedId } from './ids.ts';
+import { Job, type RevokeUserJob } from './job.ts';
+import type { Directory, JobQueue } from './ports.ts';
+import { toRemoval } from './removal.ts';
+import { type RevokeEveryoneDeps, revokeEveryone } from './revoke-everyone.ts';
+import { type RevokeUserDeps, revokeUser } from './revoke-user.ts';
+import { type User, userIdOf } from './user.ts';
+
+export interface ProcessMessageDeps extends RevokeUserDeps, RevokeEveryoneDeps {
+  records: RevokeUserDeps['records'];
+  sessions: RevokeUserDeps['sessions'];
+  /** Absent where the stack does not know its identity store. */
+  directory: Directory | undefined;
+  queue: JobQueue;
+  /** `source` of the events by which other systems tell of a removal. */
+  ownSource: string;
+}
+
+/** What became of a message. All but `not-ended` are done with it. */
+export type Processed =
+  | { kind: 'revoked' | 'continued' | 'not-ended' | 'fanned-out'; revocationId: string; what: string }
+  | { kind: 'ignored'; why: string };
+
+const ANSWER_MILLIS = 1_000;
+
+const FIRST_RETRY_SECONDS = 5;
+const LAST_RETRY_SECONDS = 360;
+
+/**
+ * How long a message that failed stays away: 5 seconds, then twice as long each time, up to 6 minutes. Twelve receives take
+ * half an hour, longer than most outages; what nobody will ever understand comes back at once, so that it is soon given up.
+ *
+ * @param receiveCount - receives so far, this one included
+ */
+export function retryDelaySeconds(receiveCount: number, code?: DomainErrorCode): number {
+  if (code === 'message-malformed') return 0;
+  return Math.min(LAST_RETRY_SECONDS, FIRST_RETRY_SECONDS * 2 ** (receiveCount - 1));
+}
+
+/**
+ * Does what a queued message asks for: a job of our own, or an event of EventBridge.
+ *
+ * @throws DomainError `message-malformed`: it will never be understood. Any other: to be repeated.
+ */
+export async function processMessage(
+  deps: ProcessMessageDeps,
+  body: string,
+  deadline: Deadline,
+  attempt: { lastAttempt: boolean },
+): Promise<Processed> {
+  const message = parse(body);
+  const job = v.safeParse(Job, message);
+  if (job.success && job.output.kind === 'revoke-everyone') {
+    const { revocationId } = job.output;
+    const rest = await revokeEveryone(deps, job.output, deadline);
+    if (rest) await deps.queue.send([rest], untilBefore(deadline, ANSWER_MILLIS));
+    return { kind: rest ? 'continued' : 'fanned-out', revocationId, what: 'everyone' };
+  }
+  if (job.success) return run(deps, job.output as RevokeUserJob, 'job', deadline, attempt);
+  return processEvent(deps, message, deadline, attempt);
+}
+
+async function processEvent(
+  deps: ProcessMessageDeps,
+  event: unknown,
+  deadline: Deadline,
+  attempt: { lastAttempt: boolean },
+): Promise<Processed> {
+  const signal = untilBefore(deadline, ANSWER_MILLIS);
+  const removal = toRemoval(event, { ownSource: deps.ownSource });
+  switch (removal.kind) {
+    case 'malformed':
+      throw new DomainError('message-malformed', removal.why);
+    case 'ignore':
+      return { kind: 'ignored', why: removal.why };
+    case 'ask': {
+      if (!deps.directory)
+        return { kind: 'ignored', why: 'only the identity store could tell, and the stack has none' };
+      const status = await deps.directory.statusOf(removal.userId, signal);
+      if (status === 'enabled') return { kind: 'ignored', why: 'the user may still sign in' };
+      const { userId, eventId, description } = removal;
+      return run(
+        deps,
+        jobOf(deps, userId, { eventId, deleted: status === 'deleted' }, description),
+        description,
+        deadline,
+        attempt,
+      );
+    }
+    case 'revoke': {
+      const { user, description } = removal;
+      const userId = await findUser(deps, user, signal);
+      if (userId === undefined)
+        return { kind: 'ignored', why: 'the user name leads to no user; the sweep finds the sessions' };
+      return run(deps, jobOf(deps, userId, removal, description), description, deadline, attempt);
+    }
+  }
+}
+
+/** Undefined when there is no such user. A removal that cannot be looked up for want of a directory is not ignored: it fails. */
+async function findUser(
+  { directory }: ProcessMessageDeps,
+  user: User,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  try {
+    return await userIdOf(directory, user, signal);
+  } catch (error) {
+    if (error instanceof DomainError && error.code === 'user-not-found') return undefined;
+    throw error;
+  }
+}
+
+function jobOf(
+  { clock }: ProcessMessageDeps,
+  userId: string,
+  { eventId, deleted, reason }: { eventId: string; deleted: boolean; reason?: string | undefined },
+  description: string,
+): RevokeUserJob {
+  return {
+    kind: 'revoke-user',
+    // Redelivery repeats the event's id, so it is the same revocation.
+    revocationId: derivedId('event', userId, eventId),
+    source: 'event',
+    requestedBy: description,
+    ...(reason !== undefined && { reason }),
+    requestedAt: clock().toISOString(),
+    userId,
+    deleted,
+  };
+}
+
+async function run(
+  deps: ProcessMessageDeps,
+  job: RevokeUserJob,
+  what: string,
+  deadline: Deadline,
+  attempt: { lastAttempt: boolean },
+): Promise<Processed> {
+  const { revocationId } = job;
+  const result = await revokeUser(deps, job, deadline, attempt);
+  if (result === 'out-of-time') {
+    await deps.queue.send([job], untilBefore(deadline, ANSWER_MILLIS));
+    return { kind: 'continued', revocationId, what };
+  }
+  return { kind: result === 'completed' ? 'revoked' : 'not-ended', revocationId, what };
+}
+
+function parse(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    throw new DomainError('message-malformed', 'The message is no JSON.');
+  }
+}

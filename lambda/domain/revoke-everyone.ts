@@ -1,0 +1,105 @@
+import { type Deadline, untilBefore } from './deadline.ts';
+import { derivedId, randomId } from './ids.ts';
+import type { RevokeEveryoneJob, RevokeUserJob } from './job.ts';
+import type { CacheScan, Clock, JobQueue, UserFound, UserRevocationRecords, UserSessions } from './ports.ts';
+import { countOf, describeRevocation, type Revocation, type RevocationHeader } from './revocation.ts';
+
+export interface RequestEveryoneDeps {
+  clock: Clock;
+  records: Pick<UserRevocationRecords, 'putHeader'>;
+  sessions: Pick<UserSessions, 'noteBegun'>;
+  queue: JobQueue;
+  maxRoleSessionSeconds: number;
+}
+
+export interface RevokeEveryoneDeps {
+  clock: Clock;
+  scan: CacheScan;
+  records: Pick<UserRevocationRecords, 'putUserShare' | 'complete'>;
+  sessions: Pick<UserSessions, 'noteDone'>;
+  queue: JobQueue;
+}
+
+const ANSWER_MILLIS = 1_000;
+/** A page is not begun with less. */
+const PAGE_MILLIS = 10_000;
+
+/**
+ * The red button: records that everyone is to be signed out and leaves the rest to the queue.
+ *
+ * @throws DomainError `store-unavailable`, `queue-unavailable`: repeat
+ */
+export async function requestEveryone(
+  deps: RequestEveryoneDeps,
+  { requestedBy, reason }: { requestedBy: string; reason: string },
+  deadline: Deadline,
+): Promise<Revocation> {
+  const signal = untilBefore(deadline, ANSWER_MILLIS);
+  const now = deps.clock();
+  const job: RevokeEveryoneJob = {
+    kind: 'revoke-everyone',
+    revocationId: randomId(),
+    source: 'http',
+    requestedBy,
+    reason,
+    requestedAt: now.toISOString(),
+  };
+  const header: RevocationHeader = {
+    revocationId: job.revocationId,
+    subject: { everyone: true },
+    source: 'http',
+    requestedBy,
+    reason,
+    requestedAt: now,
+    maxRoleSessionSeconds: deps.maxRoleSessionSeconds,
+  };
+  await Promise.all([deps.records.putHeader(header, signal), deps.sessions.noteBegun(job, now, signal)]);
+  await deps.queue.send([job], signal);
+  return describeRevocation({ header, outcomes: [], users: [] }, now);
+}
+
+/**
+ * Queues one job for each user with cached sessions. A page's users are recorded before they are queued, so that the
+ * revocation of everyone is not complete before each of theirs is.
+ *
+ * @returns where to go on when time ran out, else undefined
+ */
+export async function revokeEveryone(
+  deps: RevokeEveryoneDeps,
+  job: RevokeEveryoneJob,
+  deadline: Deadline,
+): Promise<RevokeEveryoneJob | undefined> {
+  const signal = untilBefore(deadline, ANSWER_MILLIS);
+  let { cursor } = job;
+  for (;;) {
+    if (deadline.remainingMillis() < PAGE_MILLIS) return { ...job, ...(cursor !== undefined && { cursor }) };
+    const { users, next } = await deps.scan.scan(cursor, signal);
+    await queueUsers(deps, job, users, signal);
+    if (next === undefined) break;
+    cursor = next;
+  }
+  await deps.records.complete(job.revocationId, { at: deps.clock(), sessions: countOf([]) }, signal);
+  await deps.sessions.noteDone(job, signal);
+  return undefined;
+}
+
+async function queueUsers(
+  deps: RevokeEveryoneDeps,
+  job: RevokeEveryoneJob,
+  users: UserFound[],
+  signal: AbortSignal,
+): Promise<void> {
+  const { revocationId: everyoneId, source, requestedBy, reason, requestedAt } = job;
+  const jobs = users.map(({ userId }): RevokeUserJob => {
+    const revocationId = derivedId('everyone', everyoneId, userId);
+    const asked = { source, requestedBy, requestedAt, ...(reason !== undefined && { reason }) };
+    return { kind: 'revoke-user', revocationId, ...asked, userId, deleted: false, everyoneId };
+  });
+  const shares = users.map(({ userId, sessions }) => {
+    const pending = { ...countOf([]), found: sessions, pending: sessions };
+    const revocationId = derivedId('everyone', everyoneId, userId);
+    return { userId, revocationId, done: false, at: deps.clock(), sessions: pending };
+  });
+  await Promise.all(shares.map((share) => deps.records.putUserShare(everyoneId, share, signal)));
+  await deps.queue.send(jobs, signal);
+}

@@ -1,0 +1,65 @@
+import * as v from 'valibot';
+import type { RefreshCredentials } from './domain/ports.ts';
+import { Secret } from './domain/secret.ts';
+
+/** An HTTP header holds it, and the portal's takes no more than about this. */
+const MAX_TOKEN_LENGTH = 8_192;
+const MAX_REASON_LENGTH = 512;
+const MAX_NAME_LENGTH = 128;
+
+const USER_ID = /^([0-9a-f]{10}-)?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+export const accessToken = v.pipe(
+  v.string('must be a string: the accessToken of an AWS CLI token-cache file'),
+  v.nonEmpty('must not be empty'),
+  v.maxLength(MAX_TOKEN_LENGTH, `must have ${MAX_TOKEN_LENGTH} characters at most`),
+  v.regex(/^[\x21-\x7e]*$/, 'must be printable ASCII without spaces'),
+  v.transform((token) => new Secret(token)),
+);
+
+/** It becomes part of the host name that the token is sent to. */
+export const region = v.pipe(
+  v.string(),
+  v.regex(/^[a-z]{2}(-[a-z]{2,16}){1,3}-\d{1,2}$/, 'must be an AWS region such as eu-west-1'),
+);
+
+export const userId = v.pipe(v.string(), v.regex(USER_ID, 'must be a user id of the identity store'));
+
+export const userName = v.pipe(
+  v.string(),
+  v.nonEmpty('must not be empty'),
+  v.maxLength(MAX_NAME_LENGTH, `must have ${MAX_NAME_LENGTH} characters at most`),
+);
+
+export const reason = v.pipe(
+  v.string(),
+  v.maxLength(MAX_REASON_LENGTH, `must have ${MAX_REASON_LENGTH} characters at most`),
+);
+
+/** `2026-01-02T03:04:05Z`; older AWS CLIs wrote `UTC` for the Z. */
+export const expiresAt = v.pipe(
+  v.string(),
+  v.transform((text) => new Date(text.replace(/UTC$/, 'Z'))),
+  v.date('must be a time such as 2026-01-02T03:04:05Z'),
+);
+
+/** Fields of a token-cache file that are used where they are there and as they should be, and are no reason to refuse it. */
+export const lenientFields = {
+  expiresAt: v.optional(v.fallback(v.optional(expiresAt), undefined)),
+  refreshToken: v.optional(v.unknown()),
+  clientId: v.optional(v.unknown()),
+  clientSecret: v.optional(v.unknown()),
+};
+
+/** What it takes to refresh; undefined unless all of it is there. */
+export function refreshCredentials(file: {
+  refreshToken?: unknown;
+  clientId?: unknown;
+  clientSecret?: unknown;
+}): RefreshCredentials | undefined {
+  const { refreshToken, clientId, clientSecret } = file;
+  if (typeof refreshToken !== 'string' || typeof clientId !== 'string' || typeof clientSecret !== 'string')
+    return;
+  if (refreshToken === '' || clientId === '' || clientSecret === '') return;
+  return { refreshToken: new Secret(refreshToken), clientId, clientSecret: new Secret(clientSecret) };
+}

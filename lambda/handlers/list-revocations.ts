@@ -1,0 +1,16 @@
+import { type ListRevocationsDeps, listRevocations } from '../domain/list-revocations.ts';
+import { type HttpFunction, httpHandler } from '../http.ts';
+import { limitOf, userIdOf } from '../paging.ts';
+import { wireReadRevocations } from '../wiring.ts';
+
+const MAX_LIMIT = 25;
+
+/** `GET /revocations?userId=…&limit&cursor`: 200 with the user's revocations, newest first, and `nextCursor` if there are more. */
+export function list(deps: ListRevocationsDeps): HttpFunction {
+  return async ({ query }, deadline) => {
+    const page = { limit: limitOf(query.limit, MAX_LIMIT), cursor: query.cursor };
+    return { status: 200, body: await listRevocations(deps, userIdOf(query.userId), page, deadline) };
+  };
+}
+
+export const handler = httpHandler(list(wireReadRevocations()));

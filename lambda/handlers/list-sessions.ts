@@ -1,0 +1,16 @@
+import { type ListSessionsDeps, listSessions } from '../domain/list-sessions.ts';
+import { type HttpFunction, httpHandler } from '../http.ts';
+import { cursorOf, limitOf, userIdOf } from '../paging.ts';
+import { wireListSessions } from '../wiring.ts';
+
+const MAX_LIMIT = 1_000;
+
+/** `GET /sessions?userId=…&limit&cursor`: 200 with what is held of the user's live sessions, never a token. */
+export function list(deps: ListSessionsDeps): HttpFunction {
+  return async ({ query }, deadline) => {
+    const page = { limit: limitOf(query.limit, MAX_LIMIT), after: cursorOf(query.cursor) };
+    return { status: 200, body: await listSessions(deps, userIdOf(query.userId), page, deadline) };
+  };
+}
+
+export const handler = httpHandler(list(wireListSessions()));

@@ -1,0 +1,21 @@
+import * as v from 'valibot';
+import { jsonObject, parseBody } from '../body.ts';
+import { type RequestEveryoneDeps, requestEveryone } from '../domain/revoke-everyone.ts';
+import { reason } from '../fields.ts';
+import { accepted, type HttpFunction, jsonHandler } from '../http.ts';
+import { logger } from '../telemetry.ts';
+import { wireRevokeEveryone } from '../wiring.ts';
+
+const Body = v.pipe(jsonObject, v.object({ reason: v.pipe(reason, v.nonEmpty('must say why')) }));
+
+/** `POST /revocations/everyone`: 202 with the revocation; the workers end the sessions of every user, one after the other. */
+export function revokeEveryone(deps: RequestEveryoneDeps): HttpFunction {
+  return async (request, deadline) => {
+    const { reason: why } = parseBody(Body, request.body);
+    const revocation = await requestEveryone(deps, { requestedBy: request.caller, reason: why }, deadline);
+    logger.warn('revoking everyone', { revocationId: revocation.revocationId, requestedBy: request.caller });
+    return accepted(revocation);
+  };
+}
+
+export const handler = jsonHandler(revokeEveryone(wireRevokeEveryone()));

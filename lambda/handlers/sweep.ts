@@ -1,0 +1,23 @@
+import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
+import { MetricUnit } from '@aws-lambda-powertools/metrics';
+import middy from '@middy/core';
+import type { Context } from 'aws-lambda';
+import { sweep } from '../domain/sweep.ts';
+import { publishMetrics } from '../http.ts';
+import { logger, metrics } from '../telemetry.ts';
+import { wireSweep } from '../wiring.ts';
+
+const deps = wireSweep();
+
+/** Runs on a schedule: one sweep, or as much of it as there is time for. A failure is an error of the function, and alarmed. */
+export const handler = middy(
+  async (_event: unknown, context: Context, { signal }: { signal: AbortSignal }) => {
+    const deadline = { signal, remainingMillis: () => context.getRemainingTimeInMillis() };
+    const { finished, ...counts } = await sweep(deps, deadline);
+    logger.info('swept', { finished, ...counts });
+    for (const [name, count] of Object.entries(counts))
+      metrics.addMetric(`Sweep:${name}`, MetricUnit.Count, count);
+  },
+)
+  .use(injectLambdaContext(logger, { logEvent: false, resetKeys: true }))
+  .use(publishMetrics());

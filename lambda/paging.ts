@@ -1,0 +1,26 @@
+import * as v from 'valibot';
+import { userId } from './fields.ts';
+import { RequestError } from './problems.ts';
+
+const DEFAULT_LIMIT = 100;
+
+/** @throws RequestError `invalid-parameter` */
+export function limitOf(text: string | undefined, max: number): number {
+  if (text === undefined) return Math.min(DEFAULT_LIMIT, max);
+  const limit = /^\d{1,4}$/.test(text) ? Number(text) : 0;
+  if (limit >= 1 && limit <= max) return limit;
+  throw new RequestError('invalid-parameter', `limit must be a whole number from 1 to ${max}.`);
+}
+
+/** A cursor that is the id of the last item on the page before. @throws RequestError `invalid-parameter` */
+export function cursorOf(text: string | undefined): string | undefined {
+  if (text === undefined || /^[\w-]{43}$/.test(text)) return text;
+  throw new RequestError('invalid-parameter', 'cursor must be the nextCursor of the page before.');
+}
+
+/** @throws RequestError `invalid-parameter` */
+export function userIdOf(text: string | undefined): string {
+  const result = v.safeParse(userId, text);
+  if (result.success) return result.output;
+  throw new RequestError('invalid-parameter', 'userId must be a user id of the identity store: ?userId=….');
+}
