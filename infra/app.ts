@@ -16,14 +16,20 @@ function wholeNumber(name: string): number | undefined {
   return Number(value);
 }
 
-const portalRegion = setting('portalRegion');
-const maxRoleSessionHours = wholeNumber('maxRoleSessionHours');
-const recordRetentionDays = wholeNumber('recordRetentionDays');
+function duration(name: string, unit: (amount: number) => Duration): Duration | undefined {
+  const amount = wholeNumber(name);
+  return amount === undefined ? undefined : unit(amount);
+}
+
+/** The properties that are set; what is undefined is left to its default. */
+function given<T extends object>(props: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(props).filter(([, value]) => value !== undefined)) as never;
+}
+
 const retryMode = setting('retryMode') ?? 'standard';
 if (retryMode !== 'standard' && retryMode !== 'adaptive') {
   throw new Error(`-c retryMode=${retryMode}: give standard or adaptive.`);
 }
-const maxAttempts = wholeNumber('maxAttempts') ?? 3;
 const jwtIssuer = setting('jwtIssuer');
 const jwtAudience = setting('jwtAudience');
 if ((jwtIssuer === undefined) !== (jwtAudience === undefined)) {
@@ -32,9 +38,21 @@ if ((jwtIssuer === undefined) !== (jwtAudience === undefined)) {
 
 new SessionRevocationStack(app, setting('stackName') ?? 'SessionRevocation', {
   description: 'Ends IAM Identity Center sessions and records it',
-  ...(portalRegion && { portalRegion }),
-  ...(maxRoleSessionHours && { maxRoleSession: Duration.hours(maxRoleSessionHours) }),
-  ...(recordRetentionDays && { recordRetention: Duration.days(recordRetentionDays) }),
-  retry: { mode: retryMode, maxAttempts },
+  retry: { mode: retryMode, maxAttempts: wholeNumber('maxAttempts') ?? 3 },
+  logouts: { perSecond: wholeNumber('logoutsPerSecond') ?? 20, atOnce: wholeNumber('logoutsAtOnce') ?? 10 },
+  sweep: {
+    every: duration('sweepMinutes', Duration.minutes) ?? Duration.minutes(15),
+    directoryCallsPerSecond: wholeNumber('directoryCallsPerSecond') ?? 10,
+  },
+  ...given({
+    portalRegion: setting('portalRegion'),
+    identityStoreId: setting('identityStoreId'),
+    portalSession: duration('portalSessionMinutes', Duration.minutes),
+    maxRoleSession: duration('maxRoleSessionHours', Duration.hours),
+    workers: wholeNumber('workers'),
+    eventSource: setting('eventSource'),
+    oktaEventBusName: setting('oktaEventBusName'),
+    recordRetention: duration('recordRetentionDays', Duration.days),
+  }),
   ...(jwtIssuer && jwtAudience && { jwt: { issuer: jwtIssuer, audience: jwtAudience.split(',') } }),
 });

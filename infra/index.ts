@@ -1,2 +1,3 @@
-export { SessionRevocation, type SessionRevocationProps } from './session-revocation.ts';
+export { SessionRevocation } from './session-revocation.ts';
+export type { SessionRevocationProps } from './session-revocation-props.ts';
 export { SessionRevocationStack, type SessionRevocationStackProps } from './stack.ts';

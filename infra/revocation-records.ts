@@ -1,28 +1,30 @@
 import { type Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { AttributeType, Billing, ProjectionType, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
-import { ENV } from '../lambda/env.ts';
+import { ENV, USER_INDEX } from '../lambda/env.ts';
 import type { ServiceFunction } from './service-function.ts';
 
 export interface RevocationRecordsProps {
   /** How long a record stands before DynamoDB's TTL removes it; whole days. */
   readonly retention: Duration;
+  /** The longest session duration of any permission set. */
+  readonly maxRoleSession: Duration;
 }
 
 /** The audit trail: a header and one outcome per session for every revocation. No function may delete from it. */
 export class RevocationRecords extends Construct {
   readonly table: TableV2;
-  readonly #retention: Duration;
+  readonly #props: RevocationRecordsProps;
 
   constructor(scope: Construct, id: string, props: RevocationRecordsProps) {
     super(scope, id);
-    this.#retention = props.retention;
+    this.#props = props;
     this.table = new TableV2(this, 'Table', {
       partitionKey: { name: 'revocationId', type: AttributeType.STRING },
       sortKey: { name: 'entry', type: AttributeType.STRING },
       globalSecondaryIndexes: [
         {
-          indexName: 'byUser',
+          indexName: USER_INDEX,
           partitionKey: { name: 'userId', type: AttributeType.STRING },
           sortKey: { name: 'requestedAt', type: AttributeType.STRING },
           projectionType: ProjectionType.ALL,
@@ -41,10 +43,22 @@ export class RevocationRecords extends Construct {
     fn.allow(['dynamodb:Query'], [this.table.tableArn]);
   }
 
-  /** Reading what is recorded and adding to it. Nothing is overwritten but by a better outcome: the adapter's conditions say so. */
-  grantRecord(fn: ServiceFunction): void {
+  /** Reading the revocations of a user. */
+  grantReadByUser(fn: ServiceFunction): void {
     this.grantRead(fn);
-    fn.addEnvironment(ENV.recordRetentionDays, String(this.#retention.toDays()));
+    fn.allow(['dynamodb:Query'], [`${this.table.tableArn}/index/${USER_INDEX}`]);
+  }
+
+  /** Adding headers and outcomes. Nothing is overwritten but by a better outcome: the adapter's conditions say so. */
+  grantRecord(fn: ServiceFunction): void {
+    fn.addEnvironment(ENV.revocationsTable, this.table.tableName);
+    fn.addEnvironment(ENV.recordRetentionDays, String(this.#props.retention.toDays()));
+    fn.addEnvironment(ENV.maxRoleSessionSeconds, String(this.#props.maxRoleSession.toSeconds()));
     fn.allow(['dynamodb:PutItem'], [this.table.tableArn]);
+  }
+
+  /** Setting a revocation of a user, or of everyone, to completed. */
+  grantComplete(fn: ServiceFunction): void {
+    fn.allow(['dynamodb:UpdateItem'], [this.table.tableArn]);
   }
 }

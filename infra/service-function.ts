@@ -1,20 +1,24 @@
 import { join } from 'node:path';
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
-import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { PolicyStatement, type PolicyStatementProps, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Runtime } from 'aws-cdk-lib/aws-lambda';
-import { NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { LogLevel, NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { packageRoot } from './package-root.ts';
 
-/** Seconds one invocation may take: API Gateway gives up on an HTTP API integration after 30. */
-const TIMEOUT = Duration.seconds(29);
+/** API Gateway gives up on an HTTP API integration after 30 seconds. */
+const HTTP_TIMEOUT = Duration.seconds(29);
 
 export interface ServiceFunctionProps {
   /** File in lambda/handlers, without its extension. */
   readonly handler: string;
   readonly description: string;
+  /** @default 29 seconds: what API Gateway waits for */
+  readonly timeout?: Duration;
   readonly logRetention: RetentionDays;
+  /** How the SDK retries, in every client of the function. */
+  readonly retry: { readonly mode: string; readonly maxAttempts: number };
 }
 
 /**
@@ -35,12 +39,14 @@ export class ServiceFunction extends NodejsFunction {
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       memorySize: 512,
-      timeout: TIMEOUT,
+      timeout: props.timeout ?? HTTP_TIMEOUT,
       role,
       logGroup,
       environment: {
         POWERTOOLS_SERVICE_NAME: props.handler,
         POWERTOOLS_METRICS_NAMESPACE: 'IdentityCenterRevocation',
+        AWS_RETRY_MODE: props.retry.mode,
+        AWS_MAX_ATTEMPTS: String(props.retry.maxAttempts),
       },
       // The defaults would leave the SDK to the runtime and take CommonJS sources: slower to load and not pinned.
       bundling: {
@@ -49,12 +55,13 @@ export class ServiceFunction extends NodejsFunction {
         format: OutputFormat.CJS,
         mainFields: ['module', 'main'],
         target: 'node24',
+        logLevel: LogLevel.WARNING,
       },
     });
   }
 
   /** Allows exactly these actions on exactly these resources. */
-  allow(actions: string[], resources: string[]): void {
-    this.addToRolePolicy(new PolicyStatement({ actions, resources }));
+  allow(actions: string[], resources: string[], conditions?: PolicyStatementProps['conditions']): void {
+    this.addToRolePolicy(new PolicyStatement({ actions, resources, ...(conditions && { conditions }) }));
   }
 }

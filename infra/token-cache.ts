@@ -37,8 +37,73 @@ export class TokenCache extends Construct {
 
   /** Finding a session by its id and deleting it; not reading its tokens. */
   grantForget(fn: ServiceFunction): void {
-    fn.addEnvironment(ENV.tokenCacheTable, this.table.tableName);
+    this.#name(fn);
     fn.allow(['dynamodb:Query'], [`${this.table.tableArn}/index/${SESSION_INDEX}`]);
     fn.allow(['dynamodb:DeleteItem'], [this.table.tableArn]);
   }
+
+  /** Sealing tokens, holding them, and reading the fence; not opening what is sealed. */
+  grantRegister(fn: ServiceFunction): void {
+    this.#name(fn);
+    fn.allow(['dynamodb:PutItem', 'dynamodb:GetItem'], [this.table.tableArn]);
+    this.#useKey(fn, ['kms:GenerateDataKey']);
+  }
+
+  /** Reading what is held of a user but for the tokens: IAM keeps the ciphertext from whoever lists. */
+  grantList(fn: ServiceFunction): void {
+    this.#name(fn);
+    fn.allow(['dynamodb:Query'], [this.table.tableArn], {
+      'ForAllValues:StringEquals': {
+        'dynamodb:Attributes': ['userId', 'sessionId', 'region', 'registeredAt', 'expiresAt'],
+      },
+      StringEquals: { 'dynamodb:Select': 'SPECIFIC_ATTRIBUTES' },
+    });
+  }
+
+  /** Reading and opening the sessions of a user, sealing refreshed tokens, deleting, raising the fence, noting jobs. */
+  grantEndSessions(fn: ServiceFunction): void {
+    this.#name(fn);
+    const actions = ['Query', 'BatchWriteItem', 'PutItem', 'DeleteItem'].map(
+      (action) => `dynamodb:${action}`,
+    );
+    fn.allow(actions, [this.table.tableArn]);
+    this.#useKey(fn, ['kms:Decrypt', 'kms:GenerateDataKey']);
+  }
+
+  /** Noting a job as begun. */
+  grantNoteBegun(fn: ServiceFunction): void {
+    this.#name(fn);
+    fn.allow(['dynamodb:PutItem'], [this.table.tableArn]);
+  }
+
+  /** Reading the keys of all sessions, and the jobs. */
+  grantScan(fn: ServiceFunction): void {
+    this.#name(fn);
+    fn.allow(['dynamodb:Scan'], [this.table.tableArn], {
+      'ForAllValues:StringEquals': { 'dynamodb:Attributes': ['userId', 'sessionId', 'job', 'begunAt'] },
+      StringEquals: { 'dynamodb:Select': 'SPECIFIC_ATTRIBUTES' },
+    });
+  }
+
+  /** Keeping the place in a scan, in the one row that is for it. */
+  grantProgress(fn: ServiceFunction): void {
+    fn.allow(['dynamodb:GetItem', 'dynamodb:PutItem'], [this.table.tableArn], {
+      'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': ['#SWEEP'] },
+    });
+  }
+
+  #useKey(fn: ServiceFunction, actions: string[]): void {
+    fn.addEnvironment(ENV.tokenKey, this.key.keyArn);
+    fn.allow(actions, [this.key.keyArn], ofARow);
+  }
+
+  #name(fn: ServiceFunction): void {
+    fn.addEnvironment(ENV.tokenCacheTable, this.table.tableName);
+  }
 }
+
+/** The key is for rows of the token cache: a ciphertext opens with the ids of its own row only. */
+const ofARow = {
+  'ForAllValues:StringEquals': { 'kms:EncryptionContextKeys': ['userId', 'sessionId'] },
+  Null: { 'kms:EncryptionContextKeys': 'false' },
+};

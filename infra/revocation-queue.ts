@@ -1,0 +1,79 @@
+import { Duration } from 'aws-cdk-lib';
+import { Alarm, ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
+import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { ENV } from '../lambda/env.ts';
+import type { ServiceFunction } from './service-function.ts';
+
+export interface RevocationQueueProps {
+  /** Of the function that reads the queue. A message stays hidden six times as long, as AWS recommends. */
+  readonly workerTimeout: Duration;
+  /** Invocations of the worker at the same time; 2 at least, SQS's lower bound. */
+  readonly workers: number;
+}
+
+/** The worker spaces the receives out over half an hour; after so many a message is given up. */
+const MAX_RECEIVE_COUNT = 12;
+
+/** What is to be revoked: jobs of our own and events, with a dead-letter queue that raises an alarm when it is not empty. */
+export class RevocationQueue extends Construct {
+  readonly queue: Queue;
+  readonly deadLetters: Queue;
+  readonly #props: RevocationQueueProps;
+
+  constructor(scope: Construct, id: string, props: RevocationQueueProps) {
+    super(scope, id);
+    this.#props = props;
+    this.deadLetters = deadLetterQueue(
+      this,
+      'DeadLetters',
+      'Revocations that were given up wait in the dead-letter queue',
+    );
+    this.queue = new Queue(this, 'Queue', {
+      visibilityTimeout: Duration.seconds(6 * props.workerTimeout.toSeconds()),
+      retentionPeriod: Duration.days(14),
+      deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: MAX_RECEIVE_COUNT },
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+    });
+  }
+
+  grantSend(fn: ServiceFunction): void {
+    fn.addEnvironment(ENV.queueUrl, this.queue.queueUrl);
+    fn.allow(['sqs:SendMessage'], [this.queue.queueArn]);
+  }
+
+  /** Has the function take the queue's messages, each to succeed or fail by itself. */
+  feed(fn: ServiceFunction): void {
+    fn.addEnvironment(ENV.maxReceiveCount, String(MAX_RECEIVE_COUNT));
+    fn.addEventSource(
+      new SqsEventSource(this.queue, {
+        batchSize: 10,
+        maxConcurrency: this.#props.workers,
+        reportBatchItemFailures: true,
+      }),
+    );
+  }
+}
+
+/** A queue for what could not be delivered, kept as long as SQS keeps anything, with an alarm. */
+export function deadLetterQueue(scope: Construct, id: string, alarmDescription: string): IQueue & Queue {
+  const queue = new Queue(scope, id, {
+    retentionPeriod: Duration.days(14),
+    encryption: QueueEncryption.SQS_MANAGED,
+    enforceSSL: true,
+  });
+  new Alarm(scope, `${id}Alarm`, {
+    alarmDescription,
+    metric: queue.metricApproximateNumberOfMessagesVisible({
+      statistic: 'Maximum',
+      period: Duration.minutes(1),
+    }),
+    threshold: 0,
+    comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+    evaluationPeriods: 1,
+    treatMissingData: TreatMissingData.NOT_BREACHING,
+  });
+  return queue;
+}

@@ -1,0 +1,130 @@
+import { Duration } from 'aws-cdk-lib';
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+
+export interface SessionRevocationProps {
+  /**
+   * Region of the IAM Identity Center instance: Logout works nowhere else. A request may name another one.
+   *
+   * @default the stack's region
+   */
+  readonly portalRegion?: string;
+  /**
+   * The identity store of the instance, `d-…`. Needed to look up user names, to tell what a changed user means, and to
+   * sweep for users who left without an event. The stack must live in the account of the instance or its delegated administrator.
+   *
+   * @default none: these three are off
+   */
+  readonly identityStoreId?: string;
+  /**
+   * How long a sign-in session lives, as set in IAM Identity Center (15 minutes to 90 days): so long a session that can
+   * be refreshed is held.
+   *
+   * @default 8 hours
+   */
+  readonly portalSession?: Duration;
+  /**
+   * The longest session duration of any permission set; `roleSessions.mayContinueUntil` is reckoned with it.
+   * IAM Identity Center allows 1 to 12 hours.
+   *
+   * @default 12 hours
+   */
+  readonly maxRoleSession?: Duration;
+  /**
+   * Logouts a second and at the same time, over all workers together. The portal's limit is not published.
+   *
+   * @default 20 a second, 10 at the same time
+   */
+  readonly logouts?: { readonly perSecond: number; readonly atOnce: number };
+  /**
+   * Workers at the same time; each has its share of the Logouts.
+   *
+   * @default 2, the least SQS allows
+   */
+  readonly workers?: number;
+  /**
+   * `source` of the events by which other systems tell of a removal: detail type `User Removed`, detail
+   * `{userId | userName, reason?}`.
+   *
+   * @default offboarding
+   */
+  readonly eventSource?: string;
+  /**
+   * Name of Okta's partner event bus.
+   *
+   * @default none
+   */
+  readonly oktaEventBusName?: string;
+  /**
+   * How often the sweep runs, and how many users a second it looks up in the identity store.
+   *
+   * @default every 15 minutes, 10 a second
+   */
+  readonly sweep?: { readonly every: Duration; readonly directoryCallsPerSecond: number };
+  /**
+   * How long revocation records are kept; whole days.
+   *
+   * @default 400 days
+   */
+  readonly recordRetention?: Duration;
+  /** @default one year */
+  readonly logRetention?: RetentionDays;
+  /**
+   * Requests per second to the API, over all callers together.
+   *
+   * @default 20 sustained, 40 in a burst
+   */
+  readonly throttle?: { readonly rateLimit: number; readonly burstLimit: number };
+  /**
+   * How calls to AWS are retried; attempts count the first one.
+   *
+   * @default standard mode, 3 attempts
+   */
+  readonly retry?: { readonly mode: 'standard' | 'adaptive'; readonly maxAttempts: number };
+  /**
+   * Lets callers without AWS credentials in by a JSON Web Token instead.
+   *
+   * @default IAM authorization (SigV4)
+   */
+  readonly jwt?: { readonly issuer: string; readonly audience: string[] };
+}
+
+/** The properties with their defaults. */
+export type Settings = ReturnType<typeof resolveProps>;
+
+/** @throws Error naming the property that is out of its range */
+export function resolveProps(props: SessionRevocationProps, stackRegion: string) {
+  const maxRoleSession = props.maxRoleSession ?? Duration.hours(12);
+  const portalSession = props.portalSession ?? Duration.hours(8);
+  const retry = props.retry ?? { mode: 'standard' as const, maxAttempts: 3 };
+  const logouts = props.logouts ?? { perSecond: 20, atOnce: 10 };
+  const workers = props.workers ?? 2;
+  requireBetween('maxRoleSession in hours', maxRoleSession.toHours({ integral: false }), 1, 12);
+  requireBetween('portalSession in minutes', portalSession.toMinutes({ integral: false }), 15, 90 * 24 * 60);
+  requireBetween('retry.maxAttempts', retry.maxAttempts, 1, 10);
+  requireBetween('logouts.perSecond', logouts.perSecond, 0.1, 10_000);
+  requireBetween('workers', workers, 2, 100);
+  requireBetween('logouts.atOnce', logouts.atOnce, workers, 10_000);
+  if (props.identityStoreId !== undefined && !/^d-[0-9a-z]{10}$/.test(props.identityStoreId)) {
+    throw new Error(`identityStoreId must look like d-1234567890, not ${props.identityStoreId}.`);
+  }
+  return {
+    portalRegion: props.portalRegion ?? stackRegion,
+    identityStoreId: props.identityStoreId,
+    portalSession,
+    maxRoleSession,
+    logoutsPerSecond: logouts.perSecond,
+    logoutsAtOnce: logouts.atOnce,
+    workers,
+    events: { ownSource: props.eventSource ?? 'offboarding', oktaEventBusName: props.oktaEventBusName },
+    sweep: props.sweep ?? { every: Duration.minutes(15), directoryCallsPerSecond: 10 },
+    recordRetention: props.recordRetention ?? Duration.days(400),
+    logRetention: props.logRetention ?? RetentionDays.ONE_YEAR,
+    throttle: props.throttle ?? { rateLimit: 20, burstLimit: 40 },
+    retry,
+  };
+}
+
+function requireBetween(what: string, value: number, lowest: number, highest: number): void {
+  if (value >= lowest && value <= highest) return;
+  throw new Error(`${what} must be between ${lowest} and ${highest}, not ${value}.`);
+}
