@@ -1,16 +1,16 @@
-import { type SignInEmulator, startSignInEmulator } from '../local/emulators/server.ts';
+import { type Emulators, startEmulators } from '../local/emulators/server.ts';
 import { hashOf } from '../local/emulators/sign-ins.ts';
 import { startDynamoDb } from '../local/tables.ts';
 import { type Gate, startGate } from './support/dynamodb-gate.ts';
 import { functionId, type RunningStack, start } from './support/running-stack.ts';
 
 let dynamo: Awaited<ReturnType<typeof startDynamoDb>>;
-let emulator: SignInEmulator;
+let emulator: Emulators;
 let gate: Gate;
 let running: RunningStack;
 
 beforeAll(async () => {
-  [dynamo, emulator] = await Promise.all([startDynamoDb(), startSignInEmulator()]);
+  [dynamo, emulator] = await Promise.all([startDynamoDb(), startEmulators()]);
   gate = await startGate(dynamo.url);
   running = await start({
     AWS_ENDPOINT_URL_DYNAMODB: gate.url,

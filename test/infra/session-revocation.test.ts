@@ -46,7 +46,24 @@ test('revoking and reading are granted apart', () => {
   const granted = JSON.stringify(Object.entries(policies).filter(([id]) => id.startsWith('Auditor')));
   expect(granted).toContain('execute-api:Invoke');
   expect(granted).toContain('/GET/revocations/*');
+  expect(granted).toContain('/GET/revocations"');
   expect(granted).not.toContain('POST');
+});
+
+test('the rate of Logouts is shared out among the workers', () => {
+  const { stack } = inTheirStack({ logouts: { perSecond: 30, atOnce: 9 }, workers: 3 });
+  Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Function', {
+    Environment: {
+      Variables: { POWERTOOLS_SERVICE_NAME: 'work', LOGOUTS_PER_SECOND: '10', LOGOUTS_AT_ONCE: '3' },
+    },
+  });
+});
+
+test('without an identity store there is no sweep, nor any grant on one; without Okta no rule for it', () => {
+  const { stack } = inTheirStack();
+  const template = Template.fromStack(stack);
+  template.resourceCountIs('AWS::Events::Rule', 3);
+  expect(JSON.stringify(template.toJSON())).not.toContain('identitystore:');
 });
 
 test('two of them fit into one stack', () => {
@@ -58,6 +75,9 @@ test('two of them fit into one stack', () => {
 test.each([
   [{ maxRoleSession: Duration.hours(13) }, /maxRoleSession .* between 1 and 12/],
   [{ maxRoleSession: Duration.minutes(30) }, /maxRoleSession .* between 1 and 12/],
+  [{ portalSession: Duration.minutes(5) }, /portalSession .* between 15/],
+  [{ workers: 1 }, /workers must be between 2/],
+  [{ identityStoreId: 'ssoins-1' }, /identityStoreId must look like/],
   [{ retry: { mode: 'standard', maxAttempts: 0 } }, /maxAttempts must be between 1 and 10/],
 ] as const)('%j is refused', (props, message) => {
   expect(() => inTheirStack(props)).toThrow(message);

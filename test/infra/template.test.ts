@@ -29,30 +29,106 @@ function permissions(): Record<string, string[]> {
           .flat()
           .flatMap((action) => [Resource].flat().map((resource) => `${action} on ${nameOf(resource)}`)),
       );
-      return [Environment.Variables.POWERTOOLS_SERVICE_NAME, granted.sort()];
+      return [Environment.Variables.POWERTOOLS_SERVICE_NAME, [...new Set(granted)].sort()];
     }),
   );
 }
 
 function nameOf(resource: unknown): string {
   const text = JSON.stringify(resource);
-  const [, name = text] = /"SessionRevocation(TokenCacheTable|RecordsTable|\w+Logs)/.exec(text) ?? [];
+  const known =
+    /"SessionRevocation(TokenCacheTable|TokenCacheKey|RecordsTable|RevocationsQueue|\w+Logs)|:(identitystore):/;
+  const [, ours, service] = known.exec(text) ?? [];
+  const name = ours ?? service ?? text;
   return text.includes('/index/') ? `${name}/index` : name;
 }
 
 test('each function may do what it does, and nothing else', () => {
   const logs = (name: string) => [`logs:CreateLogStream on ${name}`, `logs:PutLogEvents on ${name}`];
-  expect(permissions()).toEqual({
+  const on = (resource: string, ...actions: string[]) => actions.map((action) => `${action} on ${resource}`);
+  const dynamo = (resource: string, ...actions: string[]) =>
+    on(resource, ...actions.map((a) => `dynamodb:${a}`));
+  const expected = {
     revoke: [
-      'dynamodb:DeleteItem on TokenCacheTable',
-      'dynamodb:PutItem on RecordsTable',
-      'dynamodb:Query on RecordsTable',
-      'dynamodb:Query on TokenCacheTable/index',
+      ...dynamo('TokenCacheTable', 'BatchWriteItem', 'DeleteItem', 'PutItem', 'Query'),
+      ...dynamo('TokenCacheTable/index', 'Query'),
+      ...dynamo('RecordsTable', 'PutItem', 'Query', 'UpdateItem'),
+      ...on('TokenCacheKey', 'kms:Decrypt', 'kms:GenerateDataKey'),
+      ...on('identitystore', 'identitystore:GetUserId'),
+      ...on('RevocationsQueue', 'sqs:SendMessage'),
       ...logs('RevokeLogs'),
     ],
-    'read-revocation': ['dynamodb:Query on RecordsTable', ...logs('ReadRevocationLogs')],
+    'revoke-everyone': [
+      ...dynamo('TokenCacheTable', 'PutItem'),
+      ...dynamo('RecordsTable', 'PutItem', 'Query'),
+      ...on('RevocationsQueue', 'sqs:SendMessage'),
+      ...logs('RevokeEveryoneLogs'),
+    ],
+    'read-revocation': [...dynamo('RecordsTable', 'Query'), ...logs('ReadRevocationLogs')],
+    'list-revocations': [
+      ...dynamo('RecordsTable', 'Query'),
+      ...dynamo('RecordsTable/index', 'Query'),
+      ...logs('ListRevocationsLogs'),
+    ],
+    'register-session': [
+      ...dynamo('TokenCacheTable', 'DeleteItem', 'GetItem', 'PutItem'),
+      ...dynamo('TokenCacheTable/index', 'Query'),
+      ...dynamo('RecordsTable', 'PutItem', 'Query'),
+      ...on('TokenCacheKey', 'kms:GenerateDataKey'),
+      ...on('identitystore', 'identitystore:GetUserId'),
+      ...on('RevocationsQueue', 'sqs:SendMessage'),
+      ...logs('RegisterSessionLogs'),
+    ],
+    'list-sessions': [...dynamo('TokenCacheTable', 'Query'), ...logs('ListSessionsLogs')],
+    work: [
+      ...dynamo('TokenCacheTable', 'BatchWriteItem', 'DeleteItem', 'PutItem', 'Query', 'Scan'),
+      ...dynamo('RecordsTable', 'PutItem', 'Query', 'UpdateItem'),
+      ...on('TokenCacheKey', 'kms:Decrypt', 'kms:GenerateDataKey'),
+      ...on('identitystore', 'identitystore:DescribeUser', 'identitystore:GetUserId'),
+      ...on(
+        'RevocationsQueue',
+        ...[
+          'ChangeMessageVisibility',
+          'DeleteMessage',
+          'GetQueueAttributes',
+          'GetQueueUrl',
+          'ReceiveMessage',
+        ].map((action) => `sqs:${action}`),
+        'sqs:SendMessage',
+      ),
+      ...logs('WorkerLogs'),
+    ],
+    sweep: [
+      ...dynamo('TokenCacheTable', 'GetItem', 'PutItem', 'Scan'),
+      ...on('identitystore', 'identitystore:DescribeUser'),
+      ...on('RevocationsQueue', 'sqs:SendMessage'),
+      ...logs('SweepLogs'),
+    ],
     'unknown-route': logs('UnknownRouteLogs'),
-  });
+  };
+  const sorted = Object.entries(expected).map(([fn, grants]) => [fn, grants.toSorted()]);
+  expect(permissions()).toEqual(Object.fromEntries(sorted));
+});
+
+test('no function may delete a record, by whatever action', () => {
+  const deleting = /^dynamodb:(DeleteItem|BatchWriteItem|PartiQL\w*|TransactWriteItems|\*) on RecordsTable/;
+  expect(
+    Object.values(permissions())
+      .flat()
+      .filter((grant) => deleting.test(grant)),
+  ).toEqual([]);
+});
+
+test('whoever lists or scans is kept from the ciphertext', () => {
+  const statements = Object.values(template.findResources('AWS::IAM::Policy')).flatMap(
+    ({ Properties }): { Action: string | string[]; Condition?: Record<string, Record<string, unknown>> }[] =>
+      Properties.PolicyDocument.Statement,
+  );
+  const projected = statements.flatMap(
+    ({ Condition }) => Condition?.['ForAllValues:StringEquals']?.['dynamodb:Attributes'] ?? [],
+  );
+  expect(projected).toContain('registeredAt');
+  expect(projected).not.toContain('ciphertext');
 });
 
 test('no role has more than its own policy', () => {
@@ -68,8 +144,12 @@ test('every route is authorized by IAM, and the stage throttles', () => {
   );
   expect(routes.map(({ RouteKey }) => RouteKey).sort()).toEqual([
     '$default',
+    'GET /revocations',
     'GET /revocations/{revocationId}',
+    'GET /sessions',
     'POST /revocations',
+    'POST /revocations/everyone',
+    'PUT /sessions',
   ]);
   for (const { AuthorizationType } of routes) expect(AuthorizationType).toBe('AWS_IAM');
   template.hasResourceProperties('AWS::ApiGatewayV2::Stage', {
@@ -77,14 +157,42 @@ test('every route is authorized by IAM, and the stage throttles', () => {
   });
 });
 
-test('functions run on Node.js 24 and arm64, within the 30 seconds of API Gateway', () => {
-  const functions = template.findResources('AWS::Lambda::Function');
-  expect(Object.keys(functions)).toHaveLength(3);
+test('functions run on Node.js 24 and arm64; those behind the API within its 30 seconds', () => {
+  const functions = Object.values(template.findResources('AWS::Lambda::Function')).map(
+    ({ Properties }) => Properties,
+  );
   template.allResourcesProperties('AWS::Lambda::Function', {
     Runtime: 'nodejs24.x',
     Architectures: ['arm64'],
-    Timeout: 29,
   });
+  const timeouts = functions.map(({ Environment, Timeout }) => [
+    Environment.Variables.POWERTOOLS_SERVICE_NAME,
+    Timeout,
+  ]);
+  const { work, sweep, ...behindApi } = Object.fromEntries(timeouts);
+  expect({ work, sweep }).toEqual({ work: 60, sweep: 300 });
+  expect(new Set(Object.values(behindApi))).toEqual(new Set([29]));
+});
+
+test('a message is hidden six times as long as a worker may take, and is tried twelve times', () => {
+  template.hasResourceProperties('AWS::SQS::Queue', {
+    VisibilityTimeout: 360,
+    RedrivePolicy: Match.objectLike({ maxReceiveCount: 12 }),
+  });
+  template.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
+    FunctionResponseTypes: ['ReportBatchItemFailures'],
+    ScalingConfig: { MaximumConcurrency: 2 },
+  });
+});
+
+test('every rule that feeds the queue has a dead-letter queue, and both dead-letter queues an alarm', () => {
+  const rules = Object.values(template.findResources('AWS::Events::Rule')).filter(
+    ({ Properties }) => Properties.EventPattern,
+  );
+  expect(rules).toHaveLength(4);
+  for (const { Properties } of rules)
+    expect(Properties.Targets).toEqual([expect.objectContaining({ DeadLetterConfig: expect.anything() })]);
+  template.resourceCountIs('AWS::CloudWatch::Alarm', 2);
 });
 
 test('tables are on demand, encrypted by KMS, recoverable, kept, and expire by expiresAt', () => {
@@ -114,12 +222,20 @@ test('every log group has a retention', () => {
 });
 
 test('nothing has a physical name, so that the stack can be deployed twice', () => {
-  const resources: Record<string, { Type: string; Properties: object }> = template.toJSON().Resources;
-  const names = ['TableName', 'FunctionName', 'RoleName', 'LogGroupName', 'AliasName'];
-  for (const [id, { Type, Properties }] of Object.entries(resources)) {
-    // A permission names the function it is for.
-    if (Type === 'AWS::Lambda::Permission') continue;
-    expect({ id, named: names.filter((name) => name in Properties) }).toEqual({ id, named: [] });
+  const resources: Record<string, { Properties: Record<string, unknown> }> = template.toJSON().Resources;
+  const names = [
+    'TableName',
+    'FunctionName',
+    'QueueName',
+    'RoleName',
+    'LogGroupName',
+    'AliasName',
+    'AlarmName',
+  ];
+  for (const [id, { Properties }] of Object.entries(resources)) {
+    // A name that is a reference is somebody else's: a permission's function, say.
+    const named = names.filter((name) => typeof Properties[name] === 'string');
+    expect({ id, named }).toEqual({ id, named: [] });
   }
 });
 

@@ -1,25 +1,18 @@
 import { DomainError } from '../../lambda/domain/errors.ts';
 import type { RevocationPage } from '../../lambda/domain/read-revocation.ts';
-import type { RevokeSessionDeps } from '../../lambda/domain/revoke-session.ts';
 import { type Api, startApi } from '../support/api.ts';
 import {
   failed,
   fakePortal,
   fakeRecords,
-  fakeTokenCache,
-  loggedOut,
+  fakeWorld,
   storeUnavailable,
+  type World,
 } from '../support/fakes.ts';
 
 const CANARY = 'canary-0123456789';
 const json = { 'content-type': 'application/json' };
-const deps: RevokeSessionDeps = {
-  clock: () => new Date('2026-01-01T00:00:00Z'),
-  portal: fakePortal(loggedOut),
-  tokenCache: fakeTokenCache(),
-  records: fakeRecords(),
-  maxRoleSessionSeconds: 43_200,
-};
+const deps: World = { ...fakeWorld(), clock: () => new Date('2026-01-01T00:00:00Z') };
 
 let api: Api;
 let written: string[];
@@ -73,7 +66,7 @@ test.each([
   ['an array', [token], ''],
   ['a string', CANARY, ''],
   ['a number', 4711, ''],
-  ['no subject', { reason: 'left' }, '/accessToken'],
+  ['no subject', { reason: 'left' }, ''],
   ['a null token', { accessToken: null }, '/accessToken'],
   ['a token that is a number', { accessToken: 123_456_789 }, '/accessToken'],
   ['a token that is an object', { accessToken: token }, '/accessToken'],
@@ -83,6 +76,10 @@ test.each([
   ['a token beyond ASCII', { accessToken: `${CANARY}é` }, '/accessToken'],
   ['a token of 9 KB', { accessToken: CANARY.repeat(540) }, '/accessToken'],
   ['two subjects', { ...token, userName: 'alice' }, '/userName'],
+  ['two users', { userId: '0a1b2c3d-1111-4222-8333-444455556666', userName: 'alice' }, '/userName'],
+  ['a user id that is no string', { userId: 7 }, '/userId'],
+  ['an empty user name', { userName: '' }, '/userName'],
+  ['a user name of 1 KB', { userName: 'x'.repeat(1024) }, '/userName'],
   ['a region that is a host', { ...token, region: 'eu-west-1.evil.example/' }, '/region'],
   ['a region in capitals', { ...token, region: 'EU-WEST-1' }, '/region'],
   ['a region that is null', { ...token, region: null }, '/region'],
@@ -130,8 +127,8 @@ test('a token of 100 KB: 413', async () => {
 });
 
 test.each([
-  ['DELETE', '/revocations', 405, 'POST'],
-  ['GET', '/revocations', 405, 'POST'],
+  ['DELETE', '/revocations', 405, 'POST, GET'],
+  ['PATCH', '/sessions', 405, 'PUT, GET'],
   ['PUT', `/revocations/${'x'.repeat(43)}`, 405, 'GET'],
   ['POST', '/logout', 404, null],
   ['GET', '/', 404, null],
@@ -163,7 +160,7 @@ test.each(['limit=0', 'limit=-1', 'limit=1e3', 'limit=1001', 'limit=', 'cursor=x
 );
 
 /** Runs one good request against functions that depend on something else. */
-async function postWith(overrides: Partial<RevokeSessionDeps>, timeoutMillis?: number) {
+async function postWith(overrides: Partial<World>, timeoutMillis?: number) {
   const other = await startApi({ ...deps, records: fakeRecords(), ...overrides }, timeoutMillis);
   try {
     return await fetch(`${other.url}/revocations`, {
@@ -270,6 +267,133 @@ test('a revocation is read back with its outcomes, a page at a time', async () =
   ]);
   expect(second.nextCursor).toBeUndefined();
   expect([first.sessions.found, second.sessions.found]).toEqual([3, 3]);
+});
+
+const USER_ID = '0a1b2c3d-1111-4222-8333-444455556666';
+
+/** One request against a world of its own. */
+async function ask(
+  world: World,
+  method: string,
+  path: string,
+  body?: object,
+  headers: Record<string, string> = json,
+) {
+  const own = await startApi(world);
+  try {
+    const init = body && { body: JSON.stringify(body), headers };
+    const response = await fetch(own.url + path, { method, ...init });
+    const text = await response.text();
+    expect(text + written.join()).not.toContain(CANARY);
+    return { response, status: response.status, body: JSON.parse(text) };
+  } finally {
+    await own.close();
+  }
+}
+
+const session = { ...token, userId: USER_ID, expiresAt: '2026-01-01T00:59:00Z', region: 'eu-west-1' };
+
+test('a session is registered, listed without its token, and known when it comes again', async () => {
+  const world = { ...fakeWorld(), clock: deps.clock };
+  const first = await ask(world, 'PUT', '/sessions', session);
+  const { sessionId } = first.body;
+  expect(first).toMatchObject({
+    status: 201,
+    body: { userId: USER_ID, expiresAt: '2026-01-01T00:59:00.000Z' },
+  });
+  expect(
+    await ask(world, 'PUT', '/sessions', { ...session, expiresAt: '2026-01-01T00:59:00UTC' }),
+  ).toMatchObject({ status: 200 });
+  const listed = await ask(world, 'GET', `/sessions?userId=${USER_ID}`);
+  const times = { registeredAt: '2026-01-01T00:00:00.000Z', expiresAt: '2026-01-01T00:59:00.000Z' };
+  expect(listed.body).toEqual({ sessions: [{ sessionId, region: 'eu-west-1', ...times }] });
+});
+
+test('an expired session is not listed', async () => {
+  const world = { ...fakeWorld(), clock: deps.clock };
+  await ask(world, 'PUT', '/sessions', session);
+  const later = { ...world, clock: () => new Date('2026-01-01T01:00:00Z') };
+  expect((await ask(later, 'GET', `/sessions?userId=${USER_ID}`)).body).toEqual({ sessions: [] });
+});
+
+test.each([
+  ['without a user', { ...session, userId: undefined }, '/userId'],
+  ['without an expiry', { ...session, expiresAt: undefined }, '/expiresAt'],
+  ['with an expiry that is no time', { ...session, expiresAt: 'soon' }, '/expiresAt'],
+  ['without a token', { ...session, accessToken: undefined }, '/accessToken'],
+])('a session %s is refused', async (_name, body, pointer) => {
+  const answer = await ask(fakeWorld(), 'PUT', '/sessions', body);
+  expect(answer).toMatchObject({ status: 400, body: { code: 'invalid-body', errors: [{ pointer }] } });
+});
+
+test('a session of somebody who is being revoked: 409', async () => {
+  const world = { ...fakeWorld(), clock: deps.clock };
+  await world.cache.raiseFence(USER_ID, new Date('2026-01-02T00:00:00Z'), new AbortController().signal);
+  expect(await ask(world, 'PUT', '/sessions', session)).toMatchObject({
+    status: 409,
+    body: { code: 'user-revoked' },
+  });
+  expect(world.cache.sessions).toEqual([]);
+});
+
+test("a user's few sessions: 200", async () => {
+  const world = { ...fakeWorld(), clock: deps.clock };
+  await ask(world, 'PUT', '/sessions', session);
+  const answer = await ask(world, 'POST', '/revocations', { userId: USER_ID, reason: 'left' });
+  expect(answer).toMatchObject({
+    status: 200,
+    body: { status: 'COMPLETED', sessions: { found: 1, loggedOut: 1 } },
+  });
+});
+
+test('what goes on in the queue: 202 with Location and Retry-After', async () => {
+  const world = { ...fakeWorld(), clock: deps.clock, portal: fakePortal(failed('unavailable')) };
+  await ask(world, 'PUT', '/sessions', session);
+  const { response, status, body } = await ask(world, 'POST', '/revocations', { userId: USER_ID });
+  expect({ status, body }).toMatchObject({
+    status: 202,
+    body: { status: 'IN_PROGRESS', sessions: { pending: 1 } },
+  });
+  expect(response.headers.get('location')).toBe(`/revocations/${body.revocationId}`);
+  expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0);
+});
+
+test('an idempotency key makes it repeatable; a key that is none is refused', async () => {
+  const world = { ...fakeWorld(), clock: deps.clock };
+  const send = (key: string) =>
+    ask(world, 'POST', '/revocations', { userId: USER_ID }, { ...json, 'idempotency-key': key });
+  const [first, second, refused] = [await send('k1'), await send('k1'), await send('a key with spaces')];
+  expect(second.body).toEqual(first.body);
+  expect(refused).toMatchObject({ status: 400, body: { code: 'invalid-parameter' } });
+});
+
+test('an unknown user name: 404', async () => {
+  const answer = await ask(fakeWorld(), 'POST', '/revocations', { userName: 'nobody' });
+  expect(answer).toMatchObject({ status: 404, body: { code: 'user-not-found' } });
+});
+
+test('everyone: 202, and not without a reason', async () => {
+  const world = { ...fakeWorld(), clock: deps.clock };
+  const answer = await ask(world, 'POST', '/revocations/everyone', { reason: 'breach' });
+  expect(answer).toMatchObject({ status: 202, body: { status: 'IN_PROGRESS', subject: { everyone: true } } });
+  expect(world.queue.jobs).toMatchObject([{ kind: 'revoke-everyone', reason: 'breach' }]);
+  for (const body of [{}, { reason: '' }]) {
+    expect(await ask(world, 'POST', '/revocations/everyone', body)).toMatchObject({ status: 400 });
+  }
+});
+
+test.each([
+  '/sessions',
+  '/sessions?userId=alice',
+  '/revocations',
+  '/revocations?userId=',
+  '/revocations?limit=5',
+])('GET %s: 400 that asks for a user id', async (path) => {
+  const answer = await ask(fakeWorld(), 'GET', path);
+  expect(answer).toMatchObject({
+    status: 400,
+    body: { code: 'invalid-parameter', detail: expect.stringContaining('userId') },
+  });
 });
 
 test('with a JSON Web Token, the record names issuer and subject', async () => {

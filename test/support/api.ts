@@ -1,11 +1,15 @@
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
-import type { RevokeSessionDeps } from '../../lambda/domain/revoke-session.ts';
+import { list as listRevocations } from '../../lambda/handlers/list-revocations.ts';
+import { list as listSessions } from '../../lambda/handlers/list-sessions.ts';
 import { read } from '../../lambda/handlers/read-revocation.ts';
+import { register } from '../../lambda/handlers/register-session.ts';
 import { revoke } from '../../lambda/handlers/revoke.ts';
+import { revokeEveryone } from '../../lambda/handlers/revoke-everyone.ts';
 import { unknownRoute } from '../../lambda/handlers/unknown-route.ts';
 import { httpHandler, jsonHandler } from '../../lambda/http.ts';
 import { routes } from '../../lambda/routes.ts';
 import { startHttpApi } from '../../local/http-api.ts';
+import type { World } from './fakes.ts';
 
 export interface Api {
   url: string;
@@ -13,10 +17,14 @@ export interface Api {
 }
 
 /** The functions behind an HTTP API in this process, so that a test can replace what they depend on and see what they write. */
-export async function startApi(deps: RevokeSessionDeps, timeoutMillis = 29_000): Promise<Api> {
+export async function startApi(world: World, timeoutMillis = 29_000): Promise<Api> {
   const handlers = {
-    [routes.revoke]: jsonHandler(revoke(deps)),
-    [routes.readRevocation]: httpHandler(read(deps)),
+    [routes.revoke]: jsonHandler(revoke({ session: world, user: world })),
+    [routes.revokeEveryone]: jsonHandler(revokeEveryone(world)),
+    [routes.readRevocation]: httpHandler(read(world)),
+    [routes.listRevocations]: httpHandler(listRevocations(world)),
+    [routes.registerSession]: jsonHandler(register(world)),
+    [routes.listSessions]: httpHandler(listSessions(world)),
     $default: httpHandler(unknownRoute),
   };
   return startHttpApi({

@@ -1,14 +1,35 @@
 import type { Deadline } from '../../lambda/domain/deadline.ts';
 import { DomainError } from '../../lambda/domain/errors.ts';
+import type { Job } from '../../lambda/domain/job.ts';
 import type {
   CachedSession,
+  CacheScan,
+  Directory,
+  HeldSession,
+  JobQueue,
   LogoutFailed,
+  Opener,
   Portal,
-  RevocationRecords,
+  RefreshResult,
+  RevocationIndex,
+  Sealer,
   SessionEnded,
+  SessionList,
+  SessionRegister,
+  SessionTokens,
+  SweepProgress,
   TokenCache,
+  TokenService,
+  UserFound,
+  UserRevocationRecords,
+  UserSessions,
 } from '../../lambda/domain/ports.ts';
-import { type RevocationHeader, type SessionOutcome, worseThan } from '../../lambda/domain/revocation.ts';
+import {
+  type RevocationHeader,
+  type SessionOutcome,
+  type UserShare,
+  worseThan,
+} from '../../lambda/domain/revocation.ts';
 
 export const loggedOut: SessionEnded = { kind: 'ended', outcome: 'LOGGED_OUT', attempts: 1 };
 export const alreadyInvalid: SessionEnded = { kind: 'ended', outcome: 'ALREADY_INVALID', attempts: 1 };
@@ -28,47 +49,192 @@ export const ampleTime = (): Deadline => ({
 
 /** A portal with one answer after the other; the last one stands. */
 export function fakePortal(...answers: (SessionEnded | LogoutFailed)[]): Portal {
-  return { logout: async () => (answers.length > 1 ? answers.shift() : answers[0]) ?? failed('unavailable') };
+  return {
+    logout: async () => (answers.length > 1 ? answers.shift() : answers[0]) ?? failed('unavailable'),
+  };
 }
 
+/** A token service that refuses, unless it is given an answer. */
+export function fakeTokenService(answer?: RefreshResult): TokenService {
+  return { refresh: async () => answer ?? { kind: 'refused', failure: { name: 'InvalidGrantException' } } };
+}
+
+/** Who may sign in; whoever is not named is deleted. */
+export function fakeDirectory(users: Record<string, 'enabled' | 'disabled'> = {}): Directory {
+  return {
+    async userIdOf(userName) {
+      if (userName in users) return userName;
+      throw new DomainError('user-not-found', 'No such user.');
+    },
+    statusOf: async (userId) => users[userId] ?? 'deleted',
+  };
+}
+
+export function fakeQueue(): JobQueue & { jobs: Job[] } {
+  const jobs: Job[] = [];
+  return { jobs, send: async (sent) => void jobs.push(...sent) };
+}
+
+/** Seals by keeping: a ciphertext is the number of its tokens, and opens in the row that it was made for only. */
+export function fakeCipher(): Sealer & Opener {
+  const kept: { tokens: SessionTokens; row: CachedSession }[] = [];
+  return {
+    seal: async (tokens, { userId, sessionId }) => {
+      kept.push({ tokens, row: { userId, sessionId } });
+      return { ciphertext: new Uint8Array([kept.length - 1]), dataKey: new Uint8Array([1]) };
+    },
+    async open({ ciphertext }, { userId, sessionId }) {
+      const found = kept[ciphertext[0] ?? -1];
+      if (found && found.row.userId === userId && found.row.sessionId === sessionId) return found.tokens;
+      throw new DomainError('ciphertext-invalid', 'Not the row it was made for.');
+    },
+  };
+}
+
+export type FakeCache = TokenCache &
+  SessionRegister &
+  SessionList &
+  UserSessions &
+  CacheScan &
+  SweepProgress & {
+    sessions: HeldSession[];
+    begun: { job: Job; at: Date }[];
+    fences: Map<string, Date>;
+  };
+
 /** The token cache in memory, by the same contract as the one in DynamoDB. */
-export function fakeTokenCache(...sessions: CachedSession[]): TokenCache & { sessions: CachedSession[] } {
+export function fakeCache(...held: HeldSession[]): FakeCache {
+  const sessions = [...held];
+  const begun: { job: Job; at: Date }[] = [];
+  const fences = new Map<string, Date>();
+  let cursor: string | undefined;
+  const indexOf = ({ userId, sessionId }: CachedSession) =>
+    sessions.findIndex((session) => session.userId === userId && session.sessionId === sessionId);
+  const forget = (session: CachedSession) => {
+    const at = indexOf(session);
+    if (at >= 0) sessions.splice(at, 1);
+  };
+  const page: UserSessions['page'] = async (userId, { limit, after = '' }) =>
+    sessions
+      .filter((session) => session.userId === userId && session.sessionId > after)
+      .sort((a, b) => (a.sessionId < b.sessionId ? -1 : 1))
+      .slice(0, limit);
   return {
     sessions,
+    begun,
+    fences,
     async find(sessionId) {
-      return sessions.find((session) => session.sessionId === sessionId);
+      const found = sessions.find((session) => session.sessionId === sessionId);
+      return found && { userId: found.userId, sessionId };
     },
-    async forget({ userId, sessionId }) {
-      const at = sessions.findIndex(
-        (session) => session.userId === userId && session.sessionId === sessionId,
-      );
-      if (at >= 0) sessions.splice(at, 1);
+    forget: async (session) => forget(session),
+    forgetAll: async (all) => all.forEach(forget),
+    async put(session) {
+      const at = indexOf(session);
+      if (at >= 0) sessions[at] = session;
+      else sessions.push(session);
+      return at >= 0 ? 'known' : 'new';
+    },
+    isFenced: async (userId, now) => (fences.get(userId) ?? new Date(0)) > now,
+    page,
+    async list(userId, which, signal) {
+      const found = await page(userId, which, signal);
+      return found.map(({ sealed: _, accessTokenExpiresAt: __, userId: ___, ...metadata }) => metadata);
+    },
+    async raiseFence(userId, until) {
+      if (until > (fences.get(userId) ?? new Date(0))) fences.set(userId, until);
+    },
+    async noteBegun(job, at) {
+      begun.splice(0, begun.length, ...begun.filter((note) => note.job.revocationId !== job.revocationId), {
+        job,
+        at,
+      });
+    },
+    async noteDone(job) {
+      begun.splice(0, begun.length, ...begun.filter((note) => note.job.revocationId !== job.revocationId));
+    },
+    async scan() {
+      const users = Map.groupBy(sessions, ({ userId }) => userId);
+      const found = [...users].map(([userId, own]): UserFound => ({ userId, sessions: own.length }));
+      return { users: found, begun };
+    },
+    read: async () => cursor,
+    async write(next) {
+      cursor = next;
     },
   };
 }
 
 /** The revocation records in memory, by the same contract as those in DynamoDB. */
-export function fakeRecords(): RevocationRecords {
+export function fakeRecords(): UserRevocationRecords {
   const headers = new Map<string, RevocationHeader>();
   const outcomes = new Map<string, Map<string, SessionOutcome>>();
+  const users = new Map<string, Map<string, UserShare>>();
+  const putOutcome: UserRevocationRecords['putOutcome'] = async (revocationId, outcome) => {
+    const rows = outcomes.get(revocationId) ?? new Map<string, SessionOutcome>();
+    outcomes.set(revocationId, rows);
+    const standing = rows.get(outcome.sessionId);
+    if (standing && !worseThan(outcome.outcome).includes(standing.outcome)) return standing;
+    rows.set(outcome.sessionId, outcome);
+    return outcome;
+  };
   return {
+    putOutcome,
     async read(revocationId) {
       const rows = [...(outcomes.get(revocationId)?.values() ?? [])];
       rows.sort((a, b) => (a.sessionId < b.sessionId ? -1 : 1));
-      return { header: headers.get(revocationId), outcomes: rows };
+      const shares = [...(users.get(revocationId)?.values() ?? [])];
+      return { header: headers.get(revocationId), outcomes: rows, users: shares };
     },
     async putHeader(header) {
       const standing = headers.get(header.revocationId);
       if (!standing) headers.set(header.revocationId, header);
       return standing ?? header;
     },
-    async putOutcome(revocationId, outcome) {
-      const rows = outcomes.get(revocationId) ?? new Map<string, SessionOutcome>();
-      outcomes.set(revocationId, rows);
-      const standing = rows.get(outcome.sessionId);
-      if (standing && !worseThan(outcome.outcome).includes(standing.outcome)) return standing;
-      rows.set(outcome.sessionId, outcome);
-      return outcome;
+    async putOutcomes(revocationId, all, signal) {
+      for (const outcome of all) await putOutcome(revocationId, outcome, signal);
+    },
+    async complete(revocationId, completion) {
+      const header = headers.get(revocationId);
+      if (!header) throw storeUnavailable();
+      headers.set(revocationId, { completion, ...header });
+    },
+    async putUserShare(revocationId, share) {
+      const rows = users.get(revocationId) ?? new Map<string, UserShare>();
+      users.set(revocationId, rows);
+      if (!rows.get(share.userId)?.done) rows.set(share.userId, share);
     },
   };
 }
+
+/** Everything any capability depends on, in memory; a test keeps what it looks into, or replaces what it is about. */
+export function fakeWorld(minutesFrom = Date.UTC(2026, 0, 1)) {
+  let minute = 0;
+  const cache = fakeCache();
+  const cipher = fakeCipher();
+  return {
+    /** A minute later each time. */
+    clock: () => new Date(minutesFrom + minute++ * 60_000),
+    portal: fakePortal(loggedOut),
+    tokenService: fakeTokenService(),
+    cache,
+    tokenCache: cache as TokenCache,
+    register: cache as SessionRegister,
+    sessions: cache as UserSessions & SessionList,
+    scan: cache as CacheScan,
+    progress: cache as SweepProgress,
+    records: fakeRecords(),
+    index: { byUser: async () => ({ headers: [] }) } as RevocationIndex,
+    sealer: cipher as Sealer,
+    opener: cipher as Opener,
+    directory: fakeDirectory() as Directory | undefined,
+    queue: fakeQueue() as JobQueue & { jobs: Job[] },
+    pace: async () => {},
+    concurrency: 5,
+    maxRoleSessionSeconds: 12 * 3600,
+    portalSessionSeconds: 8 * 3600,
+    ownSource: 'offboarding',
+  };
+}
+
+export type World = ReturnType<typeof fakeWorld>;

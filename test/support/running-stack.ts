@@ -10,9 +10,15 @@ import { assembly } from './synth.ts';
 export const USER_ID = '0a1b2c3d-1111-4222-8333-444455556666';
 
 /** The synthesized stack on this machine, with everything it and its clients get to see. */
-export async function start(env: NodeJS.ProcessEnv = {}) {
+export async function start(env: NodeJS.ProcessEnv = {}, clock?: () => number) {
   const seen: string[] = [];
-  const stack = await startLocalStack({ assembly, port: 0, env, output: (line) => seen.push(line) });
+  const stack = await startLocalStack({
+    assembly,
+    port: 0,
+    env,
+    output: (line) => seen.push(line),
+    ...(clock && { clock }),
+  });
   const client = new DynamoDBClient({
     endpoint: stack.endpoints.AWS_ENDPOINT_URL_DYNAMODB ?? '',
     region: 'us-east-1',
@@ -31,6 +37,39 @@ export async function start(env: NodeJS.ProcessEnv = {}) {
       const answer = await response.text();
       seen.push(JSON.stringify([...response.headers]), answer);
       return { status: response.status, body: JSON.parse(answer) as RevocationPage };
+    },
+    /** Any request; what is answered is seen, too. */
+    async ask(method: string, path: string, body?: object) {
+      const init = body && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
+      const response = await fetch(stack.url + path, { method, ...init });
+      const answer = await response.text();
+      seen.push(JSON.stringify([...response.headers]), answer);
+      return { status: response.status, body: JSON.parse(answer) };
+    },
+    /** Signs somebody in, and registers the session. */
+    async register(userName: string) {
+      const file = stack.emulator.signIns.signIn({ userName });
+      const userId = stack.users.find(userName)?.userId ?? '';
+      const { status } = await this.ask('PUT', '/sessions', { ...file, userId });
+      if (status !== 201) throw new Error(`Registering was answered ${status}.`);
+      return { file, userId };
+    },
+    /** What `aws events put-events` sends. */
+    async putEvents(...events: object[]) {
+      const Entries = events.map((event) => {
+        const { source, 'detail-type': type, detail, resources, bus } = event as Record<string, unknown>;
+        return {
+          Source: source,
+          DetailType: type,
+          Detail: JSON.stringify(detail),
+          Resources: resources,
+          EventBusName: bus,
+        };
+      });
+      const headers = { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': 'AWSEvents.PutEvents' };
+      const response = await fetch(stack.url, { method: 'POST', headers, body: JSON.stringify({ Entries }) });
+      const { FailedEntryCount } = (await response.json()) as { FailedEntryCount: number };
+      if (FailedEntryCount !== 0) throw new Error('An event was not taken.');
     },
     async cache(accessToken: string) {
       const row = marshall({ userId: USER_ID, sessionId: hashOf(accessToken) });
@@ -59,4 +98,13 @@ export function functionId(id: string): string {
     .find((found) => found.slice(0, -8).endsWith(`Revocation${id}`));
   if (!logicalId) throw new Error(`The stack has no function ${id}.`);
   return logicalId;
+}
+
+/** Waits for something that the workers do in their own time. */
+export async function until(what: string, holds: () => unknown, seconds = 30): Promise<void> {
+  const deadline = performance.now() + seconds * 1000;
+  while (!(await holds())) {
+    if (performance.now() > deadline) throw new Error(`Not within ${seconds} seconds: ${what}.`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
 }

@@ -5,13 +5,13 @@ import { ssoPortal } from '../../../lambda/aws/portal.ts';
 import { Secret } from '../../../lambda/domain/secret.ts';
 import { sessionIdOf } from '../../../lambda/domain/session.ts';
 import type { Fault } from '../../../local/emulators/faults.ts';
-import { type SignInEmulator, startSignInEmulator } from '../../../local/emulators/server.ts';
+import { type Emulators, startEmulators } from '../../../local/emulators/server.ts';
 
-let emulator: SignInEmulator;
+let emulator: Emulators;
 let now = Date.UTC(2026, 0, 1);
 
 beforeAll(async () => {
-  emulator = await startSignInEmulator({ clock: () => now });
+  emulator = await startEmulators({ clock: () => now });
 });
 afterAll(() => emulator.close());
 afterEach(() => emulator.faults.set({ operation: 'logout', fault: 'none' }));

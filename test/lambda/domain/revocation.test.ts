@@ -49,7 +49,7 @@ test.each([
     until: '2026-01-01T14:00:00.000Z',
   },
 ])('$name: $status, role sessions until $until', ({ outcomes, status, until }) => {
-  const revocation = describeRevocation({ header, outcomes }, now);
+  const revocation = describeRevocation({ header, outcomes, users: [] }, now);
   expect(revocation.status).toBe(status);
   expect(revocation.roleSessions.mayContinueUntil).toBe(until);
   expect(revocation.completedAt === null).toBe(status !== 'COMPLETED');

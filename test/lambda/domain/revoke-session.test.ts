@@ -1,5 +1,5 @@
 import type { Deadline } from '../../../lambda/domain/deadline.ts';
-import type { Portal } from '../../../lambda/domain/ports.ts';
+import type { HeldSession, Portal } from '../../../lambda/domain/ports.ts';
 import { type RevokeSessionDeps, revokeSession } from '../../../lambda/domain/revoke-session.ts';
 import { Secret } from '../../../lambda/domain/secret.ts';
 import { sessionIdOf } from '../../../lambda/domain/session.ts';
@@ -7,9 +7,10 @@ import {
   alreadyInvalid,
   ampleTime,
   failed,
+  fakeCache,
   fakePortal,
   fakeRecords,
-  fakeTokenCache,
+  fakeTokenService,
   loggedOut,
   storeUnavailable,
 } from '../../support/fakes.ts';
@@ -17,14 +18,22 @@ import {
 const accessToken = new Secret('a token');
 const sessionId = sessionIdOf(accessToken);
 const request = { accessToken, requestedBy: 'arn:aws:sts::000000000000:assumed-role/offboarding/x' };
-const cached = { userId: 'a user', sessionId };
+const cached: HeldSession = {
+  userId: 'a user',
+  sessionId,
+  registeredAt: new Date(0),
+  accessTokenExpiresAt: new Date(0),
+  expiresAt: new Date(0),
+  sealed: { ciphertext: new Uint8Array(1), dataKey: new Uint8Array(1) },
+};
 
 function given(overrides: Partial<RevokeSessionDeps> = {}): RevokeSessionDeps {
   let minute = 0;
   return {
     clock: () => new Date(Date.UTC(2026, 0, 1, 0, minute++)),
     portal: fakePortal(loggedOut),
-    tokenCache: fakeTokenCache(),
+    tokenService: fakeTokenService(),
+    tokenCache: fakeCache(),
     records: fakeRecords(),
     maxRoleSessionSeconds: 12 * 3600,
     ...overrides,
@@ -32,7 +41,7 @@ function given(overrides: Partial<RevokeSessionDeps> = {}): RevokeSessionDeps {
 }
 
 test('a live session is logged out, recorded, and its cached copy deleted', async () => {
-  const tokenCache = fakeTokenCache(cached);
+  const tokenCache = fakeCache(cached);
   const deps = given({ tokenCache });
   const { revocation } = await revokeSession(deps, { ...request, reason: 'laptop stolen' }, ampleTime());
   expect(revocation).toEqual({
@@ -82,13 +91,17 @@ test.each([
   ['throttled', 'portal-throttled'],
   ['unavailable', 'portal-unavailable'],
 ] as const)('%s at the portal: %s, nothing recorded, the cached copy kept', async (why, code) => {
-  const tokenCache = fakeTokenCache(cached);
+  const tokenCache = fakeCache(cached);
   const deps = given({ portal: fakePortal(failed(why)), tokenCache });
   await expect(revokeSession(deps, request, ampleTime())).rejects.toMatchObject({
     name: 'DomainError',
     code,
   });
-  expect(await deps.records.read(sessionId, ampleTime().signal)).toEqual({ header: undefined, outcomes: [] });
+  expect(await deps.records.read(sessionId, ampleTime().signal)).toEqual({
+    header: undefined,
+    outcomes: [],
+    users: [],
+  });
   expect(tokenCache.sessions).toEqual([cached]);
 });
 
@@ -111,7 +124,7 @@ test.each(storeCalls)(
         return logouts.length === 1 ? loggedOut : alreadyInvalid;
       },
     };
-    const tokenCache = fakeTokenCache(cached);
+    const tokenCache = fakeCache(cached);
     const deps = given({ portal, tokenCache });
     const broken = { ...deps, [store]: { ...deps[store], [call]: () => Promise.reject(storeUnavailable()) } };
 
@@ -127,7 +140,7 @@ test.each(storeCalls)(
 
     const second = await revokeSession(deps, request, ampleTime());
     expect(second.revocation.status).toBe('COMPLETED');
-    expect(second.revocation.subject.sessionId).toBe(sessionId);
+    expect(second.revocation.subject).toMatchObject({ sessionId });
     expect(second.revocation.sessions.loggedOut).toBe(durable ? 1 : 0);
     expect(tokenCache.sessions).toEqual([]);
     const record = await deps.records.read(sessionId, ampleTime().signal);

@@ -1,0 +1,131 @@
+import type { Job } from '../../../lambda/domain/job.ts';
+import type { HeldSession } from '../../../lambda/domain/ports.ts';
+import { engines, type Stores } from '../../support/stores.ts';
+
+const { signal } = new AbortController();
+const idOf = (n: number) => `${'-0Aa_'[n % 5]}${String(n).padStart(42, '0')}`;
+
+const held = (userId: string, n: number): HeldSession => ({
+  userId,
+  sessionId: idOf(n),
+  region: 'eu-west-1',
+  registeredAt: new Date('2026-01-01T00:00:00.123Z'),
+  accessTokenExpiresAt: new Date('2026-01-01T01:00:00.456Z'),
+  expiresAt: new Date('2026-01-01T08:00:00Z'),
+  sealed: { ciphertext: new Uint8Array([1, 2, n]), dataKey: new Uint8Array([3]) },
+});
+const job = (revocationId: string, userId: string): Job => ({
+  kind: 'revoke-user',
+  revocationId,
+  source: 'event',
+  requestedBy: 'an event',
+  requestedAt: '2026-01-01T00:00:00.000Z',
+  userId,
+  deleted: false,
+});
+const ids = (sessions: { sessionId: string }[]) => sessions.map(({ sessionId }) => sessionId);
+
+describe.each(engines)('the token cache, on $engine', ({ open }) => {
+  let stores: Stores;
+  let cache: Stores['cache'];
+
+  beforeAll(async () => {
+    stores = await open();
+    cache = stores.cache;
+  }, 60_000);
+  afterAll(() => stores.close());
+
+  test('a session is held, found, listed without its tokens, and forgotten, once or twice', async () => {
+    const session = held('u1', 1);
+    expect(await cache.put(session, signal)).toBe('new');
+    expect(await cache.put(session, signal)).toBe('known');
+    expect(await cache.page('u1', { limit: 9 }, signal)).toEqual([session]);
+    const { sealed: _, accessTokenExpiresAt: __, userId: ___, ...metadata } = session;
+    expect(await cache.list('u1', { limit: 9 }, signal)).toEqual([metadata]);
+    const found = await cache.find(session.sessionId, signal);
+    expect(found).toEqual({ userId: 'u1', sessionId: session.sessionId });
+    for (const _again of [1, 2]) await cache.forget(session, signal);
+    expect(await cache.find(session.sessionId, signal)).toBeUndefined();
+    expect(await cache.page('u1', { limit: 9 }, signal)).toEqual([]);
+  });
+
+  test('a session without a region has none when it is read', async () => {
+    const { region: _, ...session } = held('u2', 1);
+    await cache.put(session, signal);
+    expect(await cache.page('u2', { limit: 9 }, signal)).toEqual([session]);
+  });
+
+  test("a user's sessions are paged by session id, and nothing else is among them", async () => {
+    for (const n of [4, 2, 0, 3, 1]) await cache.put(held('u3', n), signal);
+    await cache.put(held('u4', 9), signal);
+    await cache.raiseFence('u3', new Date(), signal);
+    await cache.noteBegun(job('r1', 'u3'), new Date(), signal);
+    const first = await cache.page('u3', { limit: 3 }, signal);
+    const second = await cache.page('u3', { limit: 3, after: first.at(-1)?.sessionId }, signal);
+    expect(ids([...first, ...second])).toEqual([0, 1, 2, 3, 4].map(idOf).sort());
+    expect(first).toHaveLength(3);
+    expect(ids(await cache.list('u3', { limit: 9, after: first[0]?.sessionId }, signal))).toHaveLength(4);
+  });
+
+  test('many sessions are forgotten at once, those of others are not', async () => {
+    const sessions = Array.from({ length: 60 }, (_, n) => held('u5', n));
+    await Promise.all([...sessions, held('u6', 1)].map((session) => cache.put(session, signal)));
+    await cache.forgetAll(sessions.slice(0, 59), signal);
+    await cache.forgetAll([], signal);
+    expect(ids(await cache.page('u5', { limit: 99 }, signal))).toEqual([idOf(59)]);
+    expect(await cache.page('u6', { limit: 99 }, signal)).toHaveLength(1);
+  });
+
+  test('a fence stands until its time, and is not shortened', async () => {
+    const at = (minute: number) => new Date(Date.UTC(2026, 0, 1, 0, minute));
+    expect(await cache.isFenced('u7', at(0), signal)).toBe(false);
+    await cache.raiseFence('u7', at(10), signal);
+    await cache.raiseFence('u7', at(5), signal);
+    expect(await cache.isFenced('u7', at(9), signal)).toBe(true);
+    expect(await cache.isFenced('u7', at(10), signal)).toBe(false);
+    await cache.raiseFence('u7', at(20), signal);
+    expect(await cache.isFenced('u7', at(19), signal)).toBe(true);
+  });
+
+  test('a scan sees every user and every job that is not done', async () => {
+    const begunAt = new Date('2026-01-01T00:00:00.000Z');
+    const [stuck, done] = [job('stuck', 'u8'), job('done', 'u8')];
+    const everyone: Job = {
+      kind: 'revoke-everyone',
+      revocationId: 'all',
+      source: 'http',
+      requestedBy: 'x',
+      requestedAt: begunAt.toISOString(),
+    };
+    for (const each of [stuck, done, everyone]) await cache.noteBegun(each, begunAt, signal);
+    await cache.noteDone(done, signal);
+    for (let n = 0; n < 120; n += 1) await cache.put(held('u9', n), signal);
+
+    const users = new Map<string, number>();
+    const begun: unknown[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await cache.scan(cursor, signal);
+      for (const { userId, sessions } of page.users) users.set(userId, (users.get(userId) ?? 0) + sessions);
+      begun.push(...page.begun);
+      cursor = page.next;
+    } while (cursor !== undefined);
+    expect(users.get('u9')).toBe(120);
+    expect([...users.keys()].filter((userId) => userId.startsWith('#'))).toEqual([]);
+    expect(begun).toEqual(
+      expect.arrayContaining([
+        { job: stuck, at: begunAt },
+        { job: everyone, at: begunAt },
+      ]),
+    );
+    expect(begun).not.toEqual(expect.arrayContaining([expect.objectContaining({ job: done })]));
+  });
+
+  test('the sweep finds its place again', async () => {
+    expect(await cache.read(signal)).toBeUndefined();
+    await cache.write('here', signal);
+    expect(await cache.read(signal)).toBe('here');
+    await cache.write(undefined, signal);
+    expect(await cache.read(signal)).toBeUndefined();
+  });
+});

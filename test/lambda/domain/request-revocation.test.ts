@@ -1,0 +1,79 @@
+import { DomainError } from '../../../lambda/domain/errors.ts';
+import { requestRevocation } from '../../../lambda/domain/request-revocation.ts';
+import { ampleTime, failed, fakeDirectory, fakePortal, fakeWorld } from '../../support/fakes.ts';
+import { ALICE, hold, someTokens } from '../../support/sessions.ts';
+
+const request = { user: { userId: ALICE }, reason: 'left', requestedBy: 'arn' };
+
+test('a few sessions are ended at once', async () => {
+  const world = fakeWorld();
+  await hold(world, ALICE, ...someTokens(10));
+  const revocation = await requestRevocation(world, request, ampleTime());
+  expect(revocation).toMatchObject({
+    status: 'COMPLETED',
+    subject: { userId: ALICE },
+    source: 'http',
+    reason: 'left',
+    sessions: { found: 10, loggedOut: 10 },
+  });
+  expect(world.queue.jobs).toEqual([]);
+});
+
+test('many go to the queue, behind a fence, and their record is there at once', async () => {
+  const world = fakeWorld();
+  await hold(world, ALICE, ...someTokens(11));
+  const revocation = await requestRevocation(world, request, ampleTime());
+  expect(revocation).toMatchObject({ status: 'IN_PROGRESS', completedAt: null });
+  expect(world.queue.jobs).toMatchObject([
+    { kind: 'revoke-user', revocationId: revocation.revocationId, userId: ALICE },
+  ]);
+  expect(world.cache.fences.has(ALICE)).toBe(true);
+  expect(world.cache.sessions).toHaveLength(11);
+});
+
+test('what resists goes to the queue', async () => {
+  const world = { ...fakeWorld(), portal: fakePortal(failed('throttled')) };
+  await hold(world, ALICE, 'one');
+  const revocation = await requestRevocation(world, request, ampleTime());
+  expect(revocation).toMatchObject({ status: 'IN_PROGRESS', sessions: { found: 1, pending: 1 } });
+  expect(world.queue.jobs).toHaveLength(1);
+});
+
+test('the same idempotency key is the same revocation; another one, or another user, is not', async () => {
+  const world = fakeWorld();
+  const ask = async (idempotencyKey?: string, userId = ALICE) =>
+    (await requestRevocation(world, { ...request, user: { userId }, idempotencyKey }, ampleTime()))
+      .revocationId;
+  const ids = [
+    await ask('k1'),
+    await ask('k1'),
+    await ask('k2'),
+    await ask('k1', 'somebody else'),
+    await ask(),
+    await ask(),
+  ];
+  expect(ids[1]).toBe(ids[0]);
+  expect(new Set(ids).size).toBe(5);
+  for (const id of ids) expect(id).toMatch(/^[\w-]{43}$/);
+});
+
+test('a user name is looked up, an unknown one is told', async () => {
+  const world = { ...fakeWorld(), directory: fakeDirectory({ alice: 'enabled' }) };
+  const revocation = await requestRevocation(world, { ...request, user: { userName: 'alice' } }, ampleTime());
+  expect(revocation.subject).toEqual({ userId: 'alice' });
+  const unknown = requestRevocation(world, { ...request, user: { userName: 'nobody' } }, ampleTime());
+  await expect(unknown).rejects.toMatchObject({ code: 'user-not-found' });
+});
+
+test('a queue that fails is told: the caller repeats', async () => {
+  const down = () => Promise.reject(new DomainError('queue-unavailable', 'down'));
+  const world = fakeWorld();
+  await hold(world, ALICE, ...someTokens(11));
+  const broken = { ...world, queue: { ...world.queue, send: down } };
+  const asked = { ...request, idempotencyKey: 'k' };
+  await expect(requestRevocation(broken, asked, ampleTime())).rejects.toMatchObject({
+    code: 'queue-unavailable',
+  });
+  await requestRevocation(world, asked, ampleTime());
+  expect(world.queue.jobs).toHaveLength(1);
+});

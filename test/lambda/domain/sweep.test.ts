@@ -1,0 +1,87 @@
+import { DomainError } from '../../../lambda/domain/errors.ts';
+import type { CacheScan, ScanPage } from '../../../lambda/domain/ports.ts';
+import { sweep } from '../../../lambda/domain/sweep.ts';
+import { ampleTime, fakeDirectory, fakeWorld } from '../../support/fakes.ts';
+import { ALICE, BOB, hold, revokeUserJob } from '../../support/sessions.ts';
+
+const { signal } = new AbortController();
+const given = () => {
+  const world = fakeWorld();
+  return {
+    ...world,
+    clock: () => new Date('2026-01-01T12:00:00Z'),
+    directory: fakeDirectory({ [ALICE]: 'enabled' }),
+  };
+};
+
+test('the disabled and the deleted are revoked, others are not', async () => {
+  const world = { ...given(), directory: fakeDirectory({ [ALICE]: 'enabled', [BOB]: 'disabled' }) };
+  for (const userId of [ALICE, BOB, 'deleted']) await hold(world, userId, `of ${userId}`);
+  const swept = await sweep(world, ampleTime());
+  expect(swept).toEqual({ usersChecked: 3, usersRevoked: 2, requeued: 0, unanswered: 0, finished: true });
+  expect(world.queue.jobs).toMatchObject([
+    { source: 'sweep', userId: BOB, deleted: false },
+    { source: 'sweep', userId: 'deleted', deleted: true },
+  ]);
+});
+
+test('a revocation that is stuck is queued again as it was, one that is under way is let be', async () => {
+  const world = given();
+  const [stuck, underWay] = [
+    revokeUserJob({ userId: ALICE }),
+    revokeUserJob({ userId: BOB, revocationId: 'other' }),
+  ];
+  await hold(world, BOB, 'one');
+  await world.cache.noteBegun(stuck, new Date('2026-01-01T11:29:00Z'), signal);
+  await world.cache.noteBegun(underWay, new Date('2026-01-01T11:31:00Z'), signal);
+  expect(await sweep(world, ampleTime())).toMatchObject({ requeued: 1, usersRevoked: 0 });
+  expect(world.queue.jobs).toEqual([stuck]);
+});
+
+test('an identity store that does not answer for one user does not stop the others', async () => {
+  const world = given();
+  for (const userId of [ALICE, BOB]) await hold(world, userId, `of ${userId}`);
+  const statusOf = async (userId: string) => {
+    if (userId === ALICE) throw new DomainError('directory-unavailable', 'down');
+    return 'deleted' as const;
+  };
+  const swept = await sweep({ ...world, directory: { ...world.directory, statusOf } }, ampleTime());
+  expect(swept).toMatchObject({ usersRevoked: 1, unanswered: 1, finished: true });
+});
+
+test('out of time, the next run goes on with the next page; after the last one it begins anew', async () => {
+  const pages: ScanPage[] = ['a', 'b', 'c'].map((userId, n) => ({
+    users: [{ userId, sessions: 1 }],
+    begun: [],
+    ...(n < 2 && { next: String(n + 1) }),
+  }));
+  const scanned: number[] = [];
+  const scan: CacheScan = {
+    async scan(cursor) {
+      scanned.push(Number(cursor ?? 0));
+      return pages[Number(cursor ?? 0)] ?? { users: [], begun: [] };
+    },
+  };
+  const world = { ...given(), scan };
+  const onePage = () => {
+    const left = [60_000, 60_000, 60_000];
+    return { signal, remainingMillis: () => left.shift() ?? 10_000 };
+  };
+  const finished: boolean[] = [];
+  for (let run = 0; run < 4; run += 1) finished.push((await sweep(world, onePage())).finished);
+  expect(scanned).toEqual([0, 1, 2, 0]);
+  expect(finished).toEqual([false, false, true, false]);
+});
+
+test('the identity store is asked at the pace it allows', async () => {
+  const world = given();
+  for (const userId of [ALICE, BOB]) await hold(world, userId, `of ${userId}`);
+  const order: string[] = [];
+  const pace = async () => void order.push('turn');
+  const statusOf = async () => {
+    order.push('asked');
+    return 'enabled' as const;
+  };
+  await sweep({ ...world, pace, directory: { ...world.directory, statusOf } }, ampleTime());
+  expect(order).toEqual(['turn', 'asked', 'turn', 'asked']);
+});

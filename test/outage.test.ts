@@ -1,0 +1,90 @@
+import type { Revocation } from '../lambda/domain/revocation.ts';
+import { userRemovedEvent } from './support/events.ts';
+import { type RunningStack, start, until } from './support/running-stack.ts';
+
+const MINUTE = 60_000;
+
+/** Of portal, queues and schedules; the functions have the computer's. */
+let elapsed = 0;
+let running: RunningStack;
+
+beforeAll(async () => {
+  running = await start({}, () => Date.now() + elapsed);
+}, 30_000);
+afterAll(() => running.close());
+afterEach(() => running.stack.emulator.faults.set({ operation: 'logout', fault: 'none' }));
+
+async function revocationsOf(userId: string): Promise<Revocation[]> {
+  return (await running.ask('GET', `/revocations?userId=${userId}`)).body.revocations;
+}
+
+/** How often a worker has tried in vain, and left the message to come back after its visibility timeout. */
+const failures = () => running.seen.filter((line) => line.includes('"kind":"not-ended"')).length;
+
+test('a portal that is down for ten minutes: everything is revoked once it is back, without a person', async () => {
+  const { userId, file } = await running.register('outage@example.com');
+  await running.register('outage@example.com');
+  running.stack.emulator.faults.set({ operation: 'logout', fault: 'fail' });
+  await running.putEvents(userRemovedEvent({ userId }));
+  for (let minutes = 0; minutes < 10; minutes += 6.1) {
+    const before = failures();
+    await until('the workers have tried in vain', () => failures() > before);
+    expect(await revocationsOf(userId)).toMatchObject([{ status: 'IN_PROGRESS', sessions: { pending: 2 } }]);
+    elapsed += 6.1 * MINUTE;
+  }
+  running.stack.emulator.faults.set({ operation: 'logout', fault: 'none' });
+  elapsed += 6.1 * MINUTE;
+  await until('it is completed', async () => (await revocationsOf(userId))[0]?.status === 'COMPLETED');
+  expect(await revocationsOf(userId)).toMatchObject([{ sessions: { found: 2, loggedOut: 2, pending: 0 } }]);
+  expect(running.stack.emulator.signIns.userOf(file.accessToken)).toBeUndefined();
+}, 60_000);
+
+test('what never succeeds ends in the dead-letter queue as FAILED, and completes when it is redriven', async () => {
+  const { userId } = await running.register('resisting@example.com');
+  const [deadLetters] = Object.entries(running.stack.queues).filter(([id]) =>
+    id.includes('RevocationsDeadLetters'),
+  );
+  running.stack.emulator.faults.set({ operation: 'logout', fault: 'throttle' });
+  await running.putEvents(userRemovedEvent({ userId }));
+  const before = failures();
+  for (let receives = 1; receives <= 12; receives += 1) {
+    await until(`receive no. ${receives} has failed`, () => failures() === before + receives);
+    elapsed += 6.1 * MINUTE;
+  }
+  await until('it is given up', () => deadLetters?.[1].counts().visible === 1);
+  expect(await revocationsOf(userId)).toMatchObject([
+    { status: 'FAILED', sessions: { found: 1, failed: 1 } },
+  ]);
+
+  running.stack.emulator.faults.set({ operation: 'logout', fault: 'none' });
+  const headers = {
+    'content-type': 'application/x-amz-json-1.0',
+    'x-amz-target': 'AmazonSQS.StartMessageMoveTask',
+  };
+  const body = JSON.stringify({ SourceArn: deadLetters?.[1].arn });
+  expect((await fetch(running.stack.url, { method: 'POST', headers, body })).status).toBe(200);
+  await until('it is completed', async () => (await revocationsOf(userId))[0]?.status === 'COMPLETED');
+  expect(await revocationsOf(userId)).toMatchObject([{ sessions: { found: 1, loggedOut: 1, failed: 0 } }]);
+}, 60_000);
+
+describe('an access token that has expired, with a refresh token that has not', () => {
+  test('of a registered session: the session is ended', async () => {
+    const { userId, file } = await running.register('refreshing@example.com');
+    elapsed += 61 * MINUTE;
+    expect(running.stack.emulator.signIns.userOf(file.accessToken)).toBeUndefined();
+    const { body } = await running.ask('POST', '/revocations', { userId });
+    expect(body.sessions).toMatchObject({ found: 1, loggedOut: 1 });
+    const { clientId, refreshToken } = file;
+    expect(running.stack.emulator.signIns.refresh(clientId, refreshToken)).toBeUndefined();
+  });
+
+  test('in a token-cache file that is posted: the session is ended', async () => {
+    const file = running.stack.emulator.signIns.signIn();
+    elapsed += 61 * MINUTE;
+    expect(await running.post(file)).toMatchObject({
+      status: 200,
+      body: { sessions: { found: 1, loggedOut: 1 } },
+    });
+    expect(running.stack.emulator.signIns.refresh(file.clientId, file.refreshToken)).toBeUndefined();
+  });
+});

@@ -1,0 +1,245 @@
+import type { Revocation } from '../lambda/domain/revocation.ts';
+import { hashOf } from '../local/emulators/sign-ins.ts';
+import {
+  apiCallEvent,
+  identityStoreEvent,
+  oktaEvent,
+  scimPatchEvent,
+  userRemovedEvent,
+} from './support/events.ts';
+import { functionId, type RunningStack, start, until } from './support/running-stack.ts';
+
+const OKTA_BUS = 'aws.partner/okta.com/local/offboarding';
+
+let running: RunningStack;
+let people = 0;
+
+beforeAll(async () => {
+  running = await start();
+}, 30_000);
+afterAll(() => running.close());
+
+/** Somebody nobody else has heard of, with three sessions that are registered. */
+async function somebody() {
+  people += 1;
+  const userName = `person-${people}@example.com`;
+  const all = [
+    await running.register(userName),
+    await running.register(userName),
+    await running.register(userName),
+  ];
+  return { userName, userId: all[0]?.userId ?? '', files: all.map(({ file }) => file) };
+}
+
+type Somebody = Awaited<ReturnType<typeof somebody>>;
+
+const isAlive = ({ files }: Somebody) =>
+  files.filter(({ accessToken }) => running.stack.emulator.signIns.userOf(accessToken) !== undefined).length;
+
+async function revocationsOf({ userId }: Somebody): Promise<Revocation[]> {
+  return (await running.ask('GET', `/revocations?userId=${userId}`)).body.revocations;
+}
+
+async function isCompleted(person: Somebody): Promise<boolean> {
+  const revocations = await revocationsOf(person);
+  return revocations.length > 0 && revocations.every(({ status }) => status === 'COMPLETED');
+}
+
+/** All queued messages have been taken, and none is being worked on. */
+async function isQuiet(): Promise<boolean> {
+  const working = Object.values(running.stack.queues).filter(({ isForDeadLetters }) => !isForDeadLetters);
+  const counts = working.map((queue) => queue.counts());
+  return counts.every(({ visible, inFlight, delayed }) => visible + inFlight + delayed === 0);
+}
+
+const removals: { name: string; event: (person: Somebody) => object; before?: (person: Somebody) => void }[] =
+  [
+    { name: 'native, deleted', event: ({ userId }) => identityStoreEvent('User Deleted', { userId }) },
+    { name: 'native, disabled', event: ({ userId }) => identityStoreEvent('User Disabled', { userId }) },
+    {
+      name: 'console, deleted',
+      event: ({ userId }) => apiCallEvent('sso-directory', 'DeleteUser', { userId }),
+    },
+    {
+      name: 'console, disabled',
+      event: ({ userId }) => apiCallEvent('sso-directory', 'DisableUser', { userId }),
+    },
+    {
+      name: 'API, deleted',
+      event: ({ userId }) => apiCallEvent('identitystore', 'DeleteUser', { UserId: userId }),
+    },
+    {
+      name: 'SCIM, deleted',
+      event: ({ userId }) => apiCallEvent('identitystore-scim', 'DeleteUser', { id: userId }),
+    },
+    {
+      name: 'SCIM, deactivated',
+      event: ({ userId }) => scimPatchEvent(userId),
+      before: ({ userId }) => running.stack.users.disable(userId),
+    },
+    {
+      name: 'SCIM, put, and deleted by the time it is asked',
+      event: ({ userId }) => apiCallEvent('identitystore-scim', 'PutUser', { id: userId }),
+      before: ({ userId }) => running.stack.users.delete(userId),
+    },
+    {
+      name: 'API, updated to disabled',
+      event: ({ userId }) => apiCallEvent('identitystore', 'UpdateUser', { userId }),
+      before: ({ userId }) => running.stack.users.disable(userId),
+    },
+    { name: 'our own, by id', event: ({ userId }) => userRemovedEvent({ userId, reason: 'left' }) },
+    { name: 'our own, by name', event: ({ userName }) => userRemovedEvent({ userName }) },
+    ...['deactivate', 'suspend', 'delete.completed'].map((what) => ({
+      name: `Okta, ${what}`,
+      event: ({ userName }: Somebody) => ({
+        ...oktaEvent(`user.lifecycle.${what}`, { target: [{ type: 'User', alternateId: userName }] }),
+        bus: OKTA_BUS,
+      }),
+    })),
+  ];
+
+test.each(removals)(
+  '$name: every session is ended, without any other call',
+  async ({ event, before }) => {
+    const person = await somebody();
+    const other = await somebody();
+    before?.(person);
+    await running.putEvents(event(person));
+    await until('the revocation is completed', () => isCompleted(person));
+    expect(isAlive(person)).toBe(0);
+    expect(isAlive(other)).toBe(3);
+    expect((await running.ask('GET', `/sessions?userId=${person.userId}`)).body).toEqual({ sessions: [] });
+    const [revocation] = await revocationsOf(person);
+    expect(revocation).toMatchObject({
+      source: 'event',
+      sessions: { found: 3, loggedOut: 3, pending: 0, failed: 0 },
+    });
+    for (const { accessToken } of person.files) {
+      const statuses = running.stack.emulator.requestsAbout(hashOf(accessToken)).map(({ status }) => status);
+      expect(statuses).toEqual([200]);
+    }
+  },
+  30_000,
+);
+
+const ignored: { name: string; event: (person: Somebody) => object }[] = [
+  {
+    name: 'a call that failed',
+    event: ({ userId }) =>
+      apiCallEvent('identitystore', 'DeleteUser', { userId }, { errorCode: 'AccessDenied' }),
+  },
+  { name: 'a change of a user who stays', event: ({ userId }) => scimPatchEvent(userId) },
+  {
+    name: 'a user who is enabled',
+    event: ({ userId }) => apiCallEvent('sso-directory', 'EnableUser', { userId }),
+  },
+  {
+    name: 'a user who joins a group',
+    event: ({ userId }) =>
+      apiCallEvent('sso-directory', 'AddMemberToGroup', { member: { memberId: userId } }),
+  },
+  {
+    name: 'the removal of somebody else',
+    event: () => identityStoreEvent('User Deleted', { userId: '0a1b2c3d-1111-4222-8333-444455556666' }),
+  },
+  {
+    name: 'our type from another source',
+    event: ({ userId }) => ({ ...userRemovedEvent({ userId }), source: 'stranger' }),
+  },
+  {
+    name: 'Okta, in vain',
+    event: ({ userName }) => ({
+      ...oktaEvent('user.lifecycle.deactivate', {
+        outcome: { result: 'FAILURE' },
+        target: [{ type: 'User', alternateId: userName }],
+      }),
+      bus: OKTA_BUS,
+    }),
+  },
+  {
+    name: 'Okta, on the wrong bus',
+    event: ({ userName }) =>
+      oktaEvent('user.lifecycle.deactivate', { target: [{ type: 'User', alternateId: userName }] }),
+  },
+];
+
+test('what tells of no removal does nothing', async () => {
+  const person = await somebody();
+  for (const { event } of ignored) await running.putEvents(event(person));
+  await until('all events are worked off', isQuiet);
+  expect(isAlive(person)).toBe(3);
+  expect(await revocationsOf(person)).toEqual([]);
+}, 30_000);
+
+test('told twice, natively and by CloudTrail, each session is logged out once and the counts add up', async () => {
+  const person = await somebody();
+  const { userId } = person;
+  await running.putEvents(
+    identityStoreEvent('User Deleted', { userId }),
+    apiCallEvent('identitystore', 'DeleteUser', { userId }),
+  );
+  await until('both are worked off', async () => (await isCompleted(person)) && (await isQuiet()));
+  const revocations = await revocationsOf(person);
+  expect(revocations.map(({ sessions }) => sessions.loggedOut).reduce((a, b) => a + b, 0)).toBe(3);
+  expect(isAlive(person)).toBe(0);
+}, 30_000);
+
+test('a poison message does not hold up the others, and soon waits in the dead-letter queue', async () => {
+  const person = await somebody();
+  const sqs = async (operation: string, input: object) => {
+    const headers = {
+      'content-type': 'application/x-amz-json-1.0',
+      'x-amz-target': `AmazonSQS.${operation}`,
+    };
+    const response = await fetch(running.stack.url, { method: 'POST', headers, body: JSON.stringify(input) });
+    return (await response.json()) as { Messages?: { Body: string }[] };
+  };
+  const queues = Object.entries(running.stack.queues);
+  const urlOf = (name: string) => queues.find(([id]) => id.includes(name))?.[1].url;
+  await sqs('SendMessage', { QueueUrl: urlOf('RevocationsQueue'), MessageBody: '{"poison"' });
+  await running.putEvents(userRemovedEvent({ userId: person.userId }));
+  await until('the revocation is completed', () => isCompleted(person));
+  const receive = () =>
+    sqs('ReceiveMessage', { QueueUrl: urlOf('RevocationsDeadLetters'), VisibilityTimeout: 0 });
+  await until('the poison is given up', async () => (await receive()).Messages?.[0]?.Body === '{"poison"');
+}, 30_000);
+
+test('whoever signs in while being removed is refused, and that session is ended, too', async () => {
+  const person = await somebody();
+  await running.putEvents(userRemovedEvent({ userId: person.userId }));
+  await until('the revocation is completed', () => isCompleted(person));
+  const file = running.stack.emulator.signIns.signIn({ userName: person.userName });
+  const answer = await running.ask('PUT', '/sessions', { ...file, userId: person.userId });
+  expect(answer).toMatchObject({ status: 409, body: { code: 'user-revoked' } });
+  expect(running.stack.emulator.signIns.userOf(file.accessToken)).toBeUndefined();
+}, 30_000);
+
+test('nobody did anything: the sweep finds who has left', async () => {
+  const [gone, disabled, stays] = [await somebody(), await somebody(), await somebody()];
+  running.stack.users.delete(gone.userId);
+  running.stack.users.disable(disabled.userId);
+  const [schedule] = running.stack.schedules.logicalIds;
+  await running.stack.schedules.run(schedule ?? '');
+  await until('both are signed out', async () => (await isCompleted(gone)) && (await isCompleted(disabled)));
+  expect([gone, disabled, stays].map(isAlive)).toEqual([0, 0, 3]);
+  expect(await revocationsOf(gone)).toMatchObject([{ source: 'sweep', sessions: { loggedOut: 3 } }]);
+}, 60_000);
+
+test('by user name, and repeatable by a key', async () => {
+  const person = await somebody();
+  const send = async () => {
+    const headers = { 'content-type': 'application/json', 'idempotency-key': 'case-4711' };
+    return running.post({ userName: person.userName, reason: 'left' }, headers);
+  };
+  const first = await send();
+  expect(first).toMatchObject({ status: 200, body: { sessions: { found: 3, loggedOut: 3 } } });
+  expect((await send()).body).toEqual(first.body);
+});
+
+test('no function of the stack was ever in error but for the poison', () => {
+  const errors = running.seen.filter(
+    (line) => line.includes('"level":"ERROR"') && !line.includes('message-malformed'),
+  );
+  expect(errors).toEqual([]);
+  expect(functionId('Worker')).toBeTruthy();
+});

@@ -1,0 +1,144 @@
+/** EventBridge events about removed people, in the shape of real ones. Whatever a test is about, it overrides. */
+
+/** The two forms of a user id. */
+export const USER_ID = '7a31c0de-4f02-7093-b1aa-0c5d2e9f8b16';
+export const PREFIXED_USER_ID = '9067f0a1b2-3c9d5e70-81f4-4a26-9b3e-6d07c2a8e514';
+/** Whoever made the call; never the one to sign out. */
+export const ADMIN_ID = '9067f0a1b2-e1d2c3b4-0a9f-4887-8766-554433221100';
+
+export const OWN_SOURCE = 'offboarding';
+export const HIDDEN = 'HIDDEN_DUE_TO_SECURITY_REASONS';
+
+export interface EventEnvelope {
+  version: string;
+  id: string;
+  'detail-type': string;
+  source: string;
+  account: string;
+  time: string;
+  region: string;
+  resources: unknown;
+  detail: unknown;
+}
+
+export function anEvent(overrides: Partial<EventEnvelope> = {}): EventEnvelope {
+  return {
+    version: '0',
+    id: '0f6d2a8e-93b1-4c57-a0de-715c2b9e4f38',
+    'detail-type': 'Something Happened',
+    source: 'example.source',
+    account: '123456789012',
+    time: '2026-01-02T03:04:05Z',
+    region: 'eu-west-1',
+    resources: [],
+    detail: {},
+    ...overrides,
+  };
+}
+
+export type Directory = 'sso-directory' | 'identitystore' | 'identitystore-scim';
+
+/** A call to one of the three services of the directory, as CloudTrail has EventBridge deliver it. */
+export function apiCallEvent(
+  service: Directory,
+  eventName: string,
+  requestParameters: unknown,
+  detail: object = {},
+): EventEnvelope {
+  return anEvent({
+    source: `aws.${service}`,
+    'detail-type': 'AWS API Call via CloudTrail',
+    detail: {
+      eventVersion: '1.11',
+      userIdentity: {
+        type: 'IdentityCenterUser',
+        accountId: '123456789012',
+        onBehalfOf: {
+          userId: ADMIN_ID,
+          identityStoreArn: 'arn:aws:identitystore::123456789012:identitystore/d-9067f0a1b2',
+        },
+      },
+      eventTime: '2026-01-02T03:04:05Z',
+      eventSource: `${service}.amazonaws.com`,
+      eventName,
+      awsRegion: 'eu-west-1',
+      sourceIPAddress: '192.0.2.7',
+      requestParameters,
+      responseElements: null,
+      requestID: '5e1b7c90-2d34-4f6a-8c01-b9d8e7f6a5c4',
+      eventID: 'c2a19f08-6b7d-4e35-9a1c-3f4e5d6c7b8a',
+      readOnly: false,
+      eventType: 'AwsApiCall',
+      managementEvent: true,
+      recipientAccountId: '123456789012',
+      eventCategory: 'Management',
+      ...detail,
+    },
+  });
+}
+
+/** What an identity provider sends to deactivate somebody; CloudTrail hides the values. */
+export function scimPatchEvent(id: string, detail: object = {}): EventEnvelope {
+  const operations = [{ op: 'REPLACE', path: 'active', value: HIDDEN }];
+  const parameters = { httpBody: { operations, schemas: [HIDDEN] }, tenantId: 'tenant-1', id };
+  return apiCallEvent('identitystore-scim', 'PatchUser', parameters, detail);
+}
+
+/** An event of the identity store itself. */
+export function identityStoreEvent(
+  detailType: string,
+  detail: unknown,
+  resources: unknown = [],
+): EventEnvelope {
+  return anEvent({ source: 'aws.identitystore', 'detail-type': detailType, detail, resources });
+}
+
+/** The event our documentation asks an offboarding process to send. */
+export function userRemovedEvent(detail: unknown): EventEnvelope {
+  return anEvent({ source: OWN_SOURCE, 'detail-type': 'User Removed', detail });
+}
+
+/** An entry of Okta's System Log on its partner event bus. */
+export function oktaEvent(eventType: string, detail: object = {}): EventEnvelope {
+  return anEvent({
+    source: 'aws.partner/okta.com/example/offboarding',
+    'detail-type': 'SystemLog',
+    detail: {
+      actor: { id: '00u0admin', type: 'User', alternateId: 'admin@example.com', displayName: 'An Admin' },
+      displayMessage: 'A message',
+      eventType,
+      outcome: { result: 'SUCCESS', reason: null },
+      published: '2026-01-02T03:04:05.678Z',
+      severity: 'INFO',
+      uuid: '1d2c3b4a-5f6e-4708-9a1b-2c3d4e5f6a7b',
+      target: [
+        { id: '00u0jdoe', type: 'AppUser', alternateId: 'jdoe@app.example.com', displayName: 'J. Doe' },
+        { id: '00u0jdoe', type: 'User', alternateId: 'jdoe@example.com', displayName: 'J. Doe' },
+      ],
+      ...detail,
+    },
+  });
+}
+
+/** Events with parts at any depth made odd or left out; the same ones on every run. */
+export function* spoiltEvents(events: unknown[], count: number): Generator<unknown> {
+  const next = numbersFrom(20_260_102);
+  const odd = [null, true, -1, '', 'x', HIDDEN, [], {}, [[]], { userId: {} }, USER_ID];
+  const spoilt = (value: unknown): unknown => {
+    if (next(12) === 0) return odd[next(odd.length)];
+    if (Array.isArray(value)) return value.map(spoilt);
+    if (typeof value !== 'object' || value === null) return value;
+    const kept = Object.entries(value).filter(() => next(12) > 0);
+    return Object.fromEntries(kept.map(([key, part]) => [key, spoilt(part)]));
+  };
+  for (let made = 0; made < count; made += 1) yield spoilt(events[next(events.length)]);
+}
+
+/** Park and Miller's generator. */
+function numbersFrom(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (state * 48_271) % 2_147_483_647;
+    return state % below;
+  };
+}

@@ -1,0 +1,55 @@
+import { dynamoCacheScan, dynamoSweepProgress } from '../../lambda/aws/cache-scan.ts';
+import { dynamoSessionRegister } from '../../lambda/aws/session-register.ts';
+import { dynamoTokenCache } from '../../lambda/aws/token-cache.ts';
+import { dynamoUserRevocationRecords } from '../../lambda/aws/user-revocation-records.ts';
+import { dynamoSessionList, dynamoUserSessions } from '../../lambda/aws/user-sessions.ts';
+import type { UserRevocationRecords } from '../../lambda/domain/ports.ts';
+import { javaVersion, startDynamoDbLocal } from './dynamodb-local.ts';
+import { type FakeCache, fakeCache, fakeRecords } from './fakes.ts';
+import { startTables, type Tables } from './tables.ts';
+
+export interface Stores {
+  cache: Omit<FakeCache, 'sessions' | 'begun' | 'fences'>;
+  records: UserRevocationRecords;
+  close(): Promise<void>;
+}
+
+/** The adapters of both tables, as one. */
+export function storesOn(tables: Tables): Stores {
+  const { client, tokenCache } = tables;
+  return {
+    cache: {
+      ...dynamoTokenCache(client, tokenCache),
+      ...dynamoSessionList(client, tokenCache),
+      ...dynamoUserSessions(client, tokenCache),
+      ...dynamoSessionRegister(client, tokenCache),
+      ...dynamoCacheScan(client, tokenCache),
+      ...dynamoSweepProgress(client, tokenCache),
+    },
+    records: dynamoUserRevocationRecords(client, tables.revocations, 400),
+    close: () => tables.close(),
+  };
+}
+
+async function onDynamoDbLocal(): Promise<Stores> {
+  const server = await startDynamoDbLocal();
+  const stores = storesOn(await startTables(server.url));
+  return {
+    ...stores,
+    async close() {
+      await stores.close();
+      await server.close();
+    },
+  };
+}
+
+/** What one contract suite runs against. */
+export const engines: { engine: string; open: () => Promise<Stores> }[] = [
+  {
+    engine: 'the fakes',
+    open: async () => ({ cache: fakeCache(), records: fakeRecords(), close: async () => {} }),
+  },
+  { engine: 'dynalite', open: async () => storesOn(await startTables()) },
+];
+if (javaVersion() !== undefined) engines.push({ engine: "AWS's DynamoDB Local", open: onDynamoDbLocal });
+else process.stderr.write("Not run against AWS's DynamoDB Local: no Java 17 or later found.\n");
