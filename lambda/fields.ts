@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import type { RefreshCredentials } from './domain/ports.ts';
 import { Secret } from './domain/secret.ts';
+import type { RefreshCredentials } from './domain/session.ts';
 
 /** An HTTP header holds it, and the portal's takes no more than about this. */
 const MAX_TOKEN_LENGTH = 8_192;

@@ -25,14 +25,12 @@ import type { RegisterSessionDeps } from './domain/register-session.ts';
 import type { RequestEveryoneDeps } from './domain/revoke-everyone.ts';
 import type { SweepDeps } from './domain/sweep.ts';
 import { ENV, environments, readEnvironment } from './env.ts';
-import type { RevokeDeps } from './handlers/revoke.ts';
-import type { WorkDeps } from './handlers/work.ts';
 
 const clock = () => new Date();
 
 // One builder for each function, called once a cold start; each takes in only the clients that its function uses.
 
-export function wireRevoke(): RevokeDeps {
+export function wireRevoke() {
   const env = readEnvironment(environments.revoke);
   const dynamo = new DynamoDBClient(clientConfig);
   const kms = new KMSClient(clientConfig);
@@ -106,7 +104,7 @@ export function wireListSessions(): ListSessionsDeps {
   return { clock, sessions: dynamoSessionList(new DynamoDBClient(clientConfig), env[ENV.tokenCacheTable]) };
 }
 
-export function wireWork(): WorkDeps {
+export function wireWork() {
   const env = readEnvironment(environments.work);
   const dynamo = new DynamoDBClient(clientConfig);
   const kms = new KMSClient(clientConfig);

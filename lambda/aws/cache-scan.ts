@@ -2,7 +2,7 @@ import { type DynamoDBClient, GetItemCommand, PutItemCommand, ScanCommand } from
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import * as v from 'valibot';
 import { Job } from '../domain/job.ts';
-import type { CacheScan, SweepProgress, UserFound } from '../domain/ports.ts';
+import type { CacheScan, SweepProgress, UserFound } from '../domain/stores.ts';
 import { fromCursor, stored, toCursor } from './dynamo.ts';
 import { JOB_PREFIX, SWEEP } from './session-rows.ts';
 

@@ -2,8 +2,9 @@ import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { DecryptCommand, GenerateDataKeyCommand, type KMSClient } from '@aws-sdk/client-kms';
 import * as v from 'valibot';
 import { DomainError } from '../domain/errors.ts';
-import type { CachedSession, Failure, Opener, Sealer, SessionTokens } from '../domain/ports.ts';
+import type { Failure, Opener, Sealer } from '../domain/ports.ts';
 import { Secret } from '../domain/secret.ts';
+import type { CachedSession, SessionTokens } from '../domain/session.ts';
 import { within } from './clients.ts';
 import { failureOf } from './failure.ts';
 

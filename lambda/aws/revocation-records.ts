@@ -5,8 +5,8 @@ import {
   QueryCommand,
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
-import type { Recorded, RevocationReader, RevocationRecords } from '../domain/ports.ts';
 import { type Outcome, worseThan } from '../domain/revocation.ts';
+import type { Recorded, RevocationReader, RevocationRecords } from '../domain/stores.ts';
 import { stored, storedIf } from './dynamo.ts';
 import {
   HEADER,

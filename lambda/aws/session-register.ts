@@ -1,6 +1,6 @@
 import { type DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
-import type { SessionRegister } from '../domain/ports.ts';
+import type { SessionRegister } from '../domain/stores.ts';
 import { stored } from './dynamo.ts';
 import { epochSeconds, FENCE, toRow } from './session-rows.ts';
 

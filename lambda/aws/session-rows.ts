@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { HeldSession } from '../domain/ports.ts';
+import type { HeldSession } from '../domain/session.ts';
 
 /**
  * What shares a user's partition of the token cache with the sessions. Session ids are base64url, all of whose

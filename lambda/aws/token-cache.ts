@@ -1,7 +1,7 @@
 import { DeleteItemCommand, type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import * as v from 'valibot';
-import type { TokenCache } from '../domain/ports.ts';
+import type { TokenCache } from '../domain/stores.ts';
 import { SESSION_INDEX } from '../env.ts';
 import { stored } from './dynamo.ts';
 

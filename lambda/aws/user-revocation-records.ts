@@ -6,7 +6,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { DomainError } from '../domain/errors.ts';
-import type { RevocationIndex, UserRevocationRecords } from '../domain/ports.ts';
+import type { RevocationIndex, UserRevocationRecords } from '../domain/stores.ts';
 import { USER_INDEX } from '../env.ts';
 import { fromCursor, stored, storedIf, toCursor } from './dynamo.ts';
 import { dynamoRevocationRecords, expiryAfter } from './revocation-records.ts';

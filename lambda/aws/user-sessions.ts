@@ -7,7 +7,7 @@ import {
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import * as v from 'valibot';
 import type { Job } from '../domain/job.ts';
-import type { SessionList, UserSessions } from '../domain/ports.ts';
+import type { SessionList, UserSessions } from '../domain/stores.ts';
 import { stored, storedIf, writeAll } from './dynamo.ts';
 import { dynamoSessionRegister } from './session-register.ts';
 import {

@@ -1,12 +1,5 @@
-import type {
-  Clock,
-  Failure,
-  LogoutFailed,
-  Portal,
-  SessionEnded,
-  SessionTokens,
-  TokenService,
-} from './ports.ts';
+import type { Clock, Failure, LogoutFailed, Portal, SessionEnded, TokenService } from './ports.ts';
+import type { SessionTokens } from './session.ts';
 
 export interface EndSessionDeps {
   clock: Clock;

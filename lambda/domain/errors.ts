@@ -31,3 +31,9 @@ export class DomainError extends Error {
     this.cause = cause;
   }
 }
+
+/** Only what a store, the cipher or the like is known to fail with is a failure. @throws the error itself if it is a defect */
+export function asDomainError(error: unknown): DomainError {
+  if (error instanceof DomainError) return error;
+  throw error;
+}

@@ -1,5 +1,6 @@
 import { type Deadline, untilBefore } from './deadline.ts';
-import type { Clock, SessionList } from './ports.ts';
+import type { Clock } from './ports.ts';
+import type { SessionList } from './stores.ts';
 
 export interface ListSessionsDeps {
   clock: Clock;

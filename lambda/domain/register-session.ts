@@ -1,10 +1,11 @@
 import { type Deadline, untilBefore } from './deadline.ts';
 import { DomainError } from './errors.ts';
 import { derivedId } from './ids.ts';
-import type { Directory, JobQueue, RefreshCredentials, Sealer, SessionRegister } from './ports.ts';
+import type { Directory, JobQueue, Sealer } from './ports.ts';
 import { type RevokeSessionDeps, revokeSession } from './revoke-session.ts';
 import type { Secret } from './secret.ts';
-import { sessionIdOf } from './session.ts';
+import { type RefreshCredentials, sessionIdOf } from './session.ts';
+import type { SessionRegister } from './stores.ts';
 import { type User, userIdOf } from './user.ts';
 
 export interface RegisterSessionDeps extends RevokeSessionDeps {

@@ -1,8 +1,9 @@
 import { type Deadline, untilBefore } from './deadline.ts';
 import { derivedId, randomId } from './ids.ts';
 import type { RevokeEveryoneJob, RevokeUserJob } from './job.ts';
-import type { CacheScan, Clock, JobQueue, UserFound, UserRevocationRecords, UserSessions } from './ports.ts';
+import type { Clock, JobQueue } from './ports.ts';
 import { countOf, describeRevocation, type Revocation, type RevocationHeader } from './revocation.ts';
+import type { CacheScan, UserFound, UserRevocationRecords, UserSessions } from './stores.ts';
 
 export interface RequestEveryoneDeps {
   clock: Clock;

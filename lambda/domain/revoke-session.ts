@@ -1,15 +1,7 @@
 import { type Deadline, untilBefore } from './deadline.ts';
 import { type EndSessionDeps, endSession } from './end-session.ts';
 import { DomainError } from './errors.ts';
-import type {
-  CachedSession,
-  LogoutFailed,
-  Recorded,
-  RefreshCredentials,
-  RevocationRecords,
-  SessionTokens,
-  TokenCache,
-} from './ports.ts';
+import type { LogoutFailed } from './ports.ts';
 import {
   describeRevocation,
   isEnded,
@@ -19,7 +11,8 @@ import {
   worseThan,
 } from './revocation.ts';
 import type { Secret } from './secret.ts';
-import { sessionIdOf } from './session.ts';
+import { type CachedSession, type RefreshCredentials, type SessionTokens, sessionIdOf } from './session.ts';
+import type { Recorded, RevocationRecords, TokenCache } from './stores.ts';
 
 export interface RevokeSessionDeps extends EndSessionDeps {
   tokenCache: TokenCache;

@@ -1,25 +1,13 @@
 import { type Deadline, untilBefore } from './deadline.ts';
-import { type EndSessionDeps, endSession } from './end-session.ts';
-import { DomainError } from './errors.ts';
+import { type EndUserSessionsDeps, endUserSessions } from './end-user-sessions.ts';
+import { asDomainError, DomainError } from './errors.ts';
 import type { RevokeUserJob } from './job.ts';
-import { atMost } from './pace.ts';
-import type {
-  HeldSession,
-  LogoutFailed,
-  Opener,
-  Sealer,
-  UserRevocationRecords,
-  UserSessions,
-} from './ports.ts';
 import { countOf, isEnded, type RevocationHeader, type SessionOutcome } from './revocation.ts';
+import type { UserRevocationRecords, UserSessions } from './stores.ts';
 
-export interface RevokeUserDeps extends EndSessionDeps {
-  opener: Opener;
-  sealer: Sealer;
+export interface RevokeUserDeps extends EndUserSessionsDeps {
   sessions: UserSessions;
   records: UserRevocationRecords;
-  /** Sessions that are ended at the same time. */
-  concurrency: number;
   maxRoleSessionSeconds: number;
 }
 
@@ -30,13 +18,7 @@ export interface RevokeUserDeps extends EndSessionDeps {
  */
 export type UserRevoked = 'completed' | 'out-of-time' | 'not-ended';
 
-/** Sessions read, ended, recorded and deleted at a time: what bounds the memory. */
-const PAGE = 25;
-/** Time that Logout leaves to the writes of its page. */
-const BOOKKEEPING_MILLIS = 6_000;
 const ANSWER_MILLIS = 1_000;
-/** A page is not begun with less. */
-const PAGE_MILLIS = 10_000;
 const MINUTE = 60_000;
 const DELETED_FENCE_MILLIS = 90 * 24 * 60 * MINUTE;
 const FENCE_MILLIS = 5 * MINUTE;
@@ -58,28 +40,26 @@ export async function revokeUser(
   { lastAttempt }: { lastAttempt: boolean },
 ): Promise<UserRevoked> {
   const signal = untilBefore(deadline, ANSWER_MILLIS);
-  const before = await deps.records.read(job.revocationId, signal).catch(asFailure);
+  const before = await deps.records.read(job.revocationId, signal).catch(asDomainError);
   if (!(before instanceof DomainError) && before.header?.completion) {
     await finish(deps, job, signal);
     return 'completed';
   }
-  const failures: DomainError[] = [];
-  for (const begun of await begin(deps, job, signal)) if (begun instanceof DomainError) failures.push(begun);
+  const failures = (await begin(deps, job, signal)).filter((begun) => begun instanceof DomainError);
   const ended =
     before instanceof DomainError ? [] : before.outcomes.filter(({ outcome }) => isEnded(outcome));
-  const run: Run = {
-    job,
+  const { outOfTime, left } = await endUserSessions(deps, {
+    revocationId: job.revocationId,
+    userId: job.userId,
     deadline,
     lastAttempt,
     alreadyEnded: new Set(ended.map(({ sessionId }) => sessionId)),
-    left: new Set(),
     failures,
-  };
-  const outOfTime = await endAll(deps, run);
+  });
   const [failure] = failures;
   if (failure) throw failure;
   if (outOfTime) return 'out-of-time';
-  if (run.left.size > 0) {
+  if (left > 0) {
     await share(deps, job, signal, { done: false });
     return 'not-ended';
   }
@@ -109,110 +89,7 @@ export function begin(
     deps.sessions.raiseFence(job.userId, until, signal),
     deps.sessions.noteBegun(job, now, signal),
   ];
-  return Promise.all(writes.map((write: Promise<unknown>) => write.catch(asFailure)));
-}
-
-interface Run {
-  job: RevokeUserJob;
-  deadline: Deadline;
-  lastAttempt: boolean;
-  /** Recorded as ended by an earlier run that did not come to delete them. */
-  alreadyEnded: Set<string>;
-  /** Sessions that this run has seen and not got rid of. */
-  left: Set<string>;
-  failures: DomainError[];
-}
-
-/** @returns whether it ran out of time */
-async function endAll(deps: RevokeUserDeps, run: Run): Promise<boolean> {
-  const signal = untilBefore(run.deadline, ANSWER_MILLIS);
-  let after: string | undefined;
-  let isNew = false;
-  for (;;) {
-    if (run.deadline.remainingMillis() < PAGE_MILLIS) return true;
-    const page = await deps.sessions.page(run.job.userId, { limit: PAGE, after }, signal);
-    const sessions = page.filter(({ sessionId }) => !run.left.has(sessionId));
-    isNew ||= sessions.length > 0;
-    after = page.at(-1)?.sessionId;
-    if (sessions.length > 0 && (await endPage(deps, run, sessions))) return true;
-    if (after !== undefined) continue;
-    // The end of a pass: sessions may have been registered behind it.
-    if (!isNew) return false;
-    isNew = false;
-  }
-}
-
-/** Logout → outcomes → delete for these sessions. @returns whether it ran out of time */
-async function endPage(deps: RevokeUserDeps, run: Run, sessions: HeldSession[]): Promise<boolean> {
-  const logoutSignal = untilBefore(run.deadline, BOOKKEEPING_MILLIS);
-  const toEnd = sessions.filter(({ sessionId }) => !run.alreadyEnded.has(sessionId));
-  const outcomes = await atMost(deps.concurrency, toEnd, (session) =>
-    endOne(deps, run, session, logoutSignal),
-  );
-  const notEnded = new Set(
-    outcomes.filter(({ outcome }) => !isEnded(outcome)).map(({ sessionId }) => sessionId),
-  );
-  for (const sessionId of notEnded) run.left.add(sessionId);
-  const signal = untilBefore(run.deadline, ANSWER_MILLIS);
-  try {
-    await deps.records.putOutcomes(run.job.revocationId, outcomes, signal);
-    await deps.sessions.forgetAll(
-      sessions.filter(({ sessionId }) => !notEnded.has(sessionId)),
-      signal,
-    );
-  } catch (error) {
-    // They are ended, so they are not to be logged out again in this run; the next one completes their record.
-    run.failures.push(asFailure(error));
-    for (const { sessionId } of sessions) run.left.add(sessionId);
-  }
-  return logoutSignal.aborted;
-}
-
-async function endOne(
-  deps: RevokeUserDeps,
-  run: Run,
-  session: HeldSession,
-  signal: AbortSignal,
-): Promise<SessionOutcome> {
-  const { sessionId } = session;
-  const notEnded = (error: string, isFinal: boolean): SessionOutcome => ({
-    sessionId,
-    outcome: isFinal || run.lastAttempt ? 'FAILED' : 'PENDING',
-    at: deps.clock(),
-    attempts: 0,
-    error,
-  });
-  try {
-    const tokens = await deps.opener.open(session.sealed, session, signal);
-    const result = await endSession(deps, { ...session, tokens }, signal);
-    if (result.kind === 'ended') {
-      return { sessionId, outcome: result.outcome, at: deps.clock(), attempts: result.attempts };
-    }
-    await keep(deps, run, session, result);
-    const mayPass = result.why === 'throttled' || result.why === 'unavailable';
-    return notEnded(result.failure.name, !mayPass);
-  } catch (error) {
-    const failure = asFailure(error);
-    return notEnded(failure.code, failure.code === 'ciphertext-invalid');
-  }
-}
-
-/** A refresh token that was exchanged is of no more use: without its successor the session could not be ended any more. */
-async function keep(
-  deps: RevokeUserDeps,
-  { deadline, failures }: Run,
-  session: HeldSession,
-  { replacement }: LogoutFailed,
-): Promise<void> {
-  if (!replacement) return;
-  const signal = untilBefore(deadline, ANSWER_MILLIS);
-  try {
-    const sealed = await deps.sealer.seal(replacement.tokens, session, signal);
-    const { accessTokenExpiresAt } = replacement;
-    await deps.sessions.put({ ...session, accessTokenExpiresAt, sealed }, signal);
-  } catch (error) {
-    failures.push(asFailure(error));
-  }
+  return Promise.all(writes.map((write: Promise<unknown>) => write.catch(asDomainError)));
 }
 
 /** What is still recorded as not ended is no longer held: another revocation ended and recorded it, or it expired. */
@@ -248,10 +125,4 @@ async function share(
   const { outcomes } = await records.read(revocationId, signal);
   const sessions = countOf(outcomes);
   await records.putUserShare(everyoneId, { userId, revocationId, done, at: clock(), sessions }, signal);
-}
-
-/** Only what a store, the cipher or the like is known to fail with is a failure; a defect stays a defect. */
-function asFailure(error: unknown): DomainError {
-  if (error instanceof DomainError) return error;
-  throw error;
 }

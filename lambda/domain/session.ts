@@ -8,3 +8,41 @@ import type { Secret } from './secret.ts';
 export function sessionIdOf(accessToken: Secret): string {
   return createHash('sha256').update(accessToken.reveal()).digest('base64url');
 }
+
+export interface CachedSession {
+  userId: string;
+  sessionId: string;
+}
+
+/** A session with its sealed tokens, as the token cache holds it. */
+export interface HeldSession extends CachedSession {
+  region?: string;
+  registeredAt: Date;
+  /** When the access token expires. */
+  accessTokenExpiresAt: Date;
+  /** When there is nothing left to end: of the access token, or of the sign-in session where it can be refreshed. */
+  expiresAt: Date;
+  sealed: SealedTokens;
+}
+
+export type SessionMetadata = Omit<HeldSession, 'sealed' | 'accessTokenExpiresAt' | 'userId'>;
+
+/** What a sign-in hands out besides the access token; with it an expired session can still be ended. */
+export interface RefreshCredentials {
+  refreshToken: Secret;
+  clientId: string;
+  clientSecret: Secret;
+}
+
+/** The secrets of a session. */
+export interface SessionTokens {
+  accessToken: Secret;
+  refresh?: RefreshCredentials;
+}
+
+/** Tokens as they rest in the token cache: nothing in it is readable without the key service. */
+export interface SealedTokens {
+  ciphertext: Uint8Array;
+  /** The data key that sealed it, itself encrypted. */
+  dataKey: Uint8Array;
+}

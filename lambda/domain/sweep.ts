@@ -3,7 +3,8 @@ import { DomainError } from './errors.ts';
 import { derivedId } from './ids.ts';
 import type { Job, RevokeUserJob } from './job.ts';
 import type { Pace } from './pace.ts';
-import type { CacheScan, Clock, Directory, JobQueue, ScanPage, SweepProgress } from './ports.ts';
+import type { Clock, Directory, JobQueue } from './ports.ts';
+import type { CacheScan, ScanPage, SweepProgress } from './stores.ts';
 
 export interface SweepDeps {
   clock: Clock;

@@ -33,3 +33,9 @@ export interface Operation {
   /** How this service words an error of its own; used for faults and for bodies that are not JSON. */
   refuse(kind: Refusal): Answer;
 }
+
+export type Json = EmulatedRequest['json'];
+
+/** A call that steers the emulators themselves; `name` is what `{…}` in the path stands for. */
+export type ControlCall = (json: Json, name: string) => Answer;
+export type ControlCalls = Readonly<Record<string, ControlCall>>;

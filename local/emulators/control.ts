@@ -1,4 +1,4 @@
-import type { Answer, EmulatedRequest } from './answer.ts';
+import type { Answer, ControlCalls, Json } from './answer.ts';
 import { type Faults, parseDelaySetting, parseFaultSetting } from './faults.ts';
 import type { Journal } from './journal.ts';
 import { DEFAULT_USER, type SignInOptions, type SignIns } from './sign-ins.ts';
@@ -14,11 +14,6 @@ export interface Controlled {
   readonly faults: Faults;
   readonly journal: Journal;
 }
-
-export type Json = EmulatedRequest['json'];
-/** `name` is what `{…}` in the path stands for. */
-export type ControlCall = (json: Json, name: string) => Answer;
-export type ControlCalls = Readonly<Record<string, ControlCall>>;
 
 /** Calls by which people and tests steer the emulators, by `METHOD path`. */
 export function controlCalls({ signIns, users, faults, journal }: Controlled): ControlCalls {

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import { readBody } from '../http-server.ts';
-import type { Answer, EmulatedRequest, Operation } from './answer.ts';
-import { CONTROL_PREFIX, type ControlCalls, control } from './control.ts';
+import type { Answer, ControlCalls, EmulatedRequest, Operation } from './answer.ts';
+import { CONTROL_PREFIX, control } from './control.ts';
 import type { Fault, Faults } from './faults.ts';
 import type { Journal } from './journal.ts';
 import { jsonOperations, type Service, ServiceError } from './service.ts';

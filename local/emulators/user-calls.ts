@@ -1,5 +1,4 @@
-import type { Answer } from './answer.ts';
-import type { ControlCalls } from './control.ts';
+import type { Answer, ControlCalls } from './answer.ts';
 import type { Users } from './users.ts';
 
 const USER_ID = /^([0-9a-f]{10}-)?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;

@@ -2,27 +2,15 @@ import type { Deadline } from '../../lambda/domain/deadline.ts';
 import { DomainError } from '../../lambda/domain/errors.ts';
 import type { Job } from '../../lambda/domain/job.ts';
 import type {
-  CachedSession,
-  CacheScan,
   Directory,
-  HeldSession,
   JobQueue,
   LogoutFailed,
   Opener,
   Portal,
   RefreshResult,
-  RevocationIndex,
   Sealer,
   SessionEnded,
-  SessionList,
-  SessionRegister,
-  SessionTokens,
-  SweepProgress,
-  TokenCache,
   TokenService,
-  UserFound,
-  UserRevocationRecords,
-  UserSessions,
 } from '../../lambda/domain/ports.ts';
 import {
   type RevocationHeader,
@@ -30,6 +18,18 @@ import {
   type UserShare,
   worseThan,
 } from '../../lambda/domain/revocation.ts';
+import type { CachedSession, HeldSession, SessionTokens } from '../../lambda/domain/session.ts';
+import type {
+  CacheScan,
+  RevocationIndex,
+  SessionList,
+  SessionRegister,
+  SweepProgress,
+  TokenCache,
+  UserFound,
+  UserRevocationRecords,
+  UserSessions,
+} from '../../lambda/domain/stores.ts';
 
 export const loggedOut: SessionEnded = { kind: 'ended', outcome: 'LOGGED_OUT', attempts: 1 };
 export const alreadyInvalid: SessionEnded = { kind: 'ended', outcome: 'ALREADY_INVALID', attempts: 1 };

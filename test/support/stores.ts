@@ -3,7 +3,7 @@ import { dynamoSessionRegister } from '../../lambda/aws/session-register.ts';
 import { dynamoTokenCache } from '../../lambda/aws/token-cache.ts';
 import { dynamoUserRevocationRecords } from '../../lambda/aws/user-revocation-records.ts';
 import { dynamoSessionList, dynamoUserSessions } from '../../lambda/aws/user-sessions.ts';
-import type { UserRevocationRecords } from '../../lambda/domain/ports.ts';
+import type { UserRevocationRecords } from '../../lambda/domain/stores.ts';
 import { javaVersion, startDynamoDbLocal } from './dynamodb-local.ts';
 import { type FakeCache, fakeCache, fakeRecords } from './fakes.ts';
 import { startTables, type Tables } from './tables.ts';

@@ -5,8 +5,8 @@ import { KMSClient } from '@aws-sdk/client-kms';
 import { kmsOpener, kmsSealer } from '../../../lambda/aws/cipher.ts';
 import { clientConfig } from '../../../lambda/aws/clients.ts';
 import type { DomainErrorCode } from '../../../lambda/domain/errors.ts';
-import type { CachedSession, SessionTokens } from '../../../lambda/domain/ports.ts';
 import { Secret } from '../../../lambda/domain/secret.ts';
+import type { CachedSession, SessionTokens } from '../../../lambda/domain/session.ts';
 import { closeServer, listen, localUrl, readBody } from '../../../local/http-server.ts';
 
 const KEY_ID = 'alias/tokens';

@@ -1,5 +1,5 @@
 import type { Job } from '../../../lambda/domain/job.ts';
-import type { HeldSession } from '../../../lambda/domain/ports.ts';
+import type { HeldSession } from '../../../lambda/domain/session.ts';
 import { engines, type Stores } from '../../support/stores.ts';
 
 const { signal } = new AbortController();

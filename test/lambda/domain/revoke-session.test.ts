@@ -1,8 +1,8 @@
 import type { Deadline } from '../../../lambda/domain/deadline.ts';
-import type { HeldSession, Portal } from '../../../lambda/domain/ports.ts';
+import type { Portal } from '../../../lambda/domain/ports.ts';
 import { type RevokeSessionDeps, revokeSession } from '../../../lambda/domain/revoke-session.ts';
 import { Secret } from '../../../lambda/domain/secret.ts';
-import { sessionIdOf } from '../../../lambda/domain/session.ts';
+import { type HeldSession, sessionIdOf } from '../../../lambda/domain/session.ts';
 import {
   alreadyInvalid,
   ampleTime,

@@ -1,5 +1,5 @@
 import { DomainError } from '../../../lambda/domain/errors.ts';
-import type { CacheScan, ScanPage } from '../../../lambda/domain/ports.ts';
+import type { CacheScan, ScanPage } from '../../../lambda/domain/stores.ts';
 import { sweep } from '../../../lambda/domain/sweep.ts';
 import { ampleTime, fakeDirectory, fakeWorld } from '../../support/fakes.ts';
 import { ALICE, BOB, hold, revokeUserJob } from '../../support/sessions.ts';

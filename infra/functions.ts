@@ -1,0 +1,184 @@
+import { Duration, Stack } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { ENV } from '../lambda/env.ts';
+import type { RevocationQueue } from './revocation-queue.ts';
+import type { RevocationRecords } from './revocation-records.ts';
+import { ServiceFunction } from './service-function.ts';
+import type { Settings } from './session-revocation-props.ts';
+import type { TokenCache } from './token-cache.ts';
+
+export interface Parts {
+  readonly settings: Settings;
+  readonly tokenCache: TokenCache;
+  readonly records: RevocationRecords;
+  readonly queue: RevocationQueue;
+}
+
+export const WORKER_TIMEOUT = Duration.minutes(1);
+const SWEEP_TIMEOUT = Duration.minutes(5);
+
+/** The functions, each with the environment and the grants of what it does. */
+export class Functions {
+  readonly #scope: Construct;
+  readonly #parts: Parts;
+
+  constructor(scope: Construct, parts: Parts) {
+    this.#scope = scope;
+    this.#parts = parts;
+  }
+
+  #function(id: string, handler: string, description: string, timeout?: Duration): ServiceFunction {
+    const { logRetention, retry } = this.#parts.settings;
+    return new ServiceFunction(this.#scope, id, {
+      handler,
+      description,
+      logRetention,
+      retry,
+      ...(timeout && { timeout }),
+    });
+  }
+
+  revoke(): ServiceFunction {
+    const fn = this.#function(
+      'Revoke',
+      'revoke',
+      'Ends a session, or the few sessions of a user; queues many',
+    );
+    this.#signOut(fn);
+    this.#logouts(fn);
+    this.#directory(fn, ['GetUserId']);
+    this.#parts.tokenCache.grantForget(fn);
+    this.#parts.tokenCache.grantEndSessions(fn);
+    this.#parts.records.grantRead(fn);
+    this.#parts.records.grantRecord(fn);
+    this.#parts.records.grantComplete(fn);
+    this.#parts.queue.grantSend(fn);
+    return fn;
+  }
+
+  revokeEveryone(): ServiceFunction {
+    const fn = this.#function(
+      'RevokeEveryone',
+      'revoke-everyone',
+      'Records that everyone is to be signed out, and queues it',
+    );
+    this.#parts.tokenCache.grantNoteBegun(fn);
+    this.#parts.records.grantRead(fn);
+    this.#parts.records.grantRecord(fn);
+    this.#parts.queue.grantSend(fn);
+    return fn;
+  }
+
+  readRevocation(): ServiceFunction {
+    const fn = this.#function(
+      'ReadRevocation',
+      'read-revocation',
+      'Answers what a revocation did and what may still live',
+    );
+    this.#parts.records.grantRead(fn);
+    return fn;
+  }
+
+  listRevocations(): ServiceFunction {
+    const fn = this.#function(
+      'ListRevocations',
+      'list-revocations',
+      "Answers a user's revocations, newest first",
+    );
+    this.#parts.records.grantReadByUser(fn);
+    return fn;
+  }
+
+  registerSession(): ServiceFunction {
+    const fn = this.#function('RegisterSession', 'register-session', 'Holds a session, its tokens encrypted');
+    fn.addEnvironment(ENV.portalSessionSeconds, String(this.#parts.settings.portalSession.toSeconds()));
+    this.#signOut(fn);
+    this.#directory(fn, ['GetUserId']);
+    this.#parts.tokenCache.grantRegister(fn);
+    this.#parts.tokenCache.grantForget(fn);
+    this.#parts.records.grantRead(fn);
+    this.#parts.records.grantRecord(fn);
+    this.#parts.queue.grantSend(fn);
+    return fn;
+  }
+
+  listSessions(): ServiceFunction {
+    const fn = this.#function(
+      'ListSessions',
+      'list-sessions',
+      'Answers which sessions are held of a user, without tokens',
+    );
+    this.#parts.tokenCache.grantList(fn);
+    return fn;
+  }
+
+  /** Takes what is queued. */
+  worker(): ServiceFunction {
+    const fn = this.#function(
+      'Worker',
+      'work',
+      'Ends the sessions that queued jobs and events ask for',
+      WORKER_TIMEOUT,
+    );
+    fn.addEnvironment(ENV.ownEventSource, this.#parts.settings.events.ownSource);
+    this.#signOut(fn);
+    this.#logouts(fn);
+    this.#directory(fn, ['GetUserId', 'DescribeUser']);
+    this.#parts.tokenCache.grantEndSessions(fn);
+    this.#parts.tokenCache.grantScan(fn);
+    this.#parts.records.grantRead(fn);
+    this.#parts.records.grantRecord(fn);
+    this.#parts.records.grantComplete(fn);
+    this.#parts.queue.grantSend(fn);
+    this.#parts.queue.feed(fn);
+    return fn;
+  }
+
+  /** Only the identity store can tell who has left without an event: undefined where there is none to ask. */
+  sweep(): ServiceFunction | undefined {
+    const { identityStoreId, sweep } = this.#parts.settings;
+    if (identityStoreId === undefined) return undefined;
+    const fn = this.#function(
+      'Sweep',
+      'sweep',
+      'Finds users who left without an event, and stuck revocations',
+      SWEEP_TIMEOUT,
+    );
+    fn.addEnvironment(ENV.directoryCallsPerSecond, String(sweep.directoryCallsPerSecond));
+    this.#directory(fn, ['DescribeUser']);
+    this.#parts.tokenCache.grantScan(fn);
+    this.#parts.tokenCache.grantProgress(fn);
+    this.#parts.queue.grantSend(fn);
+    return fn;
+  }
+
+  /** Answers requests that match no route. */
+  unknownRoute(): ServiceFunction {
+    return this.#function('UnknownRoute', 'unknown-route', 'Answers requests that match no route');
+  }
+
+  #signOut(fn: ServiceFunction): void {
+    fn.addEnvironment(ENV.portalRegion, this.#parts.settings.portalRegion);
+  }
+
+  /** Each worker has its share of the rate, so that all of them together keep it. */
+  #logouts(fn: ServiceFunction): void {
+    const { logoutsPerSecond, logoutsAtOnce, workers } = this.#parts.settings;
+    fn.addEnvironment(ENV.logoutsPerSecond, String(logoutsPerSecond / workers));
+    fn.addEnvironment(ENV.logoutsAtOnce, String(Math.max(1, Math.floor(logoutsAtOnce / workers))));
+  }
+
+  #directory(fn: ServiceFunction, actions: string[]): void {
+    const { identityStoreId } = this.#parts.settings;
+    if (identityStoreId === undefined) return;
+    const { partition, account } = Stack.of(this.#scope);
+    fn.addEnvironment(ENV.identityStoreId, identityStoreId);
+    fn.allow(
+      actions.map((action) => `identitystore:${action}`),
+      [
+        `arn:${partition}:identitystore::${account}:identitystore/${identityStoreId}`,
+        `arn:${partition}:identitystore:::user/*`,
+      ],
+    );
+  }
+}

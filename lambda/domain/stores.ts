@@ -1,0 +1,117 @@
+import type { Job } from './job.ts';
+import type { RevocationHeader, SessionCounts, SessionOutcome, UserShare } from './revocation.ts';
+import type { CachedSession, HeldSession, SessionMetadata } from './session.ts';
+
+/** The live sessions we hold tokens of. */
+export interface TokenCache {
+  /** By session id. A session registered within the last moments may not be found yet. */
+  find(sessionId: string, signal: AbortSignal): Promise<CachedSession | undefined>;
+  /** Deletes the session's tokens; no error when they are gone already. */
+  forget(session: CachedSession, signal: AbortSignal): Promise<void>;
+}
+
+/** Part of the token cache that registering needs. */
+export interface SessionRegister {
+  /** Holds the session, in place of what was held of it before. */
+  put(session: HeldSession, signal: AbortSignal): Promise<'new' | 'known'>;
+  /** Whether sessions of this user are being ended at `now`. Strongly consistent. */
+  isFenced(userId: string, now: Date, signal: AbortSignal): Promise<boolean>;
+}
+
+export interface SessionList {
+  /** By session id, those after `after`; strongly consistent. */
+  list(
+    userId: string,
+    page: { limit: number; after?: string | undefined },
+    signal: AbortSignal,
+  ): Promise<SessionMetadata[]>;
+}
+
+/** Part of the token cache that ending a user's sessions needs. */
+export interface UserSessions {
+  /** Holds the session, in place of what was held of it before. */
+  put(session: HeldSession, signal: AbortSignal): Promise<unknown>;
+  /** By session id, those after `after`; strongly consistent. */
+  page(
+    userId: string,
+    page: { limit: number; after?: string | undefined },
+    signal: AbortSignal,
+  ): Promise<HeldSession[]>;
+  /** Deletes the tokens of these sessions; no error for those that are gone. */
+  forgetAll(sessions: CachedSession[], signal: AbortSignal): Promise<void>;
+  /** Keeps sessions of the user from being registered. Does not shorten a fence that stands longer. */
+  raiseFence(userId: string, until: Date, signal: AbortSignal): Promise<void>;
+  /** Notes a job as begun, so that the sweep finds it if it gets stuck. */
+  noteBegun(job: Job, at: Date, signal: AbortSignal): Promise<void>;
+  noteDone(job: Job, signal: AbortSignal): Promise<void>;
+}
+
+/** What the token cache holds of one user, as far as one page of a scan shows it. */
+export interface UserFound {
+  userId: string;
+  sessions: number;
+}
+
+export interface ScanPage {
+  users: UserFound[];
+  /** Jobs noted as begun and not as done. */
+  begun: { job: Job; at: Date }[];
+  /** Where to go on; none at the end. */
+  next?: string;
+}
+
+/** The whole token cache, for the sweep and for revoking everyone. A user may show up on two pages in a row. */
+export interface CacheScan {
+  scan(cursor: string | undefined, signal: AbortSignal): Promise<ScanPage>;
+}
+
+/** Where the sweep stopped, so that the next run goes on there. */
+export interface SweepProgress {
+  read(signal: AbortSignal): Promise<string | undefined>;
+  write(cursor: string | undefined, signal: AbortSignal): Promise<void>;
+}
+
+/** What is recorded under an id; a crash can leave outcomes without their header. */
+export interface Recorded {
+  header: RevocationHeader | undefined;
+  outcomes: SessionOutcome[];
+  /** Of a revocation of everyone: what became of each user. */
+  users: UserShare[];
+}
+
+/** The audit trail. */
+export interface RevocationReader {
+  /** What is recorded so far. Strongly consistent; outcomes in the order of their session ids. */
+  read(revocationId: string, signal: AbortSignal): Promise<Recorded>;
+}
+
+/** The audit trail, to be added to. What is in it is never deleted, and never replaced by something worse. */
+export interface RevocationRecords extends RevocationReader {
+  /** Records the header unless there is one, and answers the one that stands. */
+  putHeader(header: RevocationHeader, signal: AbortSignal): Promise<RevocationHeader>;
+  /** Records the outcome unless one as good or better is there, and answers the one that stands. */
+  putOutcome(revocationId: string, outcome: SessionOutcome, signal: AbortSignal): Promise<SessionOutcome>;
+}
+
+/** What revoking a user, or everyone, writes besides. */
+export interface UserRevocationRecords extends RevocationRecords {
+  /** Like `putOutcome` for each of them. */
+  putOutcomes(revocationId: string, outcomes: SessionOutcome[], signal: AbortSignal): Promise<void>;
+  /** Completes the header; the first completion stands. */
+  complete(
+    revocationId: string,
+    completion: { at: Date; sessions: SessionCounts },
+    signal: AbortSignal,
+  ): Promise<void>;
+  /** Records what becomes of a user under the revocation of everyone. One that is done is not overwritten. */
+  putUserShare(revocationId: string, share: UserShare, signal: AbortSignal): Promise<void>;
+}
+
+/** A user's revocations, newest first, by the index: a moment behind. */
+export interface RevocationIndex {
+  byUser(
+    userId: string,
+    page: { limit: number; cursor?: string | undefined },
+    signal: AbortSignal,
+  ): Promise<{ headers: RevocationHeader[]; next?: string }>;
+}
