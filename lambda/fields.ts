@@ -7,7 +7,9 @@ const MAX_TOKEN_LENGTH = 8_192;
 const MAX_REASON_LENGTH = 512;
 const MAX_NAME_LENGTH = 128;
 
-const USER_ID = /^([0-9a-f]{10}-)?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const USER_ID = /^([0-9a-f]{10}-)?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+/** What the identity store takes for a user name: no spaces, no control characters. */
+const USER_NAME = /^[\p{L}\p{M}\p{S}\p{N}\p{P}]*$/u;
 
 export const accessToken = v.pipe(
   v.string('must be a string: the accessToken of an AWS CLI token-cache file'),
@@ -23,11 +25,17 @@ export const region = v.pipe(
   v.regex(/^[a-z]{2}(-[a-z]{2,16}){1,3}-\d{1,2}$/, 'must be an AWS region such as eu-west-1'),
 );
 
-export const userId = v.pipe(v.string(), v.regex(USER_ID, 'must be a user id of the identity store'));
+/** Letter case is no part of an id. */
+export const userId = v.pipe(
+  v.string(),
+  v.regex(USER_ID, 'must be a user id of the identity store'),
+  v.toLowerCase(),
+);
 
 export const userName = v.pipe(
   v.string(),
   v.nonEmpty('must not be empty'),
+  v.regex(USER_NAME, 'must be a user name of the identity store, which has no spaces'),
   v.maxLength(MAX_NAME_LENGTH, `must have ${MAX_NAME_LENGTH} characters at most`),
 );
 

@@ -79,6 +79,7 @@ test.each([
   ['two users', { userId: '0a1b2c3d-1111-4222-8333-444455556666', userName: 'alice' }, '/userName'],
   ['a user id that is no string', { userId: 7 }, '/userId'],
   ['an empty user name', { userName: '' }, '/userName'],
+  ['a user name with a control character', { userName: 'a\u0000' }, '/userName'],
   ['a user name of 1 KB', { userName: 'x'.repeat(1024) }, '/userName'],
   ['a region that is a host', { ...token, region: 'eu-west-1.evil.example/' }, '/region'],
   ['a region in capitals', { ...token, region: 'EU-WEST-1' }, '/region'],
@@ -356,6 +357,13 @@ test('what goes on in the queue: 202 with Location and Retry-After', async () =>
   });
   expect(response.headers.get('location')).toBe(`/revocations/${body.revocationId}`);
   expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0);
+});
+
+test('letter case is no part of a user id', async () => {
+  const world = { ...fakeWorld(), clock: deps.clock };
+  await ask(world, 'PUT', '/sessions', { ...session, userId: USER_ID.toUpperCase() });
+  const { body } = await ask(world, 'GET', `/sessions?userId=${USER_ID}`);
+  expect(body.sessions).toHaveLength(1);
 });
 
 test('an idempotency key makes it repeatable; a key that is none is refused', async () => {
