@@ -70,7 +70,7 @@ export const environments = {
   sweep: v.object({
     ...tokenCache,
     ...queue,
-    [ENV.identityStoreId]: text,
+    ...directory,
     [ENV.directoryCallsPerSecond]: rate,
   }),
 } as const;

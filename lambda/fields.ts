@@ -47,6 +47,7 @@ export const reason = v.pipe(
 /** `2026-01-02T03:04:05Z`; older AWS CLIs wrote `UTC` for the Z. */
 export const expiresAt = v.pipe(
   v.string(),
+  v.regex(/^\d{4}-\d{2}-\d{2}T/, 'must be a time such as 2026-01-02T03:04:05Z'),
   v.transform((text) => new Date(text.replace(/UTC$/, 'Z'))),
   v.date('must be a time such as 2026-01-02T03:04:05Z'),
 );

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { DomainError } from './domain/errors.ts';
 import { userId } from './fields.ts';
 import { RequestError } from './problems.ts';
 
@@ -12,10 +13,10 @@ export function limitOf(text: string | undefined, max: number): number {
   throw new RequestError('invalid-parameter', `limit must be a whole number from 1 to ${max}.`);
 }
 
-/** A cursor that is the id of the last item on the page before. @throws RequestError `invalid-parameter` */
+/** A cursor that is the id of the last item on the page before. @throws DomainError `cursor-invalid` */
 export function cursorOf(text: string | undefined): string | undefined {
   if (text === undefined || /^[\w-]{43}$/.test(text)) return text;
-  throw new RequestError('invalid-parameter', 'cursor must be the nextCursor of the page before.');
+  throw new DomainError('cursor-invalid', 'cursor must be the nextCursor of the page before.');
 }
 
 /** @throws RequestError `invalid-parameter` */

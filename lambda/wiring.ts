@@ -42,14 +42,22 @@ export function wireRevoke() {
   );
   const maxRoleSessionSeconds = env[ENV.maxRoleSessionSeconds];
   const signOut = signingOut(env[ENV.portalRegion]);
+  const sessions = dynamoUserSessions(dynamo, tokenCache);
+  const opener = kmsOpener(kms);
   return {
     // One request, one Logout: the API's throttle is limit enough.
-    session: { ...signOut, tokenCache: dynamoTokenCache(dynamo, tokenCache), records, maxRoleSessionSeconds },
+    session: {
+      ...signOut,
+      copies: { held: sessions.held, opener },
+      tokenCache: dynamoTokenCache(dynamo, tokenCache),
+      records,
+      maxRoleSessionSeconds,
+    },
     user: {
       ...limited(signOut, env),
-      opener: kmsOpener(kms),
+      opener,
       sealer: kmsSealer(kms, env[ENV.tokenKey]),
-      sessions: dynamoUserSessions(dynamo, tokenCache),
+      sessions,
       records,
       queue: sqsJobQueue(new SQSClient(clientConfig), env[ENV.queueUrl]),
       directory: directory(env[ENV.identityStoreId]),
@@ -135,7 +143,7 @@ export function wireSweep(): SweepDeps {
     clock,
     scan: dynamoCacheScan(dynamo, tokenCache),
     progress: dynamoSweepProgress(dynamo, tokenCache),
-    directory: identityStoreDirectory(new IdentitystoreClient(clientConfig), env[ENV.identityStoreId]),
+    directory: directory(env[ENV.identityStoreId]),
     queue: sqsJobQueue(new SQSClient(clientConfig), env[ENV.queueUrl]),
     pace: evenly(env[ENV.directoryCallsPerSecond]),
   };
@@ -147,7 +155,7 @@ interface Limits {
 }
 
 function signingOut(configuredRegion: string): EndSessionDeps {
-  const portal = ssoPortal(clientsByRegion(SSOClient, configuredRegion));
+  const portal = ssoPortal(clientsByRegion(SSOClient, configuredRegion), configuredRegion);
   return { clock, portal, tokenService: ssoTokenService(clientsByRegion(SSOOIDCClient, configuredRegion)) };
 }
 
@@ -164,12 +172,15 @@ function directory(identityStoreId: string | undefined) {
 
 type RegionalConfig = typeof clientConfig & { region: string };
 
-/** The configured region's client lives as long as the function; others are rare and serve one call. */
+/** A client for each region that is asked for, the configured one from the start; they live as long as the function. */
 function clientsByRegion<C>(
   Client: new (config: RegionalConfig) => C,
   configured: string,
 ): (region: string | undefined) => C {
-  const home = new Client({ ...clientConfig, region: configured });
-  return (region) =>
-    region === undefined || region === configured ? home : new Client({ ...clientConfig, region });
+  const clients = new Map([[configured, new Client({ ...clientConfig, region: configured })]]);
+  return (region = configured) => {
+    const client = clients.get(region) ?? new Client({ ...clientConfig, region });
+    clients.set(region, client);
+    return client;
+  };
 }

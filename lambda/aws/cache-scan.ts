@@ -4,7 +4,7 @@ import * as v from 'valibot';
 import { Job } from '../domain/job.ts';
 import type { CacheScan, SweepProgress, UserFound } from '../domain/stores.ts';
 import { fromCursor, stored, toCursor } from './dynamo.ts';
-import { JOB_PREFIX, SWEEP } from './session-rows.ts';
+import { EpochSeconds, FENCE, Instant, JOB_PREFIX, LONG_AGO, SWEEP } from './session-rows.ts';
 
 /** Rows of a scan's page: as many users at the most, so that a page fits into the time of one invocation. */
 const PAGE = 100;
@@ -13,9 +13,12 @@ const CURSOR = { userId: SWEEP, sessionId: '#CURSOR' };
 const Row = v.object({
   userId: v.string(),
   sessionId: v.string(),
+  registeredAt: v.fallback(Instant, LONG_AGO),
+  expiresAt: v.fallback(EpochSeconds, LONG_AGO),
   job: v.exactOptional(v.string()),
-  begunAt: v.exactOptional(v.string()),
+  begunAt: v.fallback(Instant, LONG_AGO),
 });
+type Row = v.InferOutput<typeof Row>;
 
 /** Reads the token cache in DynamoDB from end to end; keys and jobs only. */
 export function dynamoCacheScan(client: DynamoDBClient, table: string): CacheScan {
@@ -23,7 +26,8 @@ export function dynamoCacheScan(client: DynamoDBClient, table: string): CacheSca
     async scan(cursor, signal) {
       const command = new ScanCommand({
         TableName: table,
-        ProjectionExpression: 'userId, sessionId, job, begunAt',
+        Select: 'SPECIFIC_ATTRIBUTES',
+        ProjectionExpression: 'userId, sessionId, registeredAt, expiresAt, job, begunAt',
         ExclusiveStartKey:
           cursor === undefined ? undefined : marshall(fromCursor(cursor, { userId: '', sessionId: '' })),
         Limit: PAGE,
@@ -34,22 +38,24 @@ export function dynamoCacheScan(client: DynamoDBClient, table: string): CacheSca
       const next = toCursor(LastEvaluatedKey);
       return {
         users: usersIn(rows.filter(({ sessionId }) => !sessionId.startsWith('#'))),
+        fences: rows
+          .filter(({ sessionId }) => sessionId === FENCE)
+          .map(({ userId, expiresAt }) => ({ userId, until: expiresAt })),
         begun: rows
           .filter(({ sessionId }) => sessionId.startsWith(JOB_PREFIX))
-          .map(({ job, begunAt }) => ({
-            job: v.parse(Job, JSON.parse(job ?? '')),
-            at: new Date(begunAt ?? 0),
-          })),
+          .map(({ job, begunAt }) => ({ job: v.parse(Job, JSON.parse(job ?? '')), at: begunAt })),
         ...(next !== undefined && { next }),
       };
     },
   };
 }
 
-function usersIn(rows: { userId: string }[]): UserFound[] {
-  const sessions = new Map<string, number>();
-  for (const { userId } of rows) sessions.set(userId, (sessions.get(userId) ?? 0) + 1);
-  return [...sessions].map(([userId, count]) => ({ userId, sessions: count }));
+function usersIn(rows: Row[]): UserFound[] {
+  const users = Map.groupBy(rows, ({ userId }) => userId);
+  return [...users].map(([userId, own]) => {
+    const since = new Date(Math.min(...own.map(({ registeredAt }) => registeredAt.getTime())));
+    return { userId, sessions: own.length, since };
+  });
 }
 
 /** Where the sweep is, in a row of its own in the token cache. */

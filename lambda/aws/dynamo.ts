@@ -68,7 +68,9 @@ export function toCursor(key: Record<string, AttributeValue> | undefined): strin
   return key && Buffer.from(JSON.stringify(unmarshall(key))).toString('base64url');
 }
 
-const CursorKey = v.record(v.string(), v.pipe(v.string(), v.nonEmpty()));
+/** DynamoDB's limit for a sort key. */
+const MAX_KEY_LENGTH = 1_024;
+const CursorKey = v.record(v.string(), v.pipe(v.string(), v.nonEmpty(), v.maxLength(MAX_KEY_LENGTH)));
 
 /**
  * @param shape - the attributes of the key; those with a value must have it

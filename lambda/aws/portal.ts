@@ -9,7 +9,10 @@ import { attemptsOf, failureOf, statusOf } from './failure.ts';
  *
  * @param clientFor - the client of a region; undefined stands for the configured one.
  */
-export function ssoPortal(clientFor: (region: string | undefined) => SSOClient): Portal {
+export function ssoPortal(
+  clientFor: (region: string | undefined) => SSOClient,
+  configuredRegion: string,
+): Portal {
   return {
     async logout(accessToken, region, signal) {
       try {
@@ -17,23 +20,24 @@ export function ssoPortal(clientFor: (region: string | undefined) => SSOClient):
         const { $metadata } = await within(signal, (options) => clientFor(region).send(command, options));
         return { kind: 'ended', outcome: 'LOGGED_OUT', attempts: $metadata.attempts ?? 1 };
       } catch (error) {
-        return answerTo(error, region);
+        return answerTo(error, region !== undefined && region !== configuredRegion);
       }
     },
   };
 }
 
-function answerTo(error: unknown, region: string | undefined): SessionEnded | LogoutFailed {
+function answerTo(error: unknown, isOtherRegion: boolean): SessionEnded | LogoutFailed {
   const failure = failureOf(error);
+  const attempts = attemptsOf(error);
   switch (statusOf(error)) {
     case 401:
-      return { kind: 'ended', outcome: 'ALREADY_INVALID', attempts: attemptsOf(error) };
+      return { kind: 'ended', outcome: 'ALREADY_INVALID', attempts };
     case 400:
-      return { kind: 'failed', why: 'malformed-token', failure };
+      return { kind: 'failed', why: 'malformed-token', failure, attempts };
     case 429:
-      return { kind: 'failed', why: 'throttled', failure };
+      return { kind: 'failed', why: 'throttled', failure, attempts };
   }
   // A region that someone mistyped has no host; the configured one had.
-  const noSuchHost = failure.name === 'ENOTFOUND' && region !== undefined;
-  return { kind: 'failed', why: noSuchHost ? 'unknown-region' : 'unavailable', failure };
+  const noSuchHost = failure.name === 'ENOTFOUND' && isOtherRegion;
+  return { kind: 'failed', why: noSuchHost ? 'unknown-region' : 'unavailable', failure, attempts };
 }

@@ -5,7 +5,7 @@ import {
   QueryCommand,
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
-import { type Outcome, worseThan } from '../domain/revocation.ts';
+import { type Outcome, replaceableBy, type SessionOutcome } from '../domain/revocation.ts';
 import type { Recorded, RevocationReader, RevocationRecords } from '../domain/stores.ts';
 import { stored, storedIf } from './dynamo.ts';
 import {
@@ -81,6 +81,12 @@ export function dynamoRevocationRecords(
     return storedIf(signal, (options) => client.send(command, options));
   }
 
+  /** @returns false when one as good or better is there. */
+  function isRecorded(revocationId: string, outcome: SessionOutcome, signal: AbortSignal): Promise<boolean> {
+    const row = { ...outcomeRow(revocationId, outcome), expiresAt: expiryAfter(outcome.at, retentionDays) };
+    return putUnlessThere(row, replaceableBy(outcome.outcome), signal);
+  }
+
   return {
     read,
 
@@ -90,9 +96,13 @@ export function dynamoRevocationRecords(
       return (await read(header.revocationId, signal)).header ?? header;
     },
 
+    async putOutcomes(revocationId, outcomes, signal) {
+      // Side by side, not in a batch: the permission for batches is one to delete as well.
+      await Promise.all(outcomes.map((outcome) => isRecorded(revocationId, outcome, signal)));
+    },
+
     async putOutcome(revocationId, outcome, signal) {
-      const row = { ...outcomeRow(revocationId, outcome), expiresAt: expiryAfter(outcome.at, retentionDays) };
-      if (await putUnlessThere(row, worseThan(outcome.outcome), signal)) return outcome;
+      if (await isRecorded(revocationId, outcome, signal)) return outcome;
       const { outcomes } = await read(revocationId, signal);
       return outcomes.find(({ sessionId }) => sessionId === outcome.sessionId) ?? outcome;
     },

@@ -39,6 +39,7 @@ const OutcomeRow = v.object({
   at: Instant,
   attempts: v.number(),
   error: v.exactOptional(v.string()),
+  heldUntil: v.exactOptional(Instant),
 });
 
 const ShareRow = v.object({
@@ -74,12 +75,13 @@ function subjectOf(row: {
   return { userId: row.userId ?? '' };
 }
 
-export function outcomeRow(revocationId: string, outcome: SessionOutcome) {
+export function outcomeRow(revocationId: string, { heldUntil, ...outcome }: SessionOutcome) {
   return {
     ...outcome,
     revocationId,
     entry: `${SESSION_PREFIX}${outcome.sessionId}`,
     at: outcome.at.toISOString(),
+    ...(heldUntil && { heldUntil: heldUntil.toISOString() }),
   };
 }
 

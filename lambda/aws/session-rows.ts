@@ -13,29 +13,34 @@ export const SWEEP = '#SWEEP';
 /** No session id sorts before it. */
 export const FIRST_SESSION = '-';
 
-const Instant = v.pipe(
+export const Instant = v.pipe(
   v.string(),
   v.isoTimestamp(),
   v.transform((text) => new Date(text)),
 );
-const EpochSeconds = v.pipe(
+export const EpochSeconds = v.pipe(
   v.number(),
   v.transform((seconds) => new Date(seconds * 1000)),
 );
 
+/** Rows are read leniently: one that cannot be understood must not keep the user's other sessions from being ended. */
+export const LONG_AGO = new Date(0);
+const NOTHING = new Uint8Array();
+
 export const MetadataRow = v.object({
   sessionId: v.string(),
   region: v.exactOptional(v.string()),
-  registeredAt: Instant,
-  expiresAt: EpochSeconds,
+  registeredAt: v.fallback(Instant, LONG_AGO),
+  expiresAt: v.fallback(EpochSeconds, LONG_AGO),
 });
 
 const SessionRow = v.object({
   ...MetadataRow.entries,
   userId: v.string(),
-  accessTokenExpiresAt: Instant,
-  ciphertext: v.instance(Uint8Array),
-  dataKey: v.instance(Uint8Array),
+  accessTokenExpiresAt: v.fallback(Instant, LONG_AGO),
+  // What is not there does not open, and is told as such.
+  ciphertext: v.fallback(v.instance(Uint8Array), NOTHING),
+  dataKey: v.fallback(v.instance(Uint8Array), NOTHING),
 });
 
 export function toRow({ sealed, ...session }: HeldSession) {

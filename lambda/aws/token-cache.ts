@@ -16,11 +16,9 @@ export function dynamoTokenCache(client: DynamoDBClient, table: string): TokenCa
         IndexName: SESSION_INDEX,
         KeyConditionExpression: 'sessionId = :sessionId',
         ExpressionAttributeValues: marshall({ ':sessionId': sessionId }),
-        Limit: 1,
       });
       const { Items } = await stored(signal, (options) => client.send(command, options));
-      const item = Items?.[0];
-      return item && v.parse(Keys, unmarshall(item));
+      return (Items ?? []).map((item) => v.parse(Keys, unmarshall(item)));
     },
 
     async forget({ userId, sessionId }, signal) {

@@ -2,7 +2,7 @@ import { CreateTokenCommand, type SSOOIDCClient } from '@aws-sdk/client-sso-oidc
 import type { RefreshResult, TokenService } from '../domain/ports.ts';
 import { Secret } from '../domain/secret.ts';
 import { within } from './clients.ts';
-import { failureOf } from './failure.ts';
+import { attemptsOf, failureOf } from './failure.ts';
 
 /** Repeating the same request will never help: the session is over, or the client registration is. */
 const REFUSALS = [
@@ -48,7 +48,8 @@ export function ssoTokenService(clientFor: (region: string | undefined) => SSOOI
 
 function answerTo(error: unknown): RefreshResult {
   const failure = failureOf(error);
-  const refused = REFUSALS.includes(failure.name) && !isForItsKey(error);
+  // After a retry the refusal may be of a refresh token that the first, unanswered attempt has exchanged.
+  const refused = REFUSALS.includes(failure.name) && !isForItsKey(error) && attemptsOf(error) === 1;
   return { kind: refused ? 'refused' : 'failed', failure };
 }
 

@@ -22,11 +22,6 @@ export function dynamoUserRevocationRecords(
   return {
     ...records,
 
-    async putOutcomes(revocationId, outcomes, signal) {
-      // Side by side, not in a batch: the permission for batches is one to delete as well.
-      await Promise.all(outcomes.map((outcome) => records.putOutcome(revocationId, outcome, signal)));
-    },
-
     async complete(revocationId, { at, sessions }, signal) {
       const command = new UpdateItemCommand({
         TableName: table,

@@ -9,7 +9,6 @@ import * as v from 'valibot';
 import type { Job } from '../domain/job.ts';
 import type { SessionList, UserSessions } from '../domain/stores.ts';
 import { stored, storedIf, writeAll } from './dynamo.ts';
-import { dynamoSessionRegister } from './session-register.ts';
 import {
   EVERYONE,
   epochSeconds,
@@ -18,6 +17,7 @@ import {
   fromRow,
   JOB_PREFIX,
   MetadataRow,
+  toRow,
 } from './session-rows.ts';
 
 /** The part of the token cache in DynamoDB that ending a user's sessions needs. */
@@ -27,7 +27,26 @@ export function dynamoUserSessions(client: DynamoDBClient, table: string): UserS
     sessionId: `${JOB_PREFIX}${job.revocationId}`,
   });
   return {
-    put: dynamoSessionRegister(client, table).put,
+    async held({ userId, sessionId }, signal) {
+      const command = new QueryCommand({
+        TableName: table,
+        KeyConditionExpression: 'userId = :userId AND sessionId = :sessionId',
+        ExpressionAttributeValues: marshall({ ':userId': userId, ':sessionId': sessionId }),
+        ConsistentRead: true,
+      });
+      const { Items } = await stored(signal, (options) => client.send(command, options));
+      const item = Items?.[0];
+      return item && fromRow(unmarshall(item));
+    },
+
+    async replace(session, signal) {
+      const command = new PutItemCommand({
+        TableName: table,
+        Item: marshall(toRow(session)),
+        ConditionExpression: 'attribute_exists(userId)',
+      });
+      await storedIf(signal, (options) => client.send(command, options));
+    },
 
     async page(userId, page, signal) {
       const { Items } = await stored(signal, (options) =>

@@ -13,6 +13,11 @@ export interface LiveSession {
   region?: string | undefined;
   /** When the access token expires; unknown when absent. */
   accessTokenExpiresAt?: Date | undefined;
+  /**
+   * Keeps what takes the place of the session's tokens: a refresh token that was exchanged is of no more use, and without
+   * its successor the session could not be ended any more. Called before the fresh access token is used.
+   */
+  keep?: ((tokens: SessionTokens, accessTokenExpiresAt: Date) => Promise<void>) | undefined;
 }
 
 /**
@@ -42,16 +47,16 @@ export async function endSession(
       return unavailable(refreshed.failure);
     case 'refreshed': {
       const { accessToken: fresh, refreshToken, expiresInSeconds } = refreshed;
+      if (refreshToken && session.keep) {
+        const expiresAt = new Date(deps.clock().getTime() + expiresInSeconds * 1000);
+        await session.keep({ accessToken: fresh, refresh: { ...refresh, refreshToken } }, expiresAt);
+      }
       const second = await deps.portal.logout(fresh, session.region, signal);
-      if (second.kind === 'ended') return { ...second, attempts: first.attempts + second.attempts };
-      if (!refreshToken) return second;
-      const tokens = { accessToken: fresh, refresh: { ...refresh, refreshToken } };
-      const accessTokenExpiresAt = new Date(deps.clock().getTime() + expiresInSeconds * 1000);
-      return { ...second, replacement: { tokens, accessTokenExpiresAt } };
+      return { ...second, attempts: first.attempts + second.attempts };
     }
   }
 }
 
 function unavailable(failure: Failure): LogoutFailed {
-  return { kind: 'failed', why: 'unavailable', failure };
+  return { kind: 'failed', why: 'unavailable', failure, attempts: 0 };
 }

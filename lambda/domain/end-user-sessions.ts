@@ -1,8 +1,8 @@
 import { type Deadline, untilBefore } from './deadline.ts';
-import { type EndSessionDeps, endSession } from './end-session.ts';
+import { type EndSessionDeps, endSession, type LiveSession } from './end-session.ts';
 import { asDomainError, type DomainError } from './errors.ts';
 import { atMost } from './pace.ts';
-import type { LogoutFailed, Opener, Sealer } from './ports.ts';
+import type { Opener, Sealer } from './ports.ts';
 import { isEnded, type SessionOutcome } from './revocation.ts';
 import type { HeldSession } from './session.ts';
 import type { UserRevocationRecords, UserSessions } from './stores.ts';
@@ -10,7 +10,7 @@ import type { UserRevocationRecords, UserSessions } from './stores.ts';
 export interface EndUserSessionsDeps extends EndSessionDeps {
   opener: Opener;
   sealer: Sealer;
-  sessions: Pick<UserSessions, 'page' | 'forgetAll' | 'put'>;
+  sessions: Pick<UserSessions, 'page' | 'forgetAll' | 'replace'>;
   records: Pick<UserRevocationRecords, 'putOutcomes'>;
   /** Sessions that are ended at the same time. */
   concurrency: number;
@@ -30,13 +30,16 @@ export interface UserSessionsToEnd {
   deadline: Deadline;
   /** What resists is recorded as `FAILED`, no longer as `PENDING`. */
   lastAttempt: boolean;
-  /** Recorded as ended by an earlier run that did not come to delete them. */
+  /** Recorded as logged out by an earlier run that did not come to delete them. */
   alreadyEnded: Set<string>;
+  /** Requests sent by earlier runs, by session id. */
+  earlierAttempts: Map<string, number>;
   /** Takes the failures of bookkeeping, which stop nothing here. */
   failures: DomainError[];
 }
 
 interface Run extends UserSessionsToEnd {
+  ended: number;
   /** Sessions that this run has seen and not got rid of. */
   left: Set<string>;
 }
@@ -44,15 +47,15 @@ interface Run extends UserSessionsToEnd {
 /**
  * Ends what is held of a user, page by page: Logout → outcomes → delete, and again from the start until nothing new is found.
  *
- * @returns how many sessions resist, and whether time ran out before all had their turn
+ * @returns how many sessions were ended, how many resist, and whether time ran out before all had their turn
  */
 export async function endUserSessions(
   deps: EndUserSessionsDeps,
   toEnd: UserSessionsToEnd,
-): Promise<{ outOfTime: boolean; left: number }> {
-  const run: Run = { ...toEnd, left: new Set() };
+): Promise<{ outOfTime: boolean; ended: number; left: number }> {
+  const run: Run = { ...toEnd, ended: 0, left: new Set() };
   const outOfTime = await endAll(deps, run);
-  return { outOfTime, left: run.left.size };
+  return { outOfTime, ended: run.ended, left: run.left.size };
 }
 
 /** @returns whether it ran out of time */
@@ -85,6 +88,7 @@ async function endPage(deps: EndUserSessionsDeps, run: Run, sessions: HeldSessio
     outcomes.filter(({ outcome }) => !isEnded(outcome)).map(({ sessionId }) => sessionId),
   );
   for (const sessionId of notEnded) run.left.add(sessionId);
+  run.ended += outcomes.length - notEnded.size;
   const signal = untilBefore(run.deadline, ANSWER_MILLIS);
   try {
     await deps.records.putOutcomes(run.revocationId, outcomes, signal);
@@ -107,42 +111,42 @@ async function endOne(
   signal: AbortSignal,
 ): Promise<SessionOutcome> {
   const { sessionId } = session;
-  const notEnded = (error: string, isFinal: boolean): SessionOutcome => ({
+  const earlier = run.earlierAttempts.get(sessionId) ?? 0;
+  const notEnded = (error: string, isFinal: boolean, attempts = 0): SessionOutcome => ({
     sessionId,
     outcome: isFinal || run.lastAttempt ? 'FAILED' : 'PENDING',
     at: deps.clock(),
-    attempts: 0,
+    attempts: earlier + attempts,
     error,
+    heldUntil: session.expiresAt,
   });
   try {
     const tokens = await deps.opener.open(session.sealed, session, signal);
-    const result = await endSession(deps, { ...session, tokens }, signal);
+    const result = await endSession(deps, { ...session, tokens, keep: keeping(deps, run, session) }, signal);
     if (result.kind === 'ended') {
-      return { sessionId, outcome: result.outcome, at: deps.clock(), attempts: result.attempts };
+      return { sessionId, outcome: result.outcome, at: deps.clock(), attempts: earlier + result.attempts };
     }
-    await keep(deps, run, session, result);
     const mayPass = result.why === 'throttled' || result.why === 'unavailable';
-    return notEnded(result.failure.name, !mayPass);
+    return notEnded(result.failure.name, !mayPass, result.attempts);
   } catch (error) {
     const failure = asDomainError(error);
     return notEnded(failure.code, failure.code === 'ciphertext-invalid');
   }
 }
 
-/** A refresh token that was exchanged is of no more use: without its successor the session could not be ended any more. */
-async function keep(
+/** Holds the session with its new tokens in place of the old ones. If that fails, Logout is tried all the same. */
+function keeping(
   deps: EndUserSessionsDeps,
   { deadline, failures }: Run,
   session: HeldSession,
-  { replacement }: LogoutFailed,
-): Promise<void> {
-  if (!replacement) return;
-  const signal = untilBefore(deadline, ANSWER_MILLIS);
-  try {
-    const sealed = await deps.sealer.seal(replacement.tokens, session, signal);
-    const { accessTokenExpiresAt } = replacement;
-    await deps.sessions.put({ ...session, accessTokenExpiresAt, sealed }, signal);
-  } catch (error) {
-    failures.push(asDomainError(error));
-  }
+): LiveSession['keep'] {
+  return async (tokens, accessTokenExpiresAt) => {
+    const signal = untilBefore(deadline, ANSWER_MILLIS);
+    try {
+      const sealed = await deps.sealer.seal(tokens, session, signal);
+      await deps.sessions.replace({ ...session, accessTokenExpiresAt, sealed }, signal);
+    } catch (error) {
+      failures.push(asDomainError(error));
+    }
+  };
 }

@@ -40,7 +40,7 @@ export function paced(portal: Portal, pace: Pace, atOnce: number): Portal {
         return await portal.logout(accessToken, region, signal);
       } catch (error) {
         if (!signal.aborted) throw error;
-        return { kind: 'failed', why: 'unavailable', failure: { name: 'OutOfTime' } };
+        return { kind: 'failed', why: 'unavailable', failure: { name: 'OutOfTime' }, attempts: 0 };
       } finally {
         const next = waiting.shift();
         if (next) next();

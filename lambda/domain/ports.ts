@@ -22,8 +22,8 @@ export interface LogoutFailed {
   kind: 'failed';
   why: 'malformed-token' | 'unknown-region' | 'throttled' | 'unavailable';
   failure: Failure;
-  /** What replaces the session's tokens, which a refresh on the way has used up. */
-  replacement?: { tokens: SessionTokens; accessTokenExpiresAt: Date };
+  /** Requests sent, the SDK's retries included. */
+  attempts: number;
 }
 
 /** The access portal of IAM Identity Center. */

@@ -48,7 +48,7 @@ export async function readRevocation(
   const last = shown.at(-1);
   return {
     ...describeRevocation({ header, outcomes, users }, deps.clock()),
-    outcomes: shown.map((outcome) => ({ ...outcome, at: outcome.at.toISOString() })),
+    outcomes: shown.map(({ heldUntil: _, ...outcome }) => ({ ...outcome, at: outcome.at.toISOString() })),
     ...(last && shown.length < rest.length && { nextCursor: last.sessionId }),
   };
 }

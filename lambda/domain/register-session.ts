@@ -1,10 +1,11 @@
 import { type Deadline, untilBefore } from './deadline.ts';
+import type { LiveSession } from './end-session.ts';
 import { DomainError } from './errors.ts';
 import { derivedId } from './ids.ts';
 import type { Directory, JobQueue, Sealer } from './ports.ts';
 import { type RevokeSessionDeps, revokeSession } from './revoke-session.ts';
 import type { Secret } from './secret.ts';
-import { type RefreshCredentials, sessionIdOf } from './session.ts';
+import { type CachedSession, type RefreshCredentials, sessionIdOf } from './session.ts';
 import type { SessionRegister } from './stores.ts';
 import { type User, userIdOf } from './user.ts';
 
@@ -66,13 +67,14 @@ export async function registerSession(
   const userId = await userIdOf(deps.directory, request.user, signal);
   const row = { userId, sessionId: sessionIdOf(accessToken) };
   const sealed = await deps.sealer.seal({ accessToken, ...(refresh && { refresh }) }, row, signal);
-  const times = { registeredAt, accessTokenExpiresAt, expiresAt };
-  const put = await deps.register.put(
-    { ...row, ...(region !== undefined && { region }), ...times, sealed },
-    signal,
-  );
+  const session = { ...row, ...(region !== undefined && { region }), registeredAt, expiresAt };
+  const put = await deps.register.put({ ...session, accessTokenExpiresAt, sealed }, signal);
   if (await deps.register.isFenced(userId, deps.clock(), signal)) {
-    await endFenced(deps, { ...request, userId }, deadline);
+    const keep: LiveSession['keep'] = async (tokens, validUntil) => {
+      const resealed = await deps.sealer.seal(tokens, row, signal);
+      await deps.register.put({ ...session, accessTokenExpiresAt: validUntil, sealed: resealed }, signal);
+    };
+    await endFenced(deps, { ...request, userId, copy: row, keep }, deadline);
     throw new DomainError('user-revoked', 'The sessions of this user are being ended, and this one is, too.');
   }
   return { ...row, expiresAt, isNew: put === 'new' };
@@ -81,7 +83,7 @@ export async function registerSession(
 /** Ends the session now; if that fails, the workers do it, for the session is held. */
 async function endFenced(
   deps: RegisterSessionDeps,
-  request: RegisterSessionRequest & { userId: string },
+  request: RegisterSessionRequest & { userId: string; copy: CachedSession; keep: LiveSession['keep'] },
   deadline: Deadline,
 ): Promise<void> {
   const reason = 'signed in while being revoked';

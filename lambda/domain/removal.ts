@@ -58,8 +58,8 @@ const UserId = v.pipe(
   v.regex(/^([0-9a-f]{10}-)?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i),
   v.toLowerCase(),
 );
-/** The identity store's own limit. */
-const UserName = v.pipe(v.string(), v.regex(/\S/), v.maxLength(128));
+/** The identity store's own limits. */
+const UserName = v.pipe(v.string(), v.regex(/^[\p{L}\p{M}\p{S}\p{N}\p{P}]+$/u), v.maxLength(128));
 
 /**
  * What an EventBridge event means: whose sessions must end, whom to ask the directory about, or why neither. Never

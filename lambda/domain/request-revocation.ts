@@ -52,7 +52,9 @@ export async function requestRevocation(
     userId,
     deleted: false,
   };
-  if (!(await isDoneAtOnce(deps, job, deadline))) await deps.queue.send([job], signal);
+  const before = idempotencyKey === undefined ? undefined : await deps.records.read(job.revocationId, signal);
+  if (!before?.header?.completion && !(await isDoneAtOnce(deps, job, deadline)))
+    await deps.queue.send([job], signal);
   const { header, ...rest } = await deps.records.read(job.revocationId, signal);
   if (!header)
     throw new DomainError('store-unavailable', 'The record is not there yet. Send the same request again.');

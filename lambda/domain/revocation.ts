@@ -9,6 +9,8 @@ export interface SessionOutcome {
   attempts: number;
   /** Why it is not ended; an error's name, never its text. */
   error?: string;
+  /** Of one that is not ended: until when its tokens are held. Whatever removes them before has ended it. */
+  heldUntil?: Date;
 }
 
 export interface SessionCounts {
@@ -65,11 +67,19 @@ export interface Revocation {
   roleSessions: { mayContinueUntil: string; deniedAt: string | null };
 }
 
-/** From worst to best. An outcome is replaced by a better one only: a 401 on a repetition must not hide a success. */
-const FROM_WORST: Outcome[] = ['PENDING', 'FAILED', 'ALREADY_INVALID', 'LOGGED_OUT'];
+/**
+ * What an outcome may take the place of. They only get better: a 401 on a repetition must not hide a success, and of two
+ * that say the same the first stands; only what is not ended yet is brought up to date.
+ */
+const REPLACES: Record<Outcome, Outcome[]> = {
+  PENDING: ['PENDING'],
+  FAILED: ['PENDING', 'FAILED'],
+  ALREADY_INVALID: ['PENDING', 'FAILED'],
+  LOGGED_OUT: ['PENDING', 'FAILED', 'ALREADY_INVALID'],
+};
 
-export function worseThan(outcome: Outcome): Outcome[] {
-  return FROM_WORST.slice(0, FROM_WORST.indexOf(outcome));
+export function replaceableBy(outcome: Outcome): Outcome[] {
+  return REPLACES[outcome];
 }
 
 export function isEnded(outcome: Outcome): boolean {
@@ -143,7 +153,8 @@ function progressOf({ header, outcomes, users }: RecordedRevocation): Progress {
 /** Complete when all users have been listed and each of them is done. */
 function progressOfEveryone({ completion }: RevocationHeader, users: UserShare[]): Progress {
   const sessions = users.map((user) => user.sessions).reduce(sum, countOf([]));
-  if (!completion || users.some(({ done }) => !done)) return unfinished(sessions, completion === undefined);
+  const isFinal = completion !== undefined && users.every(({ done }) => done);
+  if (!isFinal || sessions.failed > 0) return unfinished(sessions, completion === undefined);
   return completed(latest([completion, ...users]), sessions);
 }
 

@@ -16,9 +16,10 @@ export interface RequestEveryoneDeps {
 export interface RevokeEveryoneDeps {
   clock: Clock;
   scan: CacheScan;
-  records: Pick<UserRevocationRecords, 'putUserShare' | 'complete'>;
-  sessions: Pick<UserSessions, 'noteDone'>;
+  records: Pick<UserRevocationRecords, 'putHeader' | 'putUserShare' | 'complete'>;
+  sessions: Pick<UserSessions, 'noteBegun' | 'noteDone'>;
   queue: JobQueue;
+  maxRoleSessionSeconds: number;
 }
 
 const ANSWER_MILLIS = 1_000;
@@ -45,16 +46,9 @@ export async function requestEveryone(
     reason,
     requestedAt: now.toISOString(),
   };
-  const header: RevocationHeader = {
-    revocationId: job.revocationId,
-    subject: { everyone: true },
-    source: 'http',
-    requestedBy,
-    reason,
-    requestedAt: now,
-    maxRoleSessionSeconds: deps.maxRoleSessionSeconds,
-  };
-  await Promise.all([deps.records.putHeader(header, signal), deps.sessions.noteBegun(job, now, signal)]);
+  const header = headerOf(job, deps.maxRoleSessionSeconds);
+  await deps.records.putHeader(header, signal);
+  await deps.sessions.noteBegun(job, now, signal);
   await deps.queue.send([job], signal);
   return describeRevocation({ header, outcomes: [], users: [] }, now);
 }
@@ -71,6 +65,9 @@ export async function revokeEveryone(
   deadline: Deadline,
 ): Promise<RevokeEveryoneJob | undefined> {
   const signal = untilBefore(deadline, ANSWER_MILLIS);
+  // A job is complete in itself: whoever began it may not have come to record it.
+  await deps.records.putHeader(headerOf(job, deps.maxRoleSessionSeconds), signal);
+  await deps.sessions.noteBegun(job, deps.clock(), signal);
   let { cursor } = job;
   for (;;) {
     if (deadline.remainingMillis() < PAGE_MILLIS) return { ...job, ...(cursor !== undefined && { cursor }) };
@@ -82,6 +79,19 @@ export async function revokeEveryone(
   await deps.records.complete(job.revocationId, { at: deps.clock(), sessions: countOf([]) }, signal);
   await deps.sessions.noteDone(job, signal);
   return undefined;
+}
+
+function headerOf(job: RevokeEveryoneJob, maxRoleSessionSeconds: number): RevocationHeader {
+  const { revocationId, source, requestedBy, reason, requestedAt } = job;
+  return {
+    revocationId,
+    subject: { everyone: true },
+    source,
+    requestedBy,
+    ...(reason !== undefined && { reason }),
+    requestedAt: new Date(requestedAt),
+    maxRoleSessionSeconds,
+  };
 }
 
 async function queueUsers(

@@ -1,20 +1,28 @@
 import { type Deadline, untilBefore } from './deadline.ts';
-import { type EndSessionDeps, endSession } from './end-session.ts';
+import { type EndSessionDeps, endSession, type LiveSession } from './end-session.ts';
 import { DomainError } from './errors.ts';
-import type { LogoutFailed } from './ports.ts';
+import type { LogoutFailed, Opener } from './ports.ts';
 import {
   describeRevocation,
   isEnded,
   type Revocation,
   type RevocationHeader,
+  replaceableBy,
   type SessionOutcome,
-  worseThan,
 } from './revocation.ts';
 import type { Secret } from './secret.ts';
-import { type CachedSession, type RefreshCredentials, type SessionTokens, sessionIdOf } from './session.ts';
-import type { Recorded, RevocationRecords, TokenCache } from './stores.ts';
+import {
+  type CachedSession,
+  type HeldSession,
+  type RefreshCredentials,
+  type SessionTokens,
+  sessionIdOf,
+} from './session.ts';
+import type { HeldCopies, Recorded, RevocationRecords, TokenCache } from './stores.ts';
 
 export interface RevokeSessionDeps extends EndSessionDeps {
+  /** What it takes to use the refresh token of a cached copy; absent where the caller's own tokens are those of the copy. */
+  copies?: (HeldCopies & { opener: Opener }) | undefined;
   tokenCache: TokenCache;
   records: RevocationRecords;
   maxRoleSessionSeconds: number;
@@ -25,6 +33,10 @@ export interface RevokeSessionRequest {
   /** With them a session whose access token is dead is ended all the same. */
   refresh?: RefreshCredentials | undefined;
   accessTokenExpiresAt?: Date | undefined;
+  /** A copy that the caller knows to be cached; the index may not have it yet. */
+  copy?: CachedSession | undefined;
+  /** As of `LiveSession`. */
+  keep?: LiveSession['keep'];
   /** Of the Identity Center instance; the configured one when absent. */
   region?: string | undefined;
   /** Whose session it is, as the caller says. The token cache knows better where it holds the session. */
@@ -44,6 +56,8 @@ export interface SessionRevoked {
 const BOOKKEEPING_MILLIS = 6_000;
 /** Time that those leave to the answer. */
 const ANSWER_MILLIS = 1_000;
+/** An access token that expired then is not tried, but refreshed. */
+const LONG_AGO = new Date(0);
 
 /**
  * Ends the session of an access token: Logout → record the outcome → delete the cached copy.
@@ -64,11 +78,12 @@ export async function revokeSession(
 ): Promise<SessionRevoked> {
   const sessionId = sessionIdOf(request.accessToken);
   const requestedAt = deps.clock();
-  const { outcome, cached, before } = await logOut(deps, request, sessionId, deadline);
+  const done = await logOut(deps, request, sessionId, deadline);
+  const copies = done.cached.status === 'fulfilled' ? withCopy(done.cached.value, request.copy) : [];
+  const outcome = await throughCopy(deps, request, done.outcome, copies, deadline);
 
   const signal = untilBefore(deadline, ANSWER_MILLIS);
-  const copy = cached.status === 'fulfilled' ? cached.value : undefined;
-  const userId = copy?.userId ?? request.userId;
+  const userId = copies[0]?.userId ?? request.userId;
   const header: RevocationHeader = {
     revocationId: sessionId,
     subject: { sessionId, ...(userId !== undefined && { userId }) },
@@ -78,25 +93,65 @@ export async function revokeSession(
     requestedAt,
     maxRoleSessionSeconds: deps.maxRoleSessionSeconds,
   };
-  const stands = await completeRecord(deps.records, before, { header, outcome }, signal);
+  const stands = await completeRecord(deps.records, done.before, { header, outcome }, signal);
 
-  if (cached.status === 'rejected') throw incomplete(cached.reason);
-  if (copy)
-    await deps.tokenCache.forget(copy, signal).catch((error: unknown) => Promise.reject(incomplete(error)));
+  if (done.cached.status === 'rejected') throw incomplete(done.cached.reason);
+  await Promise.all(copies.map((copy) => deps.tokenCache.forget(copy, signal))).catch((error: unknown) =>
+    Promise.reject(incomplete(error)),
+  );
 
+  const { header: standing, outcome: recorded } = stands;
   return {
-    revocation: describeRevocation(
-      { header: stands.header, outcomes: [stands.outcome], users: [] },
-      deps.clock(),
-    ),
-    recorded: stands.outcome === outcome && stands.outcome !== before.outcomes[0] ? outcome : undefined,
-    cachedCopyDeleted: copy !== undefined,
+    revocation: describeRevocation({ header: standing, outcomes: [recorded], users: [] }, deps.clock()),
+    recorded: recorded === outcome && recorded !== done.before.outcomes[0] ? outcome : undefined,
+    cachedCopyDeleted: copies.length > 0,
   };
+}
+
+function withCopy(found: CachedSession[], known: CachedSession | undefined): CachedSession[] {
+  return known && !found.some(({ userId }) => userId === known.userId) ? [...found, known] : found;
+}
+
+/**
+ * A dead access token whose cached copy has a refresh token does not mean a dead session: it is ended through the copy,
+ * before that is deleted.
+ */
+async function throughCopy(
+  deps: RevokeSessionDeps,
+  { refresh, region }: RevokeSessionRequest,
+  outcome: SessionOutcome,
+  [copy]: CachedSession[],
+  deadline: Deadline,
+): Promise<SessionOutcome> {
+  if (outcome.outcome !== 'ALREADY_INVALID' || refresh || !copy || !deps.copies) return outcome;
+  const signal = untilBefore(deadline, BOOKKEEPING_MILLIS);
+  const held = await deps.copies.held(copy, signal);
+  const tokens = held && (await opened(deps.copies.opener, held, signal));
+  if (!tokens?.refresh) return outcome;
+  const through = { region: held?.region ?? region, tokens, accessTokenExpiresAt: LONG_AGO };
+  const result = await endSession(deps, through, signal);
+  if (result.kind === 'failed') throw notEnded(result);
+  const attempts = outcome.attempts + result.attempts;
+  return { ...outcome, outcome: result.outcome, at: deps.clock(), attempts };
+}
+
+/** The tokens of a copy; none if it cannot ever be opened. @throws DomainError `cipher-unavailable` */
+async function opened(
+  opener: Opener,
+  held: HeldSession,
+  signal: AbortSignal,
+): Promise<SessionTokens | undefined> {
+  try {
+    return await opener.open(held.sealed, held, signal);
+  } catch (error) {
+    if (error instanceof DomainError && error.code === 'ciphertext-invalid') return undefined;
+    throw error;
+  }
 }
 
 interface LogoutDone {
   outcome: SessionOutcome;
-  cached: PromiseSettledResult<CachedSession | undefined>;
+  cached: PromiseSettledResult<CachedSession[]>;
   before: Recorded;
 }
 
@@ -136,7 +191,7 @@ async function completeRecord(
 ): Promise<{ header: RevocationHeader; outcome: SessionOutcome }> {
   const { header, outcome } = proposed;
   const standing = before.outcomes[0];
-  const improves = !standing || worseThan(outcome.outcome).includes(standing.outcome);
+  const improves = !standing || replaceableBy(outcome.outcome).includes(standing.outcome);
   const [headerWritten, outcomeWritten] = await Promise.allSettled([
     before.header ?? records.putHeader(header, signal),
     improves ? records.putOutcome(header.revocationId, outcome, signal) : standing,

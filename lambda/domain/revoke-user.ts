@@ -14,7 +14,7 @@ export interface RevokeUserDeps extends EndUserSessionsDeps {
 /**
  * - `completed`: no session of the user is left here, all are recorded
  * - `out-of-time`: the same job goes on where this one stopped
- * - `not-ended`: some sessions resist, the same job may have more luck later
+ * - `not-ended`: some sessions resist, or there was time for none; the same job may have more luck later
  */
 export type UserRevoked = 'completed' | 'out-of-time' | 'not-ended';
 
@@ -46,20 +46,22 @@ export async function revokeUser(
     return 'completed';
   }
   const failures = (await begin(deps, job, signal)).filter((begun) => begun instanceof DomainError);
-  const ended =
-    before instanceof DomainError ? [] : before.outcomes.filter(({ outcome }) => isEnded(outcome));
-  const { outOfTime, left } = await endUserSessions(deps, {
+  const recorded = before instanceof DomainError ? [] : before.outcomes;
+  // An ALREADY_INVALID is put to the test again: a refresh in between may have brought the session back within reach.
+  const loggedOut = recorded.filter(({ outcome }) => outcome === 'LOGGED_OUT');
+  const { outOfTime, ended, left } = await endUserSessions(deps, {
     revocationId: job.revocationId,
     userId: job.userId,
     deadline,
     lastAttempt,
-    alreadyEnded: new Set(ended.map(({ sessionId }) => sessionId)),
+    alreadyEnded: new Set(loggedOut.map(({ sessionId }) => sessionId)),
+    earlierAttempts: new Map(recorded.map(({ sessionId, attempts }) => [sessionId, attempts])),
     failures,
   });
   const [failure] = failures;
   if (failure) throw failure;
-  if (outOfTime) return 'out-of-time';
-  if (left > 0) {
+  if (outOfTime && ended > 0) return 'out-of-time';
+  if (outOfTime || left > 0) {
     await share(deps, job, signal, { done: false });
     return 'not-ended';
   }
@@ -92,23 +94,30 @@ export function begin(
   return Promise.all(writes.map((write: Promise<unknown>) => write.catch(asDomainError)));
 }
 
-/** What is still recorded as not ended is no longer held: another revocation ended and recorded it, or it expired. */
+/**
+ * Nothing is held any more. What is still recorded as not ended was ended and recorded by another revocation, if it went
+ * before its time; what expired was never ended, so it stays failed, and the revocation with it.
+ */
 async function complete(deps: RevokeUserDeps, job: RevokeUserJob, signal: AbortSignal): Promise<void> {
   const at = deps.clock();
   const { outcomes } = await deps.records.read(job.revocationId, signal);
-  const settled = outcomes.map(
-    (each): SessionOutcome =>
-      isEnded(each.outcome)
-        ? each
-        : { sessionId: each.sessionId, outcome: 'ALREADY_INVALID', at, attempts: each.attempts },
-  );
+  const settled = outcomes.map((each) => settle(each, at));
   const changed = settled.filter((each, index) => each !== outcomes[index]);
   await deps.records.putOutcomes(job.revocationId, changed, signal);
-  await deps.records.complete(job.revocationId, { at, sessions: countOf(settled) }, signal);
+  if (settled.every(({ outcome }) => isEnded(outcome))) {
+    await deps.records.complete(job.revocationId, { at, sessions: countOf(settled) }, signal);
+  }
   await finish(deps, job, signal);
 }
 
-/** What follows a completed header, and is done again if a crash came between. */
+function settle(recorded: SessionOutcome, at: Date): SessionOutcome {
+  if (isEnded(recorded.outcome)) return recorded;
+  const { sessionId, attempts, heldUntil } = recorded;
+  if (heldUntil && at < heldUntil) return { sessionId, outcome: 'ALREADY_INVALID', at, attempts };
+  return { ...recorded, outcome: 'FAILED', at, error: 'NoLongerHeld' };
+}
+
+/** What follows when nothing is left to do, and is done again if a crash came between. */
 async function finish(deps: RevokeUserDeps, job: RevokeUserJob, signal: AbortSignal): Promise<void> {
   await share(deps, job, signal, { done: true });
   await deps.sessions.noteDone(job, signal);

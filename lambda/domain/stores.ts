@@ -4,10 +4,16 @@ import type { CachedSession, HeldSession, SessionMetadata } from './session.ts';
 
 /** The live sessions we hold tokens of. */
 export interface TokenCache {
-  /** By session id. A session registered within the last moments may not be found yet. */
-  find(sessionId: string, signal: AbortSignal): Promise<CachedSession | undefined>;
+  /** By session id, whoever it is registered for. One registered within the last moments may not be found yet. */
+  find(sessionId: string, signal: AbortSignal): Promise<CachedSession[]>;
   /** Deletes the session's tokens; no error when they are gone already. */
   forget(session: CachedSession, signal: AbortSignal): Promise<void>;
+}
+
+/** Part of the token cache that ending a session through its cached copy needs. */
+export interface HeldCopies {
+  /** Strongly consistent; undefined when it is not held any more. */
+  held(session: CachedSession, signal: AbortSignal): Promise<HeldSession | undefined>;
 }
 
 /** Part of the token cache that registering needs. */
@@ -28,9 +34,9 @@ export interface SessionList {
 }
 
 /** Part of the token cache that ending a user's sessions needs. */
-export interface UserSessions {
-  /** Holds the session, in place of what was held of it before. */
-  put(session: HeldSession, signal: AbortSignal): Promise<unknown>;
+export interface UserSessions extends HeldCopies {
+  /** Holds the session in place of what is held of it; nothing if it is not held any more. */
+  replace(session: HeldSession, signal: AbortSignal): Promise<void>;
   /** By session id, those after `after`; strongly consistent. */
   page(
     userId: string,
@@ -50,10 +56,14 @@ export interface UserSessions {
 export interface UserFound {
   userId: string;
   sessions: number;
+  /** When the first of them was registered. */
+  since: Date;
 }
 
 export interface ScanPage {
   users: UserFound[];
+  /** Until when no session of these users may be registered. */
+  fences: { userId: string; until: Date }[];
   /** Jobs noted as begun and not as done. */
   begun: { job: Job; at: Date }[];
   /** Where to go on; none at the end. */
@@ -91,12 +101,12 @@ export interface RevocationRecords extends RevocationReader {
   putHeader(header: RevocationHeader, signal: AbortSignal): Promise<RevocationHeader>;
   /** Records the outcome unless one as good or better is there, and answers the one that stands. */
   putOutcome(revocationId: string, outcome: SessionOutcome, signal: AbortSignal): Promise<SessionOutcome>;
+  /** Like `putOutcome` for each of them. */
+  putOutcomes(revocationId: string, outcomes: SessionOutcome[], signal: AbortSignal): Promise<void>;
 }
 
 /** What revoking a user, or everyone, writes besides. */
 export interface UserRevocationRecords extends RevocationRecords {
-  /** Like `putOutcome` for each of them. */
-  putOutcomes(revocationId: string, outcomes: SessionOutcome[], signal: AbortSignal): Promise<void>;
   /** Completes the header; the first completion stands. */
   complete(
     revocationId: string,

@@ -26,6 +26,13 @@ const Body = v.pipe(
   }),
   v.forward(
     v.check(
+      (body) => body.userId === undefined || body.userName === undefined,
+      'names the user a second time: send userId or userName',
+    ),
+    ['userName'],
+  ),
+  v.forward(
+    v.check(
       (body) => body.userId !== undefined || body.userName !== undefined,
       'must say whose session it is',
     ),

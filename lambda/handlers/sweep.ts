@@ -9,7 +9,7 @@ import { wireSweep } from '../wiring.ts';
 
 const deps = wireSweep();
 
-/** Runs on a schedule: one sweep, or as much of it as there is time for. A failure is an error of the function, and alarmed. */
+/** Runs on a schedule: one sweep, or as much of it as there is time for. What it could not do is an error of the function, and alarmed. */
 export const handler = middy(
   async (_event: unknown, context: Context, { signal }: { signal: AbortSignal }) => {
     const deadline = { signal, remainingMillis: () => context.getRemainingTimeInMillis() };

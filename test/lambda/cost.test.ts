@@ -70,7 +70,7 @@ beforeEach(() => void calls.splice(0));
 function revoke(accessToken: Secret) {
   const deps = {
     clock: () => new Date(),
-    portal: ssoPortal(() => sso),
+    portal: ssoPortal(() => sso, 'eu-west-1'),
     tokenService: fakeTokenService(),
     tokenCache: dynamoTokenCache(tables.client, tables.tokenCache),
     records: dynamoRevocationRecords(tables.client, tables.revocations, 400),

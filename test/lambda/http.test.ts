@@ -151,7 +151,7 @@ test.each(['unknown', 'x'.repeat(5_000), '%00', 'a%2Fb', "' OR 1=1", CANARY])(
   },
 );
 
-test.each(['limit=0', 'limit=-1', 'limit=1e3', 'limit=1001', 'limit=', 'cursor=x', 'limit=1&limit=2'])(
+test.each(['limit=0', 'limit=-1', 'limit=1e3', 'limit=1001', 'limit=', 'limit=1&limit=2'])(
   '?%s: 400',
   async (query) => {
     const response = await fetch(`${api.url}/revocations/${'x'.repeat(43)}?${query}`);
@@ -159,6 +159,15 @@ test.each(['limit=0', 'limit=-1', 'limit=1e3', 'limit=1001', 'limit=', 'cursor=x
     expect(await problemFrom(response)).toMatchObject({ code: 'invalid-parameter' });
   },
 );
+
+test.each([
+  `/revocations/${'x'.repeat(43)}?cursor=x`,
+  '/sessions?userId=0a1b2c3d-1111-4222-8333-444455556666&cursor=x',
+])('%s: 400', async (path) => {
+  const response = await fetch(api.url + path);
+  expect(response.status).toBe(400);
+  expect(await problemFrom(response)).toMatchObject({ code: 'cursor-invalid' });
+});
 
 /** Runs one good request against functions that depend on something else. */
 async function postWith(overrides: Partial<World>, timeoutMillis?: number) {
@@ -321,6 +330,12 @@ test.each([
   ['without a user', { ...session, userId: undefined }, '/userId'],
   ['without an expiry', { ...session, expiresAt: undefined }, '/expiresAt'],
   ['with an expiry that is no time', { ...session, expiresAt: 'soon' }, '/expiresAt'],
+  ['of two users', { ...session, userName: 'alice' }, '/userName'],
+  [
+    'with an expiry beyond four-digit years',
+    { ...session, expiresAt: '+010000-01-01T00:00:00Z' },
+    '/expiresAt',
+  ],
   ['without a token', { ...session, accessToken: undefined }, '/accessToken'],
 ])('a session %s is refused', async (_name, body, pointer) => {
   const answer = await ask(fakeWorld(), 'PUT', '/sessions', body);

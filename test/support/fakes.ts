@@ -14,9 +14,9 @@ import type {
 } from '../../lambda/domain/ports.ts';
 import {
   type RevocationHeader,
+  replaceableBy,
   type SessionOutcome,
   type UserShare,
-  worseThan,
 } from '../../lambda/domain/revocation.ts';
 import type { CachedSession, HeldSession, SessionTokens } from '../../lambda/domain/session.ts';
 import type {
@@ -37,6 +37,7 @@ export const failed = (why: LogoutFailed['why']): LogoutFailed => ({
   kind: 'failed',
   why,
   failure: { name: 'Fake' },
+  attempts: 3,
 });
 
 export const storeUnavailable = () =>
@@ -124,8 +125,8 @@ export function fakeCache(...held: HeldSession[]): FakeCache {
     begun,
     fences,
     async find(sessionId) {
-      const found = sessions.find((session) => session.sessionId === sessionId);
-      return found && { userId: found.userId, sessionId };
+      const found = sessions.filter((session) => session.sessionId === sessionId);
+      return found.map(({ userId }) => ({ userId, sessionId }));
     },
     forget: async (session) => forget(session),
     forgetAll: async (all) => all.forEach(forget),
@@ -134,6 +135,11 @@ export function fakeCache(...held: HeldSession[]): FakeCache {
       if (at >= 0) sessions[at] = session;
       else sessions.push(session);
       return at >= 0 ? 'known' : 'new';
+    },
+    held: async (session) => sessions[indexOf(session)],
+    async replace(session) {
+      const at = indexOf(session);
+      if (at >= 0) sessions[at] = session;
     },
     isFenced: async (userId, now) => (fences.get(userId) ?? new Date(0)) > now,
     page,
@@ -155,8 +161,11 @@ export function fakeCache(...held: HeldSession[]): FakeCache {
     },
     async scan() {
       const users = Map.groupBy(sessions, ({ userId }) => userId);
-      const found = [...users].map(([userId, own]): UserFound => ({ userId, sessions: own.length }));
-      return { users: found, begun };
+      const found = [...users].map(([userId, own]): UserFound => {
+        const since = new Date(Math.min(...own.map(({ registeredAt }) => registeredAt.getTime())));
+        return { userId, sessions: own.length, since };
+      });
+      return { users: found, begun, fences: [...fences].map(([userId, until]) => ({ userId, until })) };
     },
     read: async () => cursor,
     async write(next) {
@@ -174,7 +183,7 @@ export function fakeRecords(): UserRevocationRecords {
     const rows = outcomes.get(revocationId) ?? new Map<string, SessionOutcome>();
     outcomes.set(revocationId, rows);
     const standing = rows.get(outcome.sessionId);
-    if (standing && !worseThan(outcome.outcome).includes(standing.outcome)) return standing;
+    if (standing && !replaceableBy(outcome.outcome).includes(standing.outcome)) return standing;
     rows.set(outcome.sessionId, outcome);
     return outcome;
   };
@@ -227,6 +236,7 @@ export function fakeWorld(minutesFrom = Date.UTC(2026, 0, 1)) {
     index: { byUser: async () => ({ headers: [] }) } as RevocationIndex,
     sealer: cipher as Sealer,
     opener: cipher as Opener,
+    copies: { held: cache.held, opener: cipher as Opener },
     directory: fakeDirectory() as Directory | undefined,
     queue: fakeQueue() as JobQueue & { jobs: Job[] },
     pace: async () => {},

@@ -22,7 +22,10 @@ const signIn = () => new Secret(emulator.signIns.signIn().accessToken);
 function portal(config: { endpoint?: string; requestTimeout?: number } = {}) {
   const { endpoint = emulator.url, requestTimeout = clientConfig.requestHandler.requestTimeout } = config;
   const requestHandler = { ...clientConfig.requestHandler, requestTimeout };
-  return ssoPortal(() => new SSOClient({ ...clientConfig, requestHandler, endpoint, region: 'eu-west-1' }));
+  return ssoPortal(
+    () => new SSOClient({ ...clientConfig, requestHandler, endpoint, region: 'eu-west-1' }),
+    'eu-west-1',
+  );
 }
 
 function requestsFor(token: Secret): (number | null)[] {
@@ -64,7 +67,7 @@ interface Case {
 const ended = (attempts: number) => ({ kind: 'ended', outcome: 'LOGGED_OUT', attempts });
 /** Jest runs tests in a realm of their own, in which the SDK does not know Node's errors: their codes are lost here only. */
 const inJest = 'Error';
-const unavailable = (failure: object) => ({ kind: 'failed', why: 'unavailable', failure });
+const unavailable = (failure: object) => ({ kind: 'failed', why: 'unavailable', failure, attempts: 3 });
 
 const cases: Case[] = [
   { fault: 'fail', times: 2, requests: [500, 500, 200], expected: ended(3) },
@@ -94,6 +97,7 @@ const cases: Case[] = [
       kind: 'failed',
       why: 'throttled',
       failure: { name: 'TooManyRequestsException', status: 429 },
+      attempts: 3,
     },
   },
   {
@@ -104,6 +108,7 @@ const cases: Case[] = [
       kind: 'failed',
       why: 'malformed-token',
       failure: { name: 'InvalidRequestException', status: 400 },
+      attempts: 1,
     },
   },
 ];
@@ -133,13 +138,18 @@ test('nobody listens there: unavailable', async () => {
 test.each([
   ['ENOTFOUND', 'xx-nowhere-1', 'unknown-region'],
   ['ENOTFOUND', undefined, 'unavailable'],
+  ['ENOTFOUND', 'eu-west-1', 'unavailable'],
   ['EAI_AGAIN', 'eu-west-1', 'unavailable'],
 ] as const)('%s for the region %s: %s', async (code, region, why) => {
   const handle = () => Promise.reject(Object.assign(new Error('getaddrinfo'), { code }));
-  const unresolved = ssoPortal(() => new SSOClient({ region: 'eu-west-1', requestHandler: { handle } }));
+  const unresolved = ssoPortal(
+    () => new SSOClient({ region: 'eu-west-1', requestHandler: { handle } }),
+    'eu-west-1',
+  );
   expect(await unresolved.logout(signIn(), region, ample())).toEqual({
     kind: 'failed',
     why,
     failure: { name: code },
+    attempts: 3,
   });
 });

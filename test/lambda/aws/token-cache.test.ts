@@ -1,6 +1,9 @@
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
 import type { Job } from '../../../lambda/domain/job.ts';
 import type { HeldSession } from '../../../lambda/domain/session.ts';
-import { engines, type Stores } from '../../support/stores.ts';
+import { engines, type Stores, storesOn } from '../../support/stores.ts';
+import { startTables } from '../../support/tables.ts';
 
 const { signal } = new AbortController();
 const idOf = (n: number) => `${'-0Aa_'[n % 5]}${String(n).padStart(42, '0')}`;
@@ -43,10 +46,29 @@ describe.each(engines)('the token cache, on $engine', ({ open }) => {
     const { sealed: _, accessTokenExpiresAt: __, userId: ___, ...metadata } = session;
     expect(await cache.list('u1', { limit: 9 }, signal)).toEqual([metadata]);
     const found = await cache.find(session.sessionId, signal);
-    expect(found).toEqual({ userId: 'u1', sessionId: session.sessionId });
+    expect(found).toEqual([{ userId: 'u1', sessionId: session.sessionId }]);
     for (const _again of [1, 2]) await cache.forget(session, signal);
-    expect(await cache.find(session.sessionId, signal)).toBeUndefined();
+    expect(await cache.find(session.sessionId, signal)).toEqual([]);
     expect(await cache.page('u1', { limit: 9 }, signal)).toEqual([]);
+  });
+
+  test('a session registered for two users is found for both', async () => {
+    const sessions = [held('u1', 7), held('u2', 7)];
+    for (const session of sessions) await cache.put(session, signal);
+    const found = await cache.find(idOf(7), signal);
+    expect(found.map(({ userId }) => userId).sort()).toEqual(['u1', 'u2']);
+    await cache.forgetAll(sessions, signal);
+  });
+
+  test('a session is replaced where it is held, and not brought back where it is not', async () => {
+    const session = held('u11', 1);
+    const other = { ...session, sealed: { ciphertext: new Uint8Array([9]), dataKey: new Uint8Array([9]) } };
+    await cache.replace(other, signal);
+    expect(await cache.held(session, signal)).toBeUndefined();
+    await cache.put(session, signal);
+    expect(await cache.held(session, signal)).toEqual(session);
+    await cache.replace(other, signal);
+    expect(await cache.held(session, signal)).toEqual(other);
   });
 
   test('a session without a region has none when it is read', async () => {
@@ -97,20 +119,26 @@ describe.each(engines)('the token cache, on $engine', ({ open }) => {
       requestedBy: 'x',
       requestedAt: begunAt.toISOString(),
     };
+    await cache.raiseFence('u8', new Date('2026-01-01T00:05:00.000Z'), signal);
     for (const each of [stuck, done, everyone]) await cache.noteBegun(each, begunAt, signal);
     await cache.noteDone(done, signal);
     for (let n = 0; n < 120; n += 1) await cache.put(held('u9', n), signal);
 
     const users = new Map<string, number>();
     const begun: unknown[] = [];
+    const fences: unknown[] = [];
     let cursor: string | undefined;
     do {
       const page = await cache.scan(cursor, signal);
       for (const { userId, sessions } of page.users) users.set(userId, (users.get(userId) ?? 0) + sessions);
       begun.push(...page.begun);
+      fences.push(...page.fences.filter(({ userId }) => userId === 'u8'));
+      for (const { since } of page.users.filter(({ userId }) => userId === 'u9'))
+        expect(since).toEqual(held('u9', 0).registeredAt);
       cursor = page.next;
     } while (cursor !== undefined);
     expect(users.get('u9')).toBe(120);
+    expect(fences).toEqual([{ userId: 'u8', until: new Date('2026-01-01T00:05:00.000Z') }]);
     expect([...users.keys()].filter((userId) => userId.startsWith('#'))).toEqual([]);
     expect(begun).toEqual(
       expect.arrayContaining([
@@ -128,4 +156,21 @@ describe.each(engines)('the token cache, on $engine', ({ open }) => {
     await cache.write(undefined, signal);
     expect(await cache.read(signal)).toBeUndefined();
   });
+});
+
+test('in DynamoDB, a row that cannot be understood does not keep the others from being ended', async () => {
+  const tables = await startTables();
+  const { cache } = storesOn(tables);
+  await cache.put(held('u1', 1), signal);
+  const broken = {
+    userId: 'u1',
+    sessionId: idOf(0),
+    registeredAt: '+010000-01-01T00:00:00.000Z',
+    region: 'eu-west-1',
+  };
+  await tables.client.send(new PutItemCommand({ TableName: tables.tokenCache, Item: marshall(broken) }));
+  const page = await cache.page('u1', { limit: 9 }, signal);
+  await tables.close();
+  expect(ids(page)).toEqual([idOf(0), idOf(1)]);
+  expect(page[0]?.sealed).toEqual({ ciphertext: new Uint8Array(), dataKey: new Uint8Array() });
 });

@@ -1,6 +1,7 @@
 import { endSession } from '../../../lambda/domain/end-session.ts';
 import type { LogoutFailed, Portal, RefreshResult, SessionEnded } from '../../../lambda/domain/ports.ts';
 import { Secret } from '../../../lambda/domain/secret.ts';
+import type { SessionTokens } from '../../../lambda/domain/session.ts';
 import { alreadyInvalid, failed, fakeTokenService, loggedOut } from '../../support/fakes.ts';
 
 const now = new Date('2026-01-01T12:00:00Z');
@@ -27,6 +28,8 @@ interface Case {
   refreshing?: RefreshResult;
   asked: string[];
   result: object;
+  /** Before the fresh access token is used. */
+  kept?: string[];
 }
 
 const cases: Case[] = [
@@ -132,31 +135,40 @@ const cases: Case[] = [
     answers: { fresh: failed('unavailable') },
     refreshing: rotated,
     asked: ['fresh'],
-    result: {
-      ...failed('unavailable'),
-      replacement: {
-        tokens: { accessToken: new Secret('fresh'), refresh: { clientId: 'client' } },
-        accessTokenExpiresAt: new Date('2026-01-01T13:00:00Z'),
-      },
-    },
+    result: failed('unavailable'),
+    kept: ['next refresh, fresh until 2026-01-01T13:00:00.000Z'],
   },
 ];
 
-test.each(cases)('$name', async ({ refreshable, expiresAt, answers, refreshing, asked, result }) => {
-  const seen: string[] = [];
-  const portal: Portal = {
-    async logout(token) {
-      seen.push(token.reveal());
-      return answers[token.reveal()] ?? failed('malformed-token');
-    },
-  };
-  const tokens = { accessToken: new Secret('old'), ...(refreshable && { refresh }) };
-  const deps = { clock: () => now, portal, tokenService: fakeTokenService(refreshing) };
-  const ended = await endSession(
-    deps,
-    { tokens, accessTokenExpiresAt: expiresAt },
-    new AbortController().signal,
-  );
-  expect(ended).toMatchObject(result);
-  expect(seen).toEqual(asked);
-});
+test.each(cases)(
+  '$name',
+  async ({ refreshable, expiresAt, answers, refreshing, asked, result, kept = [] }) => {
+    const seen: string[] = [];
+    const portal: Portal = {
+      async logout(token) {
+        seen.push(token.reveal());
+        return answers[token.reveal()] ?? failed('malformed-token');
+      },
+    };
+    const tokens = { accessToken: new Secret('old'), ...(refreshable && { refresh }) };
+    const deps = { clock: () => now, portal, tokenService: fakeTokenService(refreshing) };
+    const seenAndKept: string[] = [];
+    const session = {
+      tokens,
+      accessTokenExpiresAt: expiresAt,
+      keep: async (next: SessionTokens, until: Date) => {
+        const { accessToken, refresh: credentials } = next;
+        expect(seen).not.toContain(accessToken.reveal());
+        seenAndKept.push(
+          `${credentials?.refreshToken.reveal()}, ${accessToken.reveal()} until ${until.toISOString()}`,
+        );
+      },
+    };
+    expect(await endSession(deps, session, new AbortController().signal)).toMatchObject({
+      ...result,
+      attempts: expect.any(Number),
+    });
+    expect(seen).toEqual(asked);
+    expect(seenAndKept).toEqual(kept);
+  },
+);

@@ -34,7 +34,7 @@ test('a paced portal has no more than so many Logouts at once, whoever asks, and
   expect(await Promise.all(asked)).toEqual(asked.map(() => loggedOut));
   expect(peak).toBe(3);
   const late = await limited.logout(new Secret('x'), undefined, AbortSignal.abort());
-  expect(late).toEqual({ kind: 'failed', why: 'unavailable', failure: { name: 'OutOfTime' } });
+  expect(late).toEqual({ kind: 'failed', why: 'unavailable', failure: { name: 'OutOfTime' }, attempts: 0 });
   expect(await limited.logout(new Secret('x'), undefined, signal)).toEqual(loggedOut);
 });
 

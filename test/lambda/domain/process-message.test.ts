@@ -8,8 +8,16 @@ import {
   USER_ID,
   userRemovedEvent,
 } from '../../support/events.ts';
-import { ampleTime, failed, fakeDirectory, fakePortal, fakeWorld, type World } from '../../support/fakes.ts';
-import { ALICE, BOB, hold, revokeUserJob } from '../../support/sessions.ts';
+import {
+  ampleTime,
+  failed,
+  fakeDirectory,
+  fakePortal,
+  fakeRecords,
+  fakeWorld,
+  type World,
+} from '../../support/fakes.ts';
+import { ALICE, BOB, hold, revokeUserJob, someTokens } from '../../support/sessions.ts';
 
 const { signal } = new AbortController();
 const firstTime = { lastAttempt: false };
@@ -90,15 +98,17 @@ test.each([
   await expect(asked).rejects.toMatchObject({ code: 'message-malformed' });
 });
 
-test('what runs out of time is queued again as it is', async () => {
+test('what runs out of time is queued again as it is; if it had time for nothing, it comes back instead', async () => {
   const world = fakeWorld();
-  await hold(world, ALICE, 'one');
-  const noTime = { signal, remainingMillis: () => 5_000 };
+  await hold(world, ALICE, ...someTokens(30));
   const job = revokeUserJob();
-  expect(await processMessage(world, JSON.stringify(job), noTime, firstTime)).toMatchObject({
-    kind: 'continued',
-  });
+  const body = JSON.stringify(job);
+  const onePage = { signal, remainingMillis: () => (world.cache.sessions.length === 30 ? 60_000 : 9_000) };
+  expect(await processMessage(world, body, onePage, firstTime)).toMatchObject({ kind: 'continued' });
   expect(world.queue.jobs).toEqual([job]);
+  const noTime = { signal, remainingMillis: () => 9_000 };
+  expect(await processMessage(world, body, noTime, firstTime)).toMatchObject({ kind: 'not-ended' });
+  expect(world.queue.jobs).toHaveLength(1);
 });
 
 /** Does what is queued until nothing is left, as the workers do. */
@@ -142,6 +152,18 @@ describe('everyone', () => {
       sessions: { found: 3, loggedOut: 3 },
     });
     expect(world.cache.begun).toEqual([]);
+  });
+
+  test('a job whose request did not come to record anything is done all the same', async () => {
+    const world = fakeWorld();
+    await hold(world, ALICE, 'a1');
+    await ask({ ...world, records: fakeRecords() });
+    const [job] = world.queue.jobs;
+    expect(await workOff(world)).toEqual(['fanned-out', 'revoked']);
+    expect(await status(world, job?.revocationId ?? '')).toMatchObject({
+      status: 'COMPLETED',
+      sessions: { loggedOut: 1 },
+    });
   });
 
   test('nobody is signed in: complete', async () => {

@@ -2,7 +2,7 @@ import {
   describeRevocation,
   type Outcome,
   type RevocationHeader,
-  worseThan,
+  replaceableBy,
 } from '../../../lambda/domain/revocation.ts';
 
 const header: RevocationHeader = {
@@ -58,7 +58,7 @@ test.each([
   expect(found).toBe(outcomes.length);
 });
 
-test('an outcome gives way to better ones only, and never to itself', () => {
-  const ranked: Outcome[] = ['PENDING', 'FAILED', 'ALREADY_INVALID', 'LOGGED_OUT'];
-  expect(ranked.map(worseThan)).toEqual([[], ranked.slice(0, 1), ranked.slice(0, 2), ranked.slice(0, 3)]);
+test('an outcome gives way to better ones; only what is not ended yet, to itself', () => {
+  const all: Outcome[] = ['PENDING', 'FAILED', 'ALREADY_INVALID', 'LOGGED_OUT'];
+  expect(all.map(replaceableBy)).toEqual([['PENDING'], all.slice(0, 2), all.slice(0, 2), all.slice(0, 3)]);
 });

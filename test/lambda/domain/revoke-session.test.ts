@@ -11,8 +11,10 @@ import {
   fakePortal,
   fakeRecords,
   fakeTokenService,
+  fakeWorld,
   loggedOut,
   storeUnavailable,
+  type World,
 } from '../../support/fakes.ts';
 
 const accessToken = new Secret('a token');
@@ -72,6 +74,66 @@ test('a repetition answers the same revocation, whatever the portal says by then
     const again = await revokeSession(deps, { ...request, reason: what, requestedBy: what }, ampleTime());
     expect(again).toEqual({ revocation: first.revocation, recorded: undefined, cachedCopyDeleted: false });
   }
+});
+
+describe('a dead access token whose cached copy has a refresh token', () => {
+  const refresh = { refreshToken: new Secret('r'), clientId: 'c', clientSecret: new Secret('s') };
+  const fresh = { kind: 'refreshed' as const, accessToken: new Secret('fresh'), expiresInSeconds: 3600 };
+
+  async function world(overrides: Partial<World> = {}): Promise<World> {
+    const base = fakeWorld();
+    const sealed = await base.sealer.seal({ accessToken, refresh }, cached, ampleTime().signal);
+    await base.cache.put({ ...cached, sealed }, ampleTime().signal);
+    return {
+      ...base,
+      tokenService: fakeTokenService(fresh),
+      portal: fakePortal(alreadyInvalid, loggedOut),
+      ...overrides,
+    };
+  }
+
+  test('the session is ended through the copy, before that is deleted', async () => {
+    const deps = await world();
+    const { revocation } = await revokeSession(deps, request, ampleTime());
+    expect(revocation.sessions).toMatchObject({ found: 1, loggedOut: 1 });
+    expect(deps.cache.sessions).toEqual([]);
+  });
+
+  test('if that fails, the copy is kept, and the repetition ends it', async () => {
+    const deps = await world({
+      portal: fakePortal(alreadyInvalid, failed('unavailable'), alreadyInvalid, loggedOut),
+    });
+    await expect(revokeSession(deps, request, ampleTime())).rejects.toMatchObject({
+      code: 'portal-unavailable',
+    });
+    expect(deps.cache.sessions).toHaveLength(1);
+    const { revocation } = await revokeSession(deps, request, ampleTime());
+    expect(revocation.sessions).toMatchObject({ found: 1, loggedOut: 1 });
+  });
+
+  test('a copy that does not open is of no use, and deleted', async () => {
+    const deps = await world();
+    for (const session of deps.cache.sessions)
+      session.sealed = { ciphertext: new Uint8Array([99]), dataKey: new Uint8Array() };
+    const { revocation } = await revokeSession(deps, request, ampleTime());
+    expect(revocation.sessions).toMatchObject({ found: 1, alreadyInvalid: 1 });
+    expect(deps.cache.sessions).toEqual([]);
+  });
+});
+
+test('a copy that the caller knows of is deleted, whether or not the index has it', async () => {
+  const deps = given();
+  const forgotten: string[] = [];
+  const tokenCache = {
+    find: async () => [],
+    forget: async ({ userId }: { userId: string }) => void forgotten.push(userId),
+  };
+  await revokeSession(
+    { ...deps, tokenCache },
+    { ...request, copy: { userId: 'u1', sessionId } },
+    ampleTime(),
+  );
+  expect(forgotten).toEqual(['u1']);
 });
 
 test('a 401 that a success follows is corrected: the session did end later', async () => {

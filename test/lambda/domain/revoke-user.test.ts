@@ -205,6 +205,28 @@ test('what another revocation has ended meanwhile is not pending for ever', asyn
   });
 });
 
+test('what expired while it resisted was never ended, and the record says so', async () => {
+  const world = fakeWorld();
+  const [sessionId = ''] = await hold(world, ALICE, 'one');
+  const down = { ...world, portal: { logout: async () => failed('unavailable') } };
+  await revokeUser(down, job, ampleTime(), firstTime);
+  await world.cache.forgetAll([{ userId: ALICE, sessionId }], signal);
+  const later = { ...world, clock: () => new Date('2027-06-01T00:00:00Z') };
+  expect(await revokeUser(later, job, ampleTime(), firstTime)).toBe('completed');
+  expect(await revocation(world)).toMatchObject({ status: 'FAILED', sessions: { found: 1, failed: 1 } });
+  expect(world.cache.begun).toEqual([]);
+});
+
+test('attempts are counted over all runs', async () => {
+  const world = fakeWorld();
+  await hold(world, ALICE, 'one');
+  const down = { ...world, portal: { logout: async () => failed('unavailable') } };
+  for (const _run of [1, 2]) await revokeUser(down, job, ampleTime(), firstTime);
+  await revokeUser(world, job, ampleTime(), firstTime);
+  const { outcomes } = await world.records.read(job.revocationId, signal);
+  expect(outcomes).toMatchObject([{ outcome: 'LOGGED_OUT', attempts: 7 }]);
+});
+
 const calls = [
   ['records', 'read'],
   ['records', 'putHeader'],

@@ -51,26 +51,49 @@ test('an identity store that does not answer for one user does not stop the othe
 
 test('out of time, the next run goes on with the next page; after the last one it begins anew', async () => {
   const pages: ScanPage[] = ['a', 'b', 'c'].map((userId, n) => ({
-    users: [{ userId, sessions: 1 }],
+    users: [{ userId, sessions: 1, since: new Date(0) }],
     begun: [],
+    fences: [],
     ...(n < 2 && { next: String(n + 1) }),
   }));
   const scanned: number[] = [];
   const scan: CacheScan = {
     async scan(cursor) {
       scanned.push(Number(cursor ?? 0));
-      return pages[Number(cursor ?? 0)] ?? { users: [], begun: [] };
+      return pages[Number(cursor ?? 0)] ?? { users: [], begun: [], fences: [] };
     },
   };
   const world = { ...given(), scan };
   const onePage = () => {
-    const left = [60_000, 60_000, 60_000];
+    const left = [60_000, 60_000];
     return { signal, remainingMillis: () => left.shift() ?? 10_000 };
   };
   const finished: boolean[] = [];
   for (let run = 0; run < 4; run += 1) finished.push((await sweep(world, onePage())).finished);
   expect(scanned).toEqual([0, 1, 2, 0]);
   expect(finished).toEqual([false, false, true, false]);
+});
+
+test('a session from the time of a fence slipped in, and is ended; one from after it did not', async () => {
+  const at = (hour: number) => new Date(Date.UTC(2026, 0, 1, hour));
+  for (const [registered, jobs] of [
+    [10, 1],
+    [11, 0],
+  ] as const) {
+    const world = given();
+    await hold(world, ALICE, 'one');
+    for (const session of world.cache.sessions) session.registeredAt = at(registered);
+    await world.cache.raiseFence(ALICE, at(11), signal);
+    await sweep(world, ampleTime());
+    expect(world.queue.jobs).toHaveLength(jobs);
+  }
+});
+
+test('without an identity store, what is stuck is found all the same', async () => {
+  const world = { ...given(), directory: undefined };
+  await hold(world, BOB, 'one');
+  await world.cache.noteBegun(revokeUserJob({ userId: ALICE }), new Date(0), signal);
+  expect(await sweep(world, ampleTime())).toMatchObject({ usersChecked: 0, usersRevoked: 0, requeued: 1 });
 });
 
 test('the identity store is asked at the pace it allows', async () => {
