@@ -1,4 +1,5 @@
 import { Duration, Stack } from 'aws-cdk-lib';
+import { Alarm, ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
 import { ENV } from '../lambda/env.ts';
 import type { RevocationQueue } from './revocation-queue.ts';
@@ -131,19 +132,20 @@ export class Functions {
     this.#parts.records.grantComplete(fn);
     this.#parts.queue.grantSend(fn);
     this.#parts.queue.feed(fn);
+    alarmOnErrors(this.#scope, fn, 'Worker', 'A worker crashed or ran out of time or memory');
     return fn;
   }
 
-  /** Only the identity store can tell who has left without an event: undefined where there is none to ask. */
-  sweep(): ServiceFunction | undefined {
-    const { identityStoreId, sweep } = this.#parts.settings;
-    if (identityStoreId === undefined) return undefined;
+  /** Finds who left without an event, as far as there is an identity store to ask, and what is stuck. */
+  sweep(): ServiceFunction {
+    const { sweep } = this.#parts.settings;
     const fn = this.#function(
       'Sweep',
       'sweep',
       'Finds users who left without an event, and stuck revocations',
       SWEEP_TIMEOUT,
     );
+    alarmOnErrors(this.#scope, fn, 'Sweep', 'The sweep failed, or the identity store did not answer it');
     fn.addEnvironment(ENV.directoryCallsPerSecond, String(sweep.directoryCallsPerSecond));
     this.#directory(fn, ['DescribeUser']);
     this.#parts.tokenCache.grantScan(fn);
@@ -171,14 +173,26 @@ export class Functions {
   #directory(fn: ServiceFunction, actions: string[]): void {
     const { identityStoreId } = this.#parts.settings;
     if (identityStoreId === undefined) return;
-    const { partition, account } = Stack.of(this.#scope);
+    // The store is the management account's, also where a delegated administrator asks.
+    const { partition } = Stack.of(this.#scope);
     fn.addEnvironment(ENV.identityStoreId, identityStoreId);
     fn.allow(
       actions.map((action) => `identitystore:${action}`),
       [
-        `arn:${partition}:identitystore::${account}:identitystore/${identityStoreId}`,
+        `arn:${partition}:identitystore::*:identitystore/${identityStoreId}`,
         `arn:${partition}:identitystore:::user/*`,
       ],
     );
   }
+}
+
+function alarmOnErrors(scope: Construct, fn: ServiceFunction, id: string, alarmDescription: string): void {
+  new Alarm(scope, `${id}Errors`, {
+    alarmDescription,
+    metric: fn.metricErrors({ period: Duration.minutes(5) }),
+    threshold: 0,
+    comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+    evaluationPeriods: 1,
+    treatMissingData: TreatMissingData.NOT_BREACHING,
+  });
 }

@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Token } from 'aws-cdk-lib';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 
 export interface SessionRevocationProps {
@@ -12,7 +12,7 @@ export interface SessionRevocationProps {
    * The identity store of the instance, `d-…`. Needed to look up user names, to tell what a changed user means, and to
    * sweep for users who left without an event. The stack must live in the account of the instance or its delegated administrator.
    *
-   * @default none: these three are off
+   * @default none: user names are refused, changed users ignored, and the sweep finds only what is stuck
    */
   readonly identityStoreId?: string;
   /**
@@ -107,8 +107,15 @@ export function resolveProps(props: SessionRevocationProps, stackRegion: string)
   if (props.identityStoreId !== undefined && !/^d-[0-9a-z]{10}$/.test(props.identityStoreId)) {
     throw new Error(`identityStoreId must look like d-1234567890, not ${props.identityStoreId}.`);
   }
+  const portalRegion = props.portalRegion ?? stackRegion;
+  if (!Token.isUnresolved(portalRegion) && !/^[a-z]{2}(-[a-z]+)+-\d+$/.test(portalRegion)) {
+    throw new Error(`portalRegion must be an AWS region such as eu-west-1, not ${portalRegion}.`);
+  }
+  for (const name of ['eventSource', 'oktaEventBusName'] as const) {
+    if (props[name] === '') throw new Error(`${name} must not be empty.`);
+  }
   return {
-    portalRegion: props.portalRegion ?? stackRegion,
+    portalRegion,
     identityStoreId: props.identityStoreId,
     portalSession,
     maxRoleSession,

@@ -46,11 +46,10 @@ export class SessionRevocation extends Construct {
       queue: this.queue,
     });
     functions.worker();
-    const sweep = functions.sweep();
-    if (sweep) {
-      const schedule = Schedule.rate(settings.sweep.every);
-      new Rule(this, 'SweepSchedule', { schedule, targets: [new LambdaFunction(sweep)] });
-    }
+    new Rule(this, 'SweepSchedule', {
+      schedule: Schedule.rate(settings.sweep.every),
+      targets: [new LambdaFunction(functions.sweep())],
+    });
 
     const api = new RevocationApi(this, 'Api', {
       authorizer: authorizer(props.jwt),
@@ -79,8 +78,9 @@ export class SessionRevocation extends Construct {
     this.#routes.revokeEveryone.grantInvoke(grantee);
   }
 
-  /** Lets an IAM principal read revocations. Not for an API with a JWT authorizer. */
+  /** Lets an IAM principal read revocations, and which sessions are held. Not for an API with a JWT authorizer. */
   grantRead(grantee: IGrantable): void {
+    this.#routes.listSessions.grantInvoke(grantee);
     this.#routes.readRevocation.grantInvoke(grantee);
     this.#routes.listRevocations.grantInvoke(grantee);
   }

@@ -80,7 +80,9 @@ export class TokenCache extends Construct {
   grantScan(fn: ServiceFunction): void {
     this.#name(fn);
     fn.allow(['dynamodb:Scan'], [this.table.tableArn], {
-      'ForAllValues:StringEquals': { 'dynamodb:Attributes': ['userId', 'sessionId', 'job', 'begunAt'] },
+      'ForAllValues:StringEquals': {
+        'dynamodb:Attributes': ['userId', 'sessionId', 'registeredAt', 'expiresAt', 'job', 'begunAt'],
+      },
       StringEquals: { 'dynamodb:Select': 'SPECIFIC_ATTRIBUTES' },
     });
   }

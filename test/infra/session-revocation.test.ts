@@ -59,10 +59,10 @@ test('the rate of Logouts is shared out among the workers', () => {
   });
 });
 
-test('without an identity store there is no sweep, nor any grant on one; without Okta no rule for it', () => {
+test('without an identity store there is no grant on one, and the sweep finds what is stuck; without Okta no rule for it', () => {
   const { stack } = inTheirStack();
   const template = Template.fromStack(stack);
-  template.resourceCountIs('AWS::Events::Rule', 3);
+  template.resourceCountIs('AWS::Events::Rule', 4);
   expect(JSON.stringify(template.toJSON())).not.toContain('identitystore:');
 });
 
@@ -76,6 +76,8 @@ test.each([
   [{ maxRoleSession: Duration.hours(13) }, /maxRoleSession .* between 1 and 12/],
   [{ maxRoleSession: Duration.minutes(30) }, /maxRoleSession .* between 1 and 12/],
   [{ portalSession: Duration.minutes(5) }, /portalSession .* between 15/],
+  [{ portalRegion: 'mars' }, /portalRegion must be an AWS region/],
+  [{ eventSource: '' }, /eventSource must not be empty/],
   [{ workers: 1 }, /workers must be between 2/],
   [{ identityStoreId: 'ssoins-1' }, /identityStoreId must look like/],
   [{ retry: { mode: 'standard', maxAttempts: 0 } }, /maxAttempts must be between 1 and 10/],

@@ -185,14 +185,14 @@ test('a message is hidden six times as long as a worker may take, and is tried t
   });
 });
 
-test('every rule that feeds the queue has a dead-letter queue, and both dead-letter queues an alarm', () => {
+test('every rule that feeds the queue has a dead-letter queue, and each dead-letter queue an alarm, as have the errors of worker and sweep', () => {
   const rules = Object.values(template.findResources('AWS::Events::Rule')).filter(
     ({ Properties }) => Properties.EventPattern,
   );
   expect(rules).toHaveLength(4);
   for (const { Properties } of rules)
     expect(Properties.Targets).toEqual([expect.objectContaining({ DeadLetterConfig: expect.anything() })]);
-  template.resourceCountIs('AWS::CloudWatch::Alarm', 2);
+  template.resourceCountIs('AWS::CloudWatch::Alarm', 4);
 });
 
 test('tables are on demand, encrypted by KMS, recoverable, kept, and expire by expiresAt', () => {
