@@ -25,7 +25,8 @@ else
 fi
 
 eval "$(aws configure export-credentials --profile "$profile" --format env-no-export)"
-region=$(sed -E 's#.*execute-api\.([a-z0-9-]+)\..*#\1#' <<<"$api")
+region=${REVOCATION_REGION:-$(sed -nE 's#.*execute-api\.([a-z0-9-]+)\..*#\1#p' <<<"$api")}
+: "${region:?Set REVOCATION_REGION: a custom domain does not tell the region of the API}"
 
 sed "1s/{/{$user,/" "$file" |
   curl --silent --show-error --fail-with-body --request PUT "${api%/}/sessions" \

@@ -30,6 +30,10 @@ export interface Services {
 export async function startServices(options: ServicesOptions, closers: (() => unknown)[]): Promise<Services> {
   const { env, clock, region, putEvent } = options;
   const given = Object.entries(env).filter(([name, value]) => name.startsWith('AWS_ENDPOINT_URL') && value);
+  for (const [name, value = ''] of given) {
+    if (!URL.canParse(value))
+      throw new Error(`${name}=${value} is no URL; give one such as http://localhost:8000.`);
+  }
   const endpoints = Object.fromEntries(given.map(([name, value]): [string, string] => [name, value ?? '']));
   const emulator = await startEmulators({ clock, region, putEvent });
   closers.push(emulator.close);

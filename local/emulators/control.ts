@@ -47,8 +47,17 @@ export function control(
     ([call]) => call.replace(/\/\{.*/, '/{}') === (name ? `${key}/{}` : key),
   );
   if (!json) return badRequest('The body is not a JSON object.');
-  if (found) return found[1](json, decodeURIComponent(name));
+  if (found) return found[1](json, decoded(name));
   return { status: 404, json: { message: 'The emulator has no such call.', calls: Object.keys(calls) } };
+}
+
+/** As it is where it is not properly percent-encoded. */
+function decoded(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
+  }
 }
 
 export function badRequest(message: string): Answer {

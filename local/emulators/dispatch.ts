@@ -49,7 +49,9 @@ export function createDispatcher(options: DispatcherOptions): Dispatch {
   };
 }
 
-function isForm({ headers }: IncomingMessage): boolean {
+/** The old protocol of SQS; what curl sends to the emulators' own calls unless told otherwise is taken for JSON. */
+function isForm({ headers, url }: IncomingMessage): boolean {
+  if (url?.startsWith(CONTROL_PREFIX)) return false;
   return String(headers['content-type']).startsWith('application/x-www-form-urlencoded');
 }
 
