@@ -43,20 +43,20 @@ export function wireRevoke() {
   const maxRoleSessionSeconds = env[ENV.maxRoleSessionSeconds];
   const signOut = signingOut(env[ENV.portalRegion]);
   const sessions = dynamoUserSessions(dynamo, tokenCache);
-  const opener = kmsOpener(kms);
+  const held = { copies: sessions, opener: kmsOpener(kms), sealer: kmsSealer(kms, env[ENV.tokenKey]) };
   return {
     // One request, one Logout: the API's throttle is limit enough.
     session: {
       ...signOut,
-      copies: { held: sessions.held, opener },
+      held,
       tokenCache: dynamoTokenCache(dynamo, tokenCache),
       records,
       maxRoleSessionSeconds,
     },
     user: {
       ...limited(signOut, env),
-      opener,
-      sealer: kmsSealer(kms, env[ENV.tokenKey]),
+      opener: held.opener,
+      sealer: held.sealer,
       sessions,
       records,
       queue: sqsJobQueue(new SQSClient(clientConfig), env[ENV.queueUrl]),

@@ -1,6 +1,7 @@
 import { type Deadline, untilBefore } from './deadline.ts';
-import { type EndSessionDeps, endSession, type LiveSession } from './end-session.ts';
+import { type EndSessionDeps, endSession } from './end-session.ts';
 import { asDomainError, type DomainError } from './errors.ts';
+import { keeping } from './held-session.ts';
 import { atMost } from './pace.ts';
 import type { Opener, Sealer } from './ports.ts';
 import { isEnded, type SessionOutcome } from './revocation.ts';
@@ -10,7 +11,7 @@ import type { UserRevocationRecords, UserSessions } from './stores.ts';
 export interface EndUserSessionsDeps extends EndSessionDeps {
   opener: Opener;
   sealer: Sealer;
-  sessions: Pick<UserSessions, 'page' | 'forgetAll' | 'replace'>;
+  sessions: Pick<UserSessions, 'page' | 'forgetAll' | 'held' | 'replace'>;
   records: Pick<UserRevocationRecords, 'putOutcomes'>;
   /** Sessions that are ended at the same time. */
   concurrency: number;
@@ -121,8 +122,12 @@ async function endOne(
     heldUntil: session.expiresAt,
   });
   try {
+    const keepSignal = untilBefore(run.deadline, ANSWER_MILLIS);
+    // If the new tokens cannot be kept, Logout is tried all the same.
+    const held = { sealer: deps.sealer, copies: deps.sessions };
+    const keep = keeping(held, session, keepSignal, (failure) => run.failures.push(failure));
     const tokens = await deps.opener.open(session.sealed, session, signal);
-    const result = await endSession(deps, { ...session, tokens, keep: keeping(deps, run, session) }, signal);
+    const result = await endSession(deps, { ...session, tokens, keep }, signal);
     if (result.kind === 'ended') {
       return { sessionId, outcome: result.outcome, at: deps.clock(), attempts: earlier + result.attempts };
     }
@@ -132,21 +137,4 @@ async function endOne(
     const failure = asDomainError(error);
     return notEnded(failure.code, failure.code === 'ciphertext-invalid');
   }
-}
-
-/** Holds the session with its new tokens in place of the old ones. If that fails, Logout is tried all the same. */
-function keeping(
-  deps: EndUserSessionsDeps,
-  { deadline, failures }: Run,
-  session: HeldSession,
-): LiveSession['keep'] {
-  return async (tokens, accessTokenExpiresAt) => {
-    const signal = untilBefore(deadline, ANSWER_MILLIS);
-    try {
-      const sealed = await deps.sealer.seal(tokens, session, signal);
-      await deps.sessions.replace({ ...session, accessTokenExpiresAt, sealed }, signal);
-    } catch (error) {
-      failures.push(asDomainError(error));
-    }
-  };
 }

@@ -1,4 +1,4 @@
-import type { Failure } from './ports.ts';
+import type { Failure, LogoutFailed } from './ports.ts';
 
 export type DomainErrorCode =
   | 'token-malformed'
@@ -36,4 +36,34 @@ export class DomainError extends Error {
 export function asDomainError(error: unknown): DomainError {
   if (error instanceof DomainError) return error;
   throw error;
+}
+
+/** What a caller is told whose session the portal did not end. */
+export function notEnded({ why, failure }: LogoutFailed): DomainError {
+  switch (why) {
+    case 'malformed-token':
+      return new DomainError(
+        'token-malformed',
+        'The access portal rejects the access token as malformed. Send the accessToken field of a token-cache file as it is.',
+        failure,
+      );
+    case 'unknown-region':
+      return new DomainError(
+        'unknown-region',
+        'No access portal answers in that region. Send the region of the IAM Identity Center instance.',
+        failure,
+      );
+    case 'throttled':
+      return new DomainError(
+        'portal-throttled',
+        'The access portal throttles. The session may still be alive; send the same request again.',
+        failure,
+      );
+    case 'unavailable':
+      return new DomainError(
+        'portal-unavailable',
+        'The access portal did not answer as it should. The session may still be alive; send the same request again.',
+        failure,
+      );
+  }
 }

@@ -1,7 +1,7 @@
 import { type Deadline, untilBefore } from './deadline.ts';
 import { type EndSessionDeps, endSession, type LiveSession } from './end-session.ts';
-import { DomainError } from './errors.ts';
-import type { LogoutFailed, Opener } from './ports.ts';
+import { DomainError, notEnded } from './errors.ts';
+import { endThroughCopy, type HeldTokens } from './held-session.ts';
 import {
   describeRevocation,
   isEnded,
@@ -11,18 +11,12 @@ import {
   type SessionOutcome,
 } from './revocation.ts';
 import type { Secret } from './secret.ts';
-import {
-  type CachedSession,
-  type HeldSession,
-  type RefreshCredentials,
-  type SessionTokens,
-  sessionIdOf,
-} from './session.ts';
-import type { HeldCopies, Recorded, RevocationRecords, TokenCache } from './stores.ts';
+import { type CachedSession, type RefreshCredentials, type SessionTokens, sessionIdOf } from './session.ts';
+import type { Recorded, RevocationRecords, TokenCache } from './stores.ts';
 
 export interface RevokeSessionDeps extends EndSessionDeps {
-  /** What it takes to use the refresh token of a cached copy; absent where the caller's own tokens are those of the copy. */
-  copies?: (HeldCopies & { opener: Opener }) | undefined;
+  /** To use the refresh token of a cached copy; absent where the caller's own tokens are those of the copy. */
+  held?: HeldTokens | undefined;
   tokenCache: TokenCache;
   records: RevocationRecords;
   maxRoleSessionSeconds: number;
@@ -56,8 +50,6 @@ export interface SessionRevoked {
 const BOOKKEEPING_MILLIS = 6_000;
 /** Time that those leave to the answer. */
 const ANSWER_MILLIS = 1_000;
-/** An access token that expired then is not tried, but refreshed. */
-const LONG_AGO = new Date(0);
 
 /**
  * Ends the session of an access token: Logout → record the outcome → delete the cached copy.
@@ -80,7 +72,7 @@ export async function revokeSession(
   const requestedAt = deps.clock();
   const done = await logOut(deps, request, sessionId, deadline);
   const copies = done.cached.status === 'fulfilled' ? withCopy(done.cached.value, request.copy) : [];
-  const outcome = await throughCopy(deps, request, done.outcome, copies, deadline);
+  const outcome = await throughCopy(deps, request, done, copies, deadline);
 
   const signal = untilBefore(deadline, ANSWER_MILLIS);
   const userId = copies[0]?.userId ?? request.userId;
@@ -112,41 +104,26 @@ function withCopy(found: CachedSession[], known: CachedSession | undefined): Cac
   return known && !found.some(({ userId }) => userId === known.userId) ? [...found, known] : found;
 }
 
-/**
- * A dead access token whose cached copy has a refresh token does not mean a dead session: it is ended through the copy,
- * before that is deleted.
- */
+/** A dead access token says nothing of the session as long as there is a refresh token, be it that of the cached copy. */
 async function throughCopy(
   deps: RevokeSessionDeps,
-  { refresh, region }: RevokeSessionRequest,
-  outcome: SessionOutcome,
+  request: RevokeSessionRequest,
+  { outcome, before }: LogoutDone,
   [copy]: CachedSession[],
   deadline: Deadline,
 ): Promise<SessionOutcome> {
-  if (outcome.outcome !== 'ALREADY_INVALID' || refresh || !copy || !deps.copies) return outcome;
-  const signal = untilBefore(deadline, BOOKKEEPING_MILLIS);
-  const held = await deps.copies.held(copy, signal);
-  const tokens = held && (await opened(deps.copies.opener, held, signal));
-  if (!tokens?.refresh) return outcome;
-  const through = { region: held?.region ?? region, tokens, accessTokenExpiresAt: LONG_AGO };
-  const result = await endSession(deps, through, signal);
+  const isOver = before.outcomes.some((standing) => standing.outcome === 'LOGGED_OUT');
+  if (outcome.outcome !== 'ALREADY_INVALID' || isOver || request.refresh || !copy || !deps.held)
+    return outcome;
+  const result = await endThroughCopy(
+    { ...deps, ...deps.held },
+    copy,
+    untilBefore(deadline, BOOKKEEPING_MILLIS),
+  );
+  if (!result) return outcome;
   if (result.kind === 'failed') throw notEnded(result);
   const attempts = outcome.attempts + result.attempts;
   return { ...outcome, outcome: result.outcome, at: deps.clock(), attempts };
-}
-
-/** The tokens of a copy; none if it cannot ever be opened. @throws DomainError `cipher-unavailable` */
-async function opened(
-  opener: Opener,
-  held: HeldSession,
-  signal: AbortSignal,
-): Promise<SessionTokens | undefined> {
-  try {
-    return await opener.open(held.sealed, held, signal);
-  } catch (error) {
-    if (error instanceof DomainError && error.code === 'ciphertext-invalid') return undefined;
-    throw error;
-  }
 }
 
 interface LogoutDone {
@@ -199,35 +176,6 @@ async function completeRecord(
   if (headerWritten.status === 'rejected') throw incomplete(headerWritten.reason);
   if (outcomeWritten.status === 'rejected') throw incomplete(outcomeWritten.reason);
   return { header: headerWritten.value, outcome: outcomeWritten.value };
-}
-
-function notEnded({ why, failure }: LogoutFailed): DomainError {
-  switch (why) {
-    case 'malformed-token':
-      return new DomainError(
-        'token-malformed',
-        'The access portal rejects the access token as malformed. Send the accessToken field of a token-cache file as it is.',
-        failure,
-      );
-    case 'unknown-region':
-      return new DomainError(
-        'unknown-region',
-        'No access portal answers in that region. Send the region of the IAM Identity Center instance.',
-        failure,
-      );
-    case 'throttled':
-      return new DomainError(
-        'portal-throttled',
-        'The access portal throttles. The session may still be alive; send the same request again.',
-        failure,
-      );
-    case 'unavailable':
-      return new DomainError(
-        'portal-unavailable',
-        'The access portal did not answer as it should. The session may still be alive; send the same request again.',
-        failure,
-      );
-  }
 }
 
 /** Only a failed store is told as such; anything else is a defect and stays one. */

@@ -14,6 +14,8 @@ export interface TokenCache {
 export interface HeldCopies {
   /** Strongly consistent; undefined when it is not held any more. */
   held(session: CachedSession, signal: AbortSignal): Promise<HeldSession | undefined>;
+  /** Holds the session in place of what is held of it; nothing if it is not held any more. */
+  replace(session: HeldSession, signal: AbortSignal): Promise<void>;
 }
 
 /** Part of the token cache that registering needs. */
@@ -35,8 +37,6 @@ export interface SessionList {
 
 /** Part of the token cache that ending a user's sessions needs. */
 export interface UserSessions extends HeldCopies {
-  /** Holds the session in place of what is held of it; nothing if it is not held any more. */
-  replace(session: HeldSession, signal: AbortSignal): Promise<void>;
   /** By session id, those after `after`; strongly consistent. */
   page(
     userId: string,

@@ -21,6 +21,7 @@ import {
 import type { CachedSession, HeldSession, SessionTokens } from '../../lambda/domain/session.ts';
 import type {
   CacheScan,
+  HeldCopies,
   RevocationIndex,
   SessionList,
   SessionRegister,
@@ -236,7 +237,7 @@ export function fakeWorld(minutesFrom = Date.UTC(2026, 0, 1)) {
     index: { byUser: async () => ({ headers: [] }) } as RevocationIndex,
     sealer: cipher as Sealer,
     opener: cipher as Opener,
-    copies: { held: cache.held, opener: cipher as Opener },
+    held: { copies: cache as HeldCopies, opener: cipher as Opener, sealer: cipher as Sealer },
     directory: fakeDirectory() as Directory | undefined,
     queue: fakeQueue() as JobQueue & { jobs: Job[] },
     pace: async () => {},

@@ -1,0 +1,66 @@
+import { type EndSessionDeps, endSession, type LiveSession } from './end-session.ts';
+import { asDomainError, DomainError } from './errors.ts';
+import type { LogoutFailed, Opener, Sealer, SessionEnded } from './ports.ts';
+import type { CachedSession, HeldSession, SessionTokens } from './session.ts';
+import type { HeldCopies } from './stores.ts';
+
+/** What it takes to read the tokens of a session that is held, and to hold others in their place. */
+export interface HeldTokens {
+  copies: HeldCopies;
+  opener: Opener;
+  sealer: Sealer;
+}
+
+/** An access token that expired then is not tried, but refreshed. */
+const LONG_AGO = new Date(0);
+
+/**
+ * Ends a session through the refresh token that is held of it: a dead access token does not mean a dead session.
+ *
+ * @returns undefined when there is no such token
+ * @throws DomainError `store-unavailable`, `cipher-unavailable`: it is not known
+ */
+export async function endThroughCopy(
+  deps: EndSessionDeps & HeldTokens,
+  copy: CachedSession,
+  signal: AbortSignal,
+): Promise<SessionEnded | LogoutFailed | undefined> {
+  const held = await deps.copies.held(copy, signal);
+  const tokens = held && (await opened(deps.opener, held, signal));
+  if (!held || !tokens?.refresh) return undefined;
+  const keep = keeping(deps, held, signal, (failure) => {
+    throw failure;
+  });
+  return endSession(deps, { ...held, tokens, accessTokenExpiresAt: LONG_AGO, keep }, signal);
+}
+
+/** The tokens of a copy; none if it can never be opened. */
+async function opened(
+  opener: Opener,
+  held: HeldSession,
+  signal: AbortSignal,
+): Promise<SessionTokens | undefined> {
+  try {
+    return await opener.open(held.sealed, held, signal);
+  } catch (error) {
+    if (error instanceof DomainError && error.code === 'ciphertext-invalid') return undefined;
+    throw error;
+  }
+}
+
+/** Holds a session with its new tokens in place of the old ones. */
+export function keeping(
+  { sealer, copies }: Pick<HeldTokens, 'sealer' | 'copies'>,
+  session: HeldSession,
+  signal: AbortSignal,
+  onFailure: (failure: DomainError) => void,
+): LiveSession['keep'] {
+  return async (tokens, accessTokenExpiresAt) => {
+    try {
+      const sealed = await sealer.seal(tokens, session, signal);
+      await copies.replace({ ...session, accessTokenExpiresAt, sealed }, signal);
+    } catch (error) {
+      onFailure(asDomainError(error));
+    }
+  };
+}
