@@ -23,6 +23,7 @@ function duration(name: string, unit: (amount: number) => Duration): Duration | 
 
 /** The properties that are set; what is undefined is left to its default. */
 function given<T extends object>(props: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  // Object.fromEntries forgets which value belongs to which key.
   return Object.fromEntries(Object.entries(props).filter(([, value]) => value !== undefined)) as never;
 }
 
