@@ -1,7 +1,7 @@
 import { Duration, Stack } from 'aws-cdk-lib';
-import { Alarm, ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
 import { ENV } from '../lambda/env.ts';
+import { alarmOnAny } from './alarm.ts';
 import type { RevocationQueue } from './revocation-queue.ts';
 import type { RevocationRecords } from './revocation-records.ts';
 import { ServiceFunction } from './service-function.ts';
@@ -132,7 +132,7 @@ export class Functions {
     this.#parts.records.grantComplete(fn);
     this.#parts.queue.grantSend(fn);
     this.#parts.queue.feed(fn);
-    alarmOnErrors(this.#scope, fn, 'Worker', 'A worker crashed or ran out of time or memory');
+    this.#alarmOnErrors(fn, 'Worker', 'A worker crashed or ran out of time or memory');
     return fn;
   }
 
@@ -145,7 +145,7 @@ export class Functions {
       'Finds users who left without an event, and stuck revocations',
       SWEEP_TIMEOUT,
     );
-    alarmOnErrors(this.#scope, fn, 'Sweep', 'The sweep failed, or the identity store did not answer it');
+    this.#alarmOnErrors(fn, 'Sweep', 'The sweep failed, or the identity store did not answer it');
     fn.addEnvironment(ENV.directoryCallsPerSecond, String(sweep.directoryCallsPerSecond));
     this.#directory(fn, ['DescribeUser']);
     this.#parts.tokenCache.grantScan(fn);
@@ -184,15 +184,8 @@ export class Functions {
       ],
     );
   }
-}
 
-function alarmOnErrors(scope: Construct, fn: ServiceFunction, id: string, alarmDescription: string): void {
-  new Alarm(scope, `${id}Errors`, {
-    alarmDescription,
-    metric: fn.metricErrors({ period: Duration.minutes(5) }),
-    threshold: 0,
-    comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
-    evaluationPeriods: 1,
-    treatMissingData: TreatMissingData.NOT_BREACHING,
-  });
+  #alarmOnErrors(fn: ServiceFunction, id: string, description: string): void {
+    alarmOnAny(this.#scope, `${id}Errors`, fn.metricErrors({ period: Duration.minutes(5) }), description);
+  }
 }

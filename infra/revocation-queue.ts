@@ -1,9 +1,9 @@
 import { Duration } from 'aws-cdk-lib';
-import { Alarm, ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
-import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { ENV } from '../lambda/env.ts';
+import { alarmOnAny } from './alarm.ts';
 import type { ServiceFunction } from './service-function.ts';
 
 export interface RevocationQueueProps {
@@ -58,22 +58,16 @@ export class RevocationQueue extends Construct {
 }
 
 /** A queue for what could not be delivered, kept as long as SQS keeps anything, with an alarm. */
-export function deadLetterQueue(scope: Construct, id: string, alarmDescription: string): IQueue & Queue {
+export function deadLetterQueue(scope: Construct, id: string, alarmDescription: string): Queue {
   const queue = new Queue(scope, id, {
     retentionPeriod: Duration.days(14),
     encryption: QueueEncryption.SQS_MANAGED,
     enforceSSL: true,
   });
-  new Alarm(scope, `${id}Alarm`, {
-    alarmDescription,
-    metric: queue.metricApproximateNumberOfMessagesVisible({
-      statistic: 'Maximum',
-      period: Duration.minutes(1),
-    }),
-    threshold: 0,
-    comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
-    evaluationPeriods: 1,
-    treatMissingData: TreatMissingData.NOT_BREACHING,
+  const metric = queue.metricApproximateNumberOfMessagesVisible({
+    statistic: 'Maximum',
+    period: Duration.minutes(1),
   });
+  alarmOnAny(scope, `${id}Alarm`, metric, alarmDescription);
   return queue;
 }

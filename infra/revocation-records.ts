@@ -1,8 +1,9 @@
-import { type Duration, RemovalPolicy } from 'aws-cdk-lib';
-import { AttributeType, Billing, ProjectionType, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import type { Duration } from 'aws-cdk-lib';
+import { AttributeType, ProjectionType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
 import { ENV, USER_INDEX } from '../lambda/env.ts';
 import type { ServiceFunction } from './service-function.ts';
+import { everyTable } from './table.ts';
 
 export interface RevocationRecordsProps {
   /** How long a record stands before DynamoDB's TTL removes it; whole days. */
@@ -30,11 +31,7 @@ export class RevocationRecords extends Construct {
           projectionType: ProjectionType.ALL,
         },
       ],
-      timeToLiveAttribute: 'expiresAt',
-      billing: Billing.onDemand(),
-      encryption: TableEncryptionV2.awsManagedKey(),
-      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-      removalPolicy: RemovalPolicy.RETAIN,
+      ...everyTable,
     });
   }
 

@@ -1,9 +1,10 @@
-import { RemovalPolicy } from 'aws-cdk-lib';
-import { AttributeType, Billing, ProjectionType, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { AttributeType, ProjectionType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
+import { LISTED_ATTRIBUTES, SCANNED_ATTRIBUTES, SWEEP } from '../lambda/aws/session-rows.ts';
 import { ENV, SESSION_INDEX } from '../lambda/env.ts';
 import type { ServiceFunction } from './service-function.ts';
+import { everyTable } from './table.ts';
 
 /** The live sessions we hold: metadata in the clear, tokens only as ciphertext under a key used for nothing else. */
 export class TokenCache extends Construct {
@@ -27,11 +28,7 @@ export class TokenCache extends Construct {
           projectionType: ProjectionType.KEYS_ONLY,
         },
       ],
-      timeToLiveAttribute: 'expiresAt',
-      billing: Billing.onDemand(),
-      encryption: TableEncryptionV2.awsManagedKey(),
-      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-      removalPolicy: RemovalPolicy.RETAIN,
+      ...everyTable,
     });
   }
 
@@ -54,7 +51,7 @@ export class TokenCache extends Construct {
     this.#name(fn);
     fn.allow(['dynamodb:Query'], [this.table.tableArn], {
       'ForAllValues:StringEquals': {
-        'dynamodb:Attributes': ['userId', 'sessionId', 'region', 'registeredAt', 'expiresAt'],
+        'dynamodb:Attributes': LISTED_ATTRIBUTES,
       },
       StringEquals: { 'dynamodb:Select': 'SPECIFIC_ATTRIBUTES' },
     });
@@ -81,7 +78,7 @@ export class TokenCache extends Construct {
     this.#name(fn);
     fn.allow(['dynamodb:Scan'], [this.table.tableArn], {
       'ForAllValues:StringEquals': {
-        'dynamodb:Attributes': ['userId', 'sessionId', 'registeredAt', 'expiresAt', 'job', 'begunAt'],
+        'dynamodb:Attributes': SCANNED_ATTRIBUTES,
       },
       StringEquals: { 'dynamodb:Select': 'SPECIFIC_ATTRIBUTES' },
     });
@@ -90,7 +87,7 @@ export class TokenCache extends Construct {
   /** Keeping the place in a scan, in the one row that is for it. */
   grantProgress(fn: ServiceFunction): void {
     fn.allow(['dynamodb:GetItem', 'dynamodb:PutItem'], [this.table.tableArn], {
-      'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': ['#SWEEP'] },
+      'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [SWEEP] },
     });
   }
 

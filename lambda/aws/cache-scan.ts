@@ -4,7 +4,8 @@ import * as v from 'valibot';
 import { Job } from '../domain/job.ts';
 import type { CacheScan, SweepProgress, UserFound } from '../domain/stores.ts';
 import { fromCursor, stored, toCursor } from './dynamo.ts';
-import { EpochSeconds, FENCE, Instant, JOB_PREFIX, LONG_AGO, SWEEP } from './session-rows.ts';
+import { EpochSeconds, Instant } from './row-values.ts';
+import { FENCE, JOB_PREFIX, LONG_AGO, SCANNED_ATTRIBUTES, SWEEP } from './session-rows.ts';
 
 /** Rows of a scan's page: as many users at the most, so that a page fits into the time of one invocation. */
 const PAGE = 100;
@@ -27,7 +28,7 @@ export function dynamoCacheScan(client: DynamoDBClient, table: string): CacheSca
       const command = new ScanCommand({
         TableName: table,
         Select: 'SPECIFIC_ATTRIBUTES',
-        ProjectionExpression: 'userId, sessionId, registeredAt, expiresAt, job, begunAt',
+        ProjectionExpression: SCANNED_ATTRIBUTES.join(', '),
         ExclusiveStartKey:
           cursor === undefined ? undefined : marshall(fromCursor(cursor, { userId: '', sessionId: '' })),
         Limit: PAGE,

@@ -1,16 +1,12 @@
 import * as v from 'valibot';
 import type { RevocationHeader, SessionOutcome, Subject, UserShare } from '../domain/revocation.ts';
+import { Instant } from './row-values.ts';
 
 /** The sort key of the revocations table: one header, an outcome for each session, a share for each user of everyone. */
 export const HEADER = 'REVOCATION';
 export const SESSION_PREFIX = 'SESSION#';
 export const USER_PREFIX = 'USER#';
 
-const Instant = v.pipe(
-  v.string(),
-  v.isoTimestamp(),
-  v.transform((text) => new Date(text)),
-);
 const Counts = v.object({
   found: v.number(),
   loggedOut: v.number(),

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import type { HeldSession } from '../domain/session.ts';
+import { EpochSeconds, Instant } from './row-values.ts';
 
 /**
  * What shares a user's partition of the token cache with the sessions. Session ids are base64url, all of whose
@@ -10,18 +11,11 @@ export const JOB_PREFIX = '#JOB#';
 /** Partitions of no user. */
 export const EVERYONE = '#EVERYONE';
 export const SWEEP = '#SWEEP';
+/** All that is asked for by listing and by scanning, and all that IAM lets them have: never the ciphertext. */
+export const LISTED_ATTRIBUTES = ['userId', 'sessionId', 'region', 'registeredAt', 'expiresAt'];
+export const SCANNED_ATTRIBUTES = ['userId', 'sessionId', 'registeredAt', 'expiresAt', 'job', 'begunAt'];
 /** No session id sorts before it. */
 export const FIRST_SESSION = '-';
-
-export const Instant = v.pipe(
-  v.string(),
-  v.isoTimestamp(),
-  v.transform((text) => new Date(text)),
-);
-export const EpochSeconds = v.pipe(
-  v.number(),
-  v.transform((seconds) => new Date(seconds * 1000)),
-);
 
 /** Rows are read leniently: one that cannot be understood must not keep the user's other sessions from being ended. */
 export const LONG_AGO = new Date(0);

@@ -16,6 +16,7 @@ import {
   FIRST_SESSION,
   fromRow,
   JOB_PREFIX,
+  LISTED_ATTRIBUTES,
   MetadataRow,
   toRow,
 } from './session-rows.ts';
@@ -90,7 +91,7 @@ export function dynamoUserSessions(client: DynamoDBClient, table: string): UserS
 export function dynamoSessionList(client: DynamoDBClient, table: string): SessionList {
   return {
     async list(userId, page, signal) {
-      const command = sessionsOf(table, userId, page, ['userId', ...Object.keys(MetadataRow.entries)]);
+      const command = sessionsOf(table, userId, page, LISTED_ATTRIBUTES);
       const { Items } = await stored(signal, (options) => client.send(command, options));
       return (Items ?? []).map((item) => v.parse(MetadataRow, unmarshall(item)));
     },
