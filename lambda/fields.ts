@@ -1,15 +1,11 @@
 import * as v from 'valibot';
+import { MAX_REASON_LENGTH } from './domain/revocation.ts';
 import { Secret } from './domain/secret.ts';
 import type { RefreshCredentials } from './domain/session.ts';
+import { MAX_USER_NAME_LENGTH, USER_ID, USER_NAME } from './domain/user.ts';
 
 /** An HTTP header holds it, and the portal's takes no more than about this. */
 const MAX_TOKEN_LENGTH = 8_192;
-const MAX_REASON_LENGTH = 512;
-const MAX_NAME_LENGTH = 128;
-
-const USER_ID = /^([0-9a-f]{10}-)?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-/** What the identity store takes for a user name: no spaces, no control characters. */
-const USER_NAME = /^[\p{L}\p{M}\p{S}\p{N}\p{P}]*$/u;
 
 export const accessToken = v.pipe(
   v.string('must be a string: the accessToken of an AWS CLI token-cache file'),
@@ -25,7 +21,6 @@ export const region = v.pipe(
   v.regex(/^[a-z]{2}(-[a-z]{2,16}){1,3}-\d{1,2}$/, 'must be an AWS region such as eu-west-1'),
 );
 
-/** Letter case is no part of an id. */
 export const userId = v.pipe(
   v.string(),
   v.regex(USER_ID, 'must be a user id of the identity store'),
@@ -36,7 +31,7 @@ export const userName = v.pipe(
   v.string(),
   v.nonEmpty('must not be empty'),
   v.regex(USER_NAME, 'must be a user name of the identity store, which has no spaces'),
-  v.maxLength(MAX_NAME_LENGTH, `must have ${MAX_NAME_LENGTH} characters at most`),
+  v.maxLength(MAX_USER_NAME_LENGTH, `must have ${MAX_USER_NAME_LENGTH} characters at most`),
 );
 
 export const reason = v.pipe(

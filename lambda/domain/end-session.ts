@@ -7,6 +7,8 @@ export interface EndSessionDeps {
   tokenService: TokenService;
 }
 
+export type KeepTokens = (tokens: SessionTokens, accessTokenExpiresAt: Date) => Promise<void>;
+
 export interface LiveSession {
   tokens: SessionTokens;
   /** Of the Identity Center instance; the configured one when absent. */
@@ -17,7 +19,7 @@ export interface LiveSession {
    * Keeps what takes the place of the session's tokens: a refresh token that was exchanged is of no more use, and without
    * its successor the session could not be ended any more. Called before the fresh access token is used.
    */
-  keep?: ((tokens: SessionTokens, accessTokenExpiresAt: Date) => Promise<void>) | undefined;
+  keep?: KeepTokens | undefined;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { type Deadline, untilBefore } from './deadline.ts';
-import { type EndSessionDeps, endSession } from './end-session.ts';
+import { type EndSessionDeps, endSession, type KeepTokens } from './end-session.ts';
 import { asDomainError, type DomainError } from './errors.ts';
 import { keeping } from './held-session.ts';
 import { atMost } from './pace.ts';
@@ -11,7 +11,7 @@ import type { UserRevocationRecords, UserSessions } from './stores.ts';
 export interface EndUserSessionsDeps extends EndSessionDeps {
   opener: Opener;
   sealer: Sealer;
-  sessions: Pick<UserSessions, 'page' | 'forgetAll' | 'held' | 'replace'>;
+  sessions: Pick<UserSessions, 'page' | 'forgetAll' | 'replace'>;
   records: Pick<UserRevocationRecords, 'putOutcomes'>;
   /** Sessions that are ended at the same time. */
   concurrency: number;
@@ -122,10 +122,15 @@ async function endOne(
     heldUntil: session.expiresAt,
   });
   try {
-    const keepSignal = untilBefore(run.deadline, ANSWER_MILLIS);
+    const hold = keeping(
+      deps.sealer,
+      deps.sessions.replace,
+      session,
+      untilBefore(run.deadline, ANSWER_MILLIS),
+    );
     // If the new tokens cannot be kept, Logout is tried all the same.
-    const held = { sealer: deps.sealer, copies: deps.sessions };
-    const keep = keeping(held, session, keepSignal, (failure) => run.failures.push(failure));
+    const keep: KeepTokens = (tokens, expiresAt) =>
+      hold(tokens, expiresAt).catch((error) => void run.failures.push(asDomainError(error)));
     const tokens = await deps.opener.open(session.sealed, session, signal);
     const result = await endSession(deps, { ...session, tokens, keep }, signal);
     if (result.kind === 'ended') {

@@ -1,5 +1,5 @@
-import { type EndSessionDeps, endSession, type LiveSession } from './end-session.ts';
-import { asDomainError, DomainError } from './errors.ts';
+import { type EndSessionDeps, endSession, type KeepTokens } from './end-session.ts';
+import { DomainError } from './errors.ts';
 import type { LogoutFailed, Opener, Sealer, SessionEnded } from './ports.ts';
 import type { CachedSession, HeldSession, SessionTokens } from './session.ts';
 import type { HeldCopies } from './stores.ts';
@@ -28,9 +28,7 @@ export async function endThroughCopy(
   const held = await deps.copies.held(copy, signal);
   const tokens = held && (await opened(deps.opener, held, signal));
   if (!held || !tokens?.refresh) return undefined;
-  const keep = keeping(deps, held, signal, (failure) => {
-    throw failure;
-  });
+  const keep = keeping(deps.sealer, deps.copies.replace, held, signal);
   return endSession(deps, { ...held, tokens, accessTokenExpiresAt: LONG_AGO, keep }, signal);
 }
 
@@ -48,19 +46,15 @@ async function opened(
   }
 }
 
-/** Holds a session with its new tokens in place of the old ones. */
+/** Holds a session with its new tokens in place of the old ones. @throws DomainError when that fails */
 export function keeping(
-  { sealer, copies }: Pick<HeldTokens, 'sealer' | 'copies'>,
-  session: HeldSession,
+  sealer: Sealer,
+  hold: (session: HeldSession, signal: AbortSignal) => Promise<unknown>,
+  session: Omit<HeldSession, 'accessTokenExpiresAt' | 'sealed'>,
   signal: AbortSignal,
-  onFailure: (failure: DomainError) => void,
-): LiveSession['keep'] {
+): KeepTokens {
   return async (tokens, accessTokenExpiresAt) => {
-    try {
-      const sealed = await sealer.seal(tokens, session, signal);
-      await copies.replace({ ...session, accessTokenExpiresAt, sealed }, signal);
-    } catch (error) {
-      onFailure(asDomainError(error));
-    }
+    const sealed = await sealer.seal(tokens, session, signal);
+    await hold({ ...session, accessTokenExpiresAt, sealed }, signal);
   };
 }

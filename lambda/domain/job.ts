@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import type { RevocationHeader } from './revocation.ts';
 
 const common = {
   revocationId: v.string(),
@@ -31,3 +32,17 @@ export const Job = v.variant('kind', [
 export type Job = v.InferOutput<typeof Job>;
 export type RevokeUserJob = Extract<Job, { kind: 'revoke-user' }>;
 export type RevokeEveryoneJob = Extract<Job, { kind: 'revoke-everyone' }>;
+
+/** The header of the revocation that a job is to carry out. */
+export function headerOf(job: Job, maxRoleSessionSeconds: number): RevocationHeader {
+  const { revocationId, source, requestedBy, reason, requestedAt } = job;
+  return {
+    revocationId,
+    subject: job.kind === 'revoke-user' ? { userId: job.userId } : { everyone: true },
+    source,
+    requestedBy,
+    ...(reason !== undefined && { reason }),
+    requestedAt: new Date(requestedAt),
+    maxRoleSessionSeconds,
+  };
+}

@@ -1,6 +1,7 @@
 import { type Deadline, untilBefore } from './deadline.ts';
-import type { LiveSession } from './end-session.ts';
+import type { KeepTokens } from './end-session.ts';
 import { DomainError } from './errors.ts';
+import { keeping } from './held-session.ts';
 import { derivedId } from './ids.ts';
 import type { Directory, JobQueue, Sealer } from './ports.ts';
 import { type RevokeSessionDeps, revokeSession } from './revoke-session.ts';
@@ -70,10 +71,7 @@ export async function registerSession(
   const session = { ...row, ...(region !== undefined && { region }), registeredAt, expiresAt };
   const put = await deps.register.put({ ...session, accessTokenExpiresAt, sealed }, signal);
   if (await deps.register.isFenced(userId, deps.clock(), signal)) {
-    const keep: LiveSession['keep'] = async (tokens, validUntil) => {
-      const resealed = await deps.sealer.seal(tokens, row, signal);
-      await deps.register.put({ ...session, accessTokenExpiresAt: validUntil, sealed: resealed }, signal);
-    };
+    const keep = keeping(deps.sealer, deps.register.put, session, signal);
     await endFenced(deps, { ...request, userId, copy: row, keep }, deadline);
     throw new DomainError('user-revoked', 'The sessions of this user are being ended, and this one is, too.');
   }
@@ -83,7 +81,7 @@ export async function registerSession(
 /** Ends the session now; if that fails, the workers do it, for the session is held. */
 async function endFenced(
   deps: RegisterSessionDeps,
-  request: RegisterSessionRequest & { userId: string; copy: CachedSession; keep: LiveSession['keep'] },
+  request: RegisterSessionRequest & { userId: string; copy: CachedSession; keep: KeepTokens },
   deadline: Deadline,
 ): Promise<void> {
   const reason = 'signed in while being revoked';

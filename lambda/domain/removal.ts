@@ -1,12 +1,11 @@
 import * as v from 'valibot';
-
-/** A person who was removed, as the event names them. */
-export type RemovedUser = { userId: string } | { userName: string };
+import { MAX_REASON_LENGTH } from './revocation.ts';
+import { MAX_USER_NAME_LENGTH, USER_ID, USER_NAME, type User } from './user.ts';
 
 /** The sessions of this user must end. */
 export interface Removal {
   kind: 'revoke';
-  user: RemovedUser;
+  user: User;
   /** The user was deleted. False also when only disabled, and when the event does not tell. */
   deleted: boolean;
   reason?: string;
@@ -38,8 +37,6 @@ export interface Malformed {
 
 export type EventDecision = Removal | Question | Ignored | Malformed;
 
-const MAX_REASON_LENGTH = 512;
-
 const Envelope = v.object({
   id: v.pipe(v.string(), v.regex(/^[\w:.-]{1,128}$/)),
   source: v.string(),
@@ -52,14 +49,8 @@ type Envelope = v.InferOutput<typeof Envelope>;
 /** An object of which nothing is known; empty where there is none. */
 const AnyObject = v.fallback(v.record(v.string(), v.unknown()), {});
 
-/** Real events have both forms. Letter case is no part of an id; the token cache holds lower case. */
-const UserId = v.pipe(
-  v.string(),
-  v.regex(/^([0-9a-f]{10}-)?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i),
-  v.toLowerCase(),
-);
-/** The identity store's own limits. */
-const UserName = v.pipe(v.string(), v.regex(/^[\p{L}\p{M}\p{S}\p{N}\p{P}]+$/u), v.maxLength(128));
+const UserId = v.pipe(v.string(), v.regex(USER_ID), v.toLowerCase());
+const UserName = v.pipe(v.string(), v.nonEmpty(), v.regex(USER_NAME), v.maxLength(MAX_USER_NAME_LENGTH));
 
 /**
  * What an EventBridge event means: whose sessions must end, whom to ask the directory about, or why neither. Never
@@ -180,7 +171,7 @@ function firstUserId(...values: unknown[]): string | undefined {
   return typeof wellFormed === 'string' ? wellFormed.toLowerCase() : undefined;
 }
 
-function revoke(eventId: string, user: RemovedUser, description: string, deleted = false): Removal {
+function revoke(eventId: string, user: User, description: string, deleted = false): Removal {
   return { kind: 'revoke', user, deleted, eventId, description };
 }
 

@@ -27,6 +27,9 @@ export type Subject =
   | { userId: string; userName?: string }
   | { everyone: true };
 
+/** Of a revocation's reason, in characters. */
+export const MAX_REASON_LENGTH = 512;
+
 export type Source = 'http' | 'event' | 'sweep';
 
 /** What is fixed when a revocation is requested. All else is derived from its outcomes, so that a retry cannot count twice. */

@@ -1,8 +1,8 @@
 import { type Deadline, untilBefore } from './deadline.ts';
 import { derivedId, randomId } from './ids.ts';
-import type { RevokeEveryoneJob, RevokeUserJob } from './job.ts';
+import { headerOf, type RevokeEveryoneJob, type RevokeUserJob } from './job.ts';
 import type { Clock, JobQueue } from './ports.ts';
-import { countOf, describeRevocation, type Revocation, type RevocationHeader } from './revocation.ts';
+import { countOf, describeRevocation, type Revocation } from './revocation.ts';
 import type { CacheScan, UserFound, UserRevocationRecords, UserSessions } from './stores.ts';
 
 export interface RequestEveryoneDeps {
@@ -79,19 +79,6 @@ export async function revokeEveryone(
   await deps.records.complete(job.revocationId, { at: deps.clock(), sessions: countOf([]) }, signal);
   await deps.sessions.noteDone(job, signal);
   return undefined;
-}
-
-function headerOf(job: RevokeEveryoneJob, maxRoleSessionSeconds: number): RevocationHeader {
-  const { revocationId, source, requestedBy, reason, requestedAt } = job;
-  return {
-    revocationId,
-    subject: { everyone: true },
-    source,
-    requestedBy,
-    ...(reason !== undefined && { reason }),
-    requestedAt: new Date(requestedAt),
-    maxRoleSessionSeconds,
-  };
 }
 
 async function queueUsers(

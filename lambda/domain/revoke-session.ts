@@ -1,5 +1,5 @@
 import { type Deadline, untilBefore } from './deadline.ts';
-import { type EndSessionDeps, endSession, type LiveSession } from './end-session.ts';
+import { type EndSessionDeps, endSession, type KeepTokens } from './end-session.ts';
 import { DomainError, notEnded } from './errors.ts';
 import { endThroughCopy, type HeldTokens } from './held-session.ts';
 import {
@@ -30,7 +30,7 @@ export interface RevokeSessionRequest {
   /** A copy that the caller knows to be cached; the index may not have it yet. */
   copy?: CachedSession | undefined;
   /** As of `LiveSession`. */
-  keep?: LiveSession['keep'];
+  keep?: KeepTokens | undefined;
   /** Of the Identity Center instance; the configured one when absent. */
   region?: string | undefined;
   /** Whose session it is, as the caller says. The token cache knows better where it holds the session. */

@@ -1,8 +1,8 @@
 import { type Deadline, untilBefore } from './deadline.ts';
 import { type EndUserSessionsDeps, endUserSessions } from './end-user-sessions.ts';
 import { asDomainError, DomainError } from './errors.ts';
-import type { RevokeUserJob } from './job.ts';
-import { countOf, isEnded, type RevocationHeader, type SessionOutcome } from './revocation.ts';
+import { headerOf, type RevokeUserJob } from './job.ts';
+import { countOf, isEnded, type SessionCounts, type SessionOutcome } from './revocation.ts';
 import type { UserRevocationRecords, UserSessions } from './stores.ts';
 
 export interface RevokeUserDeps extends EndUserSessionsDeps {
@@ -42,7 +42,7 @@ export async function revokeUser(
   const signal = untilBefore(deadline, ANSWER_MILLIS);
   const before = await deps.records.read(job.revocationId, signal).catch(asDomainError);
   if (!(before instanceof DomainError) && before.header?.completion) {
-    await finish(deps, job, signal);
+    await finish(deps, job, before.header.completion.sessions, signal);
     return 'completed';
   }
   const failures = (await begin(deps, job, signal)).filter((begun) => begun instanceof DomainError);
@@ -62,7 +62,7 @@ export async function revokeUser(
   if (failure) throw failure;
   if (outOfTime && ended > 0) return 'out-of-time';
   if (outOfTime || left > 0) {
-    await share(deps, job, signal, { done: false });
+    await share(deps, job, { done: false }, signal);
     return 'not-ended';
   }
   await complete(deps, job, signal);
@@ -77,17 +77,8 @@ export function begin(
 ): Promise<unknown[]> {
   const now = deps.clock();
   const until = new Date(now.getTime() + (job.deleted ? DELETED_FENCE_MILLIS : FENCE_MILLIS));
-  const header: RevocationHeader = {
-    revocationId: job.revocationId,
-    subject: { userId: job.userId },
-    source: job.source,
-    requestedBy: job.requestedBy,
-    ...(job.reason !== undefined && { reason: job.reason }),
-    requestedAt: new Date(job.requestedAt),
-    maxRoleSessionSeconds: deps.maxRoleSessionSeconds,
-  };
   const writes = [
-    deps.records.putHeader(header, signal),
+    deps.records.putHeader(headerOf(job, deps.maxRoleSessionSeconds), signal),
     deps.sessions.raiseFence(job.userId, until, signal),
     deps.sessions.noteBegun(job, now, signal),
   ];
@@ -104,10 +95,11 @@ async function complete(deps: RevokeUserDeps, job: RevokeUserJob, signal: AbortS
   const settled = outcomes.map((each) => settle(each, at));
   const changed = settled.filter((each, index) => each !== outcomes[index]);
   await deps.records.putOutcomes(job.revocationId, changed, signal);
+  const sessions = countOf(settled);
   if (settled.every(({ outcome }) => isEnded(outcome))) {
-    await deps.records.complete(job.revocationId, { at, sessions: countOf(settled) }, signal);
+    await deps.records.complete(job.revocationId, { at, sessions }, signal);
   }
-  await finish(deps, job, signal);
+  await finish(deps, job, sessions, signal);
 }
 
 function settle(recorded: SessionOutcome, at: Date): SessionOutcome {
@@ -118,20 +110,28 @@ function settle(recorded: SessionOutcome, at: Date): SessionOutcome {
 }
 
 /** What follows when nothing is left to do, and is done again if a crash came between. */
-async function finish(deps: RevokeUserDeps, job: RevokeUserJob, signal: AbortSignal): Promise<void> {
-  await share(deps, job, signal, { done: true });
+async function finish(
+  deps: RevokeUserDeps,
+  job: RevokeUserJob,
+  sessions: SessionCounts,
+  signal: AbortSignal,
+): Promise<void> {
+  await share(deps, job, { done: true, sessions }, signal);
   await deps.sessions.noteDone(job, signal);
 }
 
-/** Passes on to the revocation of everyone what has become of this user's. */
+/** Passes on to the revocation of everyone what has become of this user's; counted anew where that is not known yet. */
 async function share(
   { clock, records }: RevokeUserDeps,
   { revocationId, userId, everyoneId }: RevokeUserJob,
+  { done, sessions }: { done: boolean; sessions?: SessionCounts },
   signal: AbortSignal,
-  { done }: { done: boolean },
 ): Promise<void> {
   if (everyoneId === undefined) return;
-  const { outcomes } = await records.read(revocationId, signal);
-  const sessions = countOf(outcomes);
-  await records.putUserShare(everyoneId, { userId, revocationId, done, at: clock(), sessions }, signal);
+  const counts = sessions ?? countOf((await records.read(revocationId, signal)).outcomes);
+  await records.putUserShare(
+    everyoneId,
+    { userId, revocationId, done, at: clock(), sessions: counts },
+    signal,
+  );
 }
