@@ -39,8 +39,8 @@ async function handOver(
   options: EventBusOptions,
 ): Promise<void> {
   const body = inputOf(target, event);
-  if (options.faults.next('delivery') !== 'none') giveUp(rule, target, event, options.output);
-  else if ('queue' in target.to) target.to.queue.send(body);
+  if (options.faults.next('delivery').fault !== 'none') giveUp(rule, target, event, options.output);
+  else if ('queue' in target.to) target.to.queue.send(body, target.to.place);
   else await options.invoke(target.to.functionId, JSON.parse(body));
 }
 

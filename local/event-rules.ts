@@ -20,9 +20,15 @@ export interface Rule {
   readonly targets: readonly Target[];
 }
 
+export interface QueueTarget {
+  readonly queue: Queue;
+  /** Where in a FIFO queue the events go. */
+  readonly place?: { readonly groupId: string };
+}
+
 export interface Target {
   readonly arn: string;
-  readonly to: { readonly queue: Queue } | { readonly functionId: string };
+  readonly to: QueueTarget | { readonly functionId: string };
   /** JSON that is handed over in place of the event. */
   readonly input?: string;
   /** Such as `$.detail`: the part of the event that is handed over. */
@@ -36,7 +42,7 @@ const RULE: KnownProperties = {
 };
 
 const TARGET: KnownProperties = {
-  executed: ['Arn', 'DeadLetterConfig', 'Id', 'Input', 'InputPath'],
+  executed: ['Arn', 'DeadLetterConfig', 'Id', 'Input', 'InputPath', 'SqsParameters'],
   // What fails here fails at once and for good.
   leftOut: ['RetryPolicy', 'RoleArn'],
 };
@@ -104,12 +110,13 @@ function targetOf(
   const [queue, functionId] = [queueAt(arn), functions.get(arn)];
   if (functionId && !permissions.mayInvoke(SERVICE, functionId, ruleArn))
     throw new Error(`${id}: no AWS::Lambda::Permission lets EventBridge invoke ${functionId}.`);
-  const to = queue ? { queue } : functionId ? { functionId } : undefined;
+  const to = queue ? queueTarget(id, queue, target) : functionId ? { functionId } : undefined;
   if (!to) throw new Error(`${id}: its target ${arn} is neither a queue nor a function of this stack.`);
   const deadLetterArn: unknown = Object(DeadLetterConfig).Arn;
   const deadLetters = deadLetterArn === undefined ? undefined : queueAt(String(deadLetterArn));
   if (deadLetterArn !== undefined && !deadLetters)
     throw new Error(`${id}: its dead-letter queue ${String(deadLetterArn)} is not a queue of this stack.`);
+  if (deadLetters?.settings.fifo) throw new Error(`${id}: its dead-letter queue has to be a standard queue.`);
   return {
     arn,
     to,
@@ -117,6 +124,18 @@ function targetOf(
     ...(typeof InputPath === 'string' && { inputPath: InputPath }),
     ...(deadLetters && { deadLetters }),
   };
+}
+
+/** @throws Error for what EventBridge would refuse, or lose every event to */
+function queueTarget(id: string, queue: Queue, { SqsParameters }: Record<string, unknown>): QueueTarget {
+  const { name, fifo } = queue.settings;
+  const { MessageGroupId: groupId } = Object(SqsParameters);
+  if (!fifo && SqsParameters === undefined) return { queue };
+  if (!fifo)
+    throw new Error(`${id}: the local run supports SqsParameters of FIFO queues only, and ${name} is none.`);
+  if (typeof groupId !== 'string') throw new Error(`${id}: ${name} needs a MessageGroupId in SqsParameters.`);
+  if (fifo.contentBasedDeduplication) return { queue, place: { groupId } };
+  throw new Error(`${id}: ${name} needs ContentBasedDeduplication to be the target of a rule.`);
 }
 
 function within<T>(logicalId: string, act: () => T): T {

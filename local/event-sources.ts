@@ -40,7 +40,7 @@ const DEFAULT_CONCURRENCY = 5;
  * The template's event source mappings that are switched on.
  *
  * @throws Error for what Lambda would refuse: a source that is no queue of the stack, a batch above 10 without a window, a
- * visibility timeout below the function's timeout
+ * window with a FIFO queue, a visibility timeout below the function's timeout
  */
 export function describeEventSources(assembly: Assembly, resolver: Resolver, queues: Queues): EventSource[] {
   const functions = functionIds(assembly, resolver);
@@ -52,7 +52,10 @@ export function describeEventSources(assembly: Assembly, resolver: Resolver, que
     if (!queue) throw new Error(`${id}: ${properties.EventSourceArn} is not a queue of this stack.`);
     if (!functionId) throw new Error(`${id}: ${properties.FunctionName} is not a function of this stack.`);
     requireTime(id, queue, assembly.resources.get(functionId));
-    return properties.Enabled === false ? [] : [{ queue, functionId, ...settingsOf(id, properties) }];
+    const settings = settingsOf(id, properties);
+    if (queue.settings.fifo && settings.windowSeconds > 0)
+      throw new Error(`${id}: a FIFO queue takes no MaximumBatchingWindowInSeconds.`);
+    return properties.Enabled === false ? [] : [{ queue, functionId, ...settings }];
   });
 }
 

@@ -7,7 +7,7 @@ import type { Resolver } from './intrinsics.ts';
 export interface FunctionSettingsOptions {
   readonly assembly: Assembly;
   readonly resolver: Resolver;
-  /** The caller's environment; only AWS credentials are taken from it. */
+  /** The caller's environment; only AWS credentials are taken from it, for the endpoints that it names. */
   readonly env: NodeJS.ProcessEnv;
   /** `AWS_ENDPOINT_URL_*` variables for every function. */
   readonly endpoints: Readonly<Record<string, string>>;
@@ -65,7 +65,8 @@ function settingsOf(
     ...(reserved !== undefined && { maxEnvironments: Number(reserved) }),
     context,
     environment: {
-      ...callerVariables(resolver.region, options.env),
+      ...regionVariables(resolver.region),
+      ...credentials(logicalId, options),
       ...options.endpoints,
       ...declaredVariables(Properties.Environment, resolver),
       ...runtimeVariables(context, runtime, directory),
@@ -90,14 +91,29 @@ function unpack(
   return directory;
 }
 
-function callerVariables(region: string, env: NodeJS.ProcessEnv): Record<string, string> {
+function regionVariables(region: string): Record<string, string> {
+  return { AWS_REGION: region, AWS_DEFAULT_REGION: region, TZ: ':UTC' };
+}
+
+/** Endpoints of calls that are not signed. */
+const UNSIGNED = ['AWS_ENDPOINT_URL_SSO', 'AWS_ENDPOINT_URL_SSO_OIDC'];
+
+/**
+ * A role's credentials have a session token, and it names the function, so that each call tells whose it is. The access key
+ * is the same for all: DynamoDB Local may keep apart what different keys store. The caller's own credentials are for the
+ * services that the caller named, which may check them; then it cannot be told which function calls.
+ */
+function credentials(logicalId: string, { env }: FunctionSettingsOptions): Record<string, string> {
+  const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY = 'local', AWS_SESSION_TOKEN } = env;
+  const isSignedFor = ([name, value]: [string, string | undefined]) =>
+    name.startsWith('AWS_ENDPOINT_URL') && value && !UNSIGNED.includes(name);
+  if (AWS_ACCESS_KEY_ID && Object.entries(env).some(isSignedFor)) {
+    return { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, ...(AWS_SESSION_TOKEN && { AWS_SESSION_TOKEN }) };
+  }
   return {
-    AWS_REGION: region,
-    AWS_DEFAULT_REGION: region,
-    AWS_ACCESS_KEY_ID: env.AWS_ACCESS_KEY_ID ?? 'local',
-    AWS_SECRET_ACCESS_KEY: env.AWS_SECRET_ACCESS_KEY ?? 'local',
-    ...(env.AWS_SESSION_TOKEN && { AWS_SESSION_TOKEN: env.AWS_SESSION_TOKEN }),
-    TZ: ':UTC',
+    AWS_ACCESS_KEY_ID: 'local',
+    AWS_SECRET_ACCESS_KEY: 'local',
+    AWS_SESSION_TOKEN: logicalId,
   };
 }
 

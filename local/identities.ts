@@ -1,7 +1,11 @@
 import { createHash } from 'node:crypto';
+import type { Resource } from './assembly.ts';
 
 /** The account that everything in the local run belongs to. */
 export const ACCOUNT_ID = '000000000000';
+
+/** The organization whose management account that is. */
+export const ORGANIZATION_ID = 'o-local00000';
 
 interface Naming {
   readonly name: string;
@@ -28,6 +32,8 @@ const keyId = ({ name }: Naming) => {
 };
 // Part of a host name, so lower case.
 const apiId = ({ name }: Naming) => createHash('sha256').update(name).digest('hex').slice(0, 10);
+
+const policyId = ({ name }: Naming) => `p-${createHash('sha256').update(name).digest('hex').slice(0, 10)}`;
 
 const queueUrl = ({ name, queueOrigin }: Naming) => `${queueOrigin}/${ACCOUNT_ID}/${name}`;
 const named: Identity = { ref: byName };
@@ -71,6 +77,14 @@ const identities: Readonly<Record<string, Identity>> = {
     ref: byName,
     attributes: { Arn: (naming) => `${arn('logs', 'log-group:')(naming)}:*` },
   },
+  'AWS::Organizations::Policy': {
+    ref: policyId,
+    attributes: {
+      Arn: (naming) =>
+        `arn:aws:organizations::${ACCOUNT_ID}:policy/${ORGANIZATION_ID}/service_control_policy/${policyId(naming)}`,
+      Id: policyId,
+    },
+  },
   'AWS::SNS::Topic': { ref: topicArn, attributes: { TopicArn: topicArn, TopicName: byName } },
   'AWS::SQS::Queue': {
     ref: queueUrl,
@@ -78,27 +92,34 @@ const identities: Readonly<Record<string, Identity>> = {
   },
 };
 
-/** Physical names are the logical ids: stable from run to run. */
+type Typed = Pick<Resource, 'Type' | 'Properties'>;
+
+/** Physical names are the logical ids, with `.fifo` for a queue that has to end so: stable from run to run. */
 export interface Identities {
   /** The value of `{Ref: logicalId}`. @throws Error when the local run does not know what `Ref` means for the type */
-  ref(type: string, logicalId: string): string;
+  ref(resource: Typed, logicalId: string): string;
   /** The value of `{"Fn::GetAtt": [logicalId, attribute]}`. @throws Error when the local run does not know it */
-  attribute(type: string, logicalId: string, attribute: string): string;
+  attribute(resource: Typed, logicalId: string, attribute: string): string;
+}
+
+function physicalName({ Type, Properties }: Typed, logicalId: string): string {
+  const isFifo = Type === 'AWS::SQS::Queue' && String(Properties.FifoQueue) === 'true';
+  return isFifo ? `${logicalId}.fifo` : logicalId;
 }
 
 /** @param place - Where everything is. */
 export function createIdentities(place: Omit<Naming, 'name'>): Identities {
   return {
-    ref(type, logicalId) {
-      const ref = identities[type]?.ref;
-      if (!ref) throw new Error(`Ref of ${logicalId} (${type}) is not supported by the local run.`);
-      return ref({ name: logicalId, ...place });
+    ref(resource, logicalId) {
+      const ref = identities[resource.Type]?.ref;
+      if (!ref) throw new Error(`Ref of ${logicalId} (${resource.Type}) is not supported by the local run.`);
+      return ref({ name: physicalName(resource, logicalId), ...place });
     },
-    attribute(type, logicalId, attribute) {
-      const value = identities[type]?.attributes?.[attribute];
+    attribute(resource, logicalId, attribute) {
+      const value = identities[resource.Type]?.attributes?.[attribute];
       if (!value)
-        throw new Error(`${attribute} of ${logicalId} (${type}) is not supported by the local run.`);
-      return value({ name: logicalId, ...place });
+        throw new Error(`${attribute} of ${logicalId} (${resource.Type}) is not supported by the local run.`);
+      return value({ name: physicalName(resource, logicalId), ...place });
     },
   };
 }

@@ -35,10 +35,10 @@ export function createResolver(
     ['AWS::URLSuffix', 'amazonaws.com'],
     ...stack.parameters,
   ]);
-  const typeOf = (logicalId: string) => {
-    const type = stack.resources.get(logicalId)?.Type;
-    if (!type) throw new Error(`The template refers to ${logicalId}, which it does not define.`);
-    return type;
+  const resourceAt = (logicalId: string) => {
+    const resource = stack.resources.get(logicalId);
+    if (!resource) throw new Error(`The template refers to ${logicalId}, which it does not define.`);
+    return resource;
   };
   const resolve = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(resolve);
@@ -55,8 +55,8 @@ export function createResolver(
   const lookup: Lookup = {
     resolve,
     text: (value) => asText(resolve(value)),
-    ref: (name) => names.get(name) ?? identities.ref(typeOf(name), name),
-    attribute: (id, name) => identities.attribute(typeOf(id), id, name),
+    ref: (name) => names.get(name) ?? identities.ref(resourceAt(name), name),
+    attribute: (id, name) => identities.attribute(resourceAt(id), id, name),
   };
   const functions = intrinsicFunctions(lookup);
   return { region, ...lookup };

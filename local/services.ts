@@ -1,3 +1,4 @@
+import type { Recorder } from './call-log.ts';
 import type { PutEvent } from './emulators/events.ts';
 import { type Emulators, startEmulators } from './emulators/server.ts';
 import type { Clock } from './emulators/sign-ins.ts';
@@ -10,6 +11,8 @@ export interface ServicesOptions {
   readonly clock: Clock;
   readonly region: string;
   readonly putEvent: PutEvent;
+  /** Gets to see every request to what is embedded. */
+  readonly record: Recorder;
 }
 
 export interface Services {
@@ -28,22 +31,22 @@ export interface Services {
  * @param closers - Gets what ends the services.
  */
 export async function startServices(options: ServicesOptions, closers: (() => unknown)[]): Promise<Services> {
-  const { env, clock, region, putEvent } = options;
+  const { env, clock, region, putEvent, record } = options;
   const given = Object.entries(env).filter(([name, value]) => name.startsWith('AWS_ENDPOINT_URL') && value);
   for (const [name, value = ''] of given) {
     if (!URL.canParse(value))
       throw new Error(`${name}=${value} is no URL; give one such as http://localhost:8000.`);
   }
   const endpoints = Object.fromEntries(given.map(([name, value]): [string, string] => [name, value ?? '']));
-  const emulator = await startEmulators({ clock, region, putEvent });
+  const emulator = await startEmulators({ clock, region, putEvent, record });
   closers.push(emulator.close);
-  for (const service of ['', '_SSO', '_SSO_OIDC', '_KMS', '_IDENTITYSTORE']) {
+  for (const service of ['', '_SSO', '_SSO_OIDC', '_KMS', '_IDENTITYSTORE', '_ORGANIZATIONS', '_STS']) {
     endpoints[`AWS_ENDPOINT_URL${service}`] ??= emulator.url;
   }
   // The SDK goes where the queue's URL says and warns when that is another place than the endpoint: they are the same.
   endpoints.AWS_ENDPOINT_URL_SQS ??= options.queueOrigin;
   if (!endpoints.AWS_ENDPOINT_URL_DYNAMODB) {
-    const embedded = await startDynamoDb();
+    const embedded = await startDynamoDb(record);
     closers.push(embedded.close);
     endpoints.AWS_ENDPOINT_URL_DYNAMODB = embedded.url;
   }

@@ -20,6 +20,8 @@ const KNOWN: KnownProperties = {
     'MessageRetentionPeriod',
     'ReceiveMessageWaitTimeSeconds',
     'RedrivePolicy',
+    'FifoQueue',
+    'ContentBasedDeduplication',
   ],
   // Who may name the queue as its dead-letter queue is a question of access.
   leftOut: [
@@ -37,7 +39,8 @@ const DAY = 86_400;
  * Creates the template's queues.
  *
  * @returns them by logical id
- * @throws Error for a queue that works otherwise than a standard queue, or a dead-letter queue that is not in the template
+ * @throws Error for a queue that works otherwise than a queue here, or a dead-letter queue that is not in the template or of
+ * the other kind
  */
 export function defineQueues(
   assembly: Assembly,
@@ -50,10 +53,16 @@ export function defineQueues(
   });
   const deadLetterArns = new Set(defined.map(([, { settings }]) => settings.redrive?.deadLetterArn));
   for (const { settings } of queues.all()) {
-    const { name, redrive } = settings;
-    if (redrive && !queues.byArn(redrive.deadLetterArn))
+    const { name, redrive, fifo } = settings;
+    if (!redrive) continue;
+    const deadLetters = queues.byArn(redrive.deadLetterArn);
+    if (!deadLetters)
       throw new Error(
         `${name}: its dead-letter queue ${redrive.deadLetterArn} is not a queue of this stack.`,
+      );
+    if (Boolean(deadLetters.settings.fifo) !== Boolean(fifo))
+      throw new Error(
+        `${name}: a FIFO queue's dead-letter queue is a FIFO queue, and a standard queue's is not.`,
       );
   }
   const queuesById = defined.map(([id, { settings, counts }]): [string, LocalQueue] => {
@@ -68,6 +77,7 @@ function settingsOf(id: string, properties: Record<string, unknown>, resolver: R
     wholeNumber(`${id}: ${name}`, properties[name], least, most) ?? unlessGiven;
   const redrive =
     properties.RedrivePolicy === undefined ? undefined : redriveOf(id, properties.RedrivePolicy);
+  const fifo = fifoOf(id, properties);
   return {
     name: resolver.attribute(id, 'QueueName'),
     arn: resolver.attribute(id, 'Arn'),
@@ -77,7 +87,18 @@ function settingsOf(id: string, properties: Record<string, unknown>, resolver: R
     retentionSeconds: seconds('MessageRetentionPeriod', 60, 14 * DAY, 4 * DAY),
     waitSeconds: seconds('ReceiveMessageWaitTimeSeconds', 0, 20, 0),
     ...(redrive && { redrive }),
+    ...(fifo && { fifo }),
   };
+}
+
+function fifoOf(
+  id: string,
+  { FifoQueue, ContentBasedDeduplication }: Record<string, unknown>,
+): QueueSettings['fifo'] {
+  const contentBasedDeduplication = String(ContentBasedDeduplication) === 'true';
+  if (String(FifoQueue) === 'true') return { contentBasedDeduplication };
+  if (FifoQueue === undefined && !contentBasedDeduplication) return undefined;
+  throw new Error(`${id}: FifoQueue is true or absent, and ContentBasedDeduplication goes with it.`);
 }
 
 /** CloudFormation takes the policy as an object and as its JSON. */

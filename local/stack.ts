@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Assembly, loadAssembly } from './assembly.ts';
 import { withAwsCalls } from './aws-calls.ts';
+import { type CallLog, createCallLog, type Recorder } from './call-log.ts';
 import type { PutEvent } from './emulators/events.ts';
 import type { Emulators } from './emulators/server.ts';
 import type { Clock } from './emulators/sign-ins.ts';
@@ -16,6 +17,7 @@ import { describeHttpApi } from './http-routes.ts';
 import { createResolver, type Resolver } from './intrinsics.ts';
 import { createKeys } from './kms-resources.ts';
 import { describeMessaging } from './messaging.ts';
+import { createServiceControlPolicies } from './organizations-resources.ts';
 import type { Schedules } from './schedules.ts';
 import { type Services, startServices } from './services.ts';
 import { defineQueues, type LocalQueue } from './stack-queues.ts';
@@ -50,6 +52,8 @@ export interface LocalStack {
   readonly users: Users;
   /** Also runs when all that it serves is somebody else's. */
   readonly emulator: Emulators;
+  /** The calls that the functions have made of what is embedded. */
+  readonly calls: CallLog;
   /** Ends everything at once, requests under way too. */
   close(): Promise<void>;
 }
@@ -86,12 +90,17 @@ async function start(options: LocalStackOptions, closers: Closer[]): Promise<Omi
 
   let putEvent: PutEvent = () => {};
   const toBus: PutEvent = (bus, event) => putEvent(bus, event);
-  const place = { env, region, clock, queueOrigin: door.url, putEvent: toBus };
+  let record: Recorder = () => {};
+  const toLog: Recorder = (headers, body) => record(headers, body);
+  const place = { env, region, clock, queueOrigin: door.url, putEvent: toBus, record: toLog };
   const services = await startServices(place, closers);
   const { endpoints, emulator } = services;
   const resolver = createResolver(assembly, region, services.queueOrigin);
+  const calls = createCallLog(assembly, resolver, emulator.keys);
+  record = calls.record;
   const api = describeHttpApi(assembly, resolver);
   createKeys(assembly, resolver, emulator.keys);
+  createServiceControlPolicies(assembly, resolver, emulator.organizations);
   const queues = defineQueues(assembly, resolver, emulator.queues);
   const { queues: engine, faults } = emulator;
   const messaging = describeMessaging({ assembly, resolver, queues: engine, faults, clock, output });
@@ -105,7 +114,8 @@ async function start(options: LocalStackOptions, closers: Closer[]): Promise<Omi
   door.open(withAwsCalls({ dispatch: emulator.dispatch, dynamoDb: services.dynamoDb, otherwise }));
   // Clients are cut off before what answers them ends.
   closers.push(door.close);
-  return { url: door.url, endpoints, functions, tables, queues, schedules, users: emulator.users, emulator };
+  const { users } = emulator;
+  return { url: door.url, endpoints, functions, tables, queues, schedules, users, emulator, calls };
 }
 
 interface FunctionsOptions {

@@ -16,6 +16,7 @@ const EXECUTED = new Set([
   'AWS::Lambda::EventSourceMapping',
   'AWS::Lambda::Function',
   'AWS::Lambda::Permission',
+  'AWS::Organizations::Policy',
   'AWS::SQS::Queue',
   'AWS::SQS::QueuePolicy',
 ]);

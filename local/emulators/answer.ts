@@ -30,8 +30,12 @@ export interface Operation {
   /** Name in fault settings, where that is another. */
   readonly faultName?: string;
   handle(request: EmulatedRequest): Answer | Promise<Answer>;
-  /** How this service words an error of its own; used for faults and for bodies that are not JSON. */
-  refuse(kind: Refusal): Answer;
+  /**
+   * How this service words an error of its own; used for faults and for bodies that are not JSON.
+   *
+   * @param code - Name of the error, where it is not to be the service's usual one.
+   */
+  refuse(kind: Refusal, code?: string): Answer;
 }
 
 export type Json = EmulatedRequest['json'];

@@ -1,23 +1,26 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
+import type { Recorder } from '../call-log.ts';
 import { readBody } from '../http-server.ts';
 import type { Answer, ControlCalls, EmulatedRequest, Operation } from './answer.ts';
 import { CONTROL_PREFIX, control } from './control.ts';
-import type { Fault, Faults } from './faults.ts';
+import type { Faults, MetFault } from './faults.ts';
 import type { Journal } from './journal.ts';
-import { jsonOperations, type Service, ServiceError } from './service.ts';
-import { queryFailure, queryOperation } from './sqs-query.ts';
+import { type FormService, formFailure, formOperation } from './query-protocol.ts';
+import { type JsonService, jsonOperations, ServiceError } from './service.ts';
 
 export interface DispatcherOptions {
   /** Operations of services with REST protocols, by `METHOD path`. */
   readonly byPath: Readonly<Record<string, Operation>>;
   /** Services with AWS's JSON protocols. */
-  readonly services: readonly Service[];
-  /** The one of them that also takes forms. */
-  readonly formService: Service;
+  readonly services: readonly JsonService[];
+  /** Services that take forms. */
+  readonly formServices: readonly FormService[];
   readonly calls: ControlCalls;
   readonly faults: Faults;
   readonly journal: Journal;
+  /** Gets to see every request first. */
+  readonly record: Recorder;
 }
 
 /** Answers one request, to whichever emulated service it is. */
@@ -33,10 +36,11 @@ export function createDispatcher(options: DispatcherOptions): Dispatch {
       const { pathname, searchParams: query } = new URL(message.url ?? '/', 'http://localhost');
       const body = await readBody(message, MAX_BODY);
       const { method = 'GET', headers } = message;
+      options.record(headers, body);
       const json = isForm(message) ? {} : parseObject(body);
       const request = json && { headers, query, json, signal: goneSignal(response) };
       const operation = isForm(message)
-        ? queryOperation(options.formService, String(body), pathname)
+        ? formOperation(options.formServices, String(body), pathname)
         : (byTarget[String(headers['x-amz-target'])] ?? options.byPath[`${method} ${pathname}`]);
       if (operation) await perform(operation, request, response, options);
       else if (pathname.startsWith(CONTROL_PREFIX))
@@ -49,7 +53,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatch {
   };
 }
 
-/** The old protocol of SQS; what curl sends to the emulators' own calls unless told otherwise is taken for JSON. */
+/** The query protocol; what curl sends to the emulators' own calls unless told otherwise is taken for JSON. */
 function isForm({ headers, url }: IncomingMessage): boolean {
   if (url?.startsWith(CONTROL_PREFIX)) return false;
   return String(headers['content-type']).startsWith('application/x-www-form-urlencoded');
@@ -78,7 +82,7 @@ function notEmulated(message: IncomingMessage): Answer {
   const service = /Credential=[^,]*\/([^/,]+)\/aws4_request/.exec(headers.authorization ?? '')?.[1];
   const what = [service, target ?? `${method} ${url?.split('?')[0]}`].filter(Boolean).join(' ');
   const text = `The local run does not emulate this: ${what}. An AWS_ENDPOINT_URL_<SERVICE> variable can name who does.`;
-  if (isForm(message)) return queryFailure(new ServiceError('NotEmulated', text));
+  if (isForm(message)) return formFailure(new ServiceError('NotEmulated', text));
   return {
     status: service !== undefined || target !== undefined ? 400 : 404,
     headers: { 'x-amzn-errortype': 'NotEmulated' },
@@ -92,15 +96,16 @@ async function perform(
   response: ServerResponse,
   { faults, journal }: DispatcherOptions,
 ): Promise<void> {
-  const faultName = operation.faultName ?? operation.name;
+  const names = [operation.name, operation.faultName ?? operation.name];
   response.once('close', journal.begin(operation.name));
-  const fault = faults.next(faultName);
-  const answer = await underFault(fault, operation, request);
+  const met = faults.next(...names);
+  const { fault } = met;
+  const answer = await underFault(met, operation, request);
   const token = answer.token ?? bearerToken(request);
   const isAnswered = !['hang', 'cut', 'lost'].includes(fault);
   journal.add(operation.name, token, isAnswered ? answer.status : null);
   if (fault === 'hang') return;
-  const delay = faults.delayOf(faultName);
+  const delay = faults.delayOf(...names);
   if (delay > 0) await wait(delay, undefined, { ref: false });
   if (fault === 'garbage') response.writeHead(200).end('<html>not what you asked for');
   else if (isAnswered) send(response, answer);
@@ -108,11 +113,11 @@ async function perform(
 }
 
 async function underFault(
-  fault: Fault,
+  { fault, code }: MetFault,
   operation: Operation,
   request: EmulatedRequest | undefined,
 ): Promise<Answer> {
-  if (fault === 'throttle' || fault === 'fail' || fault === 'reject') return operation.refuse(fault);
+  if (fault === 'throttle' || fault === 'fail' || fault === 'reject') return operation.refuse(fault, code);
   if (fault === 'hang' || fault === 'cut' || fault === 'garbage') return { status: 200 };
   return request ? operation.handle(request) : operation.refuse('reject');
 }

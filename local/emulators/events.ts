@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { ACCOUNT_ID } from '../identities.ts';
-import { type Handler, type Input, type Service, ServiceError } from './service.ts';
+import { type Handler, type Input, type JsonService, ServiceError } from './service.ts';
 import type { Clock } from './sign-ins.ts';
 
 /** What EventBridge hands to a rule's targets. */
@@ -30,7 +30,7 @@ export interface EventsOptions {
  * EventBridge, as far as PutEvents goes. The real one refuses a source that begins with `aws.`, and puts events on a
  * partner's bus only for that partner. This one takes both: it stands for AWS's services and for the partners too.
  */
-export function eventsService(options: EventsOptions): Service {
+export function eventsService(options: EventsOptions): JsonService {
   return {
     name: 'events',
     target: 'AWSEvents',

@@ -1,6 +1,6 @@
 /**
- * What can be made to go wrong: two operations of signing in, whole services, and `delivery`, EventBridge's handing over
- * of an event to one target, for which every fault is the same.
+ * What can be made to go wrong: two operations of signing in, whole services, one operation of a service, and `delivery`,
+ * EventBridge's handing over of an event to one target, for which every fault is the same.
  */
 export const FAULTED_OPERATIONS = [
   'logout',
@@ -9,6 +9,9 @@ export const FAULTED_OPERATIONS = [
   'identitystore',
   'sqs',
   'events',
+  'organizations',
+  'organizations:UpdatePolicy',
+  'sts',
   'delivery',
 ] as const;
 export type FaultedOperation = (typeof FAULTED_OPERATIONS)[number];
@@ -16,7 +19,7 @@ export type FaultedOperation = (typeof FAULTED_OPERATIONS)[number];
 /**
  * - `throttle`: 429, or what the service has in its place
  * - `fail`: 500
- * - `reject`: the service's 400
+ * - `reject`: the service's 400, or the error that `code` names
  * - `hang`: no answer at all
  * - `cut`: the connection breaks before anything was done
  * - `lost`: everything is done, and the connection breaks before the answer
@@ -26,9 +29,15 @@ export type FaultedOperation = (typeof FAULTED_OPERATIONS)[number];
 export const FAULTS = ['throttle', 'fail', 'reject', 'hang', 'cut', 'lost', 'garbage', 'none'] as const;
 export type Fault = (typeof FAULTS)[number];
 
-export interface FaultSetting {
-  readonly operation: FaultedOperation;
+/** The fault that a request meets. */
+export interface MetFault {
   readonly fault: Fault;
+  /** With `reject`: the error's name, such as `AccessDeniedException`. Only services with names for their errors heed it. */
+  readonly code?: string;
+}
+
+export interface FaultSetting extends MetFault {
+  readonly operation: FaultedOperation;
   /** How many requests meet it; until changed when absent. */
   readonly times?: number;
 }
@@ -43,26 +52,26 @@ export interface DelaySetting {
 export interface Faults {
   set(setting: FaultSetting): void;
   setDelay(setting: DelaySetting): void;
-  /** Milliseconds to wait before the answer. */
-  delayOf(operation: string): number;
-  /** The fault that this request meets; counts it. */
-  next(operation: string): Fault;
+  /** Milliseconds to wait before the answer, by the first of these names that has a delay. */
+  delayOf(...operations: string[]): number;
+  /** The fault that this request meets, by the first of these names that has one; counts it. */
+  next(...operations: string[]): MetFault;
 }
 
 export function createFaults(): Faults {
-  const settings = new Map<string, { fault: Fault; left: number }>();
+  const settings = new Map<string, { met: MetFault; left: number }>();
   const delays = new Map<string, number>();
   return {
     setDelay: ({ operation, delayMillis }) => void delays.set(operation, delayMillis),
-    delayOf: (operation) => delays.get(operation) ?? 0,
-    set({ operation, fault, times = Number.POSITIVE_INFINITY }) {
-      settings.set(operation, { fault, left: times });
+    delayOf: (...operations) => operations.map((name) => delays.get(name) ?? 0).find(Boolean) ?? 0,
+    set({ operation, times = Number.POSITIVE_INFINITY, ...met }) {
+      settings.set(operation, { met, left: times });
     },
-    next(operation) {
-      const setting = settings.get(operation);
-      if (!setting || setting.left <= 0) return 'none';
+    next(...operations) {
+      const setting = operations.map((name) => settings.get(name)).find((one) => one && one.left > 0);
+      if (!setting) return { fault: 'none' };
       setting.left -= 1;
-      return setting.fault;
+      return setting.met;
     },
   };
 }
@@ -87,9 +96,12 @@ export function parseDelaySetting(value: Unparsed): DelaySetting | string {
 export function parseFaultSetting(value: Unparsed): FaultSetting | string {
   const operation = operationIn(value);
   const fault = FAULTS.find((known) => known === value.fault);
-  const { times } = value;
+  const { code, times } = value;
   if (!operation) return `operation must be one of ${FAULTED_OPERATIONS.join(', ')}`;
   if (!fault) return `fault must be one of ${FAULTS.join(', ')}`;
-  if (times === undefined) return { operation, fault };
-  return isWhole(times, 1) ? { operation, fault, times } : 'times must be a whole number above zero';
+  if (code !== undefined && !(fault === 'reject' && typeof code === 'string' && /^[\w.]+$/.test(code)))
+    return 'code must be the name of an error, and goes with the fault reject only';
+  const setting = { operation, fault, ...(code !== undefined && { code }) };
+  if (times === undefined) return setting;
+  return isWhole(times, 1) ? { ...setting, times } : 'times must be a whole number above zero';
 }

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { type Handler, type Input, requireText, type Service, ServiceError } from './service.ts';
+import { type Handler, type Input, type JsonService, requireText, ServiceError } from './service.ts';
 import type { User, Users } from './users.ts';
 
 /** The identity store's API, as far as finding and reading a user goes. */
-export function identityStoreService(users: Users): Service {
+export function identityStoreService(users: Users): JsonService {
   return {
     name: 'identitystore',
     target: 'AWSIdentityStore',

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { ACCOUNT_ID } from '../identities.ts';
 import type { EncryptionContext, KmsKey, KmsKeys } from './kms-keys.ts';
-import { type Handler, type Input, requireText, type Service, ServiceError } from './service.ts';
+import { type Handler, type Input, type JsonService, requireText, ServiceError } from './service.ts';
 
 const KEY_SPECS: Readonly<Record<string, number>> = { AES_128: 16, AES_256: 32 };
 
 /** AWS KMS, as far as envelope encryption goes. Key policies and grants are not enforced. */
-export function kmsService(keys: KmsKeys): Service {
+export function kmsService(keys: KmsKeys): JsonService {
   return {
     name: 'kms',
     target: 'TrentService',

@@ -1,4 +1,5 @@
 import type { Counts, Message } from './message.ts';
+import type { MessageLine } from './message-lines.ts';
 import type { Clock } from './sign-ins.ts';
 import { createTimeline } from './timeline.ts';
 import { createWaitingRoom } from './waiting-room.ts';
@@ -14,16 +15,19 @@ export type Stored = { -readonly [Key in keyof Message]: Message[Key] } & {
 };
 
 /** Where each message stands, and what will happen to it by itself. */
-export function createMessageStore(messages: Map<string, Stored>, clock: Clock) {
+export function createMessageStore(messages: Map<string, Stored>, clock: Clock, line: MessageLine) {
   const counts = { visible: 0, inFlight: 0, delayed: 0 };
-  const line = createLine();
   const timeline = createTimeline<() => void>();
   const room = createWaitingRoom(clock, timeline.next);
   const move = (message: Stored, state: State) => {
-    if (message.state !== 'gone') counts[message.state] -= 1;
+    const before = message.state;
+    if (before !== 'gone') counts[before] -= 1;
     if (state !== 'gone') counts[state] += 1;
     message.state = state;
     message.turn += 1;
+    if (before === state) return;
+    if (state === 'inFlight') line.hold(message);
+    if (before === 'inFlight' && line.release(message) === 'ready') room.wake();
   };
   const show = (message: Stored) => {
     move(message, 'visible');
@@ -64,20 +68,3 @@ export function createMessageStore(messages: Map<string, Stored>, clock: Clock) 
 }
 
 export type MessageStore = ReturnType<typeof createMessageStore>;
-
-/** First in, first out; whoever has left in between is passed over. */
-function createLine() {
-  let line: { message: Stored; turn: number }[] = [];
-  let head = 0;
-  return {
-    push: (message: Stored) => void line.push({ message, turn: message.turn }),
-    shift(): Stored | undefined {
-      while (head < line.length) {
-        const { message, turn } = line[head++] ?? {};
-        if (head > 1024 && 2 * head > line.length) [line, head] = [line.slice(head), 0];
-        if (message?.turn === turn) return message;
-      }
-      return undefined;
-    },
-  };
-}

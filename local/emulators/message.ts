@@ -5,6 +5,14 @@ export interface MessageAttribute {
   readonly BinaryValue?: string;
 }
 
+/** What a message of a FIFO queue has in addition. */
+export interface FifoPlace {
+  readonly groupId: string;
+  readonly deduplicationId: string;
+  /** 20 digits, so that texts compare as the numbers do. */
+  readonly sequenceNumber: string;
+}
+
 export interface Message {
   readonly messageId: string;
   readonly body: string;
@@ -17,6 +25,7 @@ export interface Message {
   readonly firstReceivedAt?: number;
   /** ARN of the queue that it is a dead letter of. */
   readonly deadLetterOf?: string;
+  readonly fifo?: FifoPlace;
 }
 
 export interface Received extends Message {

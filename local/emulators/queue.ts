@@ -1,5 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
+import { createFifo, type Fifo, type FifoSettings, type FifoWish } from './fifo.ts';
 import type { Counts, Message, MessageAttribute, Received } from './message.ts';
+import { createGroupedLine, createPlainLine } from './message-lines.ts';
 import { createMessageStore, type MessageStore, type Stored } from './message-store.ts';
 import type { Clock } from './sign-ins.ts';
 import type { WaitingRoom } from './waiting-room.ts';
@@ -14,20 +16,27 @@ export interface QueueSettings {
   /** How long a receiver waits who does not say. */
   readonly waitSeconds: number;
   readonly redrive?: { readonly deadLetterArn: string; readonly maxReceiveCount: number };
+  /** Absent for a standard queue. */
+  readonly fifo?: FifoSettings;
 }
 
-export interface SendOptions {
+/** A FIFO queue needs a group, and has no other delay than its own. */
+export interface SendOptions extends FifoWish {
   /** The queue's own delay unless told. */
   readonly delaySeconds?: number;
   readonly attributes?: Readonly<Record<string, MessageAttribute>>;
 }
 
-/** `stale`: the message was received again since, or is visible again; `gone`: it was deleted; `foreign`: no handle of this queue. */
+/** `stale`: the message was received again since, or is visible again and that counts; `gone`: it was deleted; `foreign`: no handle of this queue. */
 export type HandleState = 'ok' | 'stale' | 'gone' | 'foreign';
 
-/** A standard queue: at least once, in about the order of sending. Nothing it does scans its messages. */
+/**
+ * A standard queue: at least once, in about the order of sending. Or a FIFO queue: in the order of sending within a group, of
+ * which nothing is received while anything of it is in flight. Nothing that a standard queue does scans its messages.
+ */
 export interface Queue extends Pick<WaitingRoom, 'wait'> {
   readonly settings: QueueSettings;
+  /** @returns the message of the last five minutes that this is a duplicate of, where a FIFO queue has one */
   send(body: string, options?: SendOptions): Message;
   /** Takes over a message of another queue as it is. */
   accept(message: Message): void;
@@ -44,7 +53,8 @@ export interface Queue extends Pick<WaitingRoom, 'wait'> {
 /** @param bury - Takes a message that was received too often. */
 export function createQueue(settings: QueueSettings, clock: Clock, bury: (message: Message) => void): Queue {
   const messages = new Map<string, Stored>();
-  const store = createMessageStore(messages, clock);
+  const fifo = settings.fifo && createFifo(settings.name, settings.fifo, clock);
+  const store = createMessageStore(messages, clock, fifo ? createGroupedLine() : createPlainLine());
   const keep = (stored: Stored, delaySeconds: number) => {
     messages.set(stored.messageId, stored);
     store.enter(stored, stored.sentAt + settings.retentionSeconds * 1000, delaySeconds);
@@ -53,19 +63,32 @@ export function createQueue(settings: QueueSettings, clock: Clock, bury: (messag
     settings,
     wait: store.wait,
     counts: store.counts,
-    send(body, { delaySeconds = settings.delaySeconds, attributes = {} } = {}) {
-      const md5OfBody = createHash('md5').update(body).digest('hex');
-      const sentAt = clock();
-      const message = { messageId: randomUUID(), body, md5OfBody, attributes, sentAt, receiveCount: 0 };
-      keep(toStored(message), delaySeconds);
+    send(body, options = {}) {
+      const message = newMessage(body, options, clock(), fifo);
+      const first = message.fifo && fifo?.accepted(message.fifo.deduplicationId);
+      if (first) return { ...message, ...first };
+      fifo?.remember(message);
+      keep(toStored(message), options.delaySeconds ?? settings.delaySeconds);
       return message;
     },
-    accept: (message) => keep(toStored(message), 0),
+    accept: (message) => keep(toStored(fifo?.adopt(message) ?? message), 0),
     receive: receiver(settings, clock, store, bury),
-    ...handleCalls(settings.name, messages, store),
+    ...handleCalls(settings, messages, store),
     purge() {
       for (const message of [...messages.values()]) store.remove(message);
     },
+  };
+}
+
+function newMessage(body: string, options: SendOptions, sentAt: number, fifo: Fifo | undefined): Message {
+  return {
+    messageId: randomUUID(),
+    body,
+    md5OfBody: createHash('md5').update(body).digest('hex'),
+    attributes: options.attributes ?? {},
+    sentAt,
+    receiveCount: 0,
+    ...(fifo && { fifo: fifo.place(body, options) }),
   };
 }
 
@@ -102,7 +125,7 @@ function receiver(
 }
 
 function handleCalls(
-  queueName: string,
+  { name: queueName, fifo }: QueueSettings,
   messages: ReadonlyMap<string, Stored>,
   store: MessageStore,
 ): Pick<Queue, 'delete' | 'changeVisibility'> {
@@ -110,6 +133,8 @@ function handleCalls(
     delete(handle) {
       store.settle();
       const { state, message } = locate(handle, queueName, messages);
+      // A standard queue also deletes what is visible again; for a FIFO queue the handle has expired with that.
+      if (fifo && message?.state === 'visible') return 'stale';
       if (message) store.remove(message);
       return state;
     },

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Message } from './message.ts';
 import { createQueue, type Queue, type QueueSettings } from './queue.ts';
 import type { Clock } from './sign-ins.ts';
@@ -34,10 +35,12 @@ export function createQueues(clock: Clock): Queues {
     redrive(deadLetters, destination) {
       let moved = 0;
       const stuck: string[] = [];
-      for (const { body, attributes, deadLetterOf, receiptHandle } of takeAll(deadLetters)) {
+      for (const { body, attributes, deadLetterOf, receiptHandle, fifo } of takeAll(deadLetters)) {
         const target = destination ?? arns.get(deadLetterOf ?? '');
         if (target) {
-          target.send(body, { attributes });
+          // With its own id it might pass for the duplicate of itself.
+          const place = fifo && { groupId: fifo.groupId, deduplicationId: randomUUID() };
+          target.send(body, { attributes, ...place });
           deadLetters.delete(receiptHandle);
           moved += 1;
         } else stuck.push(receiptHandle);

@@ -1,4 +1,5 @@
 import { createServer } from 'node:http';
+import type { Recorder } from '../call-log.ts';
 import { closeServer, listen, localUrl } from '../http-server.ts';
 import { controlCalls } from './control.ts';
 import { createDispatcher, type Dispatch } from './dispatch.ts';
@@ -9,10 +10,13 @@ import { createJournal, type Journal, type JournalEntry } from './journal.ts';
 import { kmsService } from './kms.ts';
 import { createKmsKeys, type KmsKeys } from './kms-keys.ts';
 import { oidcOperations } from './oidc.ts';
+import { organizationsService } from './organizations.ts';
+import { createPolicies, type Policies } from './policies.ts';
 import { portalOperations } from './portal.ts';
 import { createQueues, type Queues } from './queues.ts';
 import { type Clock, createSignIns, type SignIns } from './sign-ins.ts';
 import { sqsService } from './sqs.ts';
+import { stsService } from './sts.ts';
 import { createUsers, type Users } from './users.ts';
 
 export interface EmulatorsOptions {
@@ -24,6 +28,8 @@ export interface EmulatorsOptions {
   readonly region?: string;
   /** Takes events that were put; nobody unless told. */
   readonly putEvent?: PutEvent;
+  /** Gets to see every request; nobody unless told. */
+  readonly record?: Recorder;
 }
 
 /** IAM Identity Center's portal and SSO OIDC, and the other services that the functions call. */
@@ -35,6 +41,8 @@ export interface Emulators {
   readonly users: Users;
   readonly keys: KmsKeys;
   readonly queues: Queues;
+  /** The service control policies. */
+  readonly organizations: Policies;
   readonly faults: Faults;
   /** Requests so far, oldest first; grows. */
   readonly requests: readonly JournalEntry[];
@@ -47,8 +55,8 @@ export interface Emulators {
 }
 
 /**
- * Emulates the portal, SSO OIDC, the identity store, KMS, SQS and EventBridge's PutEvents on one HTTP server. All state
- * is in memory.
+ * Emulates the portal, SSO OIDC, the identity store, KMS, SQS, STS, Organizations' policies and EventBridge's PutEvents on
+ * one HTTP server. All state is in memory.
  *
  * @throws the server's error, such as EADDRINUSE
  */
@@ -57,11 +65,13 @@ export async function startEmulators({
   clock = Date.now,
   region = 'us-east-1',
   putEvent = () => {},
+  record = () => {},
 }: EmulatorsOptions = {}): Promise<Emulators> {
   const users = createUsers();
   const signIns = createSignIns(clock, users);
   const keys = createKmsKeys();
   const queues = createQueues(clock);
+  const organizations = createPolicies(clock);
   const faults = createFaults();
   const journal = createJournal(clock);
   let url = '';
@@ -72,12 +82,14 @@ export async function startEmulators({
       kmsService(keys),
       identityStoreService(users),
       sqs,
+      organizationsService(organizations),
       eventsService({ clock, region, put: putEvent }),
     ],
-    formService: sqs,
+    formServices: [sqs, stsService(clock)],
     calls: controlCalls({ signIns, users, faults, journal }),
     faults,
     journal,
+    record,
   });
   const server = createServer(dispatch);
   url = localUrl(await listen(server, port));
@@ -89,6 +101,7 @@ export async function startEmulators({
     users,
     keys,
     queues,
+    organizations,
     faults,
     requests,
     requestsAbout,

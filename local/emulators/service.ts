@@ -21,16 +21,20 @@ export type Input = EmulatedRequest['json'];
 /** @throws ServiceError */
 export type Handler = (input: Input, signal: AbortSignal) => object | undefined | Promise<object>;
 
-/** A service that speaks one of AWS's JSON protocols. */
+/** A service, whatever protocol it speaks. */
 export interface Service {
   /** Name in fault settings, in the journal, and in a signature's scope. */
   readonly name: string;
-  /** What X-Amz-Target begins with, without the dot. */
-  readonly target: string;
-  readonly version: '1.0' | '1.1';
   readonly handlers: Readonly<Record<string, Handler>>;
   /** The service's own errors for faults. */
   readonly refusals: Readonly<Record<Refusal, ServiceError>>;
+}
+
+/** A service that speaks one of AWS's JSON protocols. */
+export interface JsonService extends Service {
+  /** What X-Amz-Target begins with, without the dot. */
+  readonly target: string;
+  readonly version: '1.0' | '1.1';
   /** The member of an error's body that says what is wrong; `message` unless told. */
   readonly messageName?: 'Message';
   /** Headers that go with an error. */
@@ -38,13 +42,13 @@ export interface Service {
 }
 
 /** The service's operations by X-Amz-Target. */
-export function jsonOperations(service: Service): Record<string, Operation> {
+export function jsonOperations(service: JsonService): Record<string, Operation> {
   return Object.fromEntries(
     Object.keys(service.handlers).map((name) => {
       const operation: Operation = {
         name: `${service.name}:${name}`,
         faultName: service.name,
-        refuse: (kind) => errorAnswer(service, service.refusals[kind]),
+        refuse: (kind, code) => errorAnswer(service, refusalOf(service, kind, code)),
         handle: ({ json, signal }) => answerJson(service, () => service.handlers[name]?.(json, signal)),
       };
       return [`${service.target}.${name}`, operation];
@@ -52,7 +56,14 @@ export function jsonOperations(service: Service): Record<string, Operation> {
   );
 }
 
-async function answerJson(service: Service, act: () => ReturnType<Handler>): Promise<Answer> {
+/** @param code - Name of the error, where it is not to be the service's usual one. */
+export function refusalOf({ refusals }: Service, kind: Refusal, code?: string): ServiceError {
+  const usual = refusals[kind];
+  if (code === undefined) return usual;
+  return new ServiceError(code, 'The local run was told to refuse this.', usual.status);
+}
+
+async function answerJson(service: JsonService, act: () => ReturnType<Handler>): Promise<Answer> {
   try {
     const headers = { 'content-type': contentType(service) };
     return { status: 200, headers, json: (await act()) ?? {} };
@@ -62,7 +73,7 @@ async function answerJson(service: Service, act: () => ReturnType<Handler>): Pro
   }
 }
 
-function errorAnswer(service: Service, error: ServiceError): Answer {
+function errorAnswer(service: JsonService, error: ServiceError): Answer {
   const { code, status, message, details } = error;
   return {
     status,
@@ -75,7 +86,7 @@ function errorAnswer(service: Service, error: ServiceError): Answer {
   };
 }
 
-const contentType = ({ version }: Service) => `application/x-amz-json-${version}`;
+const contentType = ({ version }: JsonService) => `application/x-amz-json-${version}`;
 
 /** @throws ServiceError ValidationException for anything but a string that is not empty */
 export function requireText(input: Input, member: string): string {

@@ -33,6 +33,11 @@ export function systemAttributes(message: Received) {
     SenderId: ACCOUNT_ID,
     ApproximateFirstReceiveTimestamp: String(message.firstReceivedAt),
     ...(message.deadLetterOf !== undefined && { DeadLetterQueueSourceArn: message.deadLetterOf }),
+    ...(message.fifo && {
+      MessageGroupId: message.fifo.groupId,
+      MessageDeduplicationId: message.fifo.deduplicationId,
+      SequenceNumber: message.fifo.sequenceNumber,
+    }),
   };
 }
 
@@ -48,7 +53,7 @@ function select<T>(all: Readonly<Record<string, T>>, isWanted: (name: string) =>
 export function queueAttributes(queue: Queue, wanted: readonly string[]): Record<string, string> {
   const { settings } = queue;
   const { visible, inFlight, delayed } = queue.counts();
-  const { redrive } = settings;
+  const { redrive, fifo } = settings;
   const all = {
     QueueArn: settings.arn,
     ApproximateNumberOfMessages: String(visible),
@@ -59,6 +64,12 @@ export function queueAttributes(queue: Queue, wanted: readonly string[]): Record
     MessageRetentionPeriod: String(settings.retentionSeconds),
     MaximumMessageSize: String(MAX_MESSAGE_BYTES),
     ReceiveMessageWaitTimeSeconds: String(settings.waitSeconds),
+    ...(fifo && {
+      FifoQueue: 'true',
+      ContentBasedDeduplication: String(fifo.contentBasedDeduplication),
+      DeduplicationScope: 'queue',
+      FifoThroughputLimit: 'perQueue',
+    }),
     ...(redrive && {
       RedrivePolicy: JSON.stringify({
         deadLetterTargetArn: redrive.deadLetterArn,

@@ -1,9 +1,11 @@
 import type { Received } from './message.ts';
+import type { FormService } from './query-protocol.ts';
 import type { Queue } from './queue.ts';
 import type { Queues } from './queues.ts';
-import { type Handler, type Input, type Service, ServiceError } from './service.ts';
+import { type Handler, type Input, type JsonService, ServiceError } from './service.ts';
 import type { Clock } from './sign-ins.ts';
 import { batchHandlers } from './sqs-batch.ts';
+import { fifoWishOf } from './sqs-fifo.ts';
 import {
   handleOf,
   invalid,
@@ -16,11 +18,12 @@ import {
 } from './sqs-input.ts';
 import { moveHandlers } from './sqs-moves.ts';
 import { queueAttributes, wireMessage } from './sqs-output.ts';
+import { sqsForm } from './sqs-query.ts';
 
 const HALF_A_DAY = 43_200;
 
 /** Amazon SQS for the queues that there are; none can be created or deleted. */
-export function sqsService(queues: Queues, clock: Clock): Service {
+export function sqsService(queues: Queues, clock: Clock): JsonService & FormService {
   const handlers = {
     ...messageHandlers(queues, clock),
     ...queueHandlers(queues),
@@ -30,6 +33,7 @@ export function sqsService(queues: Queues, clock: Clock): Service {
     name: 'sqs',
     target: 'AmazonSQS',
     version: '1.0',
+    form: sqsForm,
     handlers: { ...handlers, ...batchHandlers(queues, handlers) },
     refusals: {
       throttle: new ServiceError('RequestThrottled', 'Request is throttled.'),
@@ -47,8 +51,13 @@ function messageHandlers(queues: Queues, clock: Clock) {
   return {
     SendMessage(input) {
       const { body, options } = messageOf(input);
-      const { messageId, md5OfBody } = queueOf(queues, input).send(body, options);
-      return { MessageId: messageId, MD5OfMessageBody: md5OfBody };
+      const queue = queueOf(queues, input);
+      const message = queue.send(body, { ...options, ...fifoWishOf(input, queue.settings) });
+      return {
+        MessageId: message.messageId,
+        MD5OfMessageBody: message.md5OfBody,
+        ...(message.fifo && { SequenceNumber: message.fifo.sequenceNumber }),
+      };
     },
     async ReceiveMessage(input, signal) {
       const messages = await receive(queueOf(queues, input), input, clock, signal);
@@ -63,7 +72,13 @@ function messageHandlers(queues: Queues, clock: Clock) {
     },
     DeleteMessage(input) {
       const handle = handleOf(input);
-      requireHandle(queueOf(queues, input).delete(handle), handle);
+      const queue = queueOf(queues, input);
+      const state = queue.delete(handle);
+      requireHandle(state, handle);
+      if (queue.settings.fifo && state === 'stale')
+        throw invalid(
+          `Value ${handle} for parameter ReceiptHandle is invalid. Reason: The receipt handle has expired.`,
+        );
       return undefined;
     },
     ChangeMessageVisibility: (input) => changeVisibility(queueOf(queues, input), input),

@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { DynamoDBClient, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { DescribeUserCommand, IdentitystoreClient } from '@aws-sdk/client-identitystore';
 import { GenerateDataKeyCommand, KMSClient } from '@aws-sdk/client-kms';
+import { DescribePolicyCommand, OrganizationsClient } from '@aws-sdk/client-organizations';
 import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { type LocalStack, startLocalStack } from '../../local/stack.ts';
 import { arnOf, resources as messaging, type Resources, until } from './messaging-stack.ts';
 
@@ -28,6 +30,17 @@ const resources: Resources = {
     Properties: {
       KeySchema: [{ AttributeName: 'a', KeyType: 'HASH' }],
       AttributeDefinitions: [{ AttributeName: 'a', AttributeType: 'S' }],
+    },
+  },
+  Scp: {
+    Type: 'AWS::Organizations::Policy',
+    Properties: {
+      Name: 'Deny',
+      Type: 'SERVICE_CONTROL_POLICY',
+      Content: {
+        Version: '2012-10-17',
+        Statement: [{ Effect: 'Deny', Action: '*', Resource: '*' }],
+      },
     },
   },
   Alarm: { Type: 'AWS::CloudWatch::Alarm' },
@@ -112,9 +125,24 @@ describe('the port of the API', () => {
     for (const client of [store, kms, sqs, dynamo]) client.destroy();
   });
 
+  it('answers Organizations and STS too', async () => {
+    const organizations = new OrganizationsClient(config());
+    const [PolicyId] = stack.emulator.organizations.all().map(({ policyId }) => policyId);
+    const { Policy } = await organizations.send(new DescribePolicyCommand({ PolicyId }));
+    expect(Policy).toMatchObject({
+      PolicySummary: { Name: 'Deny' },
+      Content: expect.stringContaining('"Deny"'),
+    });
+    const sts = new STSClient(config());
+    const role = { RoleArn: 'arn:aws:iam::111122223333:role/writer', RoleSessionName: 'local' };
+    const { Credentials } = await sts.send(new AssumeRoleCommand(role));
+    expect(Credentials?.AccessKeyId).toMatch(/^ASIA/);
+    for (const client of [organizations, sts]) client.destroy();
+  });
+
   it('refuses a service that is not emulated', async () => {
     const authorization =
-      'AWS4-HMAC-SHA256 Credential=a/20260102/us-east-1/organizations/aws4_request, Signature=b';
+      'AWS4-HMAC-SHA256 Credential=a/20260102/us-east-1/cloudtrail/aws4_request, Signature=b';
     const response = await fetch(stack.url, { headers: { authorization } });
     expect([response.status, response.headers.get('x-amzn-errortype')]).toEqual([400, 'NotEmulated']);
   });

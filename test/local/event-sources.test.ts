@@ -169,11 +169,6 @@ describe('a queue that feeds a function', () => {
       "below the function's timeout",
     ],
     [
-      'a first-in-first-out queue',
-      { Jobs: { Type: 'AWS::SQS::Queue', Properties: { FifoQueue: true } } },
-      'does not support FifoQueue',
-    ],
-    [
       'a dead-letter queue of somebody else',
       {
         Jobs: {

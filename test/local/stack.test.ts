@@ -162,15 +162,21 @@ describe('the local stack', () => {
 
   it('keeps every endpoint that the environment names, and leads all others to itself', async () => {
     const env = Object.fromEntries(
-      ['', '_SSO', '_SSO_OIDC', '_KMS', '_IDENTITYSTORE', '_SQS', '_ORGANIZATIONS'].map((service) => [
+      ['', '_SSO', '_SSO_OIDC', '_KMS', '_IDENTITYSTORE', '_SQS', '_ORGANIZATIONS', '_STS'].map((service) => [
         `AWS_ENDPOINT_URL${service}`,
         `http://127.0.0.1:9/${service}`,
       ]),
     );
     expect((await start({ env })).endpoints).toMatchObject(env);
     const { emulator, endpoints, url } = await start({ assembly: directory });
-    const { AWS_ENDPOINT_URL: general, AWS_ENDPOINT_URL_SQS: sqs } = endpoints;
-    expect([general, sqs]).toEqual([emulator.url, url]);
+    const { AWS_ENDPOINT_URL_DYNAMODB: _, AWS_ENDPOINT_URL_SQS: sqs, ...others } = endpoints;
+    expect(sqs).toBe(url);
+    expect(others).toMatchObject({
+      AWS_ENDPOINT_URL: emulator.url,
+      AWS_ENDPOINT_URL_ORGANIZATIONS: emulator.url,
+      AWS_ENDPOINT_URL_STS: emulator.url,
+    });
+    expect(new Set(Object.values(others))).toEqual(new Set([emulator.url]));
   });
 
   it('refuses an AWS service that it does not emulate, so that no call of a function leaves this machine', async () => {
