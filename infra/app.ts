@@ -1,4 +1,5 @@
 import { App, Duration } from 'aws-cdk-lib';
+import type { RoleSessionsProps } from './deny-list-props.ts';
 import { SessionRevocationStack } from './stack.ts';
 
 const app = new App();
@@ -19,6 +20,23 @@ function wholeNumber(name: string): number | undefined {
 function duration(name: string, unit: (amount: number) => Duration): Duration | undefined {
   const amount = wholeNumber(name);
   return amount === undefined ? undefined : unit(amount);
+}
+
+function list(name: string): string[] | undefined {
+  return setting(name)?.split(',');
+}
+
+/** What of the deny list is set; none when neither targets nor policies are. */
+function roleSessions(): RoleSessionsProps | undefined {
+  const [targets, policyIds] = [list('denyTargets'), list('denyPolicyIds')];
+  const limits = given({
+    policyCharacters: wholeNumber('policyCharacters'),
+    reconcileEvery: duration('reconcileMinutes', Duration.minutes),
+  });
+  const [policies, roleArn] = [wholeNumber('denyPolicies'), setting('organizationsRoleArn')];
+  if (targets && policyIds) throw new Error('Give -c denyTargets=… or -c denyPolicyIds=…, not both.');
+  if (targets) return { targets, ...limits, ...given({ policies, roleArn }) };
+  return policyIds && { policyIds, ...limits, ...given({ policies, roleArn }) };
 }
 
 /** The properties that are set; what is undefined is left to its default. */
@@ -54,6 +72,7 @@ new SessionRevocationStack(app, setting('stackName') ?? 'SessionRevocation', {
     eventSource: setting('eventSource'),
     oktaEventBusName: setting('oktaEventBusName'),
     recordRetention: duration('recordRetentionDays', Duration.days),
+    roleSessions: roleSessions(),
   }),
   ...(jwtIssuer && jwtAudience && { jwt: { issuer: jwtIssuer, audience: jwtAudience.split(',') } }),
 });

@@ -1,10 +1,11 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { ENV } from '../lambda/env.ts';
-import { alarmOnAny } from './alarm.ts';
+import { alarmOnAny, alarmOnSilence } from './alarm.ts';
+import { type DenyList, RECONCILER_TIMEOUT } from './deny-list.ts';
 import type { RevocationQueue } from './revocation-queue.ts';
 import type { RevocationRecords } from './revocation-records.ts';
-import { ServiceFunction } from './service-function.ts';
+import { ServiceFunction, type ServiceFunctionProps } from './service-function.ts';
 import type { Settings } from './session-revocation-props.ts';
 import type { TokenCache } from './token-cache.ts';
 
@@ -13,6 +14,8 @@ export interface Parts {
   readonly tokenCache: TokenCache;
   readonly records: RevocationRecords;
   readonly queue: RevocationQueue;
+  /** Absent where role sessions are not denied. */
+  readonly denyList: DenyList | undefined;
 }
 
 export const WORKER_TIMEOUT = Duration.minutes(1);
@@ -28,15 +31,14 @@ export class Functions {
     this.#parts = parts;
   }
 
-  #function(id: string, handler: string, description: string, timeout?: Duration): ServiceFunction {
+  #function(
+    id: string,
+    handler: string,
+    description: string,
+    more: Pick<ServiceFunctionProps, 'timeout' | 'onlyOneAtATime'> = {},
+  ): ServiceFunction {
     const { logRetention, retry } = this.#parts.settings;
-    return new ServiceFunction(this.#scope, id, {
-      handler,
-      description,
-      logRetention,
-      retry,
-      ...(timeout && { timeout }),
-    });
+    return new ServiceFunction(this.#scope, id, { handler, description, logRetention, retry, ...more });
   }
 
   revoke(): ServiceFunction {
@@ -52,8 +54,9 @@ export class Functions {
     this.#parts.tokenCache.grantEndSessions(fn);
     this.#parts.records.grantRead(fn);
     this.#parts.records.grantRecord(fn);
-    this.#parts.records.grantComplete(fn);
+    this.#parts.records.grantAmend(fn);
     this.#parts.queue.grantSend(fn);
+    this.#parts.denyList?.grantChange(fn);
     return fn;
   }
 
@@ -100,6 +103,7 @@ export class Functions {
     this.#parts.records.grantRead(fn);
     this.#parts.records.grantRecord(fn);
     this.#parts.queue.grantSend(fn);
+    this.#parts.denyList?.grantChange(fn);
     return fn;
   }
 
@@ -115,12 +119,9 @@ export class Functions {
 
   /** Takes what is queued. */
   worker(): ServiceFunction {
-    const fn = this.#function(
-      'Worker',
-      'work',
-      'Ends the sessions that queued jobs and events ask for',
-      WORKER_TIMEOUT,
-    );
+    const fn = this.#function('Worker', 'work', 'Ends the sessions that queued jobs and events ask for', {
+      timeout: WORKER_TIMEOUT,
+    });
     fn.addEnvironment(ENV.ownEventSource, this.#parts.settings.events.ownSource);
     this.#signOut(fn);
     this.#logouts(fn);
@@ -129,8 +130,10 @@ export class Functions {
     this.#parts.tokenCache.grantScan(fn);
     this.#parts.records.grantRead(fn);
     this.#parts.records.grantRecord(fn);
-    this.#parts.records.grantComplete(fn);
+    this.#parts.records.grantAmend(fn);
     this.#parts.queue.grantSend(fn);
+    this.#parts.denyList?.grantChange(fn);
+    this.#parts.denyList?.grantRead(fn);
     this.#parts.queue.feed(fn);
     this.#alarmOnErrors(fn, 'Worker', 'A worker crashed or ran out of time or memory');
     return fn;
@@ -143,9 +146,10 @@ export class Functions {
       'Sweep',
       'sweep',
       'Finds users who left without an event, and stuck revocations',
-      SWEEP_TIMEOUT,
+      { timeout: SWEEP_TIMEOUT },
     );
     this.#alarmOnErrors(fn, 'Sweep', 'The sweep failed, or the identity store did not answer it');
+    alarmOnSilence(this.#scope, 'SweepSilence', fn, sweep.every, 'The sweep does not run');
     fn.addEnvironment(ENV.directoryCallsPerSecond, String(sweep.directoryCallsPerSecond));
     this.#directory(fn, ['DescribeUser']);
     this.#parts.tokenCache.grantScan(fn);
@@ -154,9 +158,36 @@ export class Functions {
     return fn;
   }
 
-  /** Answers requests that match no route. */
-  unknownRoute(): ServiceFunction {
-    return this.#function('UnknownRoute', 'unknown-route', 'Answers requests that match no route');
+  liftDenial(denyList: DenyList): ServiceFunction {
+    const fn = this.#function('LiftDenial', 'lift-denial', 'Takes a user off the deny list');
+    denyList.grantChange(fn);
+    denyList.grantRead(fn);
+    return fn;
+  }
+
+  /** The one writer of the policies. */
+  reconcile(denyList: DenyList): ServiceFunction {
+    const fn = this.#function('Reconcile', 'reconcile', 'Brings the policies in line with the deny list', {
+      timeout: RECONCILER_TIMEOUT,
+      onlyOneAtATime: true,
+    });
+    denyList.grantReconcile(fn);
+    this.#parts.records.grantAmend(fn);
+    denyList.feed(fn);
+    this.#alarmOnErrors(fn, 'Reconcile', 'A policy that denies role sessions could not be changed');
+    alarmOnSilence(this.#scope, 'ReconcileSilence', fn, denyList.every, 'Nobody looks after the policies');
+    return fn;
+  }
+
+  /**
+   * Answers requests that match no route.
+   *
+   * @param routes - those there are, in API Gateway's notation
+   */
+  unknownRoute(routes: string[]): ServiceFunction {
+    const fn = this.#function('UnknownRoute', 'unknown-route', 'Answers requests that match no route');
+    fn.addEnvironment(ENV.routes, routes.join(','));
+    return fn;
   }
 
   #signOut(fn: ServiceFunction): void {

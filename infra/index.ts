@@ -1,3 +1,4 @@
+export type { CreatedPolicies, ExistingPolicies, RoleSessionsProps } from './deny-list-props.ts';
 export { SessionRevocation } from './session-revocation.ts';
 export type { SessionRevocationProps } from './session-revocation-props.ts';
 export { SessionRevocationStack, type SessionRevocationStackProps } from './stack.ts';

@@ -11,10 +11,14 @@ export interface RemovalEventsProps {
   readonly ownSource: string;
   /** Name of Okta's partner event bus, where there is one. */
   readonly oktaEventBusName?: string | undefined;
+  /** Users who are enabled again matter, too. */
+  readonly alsoReturns: boolean;
 }
 
+const CHANGES = ['DeleteUser', 'DisableUser', 'PatchUser', 'PutUser', 'UpdateUser'];
+
 /** CloudTrail's events are told by what they are about, not by `source`: that of SCIM is not documented. */
-const cloudTrail: EventPattern = {
+const cloudTrail = (eventName: string[]): EventPattern => ({
   detailType: ['AWS API Call via CloudTrail'],
   detail: {
     eventSource: [
@@ -22,10 +26,10 @@ const cloudTrail: EventPattern = {
       'identitystore.amazonaws.com',
       'identitystore-scim.amazonaws.com',
     ],
-    eventName: ['DeleteUser', 'DisableUser', 'PatchUser', 'PutUser', 'UpdateUser'],
+    eventName,
     errorCode: Match.doesNotExist(),
   },
-};
+});
 
 /** CloudTrail uses this source as well, so the detail types are named. */
 const native: EventPattern = { source: ['aws.identitystore'], detailType: ['User Deleted', 'User Disabled'] };
@@ -53,7 +57,8 @@ export class RemovalEvents extends Construct {
       new Rule(this, ruleId, { description, eventPattern, targets: [target], ...(eventBus && { eventBus }) });
     const own = { source: [props.ownSource], detailType: ['User Removed'] };
     rule('Native', 'Users deleted or disabled, as the identity store tells', native);
-    rule('CloudTrail', 'Calls that delete, disable or change a user', cloudTrail);
+    const calls = props.alsoReturns ? [...CHANGES, 'EnableUser'] : CHANGES;
+    rule('CloudTrail', 'Calls that delete, disable or change a user', cloudTrail(calls));
     rule('Own', 'Users removed, as other systems of the company tell', own);
     if (props.oktaEventBusName !== undefined) {
       const bus = EventBus.fromEventBusName(this, 'OktaBus', props.oktaEventBusName);

@@ -54,8 +54,9 @@ export class RevocationRecords extends Construct {
     fn.allow(['dynamodb:PutItem'], [this.table.tableArn]);
   }
 
-  /** Setting a revocation of a user, or of everyone, to completed. */
-  grantComplete(fn: ServiceFunction): void {
+  /** Adding to a header: that the revocation of a user, or of everyone, is complete, or what became of its denial. */
+  grantAmend(fn: ServiceFunction): void {
+    fn.addEnvironment(ENV.revocationsTable, this.table.tableName);
     fn.allow(['dynamodb:UpdateItem'], [this.table.tableArn]);
   }
 }

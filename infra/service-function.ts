@@ -7,6 +7,9 @@ import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { packageRoot } from './package-root.ts';
 
+/** Of the metrics that the functions write into their logs. */
+export const METRICS_NAMESPACE = 'IdentityCenterRevocation';
+
 /** API Gateway gives up on an HTTP API integration after 30 seconds. */
 const HTTP_TIMEOUT = Duration.seconds(29);
 
@@ -16,6 +19,8 @@ export interface ServiceFunctionProps {
   readonly description: string;
   /** @default 29 seconds: what API Gateway waits for */
   readonly timeout?: Duration;
+  /** @default false: as many at the same time as there are calls */
+  readonly onlyOneAtATime?: boolean;
   readonly logRetention: RetentionDays;
   /** How the SDK retries, in every client of the function. */
   readonly retry: { readonly mode: string; readonly maxAttempts: number };
@@ -40,11 +45,12 @@ export class ServiceFunction extends NodejsFunction {
       architecture: Architecture.ARM_64,
       memorySize: 512,
       timeout: props.timeout ?? HTTP_TIMEOUT,
+      ...(props.onlyOneAtATime && { reservedConcurrentExecutions: 1 }),
       role,
       logGroup,
       environment: {
         POWERTOOLS_SERVICE_NAME: props.handler,
-        POWERTOOLS_METRICS_NAMESPACE: 'IdentityCenterRevocation',
+        POWERTOOLS_METRICS_NAMESPACE: METRICS_NAMESPACE,
         AWS_RETRY_MODE: props.retry.mode,
         AWS_MAX_ATTEMPTS: String(props.retry.maxAttempts),
       },

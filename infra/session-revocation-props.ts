@@ -1,5 +1,7 @@
 import { Duration, Token } from 'aws-cdk-lib';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { type RoleSessionsProps, resolveRoleSessions } from './deny-list-props.ts';
+import { requireBetween } from './require-between.ts';
 
 export interface SessionRevocationProps {
   /**
@@ -86,6 +88,13 @@ export interface SessionRevocationProps {
    * @default IAM authorization (SigV4)
    */
   readonly jwt?: { readonly issuer: string; readonly audience: string[] };
+  /**
+   * Denies the role sessions that Logout leaves running, by service control policies. These reach neither the management
+   * account nor service-linked roles.
+   *
+   * @default none: role sessions continue to the end of their time
+   */
+  readonly roleSessions?: RoleSessionsProps;
 }
 
 /** The properties with their defaults. */
@@ -128,10 +137,6 @@ export function resolveProps(props: SessionRevocationProps, stackRegion: string)
     logRetention: props.logRetention ?? RetentionDays.ONE_YEAR,
     throttle: props.throttle ?? { rateLimit: 20, burstLimit: 40 },
     retry,
+    roleSessions: props.roleSessions && resolveRoleSessions(props.roleSessions),
   };
-}
-
-function requireBetween(what: string, value: number, lowest: number, highest: number): void {
-  if (value >= lowest && value <= highest) return;
-  throw new Error(`${what} must be between ${lowest} and ${highest}, not ${value}.`);
 }

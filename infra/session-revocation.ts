@@ -5,7 +5,8 @@ import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { routes } from '../lambda/routes.ts';
+import { denyListRoutes, routes } from '../lambda/routes.ts';
+import { DenyList } from './deny-list.ts';
 import { Functions, WORKER_TIMEOUT } from './functions.ts';
 import { RemovalEvents } from './removal-events.ts';
 import { RevocationApi } from './revocation-api.ts';
@@ -24,7 +25,10 @@ export class SessionRevocation extends Construct {
   readonly tokenCache: TokenCache;
   readonly records: RevocationRecords;
   readonly queue: RevocationQueue;
+  /** Absent unless role sessions are denied. */
+  readonly denyList: DenyList | undefined;
   readonly #routes: Record<keyof typeof routes, HttpRoute>;
+  readonly #liftDenial: HttpRoute | undefined;
 
   constructor(scope: Construct, id: string, props: SessionRevocationProps = {}) {
     super(scope, id);
@@ -38,14 +42,21 @@ export class SessionRevocation extends Construct {
       workerTimeout: WORKER_TIMEOUT,
       workers: settings.workers,
     });
-    new RemovalEvents(this, 'Removals', { queue: this.queue.queue, ...settings.events });
+    this.denyList = settings.roleSessions && new DenyList(this, 'DenyList', settings.roleSessions);
+    new RemovalEvents(this, 'Removals', {
+      queue: this.queue.queue,
+      alsoReturns: this.denyList !== undefined,
+      ...settings.events,
+    });
     const functions = new Functions(this, {
       settings,
       tokenCache: this.tokenCache,
       records: this.records,
       queue: this.queue,
+      denyList: this.denyList,
     });
     functions.worker();
+    if (this.denyList) functions.reconcile(this.denyList);
     new Rule(this, 'SweepSchedule', {
       schedule: Schedule.rate(settings.sweep.every),
       targets: [new LambdaFunction(functions.sweep())],
@@ -55,7 +66,7 @@ export class SessionRevocation extends Construct {
       authorizer: authorizer(props.jwt),
       throttle: settings.throttle,
       logRetention: settings.logRetention,
-      catchAll: functions.unknownRoute(),
+      catchAll: functions.unknownRoute(Object.values({ ...routes, ...(this.denyList && denyListRoutes) })),
     });
     this.apiUrl = api.url;
     this.#routes = {
@@ -66,6 +77,9 @@ export class SessionRevocation extends Construct {
       registerSession: api.route('RegisterSession', routes.registerSession, functions.registerSession()),
       listSessions: api.route('ListSessions', routes.listSessions, functions.listSessions()),
     };
+    this.#liftDenial =
+      this.denyList &&
+      api.route('LiftDenial', denyListRoutes.liftDenial, functions.liftDenial(this.denyList));
   }
 
   /** Lets an IAM principal end sessions, of one session or one user at a time. Not for an API with a JWT authorizer. */
@@ -83,6 +97,16 @@ export class SessionRevocation extends Construct {
     this.#routes.listSessions.grantInvoke(grantee);
     this.#routes.readRevocation.grantInvoke(grantee);
     this.#routes.listRevocations.grantInvoke(grantee);
+  }
+
+  /**
+   * Lets an IAM principal take users off the deny list. Not for an API with a JWT authorizer.
+   *
+   * @throws Error when the stack does not deny role sessions
+   */
+  grantLiftDenials(grantee: IGrantable): void {
+    if (!this.#liftDenial) throw new Error('There is no deny list without roleSessions.');
+    this.#liftDenial.grantInvoke(grantee);
   }
 
   /** Lets an IAM principal register sessions. Not for an API with a JWT authorizer. */

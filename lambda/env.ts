@@ -16,6 +16,12 @@ export const ENV = {
   identityStoreId: 'IDENTITY_STORE_ID',
   directoryCallsPerSecond: 'DIRECTORY_CALLS_PER_SECOND',
   ownEventSource: 'OWN_EVENT_SOURCE',
+  denyListTable: 'DENY_LIST_TABLE',
+  denyListQueueUrl: 'DENY_LIST_QUEUE_URL',
+  denyPolicyIds: 'DENY_POLICY_IDS',
+  denyPolicyCharacters: 'DENY_POLICY_CHARACTERS',
+  organizationsRole: 'ORGANIZATIONS_ROLE',
+  routes: 'ROUTES',
 } as const;
 
 /** Index of the token cache by session id; holds keys only. */
@@ -42,11 +48,19 @@ const recording = {
 const queue = { [ENV.queueUrl]: text };
 const portal = { [ENV.portalRegion]: text };
 const directory = { [ENV.identityStoreId]: v.optional(text) };
+const denyList = { [ENV.denyListTable]: text, [ENV.denyListQueueUrl]: text };
+/** Both or neither: the stack denies role sessions, or does not. */
+const denying = { [ENV.denyListTable]: v.optional(text), [ENV.denyListQueueUrl]: v.optional(text) };
+const list = v.pipe(
+  v.string(),
+  v.transform((joined) => joined.split(',')),
+  v.array(text),
+);
 const logouts = { ...portal, [ENV.logoutsPerSecond]: rate, [ENV.logoutsAtOnce]: count };
 
 /** Shape of the environment each kind of function runs in. */
 export const environments = {
-  revoke: v.object({ ...tokens, ...recording, ...queue, ...logouts, ...directory }),
+  revoke: v.object({ ...tokens, ...recording, ...queue, ...logouts, ...directory, ...denying }),
   revokeEveryone: v.object({ ...tokenCache, ...recording, ...queue }),
   readRevocations: v.object(revocations),
   registerSession: v.object({
@@ -55,6 +69,7 @@ export const environments = {
     ...queue,
     ...portal,
     ...directory,
+    ...denying,
     [ENV.portalSessionSeconds]: count,
   }),
   listSessions: v.object(tokenCache),
@@ -64,6 +79,7 @@ export const environments = {
     ...queue,
     ...logouts,
     ...directory,
+    ...denying,
     [ENV.maxReceiveCount]: count,
     [ENV.ownEventSource]: text,
   }),
@@ -73,6 +89,15 @@ export const environments = {
     ...directory,
     [ENV.directoryCallsPerSecond]: rate,
   }),
+  liftDenial: v.object(denyList),
+  reconcile: v.object({
+    ...revocations,
+    [ENV.denyListTable]: text,
+    [ENV.denyPolicyIds]: list,
+    [ENV.denyPolicyCharacters]: count,
+    [ENV.organizationsRole]: v.optional(text),
+  }),
+  unknownRoute: v.object({ [ENV.routes]: list }),
 } as const;
 
 /**

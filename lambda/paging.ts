@@ -23,5 +23,5 @@ export function cursorOf(text: string | undefined): string | undefined {
 export function userIdOf(text: string | undefined): string {
   const result = v.safeParse(userId, text);
   if (result.success) return result.output;
-  throw new RequestError('invalid-parameter', 'userId must be a user id of the identity store: ?userId=….');
+  throw new RequestError('invalid-parameter', 'userId must be a user id of the identity store.');
 }

@@ -65,6 +65,7 @@ const RULES: Record<ProblemCode, Rule> = {
   'unknown-route': { status: 404, title: 'No such route' },
   'revocation-not-found': { status: 404, title: 'No such revocation' },
   'user-not-found': { status: 404, title: 'No such user' },
+  'not-denied': { status: 404, title: 'Nothing is denied' },
   'method-not-allowed': { status: 405, title: 'The route does not take this method' },
   'user-revoked': { status: 409, title: "The user's sessions are being ended" },
   'body-too-large': { status: 413, title: 'The body is too large' },
@@ -78,6 +79,8 @@ const RULES: Record<ProblemCode, Rule> = {
   'queue-unavailable': { status: 503, title: 'The queue is unavailable', retryAfter: 5 },
   'cipher-unavailable': { status: 503, title: 'The key service is unavailable', retryAfter: 5 },
   'ciphertext-invalid': { status: 500, title: 'A cached token cannot be decrypted' },
+  'policy-busy': { status: 503, title: 'The policies are busy', retryAfter: 5 },
+  'policy-refused': { status: 500, title: 'The policies cannot be changed' },
   'record-incomplete': { status: 503, title: 'Ended, but not all recorded', retryAfter: 5 },
   'out-of-time': { status: 503, title: 'Out of time', retryAfter: 5 },
 };

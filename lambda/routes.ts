@@ -1,4 +1,4 @@
-/** The HTTP API's routes in API Gateway's notation: infra deploys them, the catch-all function answers for every other. */
+/** The HTTP API's routes in API Gateway's notation. */
 export const routes = {
   revoke: 'POST /revocations',
   revokeEveryone: 'POST /revocations/everyone',
@@ -6,4 +6,9 @@ export const routes = {
   listRevocations: 'GET /revocations',
   registerSession: 'PUT /sessions',
   listSessions: 'GET /sessions',
+} as const;
+
+/** Those that are there only where role sessions are denied. */
+export const denyListRoutes = {
+  liftDenial: 'DELETE /deny-list/{userId}',
 } as const;

@@ -1,26 +1,37 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { IdentitystoreClient } from '@aws-sdk/client-identitystore';
 import { KMSClient } from '@aws-sdk/client-kms';
+import { OrganizationsClient } from '@aws-sdk/client-organizations';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { SSOClient } from '@aws-sdk/client-sso';
 import { SSOOIDCClient } from '@aws-sdk/client-sso-oidc';
+import { assumedRole } from './aws/assumed-role.ts';
 import { dynamoCacheScan, dynamoSweepProgress } from './aws/cache-scan.ts';
 import { kmsOpener, kmsSealer } from './aws/cipher.ts';
 import { clientConfig } from './aws/clients.ts';
+import { dynamoDenyList } from './aws/deny-list.ts';
+import { organizationsPolicies } from './aws/deny-policies.ts';
 import { identityStoreDirectory } from './aws/directory.ts';
-import { sqsJobQueue, sqsRedelivery } from './aws/job-queue.ts';
+import { sqsJobQueue, sqsReconciler, sqsRedelivery } from './aws/job-queue.ts';
 import { ssoPortal } from './aws/portal.ts';
 import { dynamoRevocationReader, dynamoRevocationRecords } from './aws/revocation-records.ts';
 import { dynamoSessionRegister } from './aws/session-register.ts';
 import { dynamoTokenCache } from './aws/token-cache.ts';
 import { ssoTokenService } from './aws/token-service.ts';
-import { dynamoRevocationIndex, dynamoUserRevocationRecords } from './aws/user-revocation-records.ts';
+import {
+  dynamoDenialRecords,
+  dynamoRevocationIndex,
+  dynamoUserRevocationRecords,
+} from './aws/user-revocation-records.ts';
 import { dynamoSessionList, dynamoUserSessions } from './aws/user-sessions.ts';
+import type { LiftDenialsDeps } from './domain/deny-list.ts';
 import type { EndSessionDeps } from './domain/end-session.ts';
 import type { ListRevocationsDeps } from './domain/list-revocations.ts';
 import type { ListSessionsDeps } from './domain/list-sessions.ts';
 import { evenly, paced } from './domain/pace.ts';
 import type { ReadRevocationDeps } from './domain/read-revocation.ts';
+import type { ReconcileDeps } from './domain/reconcile-deny-list.ts';
 import type { RegisterSessionDeps } from './domain/register-session.ts';
 import type { RequestEveryoneDeps } from './domain/revoke-everyone.ts';
 import type { SweepDeps } from './domain/sweep.ts';
@@ -44,6 +55,8 @@ export function wireRevoke() {
   const signOut = signingOut(env[ENV.portalRegion]);
   const sessions = dynamoUserSessions(dynamo, tokenCache);
   const held = { copies: sessions, opener: kmsOpener(kms), sealer: kmsSealer(kms, env[ENV.tokenKey]) };
+  const sqs = new SQSClient(clientConfig);
+  const denying = denyList(dynamo, sqs, env);
   return {
     // One request, one Logout: the API's throttle is limit enough.
     session: {
@@ -52,6 +65,7 @@ export function wireRevoke() {
       tokenCache: dynamoTokenCache(dynamo, tokenCache),
       records,
       maxRoleSessionSeconds,
+      denying,
     },
     user: {
       ...limited(signOut, env),
@@ -59,10 +73,11 @@ export function wireRevoke() {
       sealer: held.sealer,
       sessions,
       records,
-      queue: sqsJobQueue(new SQSClient(clientConfig), env[ENV.queueUrl]),
+      queue: sqsJobQueue(sqs, env[ENV.queueUrl]),
       directory: directory(env[ENV.identityStoreId]),
       concurrency: env[ENV.logoutsAtOnce],
       maxRoleSessionSeconds,
+      denying,
     },
   };
 }
@@ -93,6 +108,7 @@ export function wireReadRevocations(): ReadRevocationDeps & ListRevocationsDeps 
 export function wireRegisterSession(): RegisterSessionDeps {
   const env = readEnvironment(environments.registerSession);
   const dynamo = new DynamoDBClient(clientConfig);
+  const sqs = new SQSClient(clientConfig);
   const tokenCache = env[ENV.tokenCacheTable];
   return {
     ...signingOut(env[ENV.portalRegion]),
@@ -100,10 +116,11 @@ export function wireRegisterSession(): RegisterSessionDeps {
     register: dynamoSessionRegister(dynamo, tokenCache),
     records: dynamoRevocationRecords(dynamo, env[ENV.revocationsTable], env[ENV.recordRetentionDays]),
     sealer: kmsSealer(new KMSClient(clientConfig), env[ENV.tokenKey]),
-    queue: sqsJobQueue(new SQSClient(clientConfig), env[ENV.queueUrl]),
+    queue: sqsJobQueue(sqs, env[ENV.queueUrl]),
     directory: directory(env[ENV.identityStoreId]),
     portalSessionSeconds: env[ENV.portalSessionSeconds],
     maxRoleSessionSeconds: env[ENV.maxRoleSessionSeconds],
+    denying: denyList(dynamo, sqs, env),
   };
 }
 
@@ -118,6 +135,7 @@ export function wireWork() {
   const kms = new KMSClient(clientConfig);
   const sqs = new SQSClient(clientConfig);
   const [tokenCache, revocations] = [env[ENV.tokenCacheTable], env[ENV.revocationsTable]];
+  const denying = denyList(dynamo, sqs, env);
   return {
     ...limited(signingOut(env[ENV.portalRegion]), env),
     opener: kmsOpener(kms),
@@ -128,6 +146,8 @@ export function wireWork() {
     queue: sqsJobQueue(sqs, env[ENV.queueUrl]),
     redelivery: sqsRedelivery(sqs, env[ENV.queueUrl]),
     directory: directory(env[ENV.identityStoreId]),
+    denying,
+    lifting: denying,
     ownSource: env[ENV.ownEventSource],
     concurrency: env[ENV.logoutsAtOnce],
     maxRoleSessionSeconds: env[ENV.maxRoleSessionSeconds],
@@ -147,6 +167,47 @@ export function wireSweep(): SweepDeps {
     queue: sqsJobQueue(new SQSClient(clientConfig), env[ENV.queueUrl]),
     pace: evenly(env[ENV.directoryCallsPerSecond]),
   };
+}
+
+export function wireLiftDenial(): LiftDenialsDeps {
+  const env = readEnvironment(environments.liftDenial);
+  const dynamo = new DynamoDBClient(clientConfig);
+  return {
+    clock,
+    list: dynamoDenyList(dynamo, env[ENV.denyListTable]),
+    reconciler: sqsReconciler(new SQSClient(clientConfig), env[ENV.denyListQueueUrl], clock),
+  };
+}
+
+export function wireReconcile(): ReconcileDeps {
+  const env = readEnvironment(environments.reconcile);
+  const dynamo = new DynamoDBClient(clientConfig);
+  const role = env[ENV.organizationsRole];
+  const credentials = role === undefined ? {} : { credentials: assumedRole(role) };
+  return {
+    clock,
+    list: dynamoDenyList(dynamo, env[ENV.denyListTable]),
+    policies: organizationsPolicies(new OrganizationsClient({ ...clientConfig, ...credentials })),
+    records: dynamoDenialRecords(dynamo, env[ENV.revocationsTable]),
+    policyIds: env[ENV.denyPolicyIds],
+    policyCharacters: env[ENV.denyPolicyCharacters],
+    pause: (millis, signal) => sleep(millis, undefined, { signal }),
+  };
+}
+
+export function wireUnknownRoute(): string[] {
+  return readEnvironment(environments.unknownRoute)[ENV.routes];
+}
+
+/** Undefined where the stack does not deny role sessions. */
+function denyList(
+  dynamo: DynamoDBClient,
+  sqs: SQSClient,
+  env: { [ENV.denyListTable]?: string | undefined; [ENV.denyListQueueUrl]?: string | undefined },
+) {
+  const { [ENV.denyListTable]: table, [ENV.denyListQueueUrl]: queueUrl } = env;
+  if (table === undefined || queueUrl === undefined) return undefined;
+  return { clock, list: dynamoDenyList(dynamo, table), reconciler: sqsReconciler(sqs, queueUrl, clock) };
 }
 
 interface Limits {

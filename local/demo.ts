@@ -39,6 +39,7 @@ async function play(stack: LocalStack, claim: ClaimThat): Promise<TokenCacheFile
   await removedByEvent(stack, claim, aliceId, alice);
   await whatStillLives(stack, claim, aliceId, credentials);
   await revokedByHttp(stack, claim, bobId, bob);
+  await deniedRoleSessions(stack, claim, aliceId, bobId);
   const carol = await stolenLaptop(stack, claim);
   return [...alice, ...bob, carol];
 }
@@ -106,6 +107,59 @@ async function revokedByHttp(stack: LocalStack, claim: ClaimThat, userId: string
   claim('The audit trail has the outcome', told, told === 'LOGGED_OUT after 3 attempts');
 }
 
+/** Both revocations have asked for a denial: Alice was removed, Bob may sign in again. */
+async function deniedRoleSessions(stack: LocalStack, claim: ClaimThat, aliceId: string, bobId: string) {
+  const recordOf = (userId: string) =>
+    until(async () => {
+      const { body } = await call<RevocationList>(stack, 'GET', `/revocations?userId=${userId}`);
+      return body.revocations.find(({ roleSessions }) => roleSessions.deniedAt !== null)?.roleSessions;
+    });
+  const [alice, bob] = await Promise.all([recordOf(aliceId), recordOf(bobId)]);
+  const [removed, ...cutoffs] = await denyStatements(stack);
+  claim(
+    'A service control policy denies the role sessions of Alice, whenever issued',
+    `${alice.deniedAt} to ${alice.deniedUntil}`,
+    idsIn(removed).includes(aliceId),
+  );
+  const ofBob = cutoffs.find((statement) => idsIn(statement).includes(bobId));
+  const issuedBefore = ofBob?.Condition.DateLessThan?.['aws:TokenIssueTime'] ?? '';
+  claim(
+    'and those of Bob that were issued before his Logout: he may sign in again',
+    issuedBefore,
+    Date.parse(issuedBefore) <= Date.parse(bob.deniedAt ?? ''),
+  );
+  const { status } = await call(stack, 'DELETE', `/deny-list/${bobId}`);
+  const isLifted = await until(async () => {
+    const statements = await denyStatements(stack);
+    return statements.every((statement) => !idsIn(statement).includes(bobId)) || undefined;
+  });
+  claim('The denial of Bob is lifted', status, status === 202 && isLifted);
+}
+
+interface DenyStatement {
+  Condition: {
+    StringEquals: Record<'identitystore:UserId', string[]>;
+    DateLessThan?: Record<'aws:TokenIssueTime', string>;
+  };
+}
+
+function idsIn(statement: DenyStatement | undefined): string[] {
+  return statement?.Condition.StringEquals['identitystore:UserId'] ?? [];
+}
+
+/** What `aws organizations describe-policy` shows. */
+async function denyStatements({ url, emulator }: LocalStack): Promise<DenyStatement[]> {
+  const contents = emulator.organizations.all().map(async ({ policyId }) => {
+    const { Policy } = await awsCall<{ Policy: { Content: string } }>(
+      url,
+      'AWSOrganizationsV20161128.DescribePolicy',
+      { PolicyId: policyId },
+    );
+    return JSON.parse(Policy.Content).Statement as DenyStatement[];
+  });
+  return (await Promise.all(contents)).flat();
+}
+
 async function stolenLaptop(stack: LocalStack, claim: ClaimThat): Promise<TokenCacheFile> {
   const file = stack.emulator.signIns.signIn({ userName: 'carol' });
   const first = await call<RevocationPage>(stack, 'POST', '/revocations', {
@@ -151,8 +205,13 @@ async function call<T>(
 
 /** What `aws events put-events` sends. */
 async function putEvent({ url }: LocalStack, entry: object): Promise<void> {
-  const headers = { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': 'AWSEvents.PutEvents' };
-  await fetch(url, { method: 'POST', headers, body: JSON.stringify({ Entries: [entry] }) });
+  await awsCall(url, 'AWSEvents.PutEvents', { Entries: [entry] });
+}
+
+async function awsCall<T>(url: string, target: string, body: object): Promise<T> {
+  const headers = { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': target };
+  const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) });
+  return (await response.json()) as T;
 }
 
 /** Asks until there is an answer, for half a minute at the most. */

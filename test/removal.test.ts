@@ -218,7 +218,7 @@ test('nobody did anything: the sweep finds who has left', async () => {
   const [gone, disabled, stays] = [await somebody(), await somebody(), await somebody()];
   running.stack.users.delete(gone.userId);
   running.stack.users.disable(disabled.userId);
-  const [schedule] = running.stack.schedules.logicalIds;
+  const schedule = running.stack.schedules.logicalIds.find((id) => id.includes('Sweep'));
   await running.stack.schedules.run(schedule ?? '');
   await until('both are signed out', async () => (await isCompleted(gone)) && (await isCompleted(disabled)));
   expect([gone, disabled, stays].map(isAlive)).toEqual([0, 0, 3]);

@@ -1,7 +1,12 @@
-import { ChangeMessageVisibilityCommand, SendMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import {
+  ChangeMessageVisibilityCommand,
+  SendMessageBatchCommand,
+  SendMessageCommand,
+  type SQSClient,
+} from '@aws-sdk/client-sqs';
 import { DomainError } from '../domain/errors.ts';
 import { atMost } from '../domain/pace.ts';
-import type { Failure, JobQueue, Redelivery } from '../domain/ports.ts';
+import type { Clock, Failure, JobQueue, Reconciler, Redelivery } from '../domain/ports.ts';
 import { within } from './clients.ts';
 import { failureOf } from './failure.ts';
 
@@ -41,6 +46,30 @@ export function sqsRedelivery(client: SQSClient, queueUrl: string): Redelivery {
         QueueUrl: queueUrl,
         ReceiptHandle: receiptHandle,
         VisibilityTimeout: seconds,
+      });
+      await within(signal, (options) => client.send(command, options)).catch((error: unknown) => {
+        throw unavailable(failureOf(error));
+      });
+    },
+  };
+}
+
+/** Whoever wakes the reconciler within the same seconds wakes it once. */
+const WAKE_MILLIS = 2_000;
+
+/**
+ * The FIFO queue that has the reconciler run. It delivers some seconds late, after the end of the period that a message
+ * stands for: so the one message tells of everything that was entered within it.
+ */
+export function sqsReconciler(client: SQSClient, queueUrl: string, clock: Clock): Reconciler {
+  return {
+    async wake(signal) {
+      const period = Math.floor(clock().getTime() / WAKE_MILLIS);
+      const command = new SendMessageCommand({
+        QueueUrl: queueUrl,
+        MessageBody: '{}',
+        MessageGroupId: 'deny-list',
+        MessageDeduplicationId: String(period),
       });
       await within(signal, (options) => client.send(command, options)).catch((error: unknown) => {
         throw unavailable(failureOf(error));

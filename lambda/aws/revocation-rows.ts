@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { RevocationHeader, SessionOutcome, Subject, UserShare } from '../domain/revocation.ts';
+import type { Denied, RevocationHeader, SessionOutcome, Subject, UserShare } from '../domain/revocation.ts';
 import { Instant } from './row-values.ts';
 
 /** The sort key of the revocations table: one header, an outcome for each session, a share for each user of everyone. */
@@ -15,6 +15,13 @@ const Counts = v.object({
   failed: v.number(),
 });
 
+const DeniedMap = v.object({
+  deniedAt: v.exactOptional(Instant),
+  deniedUntil: v.exactOptional(Instant),
+  notDenied: v.exactOptional(v.picklist(['no-room', 'lifted'])),
+  liftedBy: v.exactOptional(v.string()),
+});
+
 const HeaderRow = v.object({
   revocationId: v.string(),
   sessionId: v.exactOptional(v.string()),
@@ -25,6 +32,8 @@ const HeaderRow = v.object({
   reason: v.exactOptional(v.string()),
   requestedAt: Instant,
   maxRoleSessionSeconds: v.number(),
+  denial: v.picklist(['asked', 'switched-off', 'user-unknown', 'per-user']),
+  denied: v.exactOptional(DeniedMap),
   completedAt: v.exactOptional(Instant),
   sessions: v.exactOptional(Counts),
 });
@@ -47,8 +56,16 @@ const ShareRow = v.object({
 });
 
 /** Only a header bears `userId`, so that the index by user holds one row a revocation. */
-export function headerRow({ subject, requestedAt, completion: _, ...rest }: RevocationHeader) {
+export function headerRow({ subject, requestedAt, completion: _, denied: __, ...rest }: RevocationHeader) {
   return { ...rest, ...subject, entry: HEADER, requestedAt: requestedAt.toISOString() };
+}
+
+export function deniedRow({ deniedAt, deniedUntil, ...rest }: Denied) {
+  return {
+    ...rest,
+    ...(deniedAt && { deniedAt: deniedAt.toISOString() }),
+    ...(deniedUntil && { deniedUntil: deniedUntil.toISOString() }),
+  };
 }
 
 export function toHeader(row: Record<string, unknown>): RevocationHeader {

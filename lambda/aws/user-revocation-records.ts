@@ -6,11 +6,11 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { DomainError } from '../domain/errors.ts';
-import type { RevocationIndex, UserRevocationRecords } from '../domain/stores.ts';
+import type { DenialRecords, RevocationIndex, UserRevocationRecords } from '../domain/stores.ts';
 import { USER_INDEX } from '../env.ts';
 import { fromCursor, stored, storedIf, toCursor } from './dynamo.ts';
 import { dynamoRevocationRecords, expiryAfter } from './revocation-records.ts';
-import { HEADER, shareRow, toHeader } from './revocation-rows.ts';
+import { deniedRow, HEADER, shareRow, toHeader } from './revocation-rows.ts';
 
 /** The revocation records in DynamoDB with what ending a user's sessions, or everyone's, writes besides. */
 export function dynamoUserRevocationRecords(
@@ -44,6 +44,22 @@ export function dynamoUserRevocationRecords(
         ExpressionAttributeValues: marshall({ ':false': false }),
       });
       await storedIf(signal, (options) => client.send(command, options));
+    },
+  };
+}
+
+/** What became of the denials that revocations asked for, in the headers of the revocations. */
+export function dynamoDenialRecords(client: DynamoDBClient, table: string): DenialRecords {
+  return {
+    putDenied(revocationId, denied, signal) {
+      const command = new UpdateItemCommand({
+        TableName: table,
+        Key: marshall({ revocationId, entry: HEADER }),
+        UpdateExpression: 'SET denied = :denied',
+        ConditionExpression: 'attribute_exists(revocationId)',
+        ExpressionAttributeValues: marshall({ ':denied': deniedRow(denied) }),
+      });
+      return storedIf(signal, (options) => client.send(command, options));
     },
   };
 }

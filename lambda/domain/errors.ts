@@ -17,7 +17,10 @@ export type DomainErrorCode =
   | 'user-not-found'
   | 'directory-unavailable'
   | 'cipher-unavailable'
-  | 'ciphertext-invalid';
+  | 'ciphertext-invalid'
+  | 'not-denied'
+  | 'policy-busy'
+  | 'policy-refused';
 
 /** A failure the caller can act on. `code` is stable, the message says what to do, `cause` holds no text from outside. */
 export class DomainError extends Error {

@@ -18,6 +18,8 @@ export const Job = v.variant('kind', [
     userId: v.string(),
     /** The user is gone from the identity store for good. */
     deleted: v.boolean(),
+    /** The user may not sign in any more. */
+    removed: v.boolean(),
     /** The revocation of everyone that this one is part of. */
     everyoneId: v.exactOptional(v.string()),
   }),
@@ -34,7 +36,10 @@ export type RevokeUserJob = Extract<Job, { kind: 'revoke-user' }>;
 export type RevokeEveryoneJob = Extract<Job, { kind: 'revoke-everyone' }>;
 
 /** The header of the revocation that a job is to carry out. */
-export function headerOf(job: Job, maxRoleSessionSeconds: number): RevocationHeader {
+export function headerOf(
+  job: Job,
+  { maxRoleSessionSeconds, denying }: { maxRoleSessionSeconds: number; denying?: unknown },
+): RevocationHeader {
   const { revocationId, source, requestedBy, reason, requestedAt } = job;
   return {
     revocationId,
@@ -44,5 +49,6 @@ export function headerOf(job: Job, maxRoleSessionSeconds: number): RevocationHea
     ...(reason !== undefined && { reason }),
     requestedAt: new Date(requestedAt),
     maxRoleSessionSeconds,
+    denial: job.kind === 'revoke-everyone' ? 'per-user' : denying ? 'asked' : 'switched-off',
   };
 }

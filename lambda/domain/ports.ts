@@ -95,4 +95,18 @@ export interface Directory {
   statusOf(userId: string, signal: AbortSignal): Promise<'enabled' | 'disabled' | 'deleted'>;
 }
 
+/** Brings the service control policies in line with the deny list. */
+export interface Reconciler {
+  /** Has it run some seconds from now, once for all who ask in the meantime. @throws DomainError `queue-unavailable` */
+  wake(signal: AbortSignal): Promise<void>;
+}
+
+/** The service control policies that deny role sessions. */
+export interface DenyPolicyStore {
+  /** @throws DomainError `policy-busy`, `policy-refused` */
+  read(policyId: string, signal: AbortSignal): Promise<string>;
+  /** @throws DomainError `policy-busy`: it may pass. `policy-refused`: not without a person */
+  write(policyId: string, text: string, signal: AbortSignal): Promise<void>;
+}
+
 export type Clock = () => Date;

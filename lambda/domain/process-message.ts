@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { type Deadline, untilBefore } from './deadline.ts';
+import { type LiftDenialsDeps, liftDenials } from './deny-list.ts';
 import { DomainError, type DomainErrorCode } from './errors.ts';
 import { derivedId } from './ids.ts';
 import { Job, type RevokeUserJob } from './job.ts';
@@ -15,6 +16,8 @@ export interface ProcessMessageDeps extends RevokeUserDeps, RevokeEveryoneDeps {
   /** Absent where the stack does not know its identity store. */
   directory: Directory | undefined;
   queue: JobQueue;
+  /** Absent where the stack does not deny role sessions. */
+  lifting: LiftDenialsDeps | undefined;
   /** `source` of the events by which other systems tell of a removal. */
   ownSource: string;
 }
@@ -22,6 +25,7 @@ export interface ProcessMessageDeps extends RevokeUserDeps, RevokeEveryoneDeps {
 /** What became of a message. All but `not-ended` are done with it. */
 export type Processed =
   | { kind: 'revoked' | 'continued' | 'not-ended' | 'fanned-out'; revocationId: string; what: string }
+  | { kind: 'lifted'; denials: number; what: string }
   | { kind: 'ignored'; why: string };
 
 const ANSWER_MILLIS = 1_000;
@@ -79,9 +83,9 @@ async function processEvent(
     case 'ask': {
       if (!deps.directory)
         return { kind: 'ignored', why: 'only the identity store could tell, and the stack has none' };
-      const status = await deps.directory.statusOf(removal.userId, signal);
-      if (status === 'enabled') return { kind: 'ignored', why: 'the user may still sign in' };
       const { userId, eventId, description } = removal;
+      const status = await deps.directory.statusOf(userId, signal);
+      if (status === 'enabled') return lift(deps, userId, description, signal);
       return run(
         deps,
         jobOf(deps, userId, { eventId, deleted: status === 'deleted' }, description),
@@ -89,6 +93,13 @@ async function processEvent(
         deadline,
         attempt,
       );
+    }
+    case 'return': {
+      const { userId, description } = removal;
+      // Events come in any order: this one may be older than the removal.
+      const status = deps.lifting && (await deps.directory?.statusOf(userId, signal));
+      if (status === 'enabled' || status === undefined) return lift(deps, userId, description, signal);
+      return { kind: 'ignored', why: 'the user may not sign in any more' };
     }
     case 'revoke': {
       const { user, description } = removal;
@@ -98,6 +109,24 @@ async function processEvent(
       return run(deps, jobOf(deps, userId, removal, description), description, deadline, attempt);
     }
   }
+}
+
+/** The user may sign in, so no denial that a removal asked for is to stand. */
+async function lift(
+  { lifting }: ProcessMessageDeps,
+  userId: string,
+  description: string,
+  signal: AbortSignal,
+): Promise<Processed> {
+  try {
+    if (lifting) {
+      const denials = await liftDenials(lifting, { userId, by: description, what: 'removals' }, signal);
+      return { kind: 'lifted', denials, what: description };
+    }
+  } catch (error) {
+    if (!(error instanceof DomainError && error.code === 'not-denied')) throw error;
+  }
+  return { kind: 'ignored', why: 'the user may sign in' };
 }
 
 /** Undefined when there is no such user. A removal that cannot be looked up for want of a directory is not ignored: it fails. */
@@ -130,6 +159,7 @@ function jobOf(
     requestedAt: clock().toISOString(),
     userId,
     deleted,
+    removed: true,
   };
 }
 

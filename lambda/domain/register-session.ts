@@ -101,6 +101,6 @@ async function endFenced(
       requestedAt,
       userId,
     } as const;
-    await deps.queue.send([{ ...job, deleted: false }], deadline.signal);
+    await deps.queue.send([{ ...job, deleted: false, removed: false }], deadline.signal);
   }
 }

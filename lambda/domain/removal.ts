@@ -23,6 +23,13 @@ export interface Question {
   description: string;
 }
 
+/** The user was enabled: what was denied for the removal may be lifted, if the directory agrees. */
+export interface Return {
+  kind: 'return';
+  userId: string;
+  description: string;
+}
+
 /** Nothing to do. `why` is one sentence, fit for logs. */
 export interface Ignored {
   kind: 'ignore';
@@ -35,7 +42,7 @@ export interface Malformed {
   why: string;
 }
 
-export type EventDecision = Removal | Question | Ignored | Malformed;
+export type EventDecision = Removal | Question | Return | Ignored | Malformed;
 
 const Envelope = v.object({
   id: v.pipe(v.string(), v.regex(/^[\w:.-]{1,128}$/)),
@@ -103,16 +110,17 @@ function byOffboarding({ id, detail }: Envelope): Removal | Malformed {
 const DIRECTORY = /^(sso-directory|identitystore|identitystore-scim)\.amazonaws\.com$/;
 const REMOVING_CALLS = ['DeleteUser', 'DisableUser'];
 const CHANGING_CALLS = ['PatchUser', 'PutUser', 'UpdateUser'];
+const RETURNING_CALL = 'EnableUser';
 
 /** A call to the directory, as CloudTrail tells it. Who made the call, `userIdentity`, is never the removed user. */
-function byApiCall({ id: eventId, detail }: Envelope): Removal | Question | Ignored {
+function byApiCall({ id: eventId, detail }: Envelope): Removal | Question | Return | Ignored {
   const { eventSource, eventName, errorCode, readOnly, requestParameters } = v.parse(AnyObject, detail);
   const call = `${named(eventName, 'A call')} of ${named(eventSource, 'another service')}`;
   if (typeof eventSource !== 'string' || !DIRECTORY.test(eventSource)) {
     return ignore(`${call} is not about users.`);
   }
   const removes = REMOVING_CALLS.some((name) => name === eventName);
-  if (!removes && !CHANGING_CALLS.some((name) => name === eventName)) {
+  if (![...REMOVING_CALLS, ...CHANGING_CALLS, RETURNING_CALL].some((name) => name === eventName)) {
     return ignore(`${call} removes nobody.`);
   }
   // Calls that were refused are delivered too.
@@ -122,6 +130,7 @@ function byApiCall({ id: eventId, detail }: Envelope): Removal | Question | Igno
   const { userId, UserId: UserIdKey, id, Id } = v.parse(AnyObject, requestParameters);
   const found = firstUserId(userId, UserIdKey, id, Id);
   if (found === undefined) return ignore(`${call} holds no readable user id.`);
+  if (eventName === RETURNING_CALL) return { kind: 'return', userId: found, description: call };
   if (!removes) return { kind: 'ask', userId: found, eventId, description: call };
   return revoke(eventId, { userId: found }, call, eventName === 'DeleteUser');
 }

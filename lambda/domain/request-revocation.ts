@@ -51,6 +51,7 @@ export async function requestRevocation(
     requestedAt: deps.clock().toISOString(),
     userId,
     deleted: false,
+    removed: false,
   };
   const before = idempotencyKey === undefined ? undefined : await deps.records.read(job.revocationId, signal);
   if (!before?.header?.completion && !(await isDoneAtOnce(deps, job, deadline)))

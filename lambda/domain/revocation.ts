@@ -32,6 +32,21 @@ export const MAX_REASON_LENGTH = 512;
 
 export type Source = 'http' | 'event' | 'sweep';
 
+/**
+ * Whether a revocation has its user's role sessions denied: `asked`, not by this stack, not without knowing the user, or
+ * by the revocations of each user that it begins.
+ */
+export type DenialAsked = 'asked' | 'switched-off' | 'user-unknown' | 'per-user';
+
+/** What became of a denial that was asked for; written when a policy is in place, not before. */
+export interface Denied {
+  deniedAt?: Date;
+  /** When the policy lets go of it; in the past when it was cut short. */
+  deniedUntil?: Date;
+  notDenied?: 'no-room' | 'lifted';
+  liftedBy?: string;
+}
+
 /** What is fixed when a revocation is requested. All else is derived from its outcomes, so that a retry cannot count twice. */
 export interface RevocationHeader {
   revocationId: string;
@@ -43,6 +58,8 @@ export interface RevocationHeader {
   requestedAt: Date;
   /** The longest permission-set session duration in force at the request. */
   maxRoleSessionSeconds: number;
+  denial: DenialAsked;
+  denied?: Denied;
   /** Set when the user has no session left here, or all users have been listed. Not used for a session's revocation. */
   completion?: { at: Date; sessions: SessionCounts };
 }
@@ -67,8 +84,23 @@ export interface Revocation {
   requestedAt: string;
   completedAt: string | null;
   sessions: SessionCounts;
-  roleSessions: { mayContinueUntil: string; deniedAt: string | null };
+  roleSessions: RoleSessions;
 }
+
+/** What is known of the role sessions that outlive the sign-in sessions. */
+export interface RoleSessions {
+  /** Whether denied or not: a service control policy does not reach every account. */
+  mayContinueUntil: string;
+  /** When a service control policy was in place that denies them. */
+  deniedAt: string | null;
+  deniedUntil?: string;
+  /** Why they are not denied, or no longer. */
+  notDenied?: NotDenied;
+  liftedBy?: string;
+}
+
+/** `pending`: the policy is not in place yet. `not-in-time`: it never was. The others as in `DenialAsked` and `Denied`. */
+type NotDenied = Exclude<DenialAsked, 'asked'> | NonNullable<Denied['notDenied']> | 'pending' | 'not-in-time';
 
 /**
  * What an outcome may take the place of. They only get better: a 401 on a repetition must not hide a success, and of two
@@ -128,13 +160,27 @@ export function describeRevocation(recorded: RecordedRevocation, now: Date): Rev
     requestedAt: header.requestedAt.toISOString(),
     completedAt: completedAt?.toISOString() ?? null,
     sessions,
-    roleSessions: {
-      mayContinueUntil: new Date(
-        roleSessionsFrom.getTime() + header.maxRoleSessionSeconds * 1000,
-      ).toISOString(),
-      deniedAt: null,
-    },
+    roleSessions: roleSessionsOf(header, roleSessionsFrom, now),
   };
+}
+
+function roleSessionsOf(header: RevocationHeader, from: Date, now: Date): RoleSessions {
+  const { denied = {}, maxRoleSessionSeconds } = header;
+  const until = new Date(from.getTime() + maxRoleSessionSeconds * 1000);
+  const notDenied = whyNotDenied(header, until <= now);
+  return {
+    mayContinueUntil: until.toISOString(),
+    deniedAt: denied.deniedAt?.toISOString() ?? null,
+    ...(denied.deniedUntil && { deniedUntil: denied.deniedUntil.toISOString() }),
+    ...(notDenied && { notDenied }),
+    ...(denied.liftedBy !== undefined && { liftedBy: denied.liftedBy }),
+  };
+}
+
+function whyNotDenied({ denial, denied }: RevocationHeader, isOver: boolean): NotDenied | undefined {
+  if (denied) return denied.notDenied;
+  if (denial !== 'asked') return denial;
+  return isOver ? 'not-in-time' : 'pending';
 }
 
 interface Progress {

@@ -46,7 +46,7 @@ export async function requestEveryone(
     reason,
     requestedAt: now.toISOString(),
   };
-  const header = headerOf(job, deps.maxRoleSessionSeconds);
+  const header = headerOf(job, deps);
   await deps.records.putHeader(header, signal);
   await deps.sessions.noteBegun(job, now, signal);
   await deps.queue.send([job], signal);
@@ -66,7 +66,7 @@ export async function revokeEveryone(
 ): Promise<RevokeEveryoneJob | undefined> {
   const signal = untilBefore(deadline, ANSWER_MILLIS);
   // A job is complete in itself: whoever began it may not have come to record it.
-  await deps.records.putHeader(headerOf(job, deps.maxRoleSessionSeconds), signal);
+  await deps.records.putHeader(headerOf(job, deps), signal);
   await deps.sessions.noteBegun(job, deps.clock(), signal);
   let { cursor } = job;
   for (;;) {
@@ -91,7 +91,15 @@ async function queueUsers(
   const jobs = users.map(({ userId }): RevokeUserJob => {
     const revocationId = derivedId('everyone', everyoneId, userId);
     const asked = { source, requestedBy, requestedAt, ...(reason !== undefined && { reason }) };
-    return { kind: 'revoke-user', revocationId, ...asked, userId, deleted: false, everyoneId };
+    return {
+      kind: 'revoke-user',
+      revocationId,
+      ...asked,
+      userId,
+      deleted: false,
+      removed: false,
+      everyoneId,
+    };
   });
   const shares = users.map(({ userId, sessions }) => {
     const pending = { ...countOf([]), found: sessions, pending: sessions };

@@ -1,4 +1,5 @@
 import { type Deadline, untilBefore } from './deadline.ts';
+import { type Denying, deny } from './deny-list.ts';
 import { type EndSessionDeps, endSession, type KeepTokens } from './end-session.ts';
 import { DomainError, notEnded } from './errors.ts';
 import { endThroughCopy, type HeldTokens } from './held-session.ts';
@@ -20,6 +21,8 @@ export interface RevokeSessionDeps extends EndSessionDeps {
   tokenCache: TokenCache;
   records: RevocationRecords;
   maxRoleSessionSeconds: number;
+  /** Absent where the stack does not deny role sessions. */
+  denying: Denying | undefined;
 }
 
 export interface RevokeSessionRequest {
@@ -84,8 +87,9 @@ export async function revokeSession(
     ...(request.reason !== undefined && { reason: request.reason }),
     requestedAt,
     maxRoleSessionSeconds: deps.maxRoleSessionSeconds,
+    denial: deps.denying ? (userId === undefined ? 'user-unknown' : 'asked') : 'switched-off',
   };
-  const stands = await completeRecord(deps.records, done.before, { header, outcome }, signal);
+  const stands = await completeRecord(deps, done.before, { header, outcome }, signal);
 
   if (done.cached.status === 'rejected') throw incomplete(done.cached.reason);
   await Promise.all(copies.map((copy) => deps.tokenCache.forget(copy, signal))).catch((error: unknown) =>
@@ -159,9 +163,9 @@ function tokensOf({ accessToken, refresh }: RevokeSessionRequest): SessionTokens
   return { accessToken, ...(refresh && { refresh }) };
 }
 
-/** Writes what is not recorded yet, side by side, and answers the record that stands. */
+/** Writes what is not recorded yet, side by side, and answers the record that stands; the denial is entered beside it. */
 async function completeRecord(
-  records: RevocationRecords,
+  { records, denying, maxRoleSessionSeconds }: RevokeSessionDeps,
   before: Recorded,
   proposed: { header: RevocationHeader; outcome: SessionOutcome },
   signal: AbortSignal,
@@ -169,12 +173,19 @@ async function completeRecord(
   const { header, outcome } = proposed;
   const standing = before.outcomes[0];
   const improves = !standing || replaceableBy(outcome.outcome).includes(standing.outcome);
-  const [headerWritten, outcomeWritten] = await Promise.allSettled([
+  const { revocationId, subject } = header;
+  const userId = 'userId' in subject ? subject.userId : undefined;
+  const from = (standing ?? outcome).at;
+  const [headerWritten, outcomeWritten, denied] = await Promise.allSettled([
     before.header ?? records.putHeader(header, signal),
-    improves ? records.putOutcome(header.revocationId, outcome, signal) : standing,
+    improves ? records.putOutcome(revocationId, outcome, signal) : standing,
+    denying &&
+      userId !== undefined &&
+      deny(denying, { userId, revocationId, from, removed: false }, maxRoleSessionSeconds, signal),
   ]);
   if (headerWritten.status === 'rejected') throw incomplete(headerWritten.reason);
   if (outcomeWritten.status === 'rejected') throw incomplete(outcomeWritten.reason);
+  if (denied.status === 'rejected') throw incomplete(denied.reason);
   return { header: headerWritten.value, outcome: outcomeWritten.value };
 }
 

@@ -1,4 +1,5 @@
 import { type Deadline, untilBefore } from './deadline.ts';
+import { type Denying, deny } from './deny-list.ts';
 import { type EndUserSessionsDeps, endUserSessions } from './end-user-sessions.ts';
 import { asDomainError, DomainError } from './errors.ts';
 import { headerOf, type RevokeUserJob } from './job.ts';
@@ -9,6 +10,8 @@ export interface RevokeUserDeps extends EndUserSessionsDeps {
   sessions: UserSessions;
   records: UserRevocationRecords;
   maxRoleSessionSeconds: number;
+  /** Absent where the stack does not deny role sessions. */
+  denying: Denying | undefined;
 }
 
 /**
@@ -42,7 +45,7 @@ export async function revokeUser(
   const signal = untilBefore(deadline, ANSWER_MILLIS);
   const before = await deps.records.read(job.revocationId, signal).catch(asDomainError);
   if (!(before instanceof DomainError) && before.header?.completion) {
-    await finish(deps, job, before.header.completion.sessions, signal);
+    await finish(deps, job, before.header.completion, signal);
     return 'completed';
   }
   const failures = (await begin(deps, job, signal)).filter((begun) => begun instanceof DomainError);
@@ -69,20 +72,31 @@ export async function revokeUser(
   return 'completed';
 }
 
-/** Header, fence and the note for the sweep; also what a caller does who leaves the rest to the queue. */
+/** Header, fence, denial and the note for the sweep; also what a caller does who leaves the rest to the queue. */
 export function begin(
-  deps: Pick<RevokeUserDeps, 'clock' | 'sessions' | 'records' | 'maxRoleSessionSeconds'>,
+  deps: Pick<RevokeUserDeps, 'clock' | 'sessions' | 'records' | 'maxRoleSessionSeconds' | 'denying'>,
   job: RevokeUserJob,
   signal: AbortSignal,
 ): Promise<unknown[]> {
   const now = deps.clock();
   const until = new Date(now.getTime() + (job.deleted ? DELETED_FENCE_MILLIS : FENCE_MILLIS));
   const writes = [
-    deps.records.putHeader(headerOf(job, deps.maxRoleSessionSeconds), signal),
+    deps.records.putHeader(headerOf(job, deps), signal),
     deps.sessions.raiseFence(job.userId, until, signal),
     deps.sessions.noteBegun(job, now, signal),
+    denyFrom(deps, job, now, signal),
   ];
   return Promise.all(writes.map((write: Promise<unknown>) => write.catch(asDomainError)));
+}
+
+/** From now, so that what was handed out is cut at once; and from the last Logout, until when more was handed out. */
+async function denyFrom(
+  { denying, maxRoleSessionSeconds }: Pick<RevokeUserDeps, 'denying' | 'maxRoleSessionSeconds'>,
+  { userId, revocationId, removed }: RevokeUserJob,
+  from: Date,
+  signal: AbortSignal,
+): Promise<void> {
+  if (denying) await deny(denying, { userId, revocationId, from, removed }, maxRoleSessionSeconds, signal);
 }
 
 /**
@@ -99,7 +113,7 @@ async function complete(deps: RevokeUserDeps, job: RevokeUserJob, signal: AbortS
   if (settled.every(({ outcome }) => isEnded(outcome))) {
     await deps.records.complete(job.revocationId, { at, sessions }, signal);
   }
-  await finish(deps, job, sessions, signal);
+  await finish(deps, job, { at, sessions }, signal);
 }
 
 function settle(recorded: SessionOutcome, at: Date): SessionOutcome {
@@ -113,10 +127,10 @@ function settle(recorded: SessionOutcome, at: Date): SessionOutcome {
 async function finish(
   deps: RevokeUserDeps,
   job: RevokeUserJob,
-  sessions: SessionCounts,
+  { at, sessions }: { at: Date; sessions: SessionCounts },
   signal: AbortSignal,
 ): Promise<void> {
-  await share(deps, job, { done: true, sessions }, signal);
+  await Promise.all([share(deps, job, { done: true, sessions }, signal), denyFrom(deps, job, at, signal)]);
   await deps.sessions.noteDone(job, signal);
 }
 

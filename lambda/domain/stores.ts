@@ -1,5 +1,6 @@
+import type { Denial, DenyEntry, Settled } from './deny-list.ts';
 import type { Job } from './job.ts';
-import type { RevocationHeader, SessionCounts, SessionOutcome, UserShare } from './revocation.ts';
+import type { Denied, RevocationHeader, SessionCounts, SessionOutcome, UserShare } from './revocation.ts';
 import type { CachedSession, HeldSession, SessionMetadata } from './session.ts';
 
 /** The live sessions we hold tokens of. */
@@ -124,4 +125,36 @@ export interface RevocationIndex {
     page: { limit: number; cursor?: string | undefined },
     signal: AbortSignal,
   ): Promise<{ headers: RevocationHeader[]; next?: string }>;
+}
+
+/** The users whose role sessions are denied, as revoking writes it. An entry for each revocation of a user. */
+export interface DenyList {
+  /** Enters the denial, or moves its end on. Nothing if it ends later already, or was lifted. */
+  enter(denial: Denial, signal: AbortSignal): Promise<void>;
+}
+
+/** Part of the deny list that lifting needs. */
+export interface DenyListLifting {
+  /** Strongly consistent; those that are over may be missing. */
+  entriesOf(userId: string, signal: AbortSignal): Promise<DenyEntry[]>;
+  /** Nothing if it is lifted already, or gone. */
+  lift(entry: DenyEntry, lifted: { at: Date; by: string }, signal: AbortSignal): Promise<void>;
+}
+
+/** Part of the deny list that the reconciler needs. */
+export interface DenyListState {
+  /** All of it; strongly consistent; those that are over may be missing. */
+  entries(signal: AbortSignal): Promise<DenyEntry[]>;
+  /** Notes what the revocation's record says of the entry; nothing if the entry was changed since it was read. */
+  settle(
+    entry: DenyEntry,
+    as: { settled: Settled; deniedAt: Date | undefined },
+    signal: AbortSignal,
+  ): Promise<void>;
+}
+
+/** Part of the audit trail that the reconciler writes. */
+export interface DenialRecords {
+  /** @returns false when the revocation has no header yet */
+  putDenied(revocationId: string, denied: Denied, signal: AbortSignal): Promise<boolean>;
 }

@@ -109,5 +109,6 @@ function jobOf(userId: string, why: keyof typeof REASONS, at: Date): RevokeUserJ
     requestedAt: at.toISOString(),
     userId,
     deleted: why === 'deleted',
+    removed: why !== 'slipped-in',
   };
 }

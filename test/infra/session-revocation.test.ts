@@ -72,7 +72,7 @@ test('two of them fit into one stack', () => {
   Template.fromStack(stack).resourceCountIs('AWS::ApiGatewayV2::Api', 2);
 });
 
-test.each([
+test.each<[SessionRevocationProps, RegExp]>([
   [{ maxRoleSession: Duration.hours(13) }, /maxRoleSession .* between 1 and 12/],
   [{ maxRoleSession: Duration.minutes(30) }, /maxRoleSession .* between 1 and 12/],
   [{ portalSession: Duration.minutes(5) }, /portalSession .* between 15/],
@@ -81,6 +81,12 @@ test.each([
   [{ workers: 1 }, /workers must be between 2/],
   [{ identityStoreId: 'ssoins-1' }, /identityStoreId must look like/],
   [{ retry: { mode: 'standard', maxAttempts: 0 } }, /maxAttempts must be between 1 and 10/],
-] as const)('%j is refused', (props, message) => {
+  [{ roleSessions: { targets: [] } }, /targets must not be empty/],
+  [{ roleSessions: { targets: ['root'] } }, /targets must be r-…/],
+  [{ roleSessions: { targets: ['r-abcd'], policies: 0 } }, /policies must be between 1/],
+  [{ roleSessions: { targets: ['r-abcd'], policyCharacters: 100 } }, /policyCharacters must be between/],
+  [{ roleSessions: { policyIds: ['FullAWSAccess'] } }, /policyIds must be p-…/],
+  [{ roleSessions: { policyIds: ['p-examplepol'], roleArn: 'deny-list' } }, /roleArn must be the ARN/],
+])('%j is refused', (props, message) => {
   expect(() => inTheirStack(props)).toThrow(message);
 });

@@ -37,7 +37,7 @@ function permissions(): Record<string, string[]> {
 function nameOf(resource: unknown): string {
   const text = JSON.stringify(resource);
   const known =
-    /"SessionRevocation(TokenCacheTable|TokenCacheKey|RecordsTable|RevocationsQueue|\w+Logs)|:(identitystore):/;
+    /"SessionRevocation(TokenCacheTable|TokenCacheKey|RecordsTable|RevocationsQueue|DenyListTable|DenyListQueue|DenyListPolicy|\w+Logs)|:(identitystore):/;
   const [, ours, service] = known.exec(text) ?? [];
   const name = ours ?? service ?? text;
   return text.includes('/index/') ? `${name}/index` : name;
@@ -48,6 +48,21 @@ test('each function may do what it does, and nothing else', () => {
   const on = (resource: string, ...actions: string[]) => actions.map((action) => `${action} on ${resource}`);
   const dynamo = (resource: string, ...actions: string[]) =>
     on(resource, ...actions.map((a) => `dynamodb:${a}`));
+  const reads = (queue: string) =>
+    on(
+      queue,
+      ...[
+        'ChangeMessageVisibility',
+        'DeleteMessage',
+        'GetQueueAttributes',
+        'GetQueueUrl',
+        'ReceiveMessage',
+      ].map((action) => `sqs:${action}`),
+    );
+  const changesTheDenyList = [
+    ...dynamo('DenyListTable', 'UpdateItem'),
+    ...on('DenyListQueue', 'sqs:SendMessage'),
+  ];
   const expected = {
     revoke: [
       ...dynamo('TokenCacheTable', 'BatchWriteItem', 'DeleteItem', 'PutItem', 'Query'),
@@ -56,6 +71,7 @@ test('each function may do what it does, and nothing else', () => {
       ...on('TokenCacheKey', 'kms:Decrypt', 'kms:GenerateDataKey'),
       ...on('identitystore', 'identitystore:GetUserId'),
       ...on('RevocationsQueue', 'sqs:SendMessage'),
+      ...changesTheDenyList,
       ...logs('RevokeLogs'),
     ],
     'revoke-everyone': [
@@ -77,6 +93,7 @@ test('each function may do what it does, and nothing else', () => {
       ...on('TokenCacheKey', 'kms:GenerateDataKey'),
       ...on('identitystore', 'identitystore:GetUserId'),
       ...on('RevocationsQueue', 'sqs:SendMessage'),
+      ...changesTheDenyList,
       ...logs('RegisterSessionLogs'),
     ],
     'list-sessions': [...dynamo('TokenCacheTable', 'Query'), ...logs('ListSessionsLogs')],
@@ -85,18 +102,19 @@ test('each function may do what it does, and nothing else', () => {
       ...dynamo('RecordsTable', 'PutItem', 'Query', 'UpdateItem'),
       ...on('TokenCacheKey', 'kms:Decrypt', 'kms:GenerateDataKey'),
       ...on('identitystore', 'identitystore:DescribeUser', 'identitystore:GetUserId'),
-      ...on(
-        'RevocationsQueue',
-        ...[
-          'ChangeMessageVisibility',
-          'DeleteMessage',
-          'GetQueueAttributes',
-          'GetQueueUrl',
-          'ReceiveMessage',
-        ].map((action) => `sqs:${action}`),
-        'sqs:SendMessage',
-      ),
+      ...reads('RevocationsQueue'),
+      ...on('RevocationsQueue', 'sqs:SendMessage'),
+      ...changesTheDenyList,
+      ...dynamo('DenyListTable', 'Query'),
       ...logs('WorkerLogs'),
+    ],
+    'lift-denial': [...changesTheDenyList, ...dynamo('DenyListTable', 'Query'), ...logs('LiftDenialLogs')],
+    reconcile: [
+      ...dynamo('DenyListTable', 'Scan', 'UpdateItem'),
+      ...dynamo('RecordsTable', 'UpdateItem'),
+      ...on('DenyListPolicy', 'organizations:DescribePolicy', 'organizations:UpdatePolicy'),
+      ...reads('DenyListQueue'),
+      ...logs('ReconcileLogs'),
     ],
     sweep: [
       ...dynamo('TokenCacheTable', 'GetItem', 'PutItem', 'Scan'),
@@ -144,6 +162,7 @@ test('every route is authorized by IAM, and the stage throttles', () => {
   );
   expect(routes.map(({ RouteKey }) => RouteKey).sort()).toEqual([
     '$default',
+    'DELETE /deny-list/{userId}',
     'GET /revocations',
     'GET /revocations/{revocationId}',
     'GET /sessions',
@@ -169,8 +188,8 @@ test('functions run on Node.js 24 and arm64; those behind the API within its 30 
     Environment.Variables.POWERTOOLS_SERVICE_NAME,
     Timeout,
   ]);
-  const { work, sweep, ...behindApi } = Object.fromEntries(timeouts);
-  expect({ work, sweep }).toEqual({ work: 60, sweep: 300 });
+  const { work, sweep, reconcile, ...behindApi } = Object.fromEntries(timeouts);
+  expect({ work, sweep, reconcile }).toEqual({ work: 60, sweep: 300, reconcile: 30 });
   expect(new Set(Object.values(behindApi))).toEqual(new Set([29]));
 });
 
@@ -185,18 +204,18 @@ test('a message is hidden six times as long as a worker may take, and is tried t
   });
 });
 
-test('every rule that feeds the queue has a dead-letter queue, and each dead-letter queue an alarm, as have the errors of worker and sweep', () => {
+test('every rule that feeds the queue has a dead-letter queue, and each dead-letter queue an alarm, as have the errors of worker, sweep and reconciler, their silence, and a full policy', () => {
   const rules = Object.values(template.findResources('AWS::Events::Rule')).filter(
     ({ Properties }) => Properties.EventPattern,
   );
   expect(rules).toHaveLength(4);
   for (const { Properties } of rules)
     expect(Properties.Targets).toEqual([expect.objectContaining({ DeadLetterConfig: expect.anything() })]);
-  template.resourceCountIs('AWS::CloudWatch::Alarm', 4);
+  template.resourceCountIs('AWS::CloudWatch::Alarm', 8);
 });
 
 test('tables are on demand, encrypted by KMS, recoverable, kept, and expire by expiresAt', () => {
-  template.resourceCountIs('AWS::DynamoDB::GlobalTable', 2);
+  template.resourceCountIs('AWS::DynamoDB::GlobalTable', 3);
   template.allResources('AWS::DynamoDB::GlobalTable', {
     DeletionPolicy: 'Retain',
     Properties: Match.objectLike({

@@ -75,6 +75,7 @@ function revoke(accessToken: Secret) {
     tokenCache: dynamoTokenCache(tables.client, tables.tokenCache),
     records: dynamoRevocationRecords(tables.client, tables.revocations, 400),
     maxRoleSessionSeconds: 43_200,
+    denying: undefined,
   };
   const requestedBy =
     'arn:aws:sts::000000000000:assumed-role/offboarding-workflow-of-some-length/a-session-name';

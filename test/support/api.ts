@@ -1,4 +1,5 @@
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
+import { liftDenial } from '../../lambda/handlers/lift-denial.ts';
 import { list as listRevocations } from '../../lambda/handlers/list-revocations.ts';
 import { list as listSessions } from '../../lambda/handlers/list-sessions.ts';
 import { read } from '../../lambda/handlers/read-revocation.ts';
@@ -7,26 +8,32 @@ import { revoke } from '../../lambda/handlers/revoke.ts';
 import { revokeEveryone } from '../../lambda/handlers/revoke-everyone.ts';
 import { unknownRoute } from '../../lambda/handlers/unknown-route.ts';
 import { httpHandler, jsonHandler } from '../../lambda/http.ts';
-import { routes } from '../../lambda/routes.ts';
+import { denyListRoutes, routes } from '../../lambda/routes.ts';
 import { startHttpApi } from '../../local/http-api.ts';
-import type { World } from './fakes.ts';
+import { fakeDenying, type World } from './fakes.ts';
 
 export interface Api {
   url: string;
   close(): Promise<void>;
 }
 
-/** The functions behind an HTTP API in this process, so that a test can replace what they depend on and see what they write. */
-export async function startApi(world: World, timeoutMillis = 29_000): Promise<Api> {
-  const handlers = {
+/** The functions by their routes, so that a test can replace what they depend on and see what they write. */
+export function handlersOf(world: World) {
+  return {
     [routes.revoke]: jsonHandler(revoke({ session: world, user: world })),
     [routes.revokeEveryone]: jsonHandler(revokeEveryone(world)),
     [routes.readRevocation]: httpHandler(read(world)),
     [routes.listRevocations]: httpHandler(listRevocations(world)),
     [routes.registerSession]: jsonHandler(register(world)),
     [routes.listSessions]: httpHandler(listSessions(world)),
-    $default: httpHandler(unknownRoute),
+    [denyListRoutes.liftDenial]: httpHandler(liftDenial(world.denying ?? fakeDenying())),
+    $default: httpHandler(unknownRoute(Object.values({ ...routes, ...denyListRoutes }))),
   };
+}
+
+/** The functions behind an HTTP API in this process. */
+export async function startApi(world: World, timeoutMillis = 29_000): Promise<Api> {
+  const handlers = handlersOf(world);
   return startHttpApi({
     port: 0,
     apiId: 'test',

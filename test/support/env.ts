@@ -19,6 +19,9 @@ Object.assign(process.env, {
   PORTAL_REGION: 'eu-west-1',
   MAX_ROLE_SESSION_SECONDS: '43200',
   RECORD_RETENTION_DAYS: '400',
+  DENY_LIST_TABLE: 'deny-list',
+  DENY_LIST_QUEUE_URL: 'http://localhost/deny-list.fifo',
+  ROUTES: 'GET /',
   POWERTOOLS_SERVICE_NAME: 'test',
   POWERTOOLS_METRICS_NAMESPACE: 'Test',
 });

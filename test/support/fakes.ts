@@ -1,4 +1,5 @@
 import type { Deadline } from '../../lambda/domain/deadline.ts';
+import type { DenyEntry, Denying, LiftDenialsDeps } from '../../lambda/domain/deny-list.ts';
 import { DomainError } from '../../lambda/domain/errors.ts';
 import type { Job } from '../../lambda/domain/job.ts';
 import type {
@@ -21,6 +22,10 @@ import {
 import type { CachedSession, HeldSession, SessionTokens } from '../../lambda/domain/session.ts';
 import type {
   CacheScan,
+  DenialRecords,
+  DenyList,
+  DenyListLifting,
+  DenyListState,
   HeldCopies,
   RevocationIndex,
   SessionList,
@@ -175,8 +180,50 @@ export function fakeCache(...held: HeldSession[]): FakeCache {
   };
 }
 
+export type FakeDenyList = DenyList & DenyListLifting & DenyListState;
+
+/** The deny list in memory, by the same contract as the one in DynamoDB. */
+export function fakeDenyList(): FakeDenyList {
+  const rows = new Map<string, DenyEntry>();
+  const keyOf = ({ userId, revocationId }: Pick<DenyEntry, 'userId' | 'revocationId'>) =>
+    `${userId} ${revocationId}`;
+  const change = (entry: DenyEntry, to: (standing: DenyEntry) => DenyEntry) => {
+    const standing = rows.get(keyOf(entry));
+    if (standing) rows.set(keyOf(entry), to(standing));
+  };
+  return {
+    async enter(denial) {
+      const standing = rows.get(keyOf(denial));
+      if (standing && (standing.lifted || standing.until >= denial.until)) return;
+      const { settled: _, ...kept } = standing ?? { ...denial, settled: undefined };
+      rows.set(keyOf(denial), { ...kept, ...denial });
+    },
+    entriesOf: async (userId) => [...rows.values()].filter((entry) => entry.userId === userId),
+    async lift(entry, lifted) {
+      change(entry, ({ settled, ...standing }) =>
+        standing.lifted ? { ...standing, ...(settled && { settled }) } : { ...standing, lifted },
+      );
+    },
+    entries: async () => [...rows.values()],
+    async settle(entry, { settled, deniedAt }) {
+      change(entry, (standing) => {
+        const isSame =
+          standing.until.getTime() === entry.until.getTime() && !standing.lifted === !entry.lifted;
+        return isSame ? { ...standing, settled, ...(deniedAt && { deniedAt }) } : standing;
+      });
+    },
+  };
+}
+
+/** What denying takes, in memory; `wakes` counts how often the reconciler was woken. */
+export function fakeDenying(): Denying & LiftDenialsDeps & { list: FakeDenyList; wakes: () => number } {
+  let wakes = 0;
+  const wake = async () => void wakes++;
+  return { clock: () => new Date(), list: fakeDenyList(), reconciler: { wake }, wakes: () => wakes };
+}
+
 /** The revocation records in memory, by the same contract as those in DynamoDB. */
-export function fakeRecords(): UserRevocationRecords {
+export function fakeRecords(): UserRevocationRecords & DenialRecords {
   const headers = new Map<string, RevocationHeader>();
   const outcomes = new Map<string, Map<string, SessionOutcome>>();
   const users = new Map<string, Map<string, UserShare>>();
@@ -208,6 +255,11 @@ export function fakeRecords(): UserRevocationRecords {
       const header = headers.get(revocationId);
       if (!header) throw storeUnavailable();
       headers.set(revocationId, { completion, ...header });
+    },
+    async putDenied(revocationId, denied) {
+      const header = headers.get(revocationId);
+      if (header) headers.set(revocationId, { ...header, denied });
+      return header !== undefined;
     },
     async putUserShare(revocationId, share) {
       const rows = users.get(revocationId) ?? new Map<string, UserShare>();
@@ -241,6 +293,8 @@ export function fakeWorld(minutesFrom = Date.UTC(2026, 0, 1)) {
     directory: fakeDirectory() as Directory | undefined,
     queue: fakeQueue() as JobQueue & { jobs: Job[] },
     pace: async () => {},
+    denying: undefined as (Denying & LiftDenialsDeps) | undefined,
+    lifting: undefined as LiftDenialsDeps | undefined,
     concurrency: 5,
     maxRoleSessionSeconds: 12 * 3600,
     portalSessionSeconds: 8 * 3600,

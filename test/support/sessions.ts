@@ -32,6 +32,7 @@ export function revokeUserJob(overrides: Partial<RevokeUserJob> = {}): RevokeUse
     requestedAt: '2026-01-01T00:00:00.000Z',
     userId: ALICE,
     deleted: false,
+    removed: false,
     ...overrides,
   };
 }

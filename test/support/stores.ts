@@ -1,20 +1,25 @@
 import { dynamoCacheScan, dynamoSweepProgress } from '../../lambda/aws/cache-scan.ts';
+import { dynamoDenyList } from '../../lambda/aws/deny-list.ts';
 import { dynamoSessionRegister } from '../../lambda/aws/session-register.ts';
 import { dynamoTokenCache } from '../../lambda/aws/token-cache.ts';
-import { dynamoUserRevocationRecords } from '../../lambda/aws/user-revocation-records.ts';
+import {
+  dynamoDenialRecords,
+  dynamoUserRevocationRecords,
+} from '../../lambda/aws/user-revocation-records.ts';
 import { dynamoSessionList, dynamoUserSessions } from '../../lambda/aws/user-sessions.ts';
-import type { UserRevocationRecords } from '../../lambda/domain/stores.ts';
+import type { DenialRecords, UserRevocationRecords } from '../../lambda/domain/stores.ts';
 import { javaVersion, startDynamoDbLocal } from './dynamodb-local.ts';
-import { type FakeCache, fakeCache, fakeRecords } from './fakes.ts';
+import { type FakeCache, type FakeDenyList, fakeCache, fakeDenyList, fakeRecords } from './fakes.ts';
 import { startTables, type Tables } from './tables.ts';
 
 export interface Stores {
   cache: Omit<FakeCache, 'sessions' | 'begun' | 'fences'>;
-  records: UserRevocationRecords;
+  records: UserRevocationRecords & DenialRecords;
+  denyList: FakeDenyList;
   close(): Promise<void>;
 }
 
-/** The adapters of both tables, as one. */
+/** The adapters of all tables. */
 export function storesOn(tables: Tables): Stores {
   const { client, tokenCache } = tables;
   return {
@@ -26,7 +31,11 @@ export function storesOn(tables: Tables): Stores {
       ...dynamoCacheScan(client, tokenCache),
       ...dynamoSweepProgress(client, tokenCache),
     },
-    records: dynamoUserRevocationRecords(client, tables.revocations, 400),
+    records: {
+      ...dynamoUserRevocationRecords(client, tables.revocations, 400),
+      ...dynamoDenialRecords(client, tables.revocations),
+    },
+    denyList: dynamoDenyList(client, tables.denyList),
     close: () => tables.close(),
   };
 }
@@ -47,7 +56,12 @@ async function onDynamoDbLocal(): Promise<Stores> {
 export const engines: { engine: string; open: () => Promise<Stores> }[] = [
   {
     engine: 'the fakes',
-    open: async () => ({ cache: fakeCache(), records: fakeRecords(), close: async () => {} }),
+    open: async () => ({
+      cache: fakeCache(),
+      records: fakeRecords(),
+      denyList: fakeDenyList(),
+      close: async () => {},
+    }),
   },
   { engine: 'dynalite', open: async () => storesOn(await startTables()) },
 ];

@@ -6,22 +6,26 @@ const root = join(import.meta.dirname, '..', '..');
 /** Where jest's global set-up puts the synthesized stack; apart from cdk.out, which a running `npm start` uses. */
 export const assembly = join(root, 'cdk.out.test');
 
-/** Switches on what is optional. */
+/** Everything optional, and fast enough for tests. */
 const everything = {
   identityStoreId: 'd-0000000000',
   oktaEventBusName: 'aws.partner/okta.com/local/offboarding',
+  denyTargets: 'r-0000',
+  logoutsPerSecond: 400,
+  logoutsAtOnce: 20,
 };
 
 /** Synthesizes once for all test files: what they run and read is what deploys. */
 export default function synthesize(): void {
-  const settings = { ...everything, logoutsPerSecond: 400, logoutsAtOnce: 20 };
+  synthesizeTo(assembly, everything);
+}
+
+/** @param settings - as `-c name=value` of the command line */
+export function synthesizeTo(directory: string, settings: Record<string, string | number>): void {
   const context = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-  execFileSync(
-    join(root, 'node_modules', '.bin', 'cdk'),
-    ['synth', '--quiet', '--output', assembly, ...context],
-    {
-      cwd: root,
-      stdio: ['ignore', 'ignore', 'pipe'],
-    },
-  );
+  const args = ['synth', '--quiet', '--output', directory, ...context];
+  execFileSync(join(root, 'node_modules', '.bin', 'cdk'), args, {
+    cwd: root,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
 }

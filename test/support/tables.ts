@@ -14,7 +14,8 @@ export interface Tables {
   endpoint: string;
   tokenCache: string;
   revocations: string;
-  /** Every item of both tables. */
+  denyList: string;
+  /** Every item of all tables. */
   dump(): Promise<Record<string, unknown>[]>;
   close(): Promise<void>;
 }
@@ -27,14 +28,17 @@ export async function startTables(endpoint?: string): Promise<Tables> {
   const names = Object.entries(await createTables(stack, createResolver(stack, REGION), url, credentials));
   const client = new DynamoDBClient({ endpoint: url, region: REGION, credentials, maxAttempts: 1 });
   const named = (part: string) => names.find(([logicalId]) => logicalId.includes(part))?.[1] ?? part;
-  const [tokenCache, revocations] = [named('TokenCache'), named('Records')];
+  const [tokenCache, revocations, denyList] = [named('TokenCache'), named('Records'), named('DenyList')];
   return {
     client,
     endpoint: url,
     tokenCache,
     revocations,
+    denyList,
     async dump() {
-      const scans = [tokenCache, revocations].map((TableName) => client.send(new ScanCommand({ TableName })));
+      const scans = [tokenCache, revocations, denyList].map((TableName) =>
+        client.send(new ScanCommand({ TableName })),
+      );
       return (await Promise.all(scans)).flatMap(({ Items }) => (Items ?? []).map((item) => unmarshall(item)));
     },
     async close() {

@@ -22,6 +22,7 @@ const header: RevocationHeader = {
   reason: 'left',
   requestedAt: new Date('2026-01-01T00:00:00.123Z'),
   maxRoleSessionSeconds: 43_200,
+  denial: 'asked',
 };
 const outcome = (sessionId: string, kind: Outcome, attempts = 1): SessionOutcome => ({
   sessionId,

@@ -25,6 +25,7 @@ const job = (revocationId: string, userId: string): Job => ({
   requestedAt: '2026-01-01T00:00:00.000Z',
   userId,
   deleted: false,
+  removed: false,
 });
 const ids = (sessions: { sessionId: string }[]) => sessions.map(({ sessionId }) => sessionId);
 

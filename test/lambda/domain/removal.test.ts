@@ -77,7 +77,17 @@ test.each<Row>([
   ['a lookalike', deletion({ eventSource: 'identitystore.amazonaws.com.example' }), ignored],
   ['a lookalike', deletion({ eventSource: 'not-identitystore.amazonaws.com' }), ignored],
   ['an event source of the wrong type', deletion({ eventSource: ['identitystore.amazonaws.com'] }), ignored],
-  ['enabling', apiCallEvent('sso-directory', 'EnableUser', { userId: USER_ID }), ignored],
+  [
+    'enabling',
+    apiCallEvent('sso-directory', 'EnableUser', { userId: USER_ID }),
+    { kind: 'return', userId: USER_ID },
+  ],
+  ['enabling somebody hidden', apiCallEvent('sso-directory', 'EnableUser', { userId: HIDDEN }), ignored],
+  [
+    'enabling in vain',
+    apiCallEvent('sso-directory', 'EnableUser', { userId: USER_ID }, { errorCode: 'AccessDenied' }),
+    ignored,
+  ],
   ['creating', apiCallEvent('identitystore-scim', 'CreateUser', { httpBody: {}, tenantId: 'x' }), ignored],
   ['groups', apiCallEvent('sso-directory', 'AddMemberToGroup', { member: { memberId: USER_ID } }), ignored],
   ['a hidden id', apiCallEvent('identitystore-scim', 'DeleteUser', { id: HIDDEN }), ignored],
@@ -173,9 +183,9 @@ test('what is told of an event holds none of its personal values', () => {
     userRemovedEvent({ userName: 'jane@example.com', userId: 'Jane' }),
   ];
   for (const event of events) expect(JSON.stringify(decide(event))).not.toMatch(/jane/i);
-  expect(decide(deletion({ eventName: 'EnableUser' }))).toEqual({
+  expect(decide(deletion({ eventName: 'CreateUser' }))).toEqual({
     kind: 'ignore',
-    why: 'EnableUser of identitystore.amazonaws.com removes nobody.',
+    why: 'CreateUser of identitystore.amazonaws.com removes nobody.',
   });
 });
 

@@ -12,6 +12,7 @@ const header: RevocationHeader = {
   requestedBy: 'arn',
   requestedAt: new Date('2026-01-01T00:00:00Z'),
   maxRoleSessionSeconds: 4 * 3600,
+  denial: 'switched-off',
 };
 const now = new Date('2026-01-01T10:00:00Z');
 

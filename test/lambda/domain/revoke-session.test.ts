@@ -38,6 +38,7 @@ function given(overrides: Partial<RevokeSessionDeps> = {}): RevokeSessionDeps {
     tokenCache: fakeCache(),
     records: fakeRecords(),
     maxRoleSessionSeconds: 12 * 3600,
+    denying: undefined,
     ...overrides,
   };
 }
@@ -56,7 +57,11 @@ test('a live session is logged out, recorded, and its cached copy deleted', asyn
     requestedAt: '2026-01-01T00:00:00.000Z',
     completedAt: '2026-01-01T00:01:00.000Z',
     sessions: { found: 1, loggedOut: 1, alreadyInvalid: 0, pending: 0, failed: 0 },
-    roleSessions: { mayContinueUntil: '2026-01-01T12:01:00.000Z', deniedAt: null },
+    roleSessions: {
+      mayContinueUntil: '2026-01-01T12:01:00.000Z',
+      deniedAt: null,
+      notDenied: 'switched-off',
+    },
   });
   expect(tokenCache.sessions).toEqual([]);
   const recorded = await deps.records.read(sessionId, ampleTime().signal);

@@ -1,0 +1,85 @@
+import { Duration, Token } from 'aws-cdk-lib';
+import { requireBetween } from './require-between.ts';
+
+interface PolicyLimits {
+  /**
+   * Quota of AWS Organizations for the text of a policy. Some organizations have 10,240 characters.
+   *
+   * @default 5120, which every organization has
+   */
+  readonly policyCharacters?: number;
+  /**
+   * How often the policies are looked after besides at once after a change: entries that are over leave then.
+   *
+   * @default 5 minutes
+   */
+  readonly reconcileEvery?: Duration;
+}
+
+/** Policies that the stack creates; it must live in the management account, or that of a delegated administrator. */
+export interface CreatedPolicies extends PolicyLimits {
+  /** What the policies are attached to: ids of roots (`r-…`), organizational units (`ou-…`) and accounts. */
+  readonly targets: string[];
+  /**
+   * Policies to create. AWS Organizations attaches five to a target, one of which is FullAWSAccess.
+   *
+   * @default 1
+   */
+  readonly policies?: number;
+}
+
+/** Policies that are there and attached already. Their text is replaced. */
+export interface ExistingPolicies extends PolicyLimits {
+  /** `p-…`, in the order in which they are filled. */
+  readonly policyIds: string[];
+  /**
+   * Role to assume for it, where the stack lives in another account. It needs `organizations:DescribePolicy` and
+   * `organizations:UpdatePolicy` on the policies.
+   *
+   * @default none: the stack lives in the management account, or that of a delegated administrator
+   */
+  readonly roleArn?: string;
+}
+
+export type RoleSessionsProps = CreatedPolicies | ExistingPolicies;
+
+/** The properties with their defaults. */
+export type DenyListSettings = ReturnType<typeof resolveRoleSessions>;
+
+const TARGET = /^(r-[0-9a-z]{4,32}|ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}|\d{12})$/;
+const POLICY = /^p-[0-9a-zA-Z_]{8,128}$/;
+const ROLE = /^arn:[\w-]+:iam::\d{12}:role\/[\w+=,.@/-]+$/;
+
+/** @throws Error naming the property that is not as it should be */
+export function resolveRoleSessions(props: RoleSessionsProps) {
+  const { policyCharacters = 5_120, reconcileEvery = Duration.minutes(5) } = props;
+  const targets = 'targets' in props ? props.targets : undefined;
+  const policyIds = 'policyIds' in props ? props.policyIds : undefined;
+  const policyCount = ('policies' in props ? props.policies : undefined) ?? 1;
+  const roleArn = 'roleArn' in props ? props.roleArn : undefined;
+  if ((targets === undefined) === (policyIds === undefined)) {
+    throw new Error(
+      'roleSessions needs targets to attach new policies to, or policyIds of policies there are.',
+    );
+  }
+  if (targets && roleArn !== undefined) {
+    throw new Error('roleSessions.roleArn is for policyIds: a stack creates policies in its own account.');
+  }
+  requireEach('roleSessions.targets', targets, TARGET, 'r-…, ou-… or an account id');
+  requireEach('roleSessions.policyIds', policyIds, POLICY, 'p-…');
+  requireEach(
+    'roleSessions.roleArn',
+    roleArn === undefined ? undefined : [roleArn],
+    ROLE,
+    'the ARN of a role',
+  );
+  requireBetween('roleSessions.policies', policyCount, 1, 9);
+  requireBetween('roleSessions.policyCharacters', policyCharacters, 1_000, 100_000);
+  return { policyCharacters, reconcileEvery, targets, policyIds, policyCount, roleArn };
+}
+
+function requireEach(what: string, values: string[] | undefined, pattern: RegExp, form: string): void {
+  if (values?.length === 0) throw new Error(`${what} must not be empty.`);
+  const wrong = values?.find((value) => !Token.isUnresolved(value) && !pattern.test(value));
+  if (wrong !== undefined) throw new Error(`${what} must be ${form}, not ${wrong}.`);
+}

@@ -1,0 +1,131 @@
+import { Duration, Names, Stack } from 'aws-cdk-lib';
+import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import { AttributeType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
+import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
+import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
+import { CfnPolicy } from 'aws-cdk-lib/aws-organizations';
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { renderDenyPolicies } from '../lambda/domain/deny-policy.ts';
+import { ENV } from '../lambda/env.ts';
+import { alarmOnAny } from './alarm.ts';
+import type { DenyListSettings } from './deny-list-props.ts';
+import { METRICS_NAMESPACE, type ServiceFunction } from './service-function.ts';
+import { everyTable } from './table.ts';
+
+/** Of the reconciler; twice as long a message stays hidden, so that a run that failed is soon repeated. */
+export const RECONCILER_TIMEOUT = Duration.seconds(30);
+
+/** One group, so that one batch is under way at a time; with it there is one writer of the policies. */
+const MESSAGE_GROUP = 'deny-list';
+
+/**
+ * The users whose role sessions are denied, and the service control policies that deny them.
+ *
+ * The queue holds no work: each of its messages says no more than that the reconciler is to run, and the schedule says so
+ * again. So nothing is lost with a message, and there is no dead-letter queue.
+ */
+export class DenyList extends Construct {
+  readonly table: TableV2;
+  readonly policyIds: string[];
+  readonly #settings: DenyListSettings;
+  readonly #policyArns: string[];
+  readonly #queue: Queue;
+
+  constructor(scope: Construct, id: string, settings: DenyListSettings) {
+    super(scope, id);
+    this.#settings = settings;
+    this.table = new TableV2(this, 'Table', {
+      partitionKey: { name: 'userId', type: AttributeType.STRING },
+      sortKey: { name: 'revocationId', type: AttributeType.STRING },
+      ...everyTable,
+    });
+    this.#queue = new Queue(this, 'Queue', {
+      fifo: true,
+      contentBasedDeduplication: true,
+      // Longer than the period that one message stands for: lambda/aws/job-queue.ts.
+      deliveryDelay: Duration.seconds(3),
+      visibilityTimeout: Duration.seconds(2 * RECONCILER_TIMEOUT.toSeconds()),
+      retentionPeriod: Duration.hours(1),
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+    });
+    new Rule(this, 'Schedule', {
+      description: 'Takes out what is over, and mends policies that somebody else has changed',
+      schedule: Schedule.rate(settings.reconcileEvery),
+      targets: [new SqsQueue(this.#queue, { messageGroupId: MESSAGE_GROUP })],
+    });
+    const policies = this.#policies();
+    this.policyIds = policies.map((policy) => policy.id);
+    this.#policyArns = policies.map((policy) => policy.arn);
+  }
+
+  /** How often the reconciler runs at the least. */
+  get every(): Duration {
+    return this.#settings.reconcileEvery;
+  }
+
+  /** Entering denials, and lifting them: a row is only ever added to. */
+  grantChange(fn: ServiceFunction): void {
+    fn.addEnvironment(ENV.denyListTable, this.table.tableName);
+    fn.addEnvironment(ENV.denyListQueueUrl, this.#queue.queueUrl);
+    fn.allow(['dynamodb:UpdateItem'], [this.table.tableArn]);
+    fn.allow(['sqs:SendMessage'], [this.#queue.queueArn]);
+  }
+
+  /** Finding what is denied of a user. */
+  grantRead(fn: ServiceFunction): void {
+    fn.allow(['dynamodb:Query'], [this.table.tableArn]);
+  }
+
+  /** Reading the whole list, noting what is done, and changing the policies; nobody else may. */
+  grantReconcile(fn: ServiceFunction): void {
+    const { policyCharacters, roleArn } = this.#settings;
+    fn.addEnvironment(ENV.denyListTable, this.table.tableName);
+    fn.addEnvironment(ENV.denyPolicyIds, this.policyIds.join(','));
+    fn.addEnvironment(ENV.denyPolicyCharacters, String(policyCharacters));
+    fn.allow(['dynamodb:Scan', 'dynamodb:UpdateItem'], [this.table.tableArn]);
+    if (roleArn === undefined) {
+      fn.allow(['organizations:DescribePolicy', 'organizations:UpdatePolicy'], this.#policyArns);
+    } else {
+      fn.addEnvironment(ENV.organizationsRole, roleArn);
+      fn.allow(['sts:AssumeRole'], [roleArn]);
+    }
+  }
+
+  /** Has the function run whenever the list has changed, and on the schedule. */
+  feed(fn: ServiceFunction): void {
+    fn.addEventSource(new SqsEventSource(this.#queue, { batchSize: 10 }));
+    const metric = new Metric({
+      namespace: METRICS_NAMESPACE,
+      metricName: 'DenyList:usersWithoutRoom',
+      dimensionsMap: { service: 'reconcile' },
+      statistic: 'Maximum',
+      period: Duration.minutes(5),
+    });
+    alarmOnAny(this, 'NoRoom', metric, 'The policies are full: role sessions of some users are not denied');
+  }
+
+  #policies(): { id: string; arn: string }[] {
+    const { policyIds, targets, policyCount, policyCharacters } = this.#settings;
+    const { partition, region } = Stack.of(this);
+    if (policyIds) {
+      const prefix = `arn:${partition}:organizations::*:policy/o-*/service_control_policy/`;
+      return policyIds.map((id) => ({ id, arn: `${prefix}${id}` }));
+    }
+    // An empty list, and always the same: CloudFormation must not find a reason to write it over the list of the day.
+    const [empty] = renderDenyPolicies([], { policies: 1, characters: policyCharacters }).policies;
+    return Array.from({ length: policyCount }, (_, index) => {
+      const policy = new CfnPolicy(this, `Policy${index + 1}`, {
+        name: `${Names.uniqueResourceName(this, { maxLength: 90 })}-${region}-${index + 1}`,
+        description:
+          'Denies role sessions of users whose sign-in sessions were revoked; kept up to date by a function',
+        type: 'SERVICE_CONTROL_POLICY',
+        content: JSON.parse(empty?.text ?? ''),
+        ...(targets && { targetIds: targets }),
+      });
+      return { id: policy.ref, arn: policy.attrArn };
+    });
+  }
+}

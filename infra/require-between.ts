@@ -1,0 +1,5 @@
+/** @throws Error naming the property */
+export function requireBetween(what: string, value: number, lowest: number, highest: number): void {
+  if (value >= lowest && value <= highest) return;
+  throw new Error(`${what} must be between ${lowest} and ${highest}, not ${value}.`);
+}

@@ -1,0 +1,24 @@
+import { untilBefore } from '../domain/deadline.ts';
+import { type LiftDenialsDeps, liftDenials } from '../domain/deny-list.ts';
+import { type HttpFunction, httpHandler } from '../http.ts';
+import { userIdOf } from '../paging.ts';
+import { logger } from '../telemetry.ts';
+import { wireLiftDenial } from '../wiring.ts';
+
+const ANSWER_MILLIS = 1_000;
+
+/**
+ * `DELETE /deny-list/{userId}`: 202 with `{userId, denialsLifted}`; the policies follow within seconds. 404 `not-denied`
+ * where there is nothing to lift.
+ */
+export function liftDenial(deps: LiftDenialsDeps): HttpFunction {
+  return async ({ pathParameters, caller }, deadline) => {
+    const userId = userIdOf(pathParameters.userId);
+    const asked = { userId, by: caller, what: 'all' } as const;
+    const denialsLifted = await liftDenials(deps, asked, untilBefore(deadline, ANSWER_MILLIS));
+    logger.warn('lifted', { userId, denialsLifted, by: caller });
+    return { status: 202, body: { userId, denialsLifted } };
+  };
+}
+
+export const handler = httpHandler(liftDenial(wireLiftDenial()));

@@ -1,0 +1,39 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type LocalStack, startLocalStack } from '../local/stack.ts';
+import { until } from './support/running-stack.ts';
+import { synthesizeTo } from './support/synth.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'elsewhere-'));
+const policyIds = ['p-existing01', 'p-existing02'];
+const roleArn = 'arn:aws:iam::111122223333:role/deny-list';
+const USER_ID = '0a1b2c3d-1111-4222-8333-444455556666';
+
+let stack: LocalStack;
+
+beforeAll(async () => {
+  synthesizeTo(directory, { denyPolicyIds: policyIds.join(','), organizationsRoleArn: roleArn });
+  stack = await startLocalStack({ assembly: directory, port: 0, env: {}, output: () => {} });
+  const content = '{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"s3:*","Resource":"*"}}';
+  for (const policyId of policyIds) {
+    stack.emulator.organizations.create({ policyId, name: policyId, content });
+  }
+}, 60_000);
+afterAll(async () => {
+  await stack.close();
+  rmSync(directory, { recursive: true });
+});
+
+test('policies that were there before, in another account: the role is assumed, their text replaced', async () => {
+  const headers = { 'content-type': 'application/json' };
+  const body = JSON.stringify({ userId: USER_ID });
+  const response = await fetch(`${stack.url}/revocations`, { method: 'POST', headers, body });
+  expect(response.status).toBe(200);
+  const [first, second] = policyIds.map((id) => () => stack.emulator.organizations.contentOf(id));
+  await until('the first policy denies', () => first?.().includes(USER_ID));
+  await until('the second one is empty', () => second?.().includes('nobody'));
+  const operations = stack.emulator.requests.map(({ operation }) => operation);
+  expect(operations.filter((operation) => operation === 'sts:AssumeRole')).toHaveLength(1);
+  expect(first?.()).not.toContain('s3:');
+}, 30_000);

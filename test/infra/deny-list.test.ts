@@ -1,0 +1,89 @@
+import { App, Stack } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import { AccountRootPrincipal, Role } from 'aws-cdk-lib/aws-iam';
+import { type RoleSessionsProps, SessionRevocation } from '../../infra/index.ts';
+
+/** Without bundling: only the template matters here. */
+function stackWith(roleSessions?: RoleSessionsProps) {
+  const stack = new Stack(new App({ context: { 'aws:cdk:bundling-stacks': [] } }), 'Theirs');
+  const revocation = new SessionRevocation(stack, 'Revocation', roleSessions && { roleSessions });
+  return { stack, revocation, template: () => Template.fromStack(stack) };
+}
+
+test('without it, the stack holds no trace of it', () => {
+  const { stack, revocation, template } = stackWith();
+  // The queues' own policies deny what is not encrypted on its way.
+  const text = JSON.stringify(template().toJSON()).replaceAll('"Effect":"Deny"', '');
+  expect(text).not.toMatch(/deny|denial|organizations|reconcil|EnableUser|sts:AssumeRole"[^}]*Resource/i);
+  const operator = new Role(stack, 'Operator', { assumedBy: new AccountRootPrincipal() });
+  expect(() => revocation.grantLiftDenials(operator)).toThrow(/no deny list/);
+});
+
+test('the policies are created as an empty list, whose text never changes, and attached', () => {
+  const { template } = stackWith({ targets: ['r-abcd', '111122223333'], policies: 2 });
+  template().resourceCountIs('AWS::Organizations::Policy', 2);
+  // Another text would have the next deployment write the empty list over the list of the day.
+  const condition = { StringEquals: { 'identitystore:UserId': ['nobody'] } };
+  template().allResourcesProperties('AWS::Organizations::Policy', {
+    Type: 'SERVICE_CONTROL_POLICY',
+    TargetIds: ['r-abcd', '111122223333'],
+    Content: {
+      Version: '2012-10-17',
+      Statement: [{ Effect: 'Deny', Action: '*', Resource: '*', Condition: condition }],
+    },
+  });
+});
+
+test('the reconciler runs once at a time, and knows its policies and their quota', () => {
+  const { template } = stackWith({ policyIds: ['p-examplepol1', 'p-examplepol2'], policyCharacters: 10_240 });
+  template().hasResourceProperties('AWS::Lambda::Function', {
+    ReservedConcurrentExecutions: 1,
+    Environment: {
+      Variables: Match.objectLike({
+        DENY_POLICY_IDS: 'p-examplepol1,p-examplepol2',
+        DENY_POLICY_CHARACTERS: '10240',
+      }),
+    },
+  });
+  template().resourceCountIs('AWS::Organizations::Policy', 0);
+  expect(JSON.stringify(template().toJSON())).toContain(':policy/o-*/service_control_policy/p-examplepol2');
+});
+
+test('messages tell of all that was entered before they are delivered: the delay is longer than their period', () => {
+  stackWith({ targets: ['r-abcd'] })
+    .template()
+    .hasResourceProperties('AWS::SQS::Queue', {
+      FifoQueue: true,
+      DelaySeconds: 3,
+      ContentBasedDeduplication: true,
+    });
+});
+
+test('in another account a role is assumed, and nothing else of AWS Organizations is granted', () => {
+  const roleArn = 'arn:aws:iam::111122223333:role/deny-list';
+  const { template } = stackWith({ policyIds: ['p-examplepol'], roleArn });
+  template().hasResourceProperties('AWS::Lambda::Function', {
+    Environment: { Variables: Match.objectLike({ ORGANIZATIONS_ROLE: roleArn }) },
+  });
+  template().hasResourceProperties('AWS::IAM::Policy', {
+    PolicyDocument: {
+      Statement: Match.arrayWith([{ Effect: 'Allow', Action: 'sts:AssumeRole', Resource: roleArn }]),
+    },
+  });
+  expect(JSON.stringify(template().toJSON())).not.toContain('organizations:');
+});
+
+test('a role is for policies that are there already', () => {
+  const both = { targets: ['r-abcd'], roleArn: 'arn:aws:iam::111122223333:role/deny-list' };
+  expect(() => stackWith(both)).toThrow(/roleArn is for policyIds/);
+  expect(() => stackWith({ ...both, policyIds: ['p-examplepol'] })).toThrow(/needs targets/);
+});
+
+test('lifting is granted by itself', () => {
+  const { stack, revocation, template } = stackWith({ targets: ['r-abcd'] });
+  revocation.grantLiftDenials(new Role(stack, 'Operator', { assumedBy: new AccountRootPrincipal() }));
+  const policies = Object.entries(template().findResources('AWS::IAM::Policy'));
+  const granted = JSON.stringify(policies.filter(([id]) => id.startsWith('Operator')));
+  expect(granted).toContain('/DELETE/deny-list/*');
+  expect(granted).not.toMatch(/POST|GET/);
+});

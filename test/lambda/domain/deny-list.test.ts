@@ -1,0 +1,270 @@
+import { type DenyEntry, liftDenials } from '../../../lambda/domain/deny-list.ts';
+import { processMessage } from '../../../lambda/domain/process-message.ts';
+import { registerSession } from '../../../lambda/domain/register-session.ts';
+import { requestRevocation } from '../../../lambda/domain/request-revocation.ts';
+import { revokeSession } from '../../../lambda/domain/revoke-session.ts';
+import { revokeUser } from '../../../lambda/domain/revoke-user.ts';
+import { Secret } from '../../../lambda/domain/secret.ts';
+import { sweep } from '../../../lambda/domain/sweep.ts';
+import { apiCallEvent, scimPatchEvent, USER_ID } from '../../support/events.ts';
+import {
+  ampleTime,
+  failed,
+  fakeDenying,
+  fakeDirectory,
+  fakePortal,
+  fakeWorld,
+  loggedOut,
+  storeUnavailable,
+  type World,
+} from '../../support/fakes.ts';
+import { ALICE, hold, revokeUserJob } from '../../support/sessions.ts';
+
+const { signal } = new AbortController();
+const firstTime = { lastAttempt: false };
+const HOURS = 3_600_000;
+const START = Date.UTC(2026, 0, 1);
+
+/** A world that denies; its clock stands until it is moved. */
+function denyingWorld(overrides: Partial<World> = {}) {
+  let now = START;
+  const clock = () => new Date(now);
+  const fake = fakeDenying();
+  const denying = { ...fake, clock };
+  const world = { ...fakeWorld(), clock, denying, lifting: denying, ...overrides };
+  const entries = () => fake.list.entries(signal);
+  const pass = (hours: number) => {
+    now += hours * HOURS;
+  };
+  return { world, denying, entries, wakes: fake.wakes, pass };
+}
+
+const process = (world: World, event: unknown) =>
+  processMessage(world, JSON.stringify(event), ampleTime(), firstTime);
+const removal = (eventName: string) => ({
+  ...apiCallEvent('sso-directory', eventName, { userId: USER_ID }),
+  id: `of-${eventName}`,
+});
+const only = ([entry, ...others]: DenyEntry[]): DenyEntry => {
+  if (!entry || others.length > 0) throw new Error('There is not one entry.');
+  return entry;
+};
+
+describe('what enters the list', () => {
+  test('a removed user, by id alone, until the longest role session is over', async () => {
+    const { world, entries, wakes } = denyingWorld();
+    await hold(world, USER_ID, 'one');
+    await process(world, removal('DeleteUser'));
+    const entry = only(await entries());
+    expect(entry.issuedBefore).toBeUndefined();
+    expect(entry.until).toEqual(new Date(START + 12 * HOURS));
+    expect(wakes()).toBeGreaterThan(0);
+  });
+
+  test('a removed user of whom no session is held: their role sessions may live all the same', async () => {
+    const { world, entries } = denyingWorld();
+    await process(world, removal('DisableUser'));
+    expect(only(await entries()).userId).toBe(USER_ID);
+  });
+
+  test('a user who was signed out, with a cutoff at the last Logout', async () => {
+    const { world, entries, pass } = denyingWorld();
+    await hold(world, ALICE, 'one');
+    world.portal = fakePortal(failed('unavailable'), loggedOut);
+    const job = revokeUserJob({ source: 'http' });
+    expect(await revokeUser(world, job, ampleTime(), firstTime)).toBe('not-ended');
+    expect(only(await entries())).toMatchObject({ issuedBefore: new Date(START) });
+    pass(1);
+    expect(await revokeUser(world, job, ampleTime(), firstTime)).toBe('completed');
+    expect(only(await entries())).toMatchObject({
+      issuedBefore: new Date(START + HOURS),
+      until: new Date(START + 13 * HOURS),
+    });
+    pass(1);
+    expect(await revokeUser(world, job, ampleTime(), firstTime)).toBe('completed');
+    expect(only(await entries()).issuedBefore).toEqual(new Date(START + HOURS));
+  });
+
+  test('a session whose user is known, as its Logout says, however often it is repeated', async () => {
+    const { world, entries, pass } = denyingWorld();
+    const request = { accessToken: new Secret('a token'), userId: ALICE, requestedBy: 'x' };
+    const { revocation } = await revokeSession(world, request, ampleTime());
+    expect(revocation.roleSessions).toMatchObject({ deniedAt: null, notDenied: 'pending' });
+    pass(2);
+    await revokeSession(world, request, ampleTime());
+    expect(only(await entries())).toMatchObject({
+      userId: ALICE,
+      revocationId: revocation.revocationId,
+      issuedBefore: new Date(START),
+    });
+  });
+
+  test('no session whose user is not known, and the revocation says so', async () => {
+    const { world, entries } = denyingWorld();
+    const request = { accessToken: new Secret('a token'), requestedBy: 'x' };
+    const { revocation } = await revokeSession(world, request, ampleTime());
+    expect(await entries()).toEqual([]);
+    expect(revocation.roleSessions).toMatchObject({ deniedAt: null, notDenied: 'user-unknown' });
+  });
+
+  test('a session that is registered while its user is being revoked', async () => {
+    const { world, entries } = denyingWorld();
+    await world.sessions.raiseFence(ALICE, new Date(START + HOURS), signal);
+    const accessTokenExpiresAt = new Date(START + HOURS);
+    const session = {
+      user: { userId: ALICE },
+      accessToken: new Secret('t'),
+      accessTokenExpiresAt,
+      requestedBy: 'x',
+    };
+    await expect(registerSession(world, session, ampleTime())).rejects.toMatchObject({
+      code: 'user-revoked',
+    });
+    expect(only(await entries())).toMatchObject({ userId: ALICE, issuedBefore: new Date(START) });
+  });
+
+  test.each([
+    ['disabled', true],
+    ['deleted', true],
+    ['slipped-in', false],
+  ])('a user whom the sweep finds %s: by id alone is %s', async (why, isRemoved) => {
+    const users = why === 'disabled' ? { [ALICE]: 'disabled' as const } : {};
+    const { world, entries } = denyingWorld({ directory: fakeDirectory(users) });
+    await hold(world, ALICE, 'one');
+    if (why === 'slipped-in') await world.sessions.raiseFence(ALICE, new Date(START + HOURS), signal);
+    await sweep(world, { ...ampleTime(), remainingMillis: () => 60_000 });
+    for (const job of world.queue.jobs) await process(world, job);
+    expect(only(await entries()).issuedBefore === undefined).toBe(isRemoved);
+  });
+
+  test('an HTTP revocation that is repeated by its key moves nothing', async () => {
+    const { world, entries, pass } = denyingWorld();
+    const request = { user: { userId: ALICE }, requestedBy: 'x', idempotencyKey: 'k' };
+    await requestRevocation(world, request, ampleTime());
+    const before = await entries();
+    pass(1);
+    await requestRevocation(world, request, ampleTime());
+    expect(await entries()).toEqual(before);
+  });
+
+  test('nobody, and no failure, where the stack does not deny: the revocation says so', async () => {
+    const { world } = denyingWorld({ denying: undefined, lifting: undefined });
+    const request = { user: { userId: ALICE }, requestedBy: 'x' };
+    const { roleSessions } = await requestRevocation(world, request, ampleTime());
+    expect(roleSessions).toMatchObject({ deniedAt: null, notDenied: 'switched-off' });
+  });
+});
+
+describe('when the list, or the queue of the reconciler, fails', () => {
+  const broken = (part: 'list' | 'reconciler') => {
+    const given = denyingWorld();
+    const fail = async () => {
+      throw storeUnavailable();
+    };
+    const denying = {
+      ...given.denying,
+      ...(part === 'list' && { list: { ...given.denying.list, enter: fail } }),
+      ...(part === 'reconciler' && { reconciler: { wake: fail } }),
+    };
+    return { ...given, mended: given.world, world: { ...given.world, denying } };
+  };
+
+  test.each(['list', 'reconciler'] as const)(
+    '%s: Logout is not stopped, and the job is repeated',
+    async (part) => {
+      const { world, mended, entries } = broken(part);
+      await hold(world, ALICE, 'one', 'two');
+      const job = revokeUserJob();
+      await expect(revokeUser(world, job, ampleTime(), firstTime)).rejects.toMatchObject({
+        code: 'store-unavailable',
+      });
+      expect(world.cache.sessions).toEqual([]);
+      expect((await world.records.read(job.revocationId, signal)).header?.completion).toBeUndefined();
+      expect(await revokeUser(mended, job, ampleTime(), firstTime)).toBe('completed');
+      expect(only(await entries()).userId).toBe(ALICE);
+    },
+  );
+
+  test.each(['list', 'reconciler'] as const)(
+    '%s: a session is ended, and the caller asked to repeat',
+    async (part) => {
+      const { world, mended, entries } = broken(part);
+      const request = { accessToken: new Secret('a token'), userId: ALICE, requestedBy: 'x' };
+      await expect(revokeSession(world, request, ampleTime())).rejects.toMatchObject({
+        code: 'record-incomplete',
+      });
+      await revokeSession(mended, request, ampleTime());
+      expect(only(await entries()).userId).toBe(ALICE);
+    },
+  );
+});
+
+describe('what leaves the list', () => {
+  const inForce = async (entries: () => Promise<DenyEntry[]>) =>
+    (await entries()).filter(({ lifted }) => !lifted).length;
+
+  test.each([
+    ['EnableUser', removal('EnableUser')],
+    ['a change that the identity store says left the user enabled', scimPatchEvent(USER_ID)],
+  ])('%s lifts what the removal had denied', async (_, event) => {
+    const { world, entries } = denyingWorld({ directory: fakeDirectory({ [USER_ID]: 'enabled' }) });
+    await process(world, removal('DisableUser'));
+    expect(await process(world, event)).toMatchObject({ kind: 'lifted', denials: 1 });
+    expect(await inForce(entries)).toBe(0);
+    expect(only(await entries()).lifted?.by).toMatch(/User of /);
+  });
+
+  test.each(['disabled', undefined] as const)(
+    'EnableUser that is older than the removal lifts nothing: the user is %s',
+    async (status) => {
+      const { world, entries } = denyingWorld({
+        directory: fakeDirectory(status ? { [USER_ID]: status } : {}),
+      });
+      await process(world, removal('DisableUser'));
+      expect(await process(world, removal('EnableUser'))).toMatchObject({ kind: 'ignored' });
+      expect(await inForce(entries)).toBe(1);
+    },
+  );
+
+  test('without an identity store to ask, EnableUser is believed', async () => {
+    const { world, entries } = denyingWorld({ directory: undefined });
+    await process(world, removal('DisableUser'));
+    expect(await process(world, removal('EnableUser'))).toMatchObject({ kind: 'lifted' });
+    expect(await inForce(entries)).toBe(0);
+  });
+
+  test('EnableUser leaves what has a cutoff: the stolen laptop stays locked out', async () => {
+    const { world, entries } = denyingWorld({ directory: fakeDirectory({ [USER_ID]: 'enabled' }) });
+    await requestRevocation(world, { user: { userId: USER_ID }, requestedBy: 'x' }, ampleTime());
+    expect(await process(world, removal('EnableUser'))).toMatchObject({ kind: 'ignored' });
+    expect(await inForce(entries)).toBe(1);
+  });
+
+  test('a removal that is delivered again after it was lifted does not deny again', async () => {
+    const { world, entries } = denyingWorld({ directory: fakeDirectory({ [USER_ID]: 'enabled' }) });
+    await process(world, removal('DisableUser'));
+    await process(world, removal('EnableUser'));
+    await process(world, removal('DisableUser'));
+    expect(await inForce(entries)).toBe(0);
+  });
+
+  test('EnableUser is ignored where the stack does not deny, without a question', async () => {
+    const directory = { ...fakeDirectory(), statusOf: () => Promise.reject(new Error('asked')) };
+    const { world } = denyingWorld({ denying: undefined, lifting: undefined, directory });
+    expect(await process(world, removal('EnableUser'))).toMatchObject({ kind: 'ignored' });
+  });
+
+  test('whoever asks lifts everything; what is over or lifted is nothing to lift', async () => {
+    const { world, denying, entries, pass } = denyingWorld();
+    const lift = () => liftDenials(denying, { userId: ALICE, by: 'me', what: 'all' }, signal);
+    await expect(lift()).rejects.toMatchObject({ code: 'not-denied' });
+    await requestRevocation(world, { user: { userId: ALICE }, requestedBy: 'x' }, ampleTime());
+    await revokeUser(world, revokeUserJob({ removed: true }), ampleTime(), firstTime);
+    expect(await lift()).toBe(2);
+    expect((await entries()).map(({ lifted }) => lifted?.by)).toEqual(['me', 'me']);
+    await expect(lift()).rejects.toMatchObject({ code: 'not-denied' });
+    await requestRevocation(world, { user: { userId: ALICE }, requestedBy: 'x' }, ampleTime());
+    pass(13);
+    await expect(lift()).rejects.toMatchObject({ code: 'not-denied' });
+  });
+});
