@@ -1,8 +1,8 @@
 /** Jest runs the TypeScript sources through swc as CommonJS. Middy is published as ES modules only: it is mapped and transformed too. */
 export default {
   roots: ['<rootDir>/test'],
-  // It takes minutes: `npm run load`.
-  testPathIgnorePatterns: ['<rootDir>/test/load.test.ts'],
+  // They take minutes: `npm run prove`.
+  testPathIgnorePatterns: ['<rootDir>/test/proofs/'],
   globalSetup: '<rootDir>/test/support/synth.ts',
   setupFiles: ['<rootDir>/test/support/env.ts'],
   moduleNameMapper: { '^@middy/([^/]+)$': '<rootDir>/node_modules/@middy/$1/index.js' },

@@ -1,7 +1,8 @@
-import { atMost } from '../lambda/domain/pace.ts';
-import { hashOf } from '../local/emulators/sign-ins.ts';
-import { userRemovedEvent } from './support/events.ts';
-import { type RunningStack, start, until } from './support/running-stack.ts';
+import { atMost } from '../../lambda/domain/pace.ts';
+import { hashOf } from '../../local/emulators/sign-ins.ts';
+import { userRemovedEvent } from '../support/events.ts';
+import { proof } from '../support/proof.ts';
+import { type RunningStack, start, until } from '../support/running-stack.ts';
 
 /** What the stack under test is synthesized with, over all workers together. */
 const LOGOUTS_PER_SECOND = 400;
@@ -39,45 +40,55 @@ function logoutsOf(accessToken: string): (number | null)[] {
   return running.stack.emulator.requestsAbout(hashOf(accessToken)).map(({ status }) => status);
 }
 
-test('1,000 sessions of one user: each logged out exactly once, one outcome each, nothing left', async () => {
-  const sessions = await atMost(10, count(1_000), () => running.register('busy@example.com'));
-  const userId = sessions[0]?.userId ?? '';
-  await running.putEvents(userRemovedEvent({ userId }));
-  const find = async () => (await running.ask('GET', `/revocations?userId=${userId}`)).body.revocations[0];
-  await until('it is completed', async () => (await find())?.status === 'COMPLETED', 90);
-  const { revocationId, sessions: counts } = await find();
-  expect(counts).toEqual({ found: 1_000, loggedOut: 1_000, alreadyInvalid: 0, pending: 0, failed: 0 });
-  expect(sessions.filter(({ file }) => logoutsOf(file.accessToken).join() !== '200')).toEqual([]);
-  expect(await running.rows('TokenCache')).toMatchObject([{ sessionId: '#FENCE' }]);
-  const { outcomes, nextCursor } = (await running.ask('GET', `/revocations/${revocationId}?limit=1000`)).body;
-  expect({ outcomes: outcomes.length, nextCursor }).toEqual({ outcomes: 1_000, nextCursor: undefined });
-  expectWithinLimits();
-}, 180_000);
+proof(
+  '1,000 sessions of one user: each logged out exactly once, one outcome each, nothing left',
+  async (tally) => {
+    const sessions = await atMost(10, count(1_000), () => running.register('busy@example.com'));
+    tally.tried = sessions.length;
+    const userId = sessions[0]?.userId ?? '';
+    await running.putEvents(userRemovedEvent({ userId }));
+    const find = async () => (await running.ask('GET', `/revocations?userId=${userId}`)).body.revocations[0];
+    await until('it is completed', async () => (await find())?.status === 'COMPLETED', 90);
+    const { revocationId, sessions: counts } = await find();
+    expect(counts).toEqual({ found: 1_000, loggedOut: 1_000, alreadyInvalid: 0, pending: 0, failed: 0 });
+    tally.lost = sessions.filter(({ file }) => logoutsOf(file.accessToken).join() !== '200').length;
+    expect(await running.rows('TokenCache')).toMatchObject([{ sessionId: '#FENCE' }]);
+    const { outcomes, nextCursor } = (await running.ask('GET', `/revocations/${revocationId}?limit=1000`))
+      .body;
+    expect({ outcomes: outcomes.length, nextCursor }).toEqual({ outcomes: 1_000, nextCursor: undefined });
+    expectWithinLimits();
+  },
+);
 
-test('10,000 users with a session each: the red button reaches every one', async () => {
-  const users = await atMost(10, count(10_000), (n) => running.register(`user-${n}@example.com`));
-  const { status, body } = await running.ask('POST', '/revocations/everyone', { reason: 'breach' });
-  expect(status).toBe(202);
-  const find = async () => (await running.ask('GET', `/revocations/${body.revocationId}`)).body;
-  const isLoggedOut = () => running.stack.emulator.requests.length > 0;
-  await until('the first are logged out', isLoggedOut, 30);
-  await until(
-    'everyone is done',
-    async () => {
-      await new Promise((resolve) => setTimeout(resolve, 1_000));
-      return (await find()).status === 'COMPLETED';
-    },
-    240,
-  );
-  expect((await find()).sessions).toEqual({
-    found: 10_000,
-    loggedOut: 10_000,
-    alreadyInvalid: 0,
-    pending: 0,
-    failed: 0,
-  });
-  expect(users.filter(({ file }) => logoutsOf(file.accessToken).join() !== '200')).toEqual([]);
-  const left = (await running.rows('TokenCache')).filter(({ sessionId }) => sessionId !== '#FENCE');
-  expect(left).toEqual([]);
-  expectWithinLimits();
-}, 480_000);
+proof(
+  '10,000 users with a session each: the red button reaches every one',
+  async (tally) => {
+    const users = await atMost(10, count(10_000), (n) => running.register(`user-${n}@example.com`));
+    tally.tried = users.length;
+    const { status, body } = await running.ask('POST', '/revocations/everyone', { reason: 'breach' });
+    expect(status).toBe(202);
+    const find = async () => (await running.ask('GET', `/revocations/${body.revocationId}`)).body;
+    const isLoggedOut = () => running.stack.emulator.requests.length > 0;
+    await until('the first are logged out', isLoggedOut, 30);
+    await until(
+      'everyone is done',
+      async () => {
+        await new Promise((resolve) => setTimeout(resolve, 1_000));
+        return (await find()).status === 'COMPLETED';
+      },
+      240,
+    );
+    expect((await find()).sessions).toEqual({
+      found: 10_000,
+      loggedOut: 10_000,
+      alreadyInvalid: 0,
+      pending: 0,
+      failed: 0,
+    });
+    tally.lost = users.filter(({ file }) => logoutsOf(file.accessToken).join() !== '200').length;
+    const left = (await running.rows('TokenCache')).filter(({ sessionId }) => sessionId !== '#FENCE');
+    expect(left).toEqual([]);
+    expectWithinLimits();
+  },
+  8,
+);

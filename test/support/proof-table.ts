@@ -1,0 +1,30 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Reporter } from '@jest/reporters';
+import { PROOFS_FILE, type Proven } from './proof.ts';
+
+/** Prints what the proofs of this run have counted. */
+export default class ProofTable implements Pick<Reporter, 'onRunComplete'> {
+  readonly #directory = mkdtempSync(join(tmpdir(), 'proofs-'));
+
+  constructor() {
+    // The workers inherit it.
+    process.env[PROOFS_FILE] = join(this.#directory, 'proofs');
+    writeFileSync(process.env[PROOFS_FILE], '');
+  }
+
+  onRunComplete(): void {
+    const lines = readFileSync(process.env[PROOFS_FILE] ?? '', 'utf8')
+      .split('\n')
+      .filter(Boolean);
+    const proven: Proven[] = lines.map((line) => JSON.parse(line));
+    proven.sort((a, b) => (a.proof < b.proof ? -1 : 1));
+    const rows = proven.map(({ proof, tried, lost, leaked, seconds }) =>
+      [proof, tried, lost, leaked, seconds.toFixed(0)].join(' | '),
+    );
+    const head = ['proof | tried | lost | leaked | seconds', '---|--:|--:|--:|--:'];
+    process.stdout.write(`\n${[...head, ...rows].join('\n')}\n`);
+    rmSync(this.#directory, { recursive: true });
+  }
+}
