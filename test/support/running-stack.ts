@@ -2,8 +2,10 @@ import { DynamoDBClient, PutItemCommand, ScanCommand } from '@aws-sdk/client-dyn
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import type { RevocationPage } from '../../lambda/domain/read-revocation.ts';
 import { loadAssembly } from '../../local/assembly.ts';
+import type { RecordedCall } from '../../local/call-log.ts';
 import { hashOf } from '../../local/emulators/sign-ins.ts';
 import { startLocalStack } from '../../local/stack.ts';
+import { type Permissions, permissionsOf } from './permissions.ts';
 import { assembly } from './synth.ts';
 
 /** Whose sessions the tests put into the token cache. */
@@ -79,11 +81,28 @@ export async function start(env: NodeJS.ProcessEnv = {}, clock?: () => number) {
       const { Items } = await client.send(new ScanCommand({ TableName: table(part), ConsistentRead: true }));
       return (Items ?? []).map((item) => unmarshall(item));
     },
+    /** @throws Error when a function did what its role in the template does not allow */
     async close() {
       client.destroy();
       await stack.close();
+      await requireAllowed(stack.calls.list(), env.AWS_REGION ?? 'us-east-1');
     },
   };
+}
+
+/** By region. */
+const permissions = new Map<string, Permissions>();
+
+/** What the roles of the test files' stack may do; read once in a process, and what has been evaluated is kept. */
+export function stackPermissions(region = 'us-east-1'): Permissions {
+  const known = permissions.get(region) ?? permissionsOf(assembly, region);
+  permissions.set(region, known);
+  return known;
+}
+
+async function requireAllowed(calls: readonly RecordedCall[], region: string): Promise<void> {
+  const refused = await stackPermissions(region).refused(calls);
+  if (refused.length > 0) throw new Error(`IAM would have refused:\n${refused.join('\n')}`);
 }
 
 export type RunningStack = Awaited<ReturnType<typeof start>>;

@@ -1,0 +1,122 @@
+import { App } from 'aws-cdk-lib';
+import { Queue } from 'aws-cdk-lib/aws-sqs';
+import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
+import { SessionRevocationStack, type SessionRevocationStackProps } from '../../infra/index.ts';
+
+interface Finding {
+  /** Of the construct, below that of the SessionRevocation. */
+  readonly path: string;
+  /** With what it was found in, where a rule finds several things: `AwsSolutions-IAM5[Resource::…]`. */
+  readonly rule: string;
+}
+
+/** The synthesized stack in the eyes of both packs of rules, with what somebody adds to it. */
+function findings(
+  props: SessionRevocationStackProps,
+  add: (stack: SessionRevocationStack) => void = () => {},
+) {
+  // Without bundling: only the resources matter here.
+  const app = new App({ context: { 'aws:cdk:bundling-stacks': [] } });
+  const stack = new SessionRevocationStack(app, 'Nagged', props);
+  add(stack);
+  // Policies get their last statements when the stack is synthesized.
+  app.synth();
+  const violations = [new AwsSolutionsChecks(), new ServerlessChecks()].flatMap(
+    (pack) => pack.validateScope(app).violations,
+  );
+  return violations.flatMap(({ ruleName, violatingResources }) =>
+    violatingResources.map(({ constructPath = '' }): Finding => {
+      return { path: constructPath.replace(/^Nagged\/(SessionRevocation\/)?/, ''), rule: ruleName };
+    }),
+  );
+}
+
+/** What is found and stays as it is. One that nothing matches any more has to go. */
+const acknowledged: readonly { path: RegExp; rule: RegExp; reason: string }[] = [
+  {
+    path: /^Removals\/DeadLetters\//,
+    rule: /^AwsSolutions-SQS3$/,
+    reason: 'It is the dead-letter queue of the rules, which is told by the rules and not by a queue',
+  },
+  {
+    path: /\/DeadLetters\//,
+    rule: /^Serverless-SQSRedrivePolicy$/,
+    reason: 'A dead-letter queue is the end of the line; an alarm tells when it is not empty',
+  },
+  {
+    path: /^(Worker|Sweep|Revoke|RegisterSession)Role\//,
+    rule: /^AwsSolutions-IAM5\[Resource::arn:<AWS::Partition>:identitystore::\*:identitystore\/d-\w{10}\]$/,
+    reason: 'The store is named; its account is not known where a delegated administrator deploys',
+  },
+  {
+    path: /^(Worker|Sweep|Revoke|RegisterSession)Role\//,
+    rule: /^AwsSolutions-IAM5\[Resource::arn:<AWS::Partition>:identitystore:::user\/\*\]$/,
+    reason: 'Anybody of the store may leave; which store is said beside it, and both are asked for',
+  },
+  {
+    path: /^(Revoke|RevokeEveryone|ReadRevocation|ListRevocations|RegisterSession|ListSessions|LiftDenial|UnknownRoute)\//,
+    rule: /^Serverless-LambdaDLQ$/,
+    reason: 'The API calls it and waits: the caller gets the error',
+  },
+  {
+    path: /^Worker\//,
+    rule: /^Serverless-(LambdaDLQ|LambdaEventSourceMappingDestination)$/,
+    reason: 'The queue that feeds it has a dead-letter queue',
+  },
+  {
+    path: /^(Sweep|Reconcile|SweepSchedule|DenyList\/Schedule)\//,
+    rule: /^Serverless-(LambdaDLQ|EventBusDLQ)$/,
+    reason: 'The event holds nothing: the next run on the schedule does what a lost one would have done',
+  },
+  {
+    path: /^(DenyList\/Queue|Reconcile)\//,
+    rule: /^(AwsSolutions-SQS3|Serverless-SQSRedrivePolicy|Serverless-LambdaEventSourceMappingDestination)$/,
+    reason: 'A message only says that the list has changed; what is to be done stands in the table',
+  },
+  {
+    path: /^ReconcileRole\//,
+    rule: /^AwsSolutions-IAM5\[Resource::arn:<AWS::Partition>:organizations::\*:policy\/o-\*\/service_control_policy\/p-\w+\]$/,
+    reason: 'The policy is named; its organization is not known where it was not created here',
+  },
+  {
+    path: /^\w+\/Resource$/,
+    rule: /^Serverless-LambdaTracing$/,
+    reason:
+      'Its permission cannot be limited to a resource; what failed, with its request id, is in the logs',
+  },
+];
+
+const acknowledgementOf = ({ path, rule }: Finding) =>
+  acknowledged.find((one) => one.path.test(path) && one.rule.test(rule));
+
+const everything: SessionRevocationStackProps = {
+  identityStoreId: 'd-1234567890',
+  portalRegion: 'eu-west-1',
+  oktaEventBusName: 'aws.partner/okta.com/tenant/offboarding',
+  roleSessions: { targets: ['r-abcd'] },
+  jwt: { issuer: 'https://idp.example.com', audience: ['offboarding'] },
+};
+
+const existingPolicies = { roleSessions: { policyIds: ['p-12345678'] } };
+
+test.each([
+  ['as it is by default', {}],
+  ['with every option on', everything],
+  ['with policies that are there already', existingPolicies],
+])('%s, the stack has no finding that is not acknowledged', (_, props) => {
+  expect(findings(props).filter((finding) => !acknowledgementOf(finding))).toEqual([]);
+});
+
+test('every acknowledgement is of something that is found', () => {
+  const used = new Set(
+    [everything, existingPolicies].flatMap((props) => findings(props).map(acknowledgementOf)),
+  );
+  expect(acknowledged.filter((one) => !used.has(one))).toEqual([]);
+});
+
+test('what somebody adds without care is found', () => {
+  const found = findings({}, (stack) => new Queue(stack, 'Careless')).filter(
+    (one) => !acknowledgementOf(one),
+  );
+  expect(found).toContainEqual({ path: 'Careless/Resource', rule: 'AwsSolutions-SQS4' });
+});

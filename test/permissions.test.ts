@@ -1,0 +1,129 @@
+import { capabilities } from './support/capabilities.ts';
+import { startRotatingTokens } from './support/rotating-tokens.ts';
+import { functionId, type RunningStack, stackPermissions, start } from './support/running-stack.ts';
+
+/** Of portal and queues; the functions have the computer's. */
+let elapsed = 0;
+let running: RunningStack;
+let tokens: Awaited<ReturnType<typeof startRotatingTokens>>;
+
+beforeAll(async () => {
+  tokens = await startRotatingTokens(() => running.stack.emulator.url);
+  running = await start({ AWS_ENDPOINT_URL_SSO_OIDC: tokens.url }, () => Date.now() + elapsed);
+}, 30_000);
+afterAll(async () => {
+  await tokens.close();
+  await running.close();
+});
+
+/** Grants that no call of a function uses, and why they are there. */
+const unusedGrants: readonly { action: RegExp; fn?: string; why: string }[] = [
+  {
+    action: /^logs:(CreateLogStream|PutLogEvents)$/,
+    why: 'Lambda writes the log, as the role of the function',
+  },
+  {
+    action: /^dynamodb:Query$/,
+    fn: 'RevokeEveryone',
+    why: 'A header that was written, but not answered, is read when the repetition finds it',
+  },
+  ...['Worker', 'Reconcile'].map((fn) => ({
+    action: /^sqs:(ReceiveMessage|DeleteMessage|GetQueueAttributes|GetQueueUrl)$/,
+    fn,
+    why: 'Lambda reads the queue, as the role of the function; the CDK grants it more than that takes',
+  })),
+  {
+    action: /^sqs:ChangeMessageVisibility$/,
+    fn: 'Reconcile',
+    why: 'As above; unlike the worker, it leaves when a message comes back to the queue',
+  },
+];
+
+test('every grant is used by a call, or has a reason; every reason has a grant', async () => {
+  const pass = (millis: number) => {
+    elapsed += millis;
+  };
+  for (const drive of Object.values(capabilities(running, pass))) await drive();
+  const calls = running.stack.calls.list();
+  expect(await stackPermissions().refused(calls)).toEqual([]);
+  const unused = await stackPermissions().unused(calls);
+  const excuses = unused.map((grant) =>
+    unusedGrants.find(
+      ({ action, fn }) => action.test(grant.action) && (!fn || grant.functionId === functionId(fn)),
+    ),
+  );
+  const unexplained = unused.filter((_, n) => !excuses[n]);
+  expect(
+    unexplained.map(({ functionId: id, action, resource }) => `${id}: ${action} on ${resource}`),
+  ).toEqual([]);
+  expect(unusedGrants.filter((reason) => !excuses.includes(reason))).toEqual([]);
+}, 120_000);
+
+/** The resource of a grant. */
+function resourceOf(fn: string, action: string, part = ''): string {
+  const id = functionId(fn);
+  const grant = stackPermissions().grants.find(
+    (one) => one.functionId === id && one.action === action && one.resource.includes(part),
+  );
+  if (!grant) throw new Error(`${fn} is not granted ${action}.`);
+  return grant.resource;
+}
+
+const listed = { 'dynamodb:Select': 'SPECIFIC_ATTRIBUTES', 'dynamodb:Attributes': ['userId', 'expiresAt'] };
+const withCiphertext = { ...listed, 'dynamodb:Attributes': ['userId', 'ciphertext'] };
+const ofARow = { 'kms:EncryptionContextKeys': ['sessionId', 'userId'] };
+
+describe.each([
+  ['ListSessions', 'dynamodb:Query', 'TokenCache', listed, true],
+  ['ListSessions', 'dynamodb:Query', 'TokenCache', withCiphertext, false],
+  ['ListSessions', 'dynamodb:Query', 'TokenCache', { 'dynamodb:Attributes': ['userId'] }, false],
+  ['Sweep', 'dynamodb:Scan', 'TokenCache', listed, true],
+  ['Sweep', 'dynamodb:Scan', 'TokenCache', withCiphertext, false],
+  ['Sweep', 'dynamodb:PutItem', 'TokenCache', { 'dynamodb:LeadingKeys': ['#SWEEP'] }, true],
+  ['Sweep', 'dynamodb:PutItem', 'TokenCache', { 'dynamodb:LeadingKeys': ['#SWEEP', 'jdoe'] }, false],
+  ['RegisterSession', 'kms:GenerateDataKey', '', ofARow, true],
+  ['RegisterSession', 'kms:GenerateDataKey', '', {}, false],
+  [
+    'RegisterSession',
+    'kms:GenerateDataKey',
+    '',
+    { 'kms:EncryptionContextKeys': ['userId', 'purpose'] },
+    false,
+  ],
+] as const)('%s, %s on %s with %j', (fn, action, part, context, isAllowed) => {
+  test(isAllowed ? 'is allowed' : 'is refused', async () => {
+    const call = { functionId: functionId(fn), action, resources: [resourceOf(fn, action, part)], context };
+    expect(await stackPermissions().refused([call])).toHaveLength(isAllowed ? 0 : 1);
+  });
+});
+
+test.each([
+  ['Worker', 'dynamodb:DeleteTable', () => resourceOf('Worker', 'dynamodb:Scan')],
+  ['Revoke', 'dynamodb:DeleteItem', () => resourceOf('Revoke', 'dynamodb:Query', 'RecordsTable')],
+  ['RegisterSession', 'kms:Decrypt', () => resourceOf('Revoke', 'kms:Decrypt')],
+  [
+    'Sweep',
+    'identitystore:DescribeUser',
+    () => 'arn:aws:identitystore::000000000000:identitystore/d-9999999999',
+  ],
+  ['ReadRevocation', 'sqs:SendMessage', () => resourceOf('Revoke', 'sqs:SendMessage')],
+  ['Worker', 'organizations:UpdatePolicy', () => resourceOf('Reconcile', 'organizations:UpdatePolicy')],
+  ['Worker', 'dynamodb:NoSuchAction', () => resourceOf('Worker', 'dynamodb:Scan')],
+])('%s may not %s', async (fn, action, resource) => {
+  const call = { functionId: functionId(fn), action, resources: [resource()], context: ofARow };
+  expect(await stackPermissions().refused([call])).toHaveLength(1);
+});
+
+test('a stack whose function has done what it may not does not close in silence', async () => {
+  const other = await start();
+  const headers = {
+    authorization: 'AWS4-HMAC-SHA256 Credential=local/20261122/us-east-1/dynamodb/aws4_request, Signature=…',
+    'x-amz-security-token': functionId('Worker'),
+    'x-amz-target': 'DynamoDB_20120810.DeleteTable',
+  };
+  const [table] = Object.values(other.stack.tables);
+  other.stack.calls.record(headers, Buffer.from(JSON.stringify({ TableName: table })));
+  await expect(other.close()).rejects.toThrow(
+    new RegExp(`${functionId('Worker')} may not dynamodb:DeleteTable on arn:.*/${table} `),
+  );
+}, 30_000);

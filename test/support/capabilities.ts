@@ -1,0 +1,113 @@
+import { hashOf } from '../../local/emulators/sign-ins.ts';
+import { apiCallEvent, userRemovedEvent } from './events.ts';
+import { type RunningStack, until } from './running-stack.ts';
+
+const MINUTE = 60_000;
+
+/**
+ * Everything that the functions can be made to do, so that each of their calls is made at least once.
+ *
+ * @param pass - Sets the clock of portal and queues forward.
+ */
+export function capabilities(
+  running: RunningStack,
+  pass: (millis: number) => void,
+): Readonly<Record<string, () => Promise<void>>> {
+  /** Waits until no message is queued or worked on; those that come back later do so sooner. */
+  async function quiet(): Promise<void> {
+    await until('all messages are worked off', () => {
+      pass(1_000);
+      const working = Object.values(running.stack.queues).filter(({ isForDeadLetters }) => !isForDeadLetters);
+      const counts = working.map((queue) => queue.counts());
+      return counts.every(({ visible, inFlight, delayed }) => visible + inFlight + delayed === 0);
+    });
+  }
+
+  async function ask(status: number, ...request: Parameters<RunningStack['ask']>): Promise<void> {
+    const answer = await running.ask(...request);
+    expect({ request, ...answer }).toMatchObject({ status });
+  }
+
+  return {
+    async 'a session by its token, cached and not'() {
+      const { file } = await running.register('by-token');
+      await ask(200, 'POST', '/revocations', { ...file });
+      await ask(200, 'POST', '/revocations', { ...running.stack.emulator.signIns.signIn() });
+      await ask(200, 'GET', `/revocations/${hashOf(file.accessToken)}`);
+    },
+    async 'the sessions of a user, by id and by name'() {
+      const { userId } = await running.register('by-user');
+      const file = running.stack.emulator.signIns.signIn({ userName: 'by-user' });
+      await ask(201, 'PUT', '/sessions', { ...file, userName: 'by-user' });
+      await ask(200, 'GET', `/sessions?userId=${userId}`);
+      await ask(200, 'POST', '/revocations', { userName: 'by-user' });
+      await ask(200, 'GET', `/revocations?userId=${userId}`);
+    },
+    async 'more sessions than are ended while the caller waits'() {
+      for (let n = 0; n < 11; n += 1) await running.register('many');
+      await ask(202, 'POST', '/revocations', { userName: 'many' });
+      await quiet();
+    },
+    async 'a session that is registered while its user is being revoked, and while the portal is down'() {
+      const { userId } = await running.register('fenced');
+      await ask(200, 'POST', '/revocations', { userId });
+      const signIn = () => ({ ...running.stack.emulator.signIns.signIn({ userName: 'fenced' }), userId });
+      await ask(409, 'PUT', '/sessions', signIn());
+      running.stack.emulator.faults.set({ operation: 'logout', fault: 'reject', times: 1 });
+      await ask(409, 'PUT', '/sessions', signIn());
+      await quiet();
+    },
+    async 'an expired access token with a refresh token: registering, revoking, and by a worker'() {
+      const { userId } = await running.register('expired');
+      const fenced = running.stack.emulator.signIns.signIn({ userName: 'expired' });
+      const removed = await running.register('expired-and-removed');
+      pass(61 * MINUTE);
+      await ask(200, 'POST', '/revocations', { userId });
+      await ask(409, 'PUT', '/sessions', { ...fenced, userId });
+      await running.putEvents(userRemovedEvent({ userId: removed.userId }));
+      await quiet();
+    },
+    async 'events: by name, and of a user whose state has to be looked up'() {
+      await running.register('by-event');
+      const { userId } = await running.register('patched');
+      running.stack.users.disable(userId);
+      await running.putEvents(
+        userRemovedEvent({ userName: 'by-event' }),
+        apiCallEvent('identitystore', 'UpdateUser', { userId }),
+      );
+      await quiet();
+    },
+    async 'a portal that is down when the workers come'() {
+      const { userId } = await running.register('retried');
+      running.stack.emulator.faults.set({ operation: 'logout', fault: 'fail', times: 3 });
+      await running.putEvents(userRemovedEvent({ userId }));
+      await until('a worker has failed', () => running.seen.some((line) => line.includes('"not-ended"')));
+      await ask(200, 'GET', `/revocations?userId=${userId}`);
+      await quiet();
+    },
+    async 'the sweep, which finds somebody'() {
+      const { userId } = await running.register('left');
+      running.stack.users.delete(userId);
+      for (const schedule of running.stack.schedules.logicalIds) await running.stack.schedules.run(schedule);
+      await quiet();
+    },
+    async everyone() {
+      await running.register('one-of-all');
+      await ask(202, 'POST', '/revocations/everyone', { reason: 'drill' });
+      await quiet();
+    },
+    async 'denials that are lifted: by a call, and because the user was enabled again'() {
+      const { userId } = await running.register('denied');
+      const back = await running.register('back-again');
+      await ask(200, 'POST', '/revocations', { userId });
+      await running.putEvents(userRemovedEvent({ userId: back.userId }));
+      await quiet();
+      await ask(202, 'DELETE', `/deny-list/${userId}`);
+      await running.putEvents(apiCallEvent('sso-directory', 'EnableUser', { userId: back.userId }));
+      await quiet();
+    },
+    async 'a route that there is not'() {
+      await ask(404, 'GET', '/nowhere');
+    },
+  };
+}

@@ -1,0 +1,154 @@
+import { runSimulation, runUnsafeSimulation, type Simulation } from '@cloud-copilot/iam-simulate';
+import { loadAssembly } from '../../local/assembly.ts';
+import type { RecordedCall } from '../../local/call-log.ts';
+import type { Need } from '../../local/call-need.ts';
+import { ACCOUNT_ID } from '../../local/identities.ts';
+import { createResolver, type Resolver } from '../../local/intrinsics.ts';
+import { resourcesOf } from '../../local/properties.ts';
+import { conditionKeys, type Policy, rolePolicies, type Statement } from '../../local/role-policies.ts';
+
+/** A call, or one that somebody made up. */
+export interface CallOf extends Need {
+  /** Logical id of the function. */
+  readonly functionId: string;
+}
+
+export interface Grant {
+  readonly functionId: string;
+  readonly action: string;
+  readonly resource: string;
+  readonly condition: Statement['Condition'];
+}
+
+export type Permissions = ReturnType<typeof permissionsOf>;
+
+/** What the roles of a synthesized stack may do, as an IAM simulator reads their policies. */
+export function permissionsOf(assemblyDirectory: string, region = 'us-east-1') {
+  const assembly = loadAssembly(assemblyDirectory);
+  const resolver = createResolver(assembly, region);
+  const roles = rolePolicies(assembly, resolver);
+  const resourcePolicies = new Map([
+    ...keyPolicies(assembly, resolver),
+    ...queuePolicies(assembly, resolver),
+  ]);
+  const answers = new Map<string, Promise<string | undefined>>();
+
+  /** Why the action is refused on the resource; undefined when it is allowed. The same question is put to the simulator once. */
+  function refusal(policies: readonly Policy[], call: CallOf, resource: string): Promise<string | undefined> {
+    const asked = conditionKeys(policies);
+    const context = Object.entries(call.context).filter(([key]) => asked.has(key.toLowerCase()));
+    const question = JSON.stringify([policies, call.action, resource, context]);
+    const known = answers.get(question);
+    if (known) return known;
+    const request = { ...call, context: Object.fromEntries(context) };
+    const answer = simulate(policies, request, resource, resourcePolicies.get(resource));
+    answers.set(question, answer);
+    return answer;
+  }
+
+  /** The calls that are not allowed, each as a sentence. */
+  async function refused(calls: readonly CallOf[]): Promise<string[]> {
+    const refusals = calls.flatMap((call) =>
+      call.resources.map(async (resource) => {
+        const reason = await refusal(roles.get(call.functionId) ?? [], call, resource);
+        const { functionId, action, context } = call;
+        return (
+          reason &&
+          `${functionId} may not ${action} on ${resource} with ${JSON.stringify(context)}: ${reason}`
+        );
+      }),
+    );
+    return (await Promise.all(refusals)).filter((text) => text !== undefined);
+  }
+
+  /** Everything that is granted, one action on one resource at a time. */
+  const grants = [...roles].flatMap(([functionId, policies]) =>
+    policies.flatMap(({ Statement }) => Statement.flatMap((statement) => grantsOf(functionId, statement))),
+  );
+
+  /** The grants by which none of the calls is allowed. */
+  async function unused(calls: readonly RecordedCall[]): Promise<Grant[]> {
+    const uses = grants.map(async (grant) => {
+      const alone = [policyOf(grant)];
+      const own = calls.filter(
+        ({ functionId, action }) => functionId === grant.functionId && action === grant.action,
+      );
+      const tried = own.flatMap((call) => call.resources.map((resource) => refusal(alone, call, resource)));
+      return (await Promise.all(tried)).includes(undefined);
+    });
+    const used = await Promise.all(uses);
+    return grants.filter((_, n) => !used[n]);
+  }
+
+  return { refused, unused, grants, asked: () => answers.size };
+}
+
+/** @throws Error for a request that the simulator does not take for a valid one */
+async function simulate(
+  policies: readonly Policy[],
+  { functionId, action, context }: CallOf,
+  resource: string,
+  resourcePolicy: object | undefined,
+): Promise<string | undefined> {
+  const simulation: Simulation = {
+    request: {
+      principal: `arn:aws:sts::${ACCOUNT_ID}:assumed-role/${functionId}/${functionId}`,
+      action,
+      resource: { resource, accountId: ACCOUNT_ID },
+      // Calls to AWS are made over TLS; the local ones are not.
+      contextVariables: { 'aws:SecureTransport': 'true', ...mutable(context) },
+    },
+    identityPolicies: policies.map((policy, n) => ({ name: `policy ${n}`, policy })),
+    serviceControlPolicies: [],
+    resourceControlPolicies: [],
+    ...(resourcePolicy && { resourcePolicy }),
+  };
+  const answer = await runSimulation(simulation, {});
+  if (answer.resultType === 'error') return `no valid request: ${JSON.stringify(answer.errors)}`;
+  const ignored = answer.resultType === 'single' ? (answer.result.ignoredContextKeys ?? []) : [];
+  // Keys with a part that may be anything, such as kms:EncryptionContext:<name>, are known to the engine only.
+  const result = ignored.length > 0 ? runUnsafeSimulation(simulation, {}) : answer.overallResult;
+  return result === 'Allowed' ? undefined : result;
+}
+
+function mutable(context: Need['context']): Record<string, string | string[]> {
+  return Object.fromEntries(
+    Object.entries(context).map(([key, value]) => [key, typeof value === 'string' ? value : [...value]]),
+  );
+}
+
+function grantsOf(functionId: string, { Effect, Action, Resource, Condition }: Statement): Grant[] {
+  if (Effect !== 'Allow') return [];
+  return [Action]
+    .flat()
+    .flatMap((action) =>
+      [Resource].flat().map((resource) => ({ functionId, action, resource, condition: Condition })),
+    );
+}
+
+function policyOf({ action, resource, condition }: Grant): Policy {
+  const statement = { Effect: 'Allow', Action: action, Resource: resource };
+  return { Version: '2012-10-17', Statement: [{ ...statement, ...(condition && { Condition: condition }) }] };
+}
+
+type Resources = Parameters<typeof resourcesOf>[0];
+
+/** A key's own policy has to let IAM policies count. */
+function keyPolicies(resources: Resources, resolver: Resolver): [string, object][] {
+  return resourcesOf(resources, 'AWS::KMS::Key').map(([id, { Properties }]) => [
+    resolver.attribute(id, 'Arn'),
+    Object(resolver.resolve(Properties.KeyPolicy)),
+  ]);
+}
+
+function queuePolicies(resources: Resources, resolver: Resolver): [string, object][] {
+  const arns = resourcesOf(resources, 'AWS::SQS::Queue').map(([id]): [string, string] => [
+    resolver.ref(id),
+    resolver.attribute(id, 'Arn'),
+  ]);
+  const byUrl = new Map(arns);
+  return resourcesOf(resources, 'AWS::SQS::QueuePolicy').flatMap(([, { Properties }]) => {
+    const { Queues, PolicyDocument } = Object(resolver.resolve(Properties));
+    return [Queues].flat().map((url): [string, object] => [byUrl.get(url) ?? url, PolicyDocument]);
+  });
+}
