@@ -36,7 +36,10 @@ function roleSessions(): RoleSessionsProps | undefined {
   const [policies, roleArn] = [wholeNumber('denyPolicies'), setting('organizationsRoleArn')];
   if (targets && policyIds) throw new Error('Give -c denyTargets=… or -c denyPolicyIds=…, not both.');
   if (targets) return { targets, ...limits, ...given({ policies, roleArn }) };
-  return policyIds && { policyIds, ...limits, ...given({ policies, roleArn }) };
+  if (policyIds) return { policyIds, ...limits, ...given({ policies, roleArn }) };
+  const [alone] = Object.keys({ ...limits, ...given({ policies, roleArn }) });
+  if (alone === undefined) return undefined;
+  throw new Error(`Setting ${alone} of the deny list needs -c denyTargets=… or -c denyPolicyIds=….`);
 }
 
 /** The properties that are set; what is undefined is left to its default. */

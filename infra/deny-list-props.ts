@@ -19,7 +19,7 @@ interface PolicyLimits {
 /** Policies that the stack creates; it must live in the management account, or that of a delegated administrator. */
 export interface CreatedPolicies extends PolicyLimits {
   /** What the policies are attached to: ids of roots (`r-…`), organizational units (`ou-…`) and accounts. */
-  readonly targets: string[];
+  readonly targets: readonly string[];
   /**
    * Policies to create. AWS Organizations attaches five to a target, one of which is FullAWSAccess.
    *
@@ -28,10 +28,13 @@ export interface CreatedPolicies extends PolicyLimits {
   readonly policies?: number;
 }
 
-/** Policies that are there and attached already. Their text is replaced. */
+/**
+ * Policies that are there and attached already. Their text is replaced, if it has a condition on `identitystore:UserId`;
+ * any other text is left alone, so that a mistaken id costs nobody a policy.
+ */
 export interface ExistingPolicies extends PolicyLimits {
   /** `p-…`, in the order in which they are filled. */
-  readonly policyIds: string[];
+  readonly policyIds: readonly string[];
   /**
    * Role to assume for it, where the stack lives in another account. It needs `organizations:DescribePolicy` and
    * `organizations:UpdatePolicy` on the policies.
@@ -65,6 +68,9 @@ export function resolveRoleSessions(props: RoleSessionsProps) {
   if (targets && roleArn !== undefined) {
     throw new Error('roleSessions.roleArn is for policyIds: a stack creates policies in its own account.');
   }
+  if (policyIds && 'policies' in props) {
+    throw new Error('roleSessions.policies is for targets: policyIds are as many as there are.');
+  }
   requireEach('roleSessions.targets', targets, TARGET, 'r-…, ou-… or an account id');
   requireEach('roleSessions.policyIds', policyIds, POLICY, 'p-…');
   requireEach(
@@ -78,8 +84,14 @@ export function resolveRoleSessions(props: RoleSessionsProps) {
   return { policyCharacters, reconcileEvery, targets, policyIds, policyCount, roleArn };
 }
 
-function requireEach(what: string, values: string[] | undefined, pattern: RegExp, form: string): void {
+function requireEach(
+  what: string,
+  values: readonly string[] | undefined,
+  pattern: RegExp,
+  form: string,
+): void {
   if (values?.length === 0) throw new Error(`${what} must not be empty.`);
   const wrong = values?.find((value) => !Token.isUnresolved(value) && !pattern.test(value));
+  if (new Set(values).size < (values?.length ?? 0)) throw new Error(`${what} must differ from each other.`);
   if (wrong !== undefined) throw new Error(`${what} must be ${form}, not ${wrong}.`);
 }

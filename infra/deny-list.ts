@@ -1,5 +1,5 @@
 import { Duration, Names, Stack } from 'aws-cdk-lib';
-import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import { MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { AttributeType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
@@ -8,7 +8,7 @@ import { CfnPolicy } from 'aws-cdk-lib/aws-organizations';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { renderDenyPolicies } from '../lambda/domain/deny-policy.ts';
-import { ENV } from '../lambda/env.ts';
+import { ENV, WAKE_PERIOD_SECONDS } from '../lambda/env.ts';
 import { alarmOnAny } from './alarm.ts';
 import type { DenyListSettings } from './deny-list-props.ts';
 import { METRICS_NAMESPACE, type ServiceFunction } from './service-function.ts';
@@ -44,8 +44,8 @@ export class DenyList extends Construct {
     this.#queue = new Queue(this, 'Queue', {
       fifo: true,
       contentBasedDeduplication: true,
-      // Longer than the period that one message stands for: lambda/aws/job-queue.ts.
-      deliveryDelay: Duration.seconds(3),
+      // Later than the period that one message stands for: lambda/aws/job-queue.ts.
+      deliveryDelay: Duration.seconds(WAKE_PERIOD_SECONDS + 1),
       visibilityTimeout: Duration.seconds(2 * RECONCILER_TIMEOUT.toSeconds()),
       retentionPeriod: Duration.hours(1),
       encryption: QueueEncryption.SQS_MANAGED,
@@ -81,10 +81,11 @@ export class DenyList extends Construct {
 
   /** Reading the whole list, noting what is done, and changing the policies; nobody else may. */
   grantReconcile(fn: ServiceFunction): void {
-    const { policyCharacters, roleArn } = this.#settings;
+    const { policyCharacters, policyIds, roleArn } = this.#settings;
     fn.addEnvironment(ENV.denyListTable, this.table.tableName);
     fn.addEnvironment(ENV.denyPolicyIds, this.policyIds.join(','));
     fn.addEnvironment(ENV.denyPolicyCharacters, String(policyCharacters));
+    if (policyIds) fn.addEnvironment(ENV.denyPoliciesAdopted, 'true');
     fn.allow(['dynamodb:Scan', 'dynamodb:UpdateItem'], [this.table.tableArn]);
     if (roleArn === undefined) {
       fn.allow(['organizations:DescribePolicy', 'organizations:UpdatePolicy'], this.#policyArns);
@@ -97,35 +98,67 @@ export class DenyList extends Construct {
   /** Has the function run whenever the list has changed, and on the schedule. */
   feed(fn: ServiceFunction): void {
     fn.addEventSource(new SqsEventSource(this.#queue, { batchSize: 10 }));
-    const metric = new Metric({
-      namespace: METRICS_NAMESPACE,
-      metricName: 'DenyList:usersWithoutRoom',
-      dimensionsMap: { service: 'reconcile' },
-      statistic: 'Maximum',
+    const counted = (name: string) =>
+      new Metric({
+        namespace: METRICS_NAMESPACE,
+        metricName: `DenyList:${name}`,
+        dimensionsMap: { service: 'reconcile', function: fn.functionName },
+        statistic: 'Maximum',
+      });
+    const notDenied = new MathExpression({
+      expression: 'withoutRoom + unreadable',
+      usingMetrics: { withoutRoom: counted('usersWithoutRoom'), unreadable: counted('unreadable') },
       period: Duration.minutes(5),
     });
-    alarmOnAny(this, 'NoRoom', metric, 'The policies are full: role sessions of some users are not denied');
+    alarmOnAny(
+      this,
+      'NotDenied',
+      notDenied,
+      'Role sessions are not denied: the policies are full, or an entry is damaged',
+    );
   }
 
   #policies(): { id: string; arn: string }[] {
     const { policyIds, targets, policyCount, policyCharacters } = this.#settings;
-    const { partition, region } = Stack.of(this);
+    const { account, partition, region } = Stack.of(this);
     if (policyIds) {
       const prefix = `arn:${partition}:organizations::*:policy/o-*/service_control_policy/`;
       return policyIds.map((id) => ({ id, arn: `${prefix}${id}` }));
     }
-    // An empty list, and always the same: CloudFormation must not find a reason to write it over the list of the day.
+    // Always the same: a change of the text would be one more reason for CloudFormation to write it over the list of the day.
     const [empty] = renderDenyPolicies([], { policies: 1, characters: policyCharacters }).policies;
-    return Array.from({ length: policyCount }, (_, index) => {
-      const policy = new CfnPolicy(this, `Policy${index + 1}`, {
-        name: `${Names.uniqueResourceName(this, { maxLength: 90 })}-${region}-${index + 1}`,
+    const policies = Array.from({ length: policyCount }, (_, index) => {
+      const id = index + 1;
+      return new CfnPolicy(this, `Policy${id}`, {
+        // Of the whole organization, so that another account may have such a stack, too.
+        name: `${Names.uniqueResourceName(this, { maxLength: 80 })}-${account}-${region}-${id}`,
         description:
           'Denies role sessions of users whose sign-in sessions were revoked; kept up to date by a function',
         type: 'SERVICE_CONTROL_POLICY',
         content: JSON.parse(empty?.text ?? ''),
-        ...(targets && { targetIds: targets }),
+        ...(targets && { targetIds: [...targets] }),
       });
-      return { id: policy.ref, arn: policy.attrArn };
+    });
+    // One after the other: AWS Organizations refuses changes at the same time.
+    for (const [index, policy] of policies.entries()) policies[index + 1]?.addResourceDependency(policy);
+    this.#wakeAfterDeployments();
+    return policies.map((policy) => ({ id: policy.ref, arn: policy.attrArn }));
+  }
+
+  /** Whatever CloudFormation changes of a policy, be it a tag, it writes the empty list with it. */
+  #wakeAfterDeployments(): void {
+    new Rule(this, 'Deployed', {
+      description: 'Brings back the deny list after CloudFormation has written a policy',
+      eventPattern: {
+        source: ['aws.cloudformation'],
+        detailType: ['CloudFormation Resource Status Change'],
+        detail: {
+          'stack-id': [Stack.of(this).stackId],
+          'resource-type': [CfnPolicy.CFN_RESOURCE_TYPE_NAME],
+          'status-details': { status: ['CREATE_COMPLETE', 'UPDATE_COMPLETE'] },
+        },
+      },
+      targets: [new SqsQueue(this.#queue, { messageGroupId: MESSAGE_GROUP })],
     });
   }
 }

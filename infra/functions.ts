@@ -103,7 +103,6 @@ export class Functions {
     this.#parts.records.grantRead(fn);
     this.#parts.records.grantRecord(fn);
     this.#parts.queue.grantSend(fn);
-    this.#parts.denyList?.grantChange(fn);
     return fn;
   }
 

@@ -20,9 +20,16 @@ export const ENV = {
   denyListQueueUrl: 'DENY_LIST_QUEUE_URL',
   denyPolicyIds: 'DENY_POLICY_IDS',
   denyPolicyCharacters: 'DENY_POLICY_CHARACTERS',
+  denyPoliciesAdopted: 'DENY_POLICIES_ADOPTED',
   organizationsRole: 'ORGANIZATIONS_ROLE',
   routes: 'ROUTES',
 } as const;
+
+/** As Lambda names the function; elsewhere there is none. */
+export const functionName = process.env.AWS_LAMBDA_FUNCTION_NAME ?? 'none';
+
+/** Whoever wakes the reconciler within the same so many seconds wakes it once; its queue delivers later than that. */
+export const WAKE_PERIOD_SECONDS = 2;
 
 /** Index of the token cache by session id; holds keys only. */
 export const SESSION_INDEX = 'bySessionId';
@@ -49,7 +56,7 @@ const queue = { [ENV.queueUrl]: text };
 const portal = { [ENV.portalRegion]: text };
 const directory = { [ENV.identityStoreId]: v.optional(text) };
 const denyList = { [ENV.denyListTable]: text, [ENV.denyListQueueUrl]: text };
-/** Both or neither: the stack denies role sessions, or does not. */
+/** Neither where the stack does not deny role sessions; one without the other is refused when it is wired. */
 const denying = { [ENV.denyListTable]: v.optional(text), [ENV.denyListQueueUrl]: v.optional(text) };
 const list = v.pipe(
   v.string(),
@@ -69,7 +76,6 @@ export const environments = {
     ...queue,
     ...portal,
     ...directory,
-    ...denying,
     [ENV.portalSessionSeconds]: count,
   }),
   listSessions: v.object(tokenCache),
@@ -95,6 +101,7 @@ export const environments = {
     [ENV.denyListTable]: text,
     [ENV.denyPolicyIds]: list,
     [ENV.denyPolicyCharacters]: count,
+    [ENV.denyPoliciesAdopted]: v.optional(v.literal('true')),
     [ENV.organizationsRole]: v.optional(text),
   }),
   unknownRoute: v.object({ [ENV.routes]: list }),

@@ -37,6 +37,8 @@ export const userName = v.pipe(
 export const reason = v.pipe(
   v.string(),
   v.maxLength(MAX_REASON_LENGTH, `must have ${MAX_REASON_LENGTH} characters at most`),
+  // DynamoDB takes no lone surrogates.
+  v.transform((text) => text.toWellFormed()),
 );
 
 /** `2026-01-02T03:04:05Z`; older AWS CLIs wrote `UTC` for the Z. */

@@ -108,7 +108,6 @@ export function wireReadRevocations(): ReadRevocationDeps & ListRevocationsDeps 
 export function wireRegisterSession(): RegisterSessionDeps {
   const env = readEnvironment(environments.registerSession);
   const dynamo = new DynamoDBClient(clientConfig);
-  const sqs = new SQSClient(clientConfig);
   const tokenCache = env[ENV.tokenCacheTable];
   return {
     ...signingOut(env[ENV.portalRegion]),
@@ -116,11 +115,10 @@ export function wireRegisterSession(): RegisterSessionDeps {
     register: dynamoSessionRegister(dynamo, tokenCache),
     records: dynamoRevocationRecords(dynamo, env[ENV.revocationsTable], env[ENV.recordRetentionDays]),
     sealer: kmsSealer(new KMSClient(clientConfig), env[ENV.tokenKey]),
-    queue: sqsJobQueue(sqs, env[ENV.queueUrl]),
+    queue: sqsJobQueue(new SQSClient(clientConfig), env[ENV.queueUrl]),
     directory: directory(env[ENV.identityStoreId]),
     portalSessionSeconds: env[ENV.portalSessionSeconds],
     maxRoleSessionSeconds: env[ENV.maxRoleSessionSeconds],
-    denying: denyList(dynamo, sqs, env),
   };
 }
 
@@ -191,6 +189,7 @@ export function wireReconcile(): ReconcileDeps {
     records: dynamoDenialRecords(dynamo, env[ENV.revocationsTable]),
     policyIds: env[ENV.denyPolicyIds],
     policyCharacters: env[ENV.denyPolicyCharacters],
+    adopted: env[ENV.denyPoliciesAdopted] !== undefined,
     pause: (millis, signal) => sleep(millis, undefined, { signal }),
   };
 }
@@ -206,7 +205,10 @@ function denyList(
   env: { [ENV.denyListTable]?: string | undefined; [ENV.denyListQueueUrl]?: string | undefined },
 ) {
   const { [ENV.denyListTable]: table, [ENV.denyListQueueUrl]: queueUrl } = env;
-  if (table === undefined || queueUrl === undefined) return undefined;
+  if (table === undefined && queueUrl === undefined) return undefined;
+  if (table === undefined || queueUrl === undefined) {
+    throw new Error(`${ENV.denyListTable} and ${ENV.denyListQueueUrl} go together: one is missing.`);
+  }
   return { clock, list: dynamoDenyList(dynamo, table), reconciler: sqsReconciler(sqs, queueUrl, clock) };
 }
 

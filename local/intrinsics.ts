@@ -32,6 +32,7 @@ export function createResolver(
     ['AWS::Partition', 'aws'],
     ['AWS::Region', region],
     ['AWS::StackName', stack.stackName],
+    ['AWS::StackId', `arn:aws:cloudformation:${region}:${ACCOUNT_ID}:stack/${stack.stackName}/local`],
     ['AWS::URLSuffix', 'amazonaws.com'],
     ...stack.parameters,
   ]);

@@ -15,7 +15,18 @@ let stack: LocalStack;
 beforeAll(async () => {
   synthesizeTo(directory, { denyPolicyIds: policyIds.join(','), organizationsRoleArn: roleArn });
   stack = await startLocalStack({ assembly: directory, port: 0, env: {}, output: () => {} });
-  const content = '{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"s3:*","Resource":"*"}}';
+  // As AWS's procedure has it prepared.
+  const content = JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [
+      {
+        Effect: 'Deny',
+        Action: ['s3:*', '*'],
+        Resource: '*',
+        Condition: { StringEquals: { 'identitystore:userId': 'Add user ID here' } },
+      },
+    ],
+  });
   for (const policyId of policyIds) {
     stack.emulator.organizations.create({ policyId, name: policyId, content });
   }

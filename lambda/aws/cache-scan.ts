@@ -21,6 +21,8 @@ const Row = v.object({
 });
 type Row = v.InferOutput<typeof Row>;
 
+const JobText = v.pipe(v.string(), v.parseJson(), Job);
+
 /** Reads the token cache in DynamoDB from end to end; keys and jobs only. */
 export function dynamoCacheScan(client: DynamoDBClient, table: string): CacheScan {
   return {
@@ -36,19 +38,26 @@ export function dynamoCacheScan(client: DynamoDBClient, table: string): CacheSca
       });
       const { Items, LastEvaluatedKey } = await stored(signal, (options) => client.send(command, options));
       const rows = (Items ?? []).map((item) => v.parse(Row, unmarshall(item)));
+      const noted = rows.filter(({ sessionId }) => sessionId.startsWith(JOB_PREFIX));
+      const begun = noted.flatMap((row) => toBegun(row) ?? []);
       const next = toCursor(LastEvaluatedKey);
       return {
         users: usersIn(rows.filter(({ sessionId }) => !sessionId.startsWith('#'))),
         fences: rows
           .filter(({ sessionId }) => sessionId === FENCE)
           .map(({ userId, expiresAt }) => ({ userId, until: expiresAt })),
-        begun: rows
-          .filter(({ sessionId }) => sessionId.startsWith(JOB_PREFIX))
-          .map(({ job, begunAt }) => ({ job: v.parse(Job, JSON.parse(job ?? '')), at: begunAt })),
+        begun,
+        unreadable: noted.length - begun.length,
         ...(next !== undefined && { next }),
       };
     },
   };
+}
+
+/** Undefined where it cannot be understood: one such row must not keep the scan from the others. */
+function toBegun({ job, begunAt }: Row): { job: Job; at: Date } | undefined {
+  const parsed = v.safeParse(JobText, job);
+  return parsed.success ? { job: parsed.output, at: begunAt } : undefined;
 }
 
 function usersIn(rows: Row[]): UserFound[] {

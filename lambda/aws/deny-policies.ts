@@ -9,11 +9,7 @@ import { within } from './clients.ts';
 import { failureOf, statusOf } from './failure.ts';
 
 /** Refusals that pass: others are changing policies, or there were too many requests. Their status says no more than 400. */
-const BUSY = [
-  'ConcurrentModificationException',
-  'PolicyChangesInProgressException',
-  'TooManyRequestsException',
-];
+const BUSY = /^(ConcurrentModification|PolicyChangesInProgress|TooManyRequests|Throttl\w*)(Exception)?$/;
 
 /** Service control policies of AWS Organizations. */
 export function organizationsPolicies(client: OrganizationsClient): DenyPolicyStore {
@@ -33,7 +29,7 @@ export function organizationsPolicies(client: OrganizationsClient): DenyPolicySt
 function refuse(error: unknown): never {
   const failure = failureOf(error);
   const status = statusOf(error);
-  if (isRefusal(status) && !BUSY.includes(failure.name)) {
+  if (isRefusal(status) && !BUSY.test(failure.name)) {
     throw new DomainError(
       'policy-refused',
       'AWS Organizations refuses. See that the policies exist, that their quota is as configured, and that the role may change them.',
@@ -44,5 +40,5 @@ function refuse(error: unknown): never {
 }
 
 function isRefusal(status: number | undefined): boolean {
-  return status !== undefined && status >= 400 && status < 500;
+  return status !== undefined && status >= 400 && status < 500 && status !== 429;
 }

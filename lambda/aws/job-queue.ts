@@ -7,6 +7,7 @@ import {
 import { DomainError } from '../domain/errors.ts';
 import { atMost } from '../domain/pace.ts';
 import type { Clock, Failure, JobQueue, Reconciler, Redelivery } from '../domain/ports.ts';
+import { WAKE_PERIOD_SECONDS } from '../env.ts';
 import { within } from './clients.ts';
 import { failureOf } from './failure.ts';
 
@@ -54,9 +55,6 @@ export function sqsRedelivery(client: SQSClient, queueUrl: string): Redelivery {
   };
 }
 
-/** Whoever wakes the reconciler within the same seconds wakes it once. */
-const WAKE_MILLIS = 2_000;
-
 /**
  * The FIFO queue that has the reconciler run. It delivers some seconds late, after the end of the period that a message
  * stands for: so the one message tells of everything that was entered within it.
@@ -64,7 +62,7 @@ const WAKE_MILLIS = 2_000;
 export function sqsReconciler(client: SQSClient, queueUrl: string, clock: Clock): Reconciler {
   return {
     async wake(signal) {
-      const period = Math.floor(clock().getTime() / WAKE_MILLIS);
+      const period = Math.floor(clock().getTime() / (WAKE_PERIOD_SECONDS * 1000));
       const command = new SendMessageCommand({
         QueueUrl: queueUrl,
         MessageBody: '{}',

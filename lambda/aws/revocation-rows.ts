@@ -32,7 +32,8 @@ const HeaderRow = v.object({
   reason: v.exactOptional(v.string()),
   requestedAt: Instant,
   maxRoleSessionSeconds: v.number(),
-  denial: v.picklist(['asked', 'switched-off', 'user-unknown', 'per-user']),
+  // Headers of before there was a deny list do not say.
+  denial: v.optional(v.picklist(['asked', 'switched-off', 'user-unknown', 'per-user']), 'switched-off'),
   denied: v.exactOptional(DeniedMap),
   completedAt: v.exactOptional(Instant),
   sessions: v.exactOptional(Counts),

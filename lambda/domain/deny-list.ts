@@ -14,13 +14,19 @@ export interface Denial {
 /** What the record of the revocation says of an entry as it stands. */
 export type Settled = 'denied' | 'no-room' | 'lifted';
 
-/** A denial on the deny list. */
-export interface DenyEntry extends Denial {
+/** What the reconciler notes of an entry. */
+export interface Noted {
   /** Since when a policy has denied it. */
   deniedAt?: Date;
-  lifted?: { at: Date; by: string };
+  /** When the policy let go of it before its end. */
+  letGoAt?: Date;
   /** Absent while the record is behind: the entry is new, or was changed. */
   settled?: Settled;
+}
+
+/** A denial on the deny list. */
+export interface DenyEntry extends Denial, Noted {
+  lifted?: { at: Date; by: string };
 }
 
 /** Where a stack denies role sessions: the list of what is to be denied, and who makes it so. */
@@ -74,7 +80,9 @@ export async function liftDenials(
   const toLift = entries
     .filter((entry) => isInForce(entry, at))
     .filter(({ issuedBefore }) => what === 'all' || issuedBefore === undefined);
-  if (toLift.length === 0) {
+  // Lifted by a call that did not come to wake the reconciler, it may be.
+  const underWay = entries.filter(({ lifted, settled }) => lifted && settled !== 'lifted');
+  if (toLift.length === 0 && underWay.length === 0) {
     throw new DomainError(
       'not-denied',
       "No role session of this user is denied. The user's id may be wrong.",
@@ -82,7 +90,7 @@ export async function liftDenials(
   }
   const lifting = toLift.map((entry) => list.lift(entry, { at, by }, signal));
   await Promise.all([...lifting, reconciler.wake(signal)]);
-  return toLift.length;
+  return toLift.length || underWay.length;
 }
 
 export function isInForce({ until, lifted }: DenyEntry, now: Date): boolean {

@@ -24,7 +24,7 @@ export interface DenyPolicy {
 export interface DenyPolicies {
   /** As many as there is room for, also where placeholders are all they hold. */
   policies: DenyPolicy[];
-  /** Users for whom there is no room: those whose denial ends first, in that order. */
+  /** Users for whom there is no room: those who may sign in again first, then those whose denial ends first. */
   left: DeniedUser[];
 }
 
@@ -58,10 +58,11 @@ interface Entry {
  *
  * Users are placed one after the other, those whose denial ends first in front; one for whom a policy has no room opens
  * the next, and nobody goes back to fill what is left of one before. So while all fit, a newcomer whose denial ends last
- * moves nobody. And who moves because somebody left moves to an earlier policy: with policies written from the first to
- * the last, nobody is missing from all of them in between. First fit would take a little less space, but where users
- * take up different space (ids of two lengths, cutoffs) it moves some to a later policy. A user whose denial is
- * prolonged does move to a later one: from one write to the other, its sessions are not denied.
+ * moves nobody, and who moves because somebody left moves to an earlier policy. First fit would take a little less space,
+ * but where users take up different space (ids of two lengths, cutoffs) it moves some to a later one.
+ *
+ * Where not all fit, a removed user matters more than one who was signed out and may sign in again, and of two alike the
+ * one whose denial ends later: signing people out must not set free the role sessions of those who were dismissed.
  *
  * @throws RangeError where an id is given twice or is the placeholder, a cutoff is no date, or there is not room for
  *   one policy without users
@@ -77,7 +78,7 @@ export function renderDenyPolicies(users: DeniedUser[], room: PolicyRoom): DenyP
   const { left, drafts } = placeMost(entries, room);
   return {
     policies: drafts.map((draft) => ({ text: textOf(draft.statements), users: draft.users })),
-    left: entries.slice(0, left).map(({ user }) => user),
+    left: left.map(({ user }) => user),
   };
 }
 
@@ -106,17 +107,26 @@ function toCutoff(issuedBefore: Date): string {
   return wholeSecond.toISOString().replace('.000Z', 'Z');
 }
 
-/** Leaves out as few from the front as it takes for the rest to fit. Who fits also does with fewer: a binary search. */
-function placeMost(entries: Entry[], room: PolicyRoom): { left: number; drafts: Draft[] } {
+/** Leaves out as few as it takes for the rest to fit. Who fits also does with fewer: a binary search. */
+function placeMost(entries: Entry[], room: PolicyRoom): { left: Entry[]; drafts: Draft[] } {
+  const byWorth = [
+    ...entries.filter(({ user }) => user.issuedBefore),
+    ...entries.filter(({ user }) => !user.issuedBefore),
+  ];
   let tooFew = -1;
-  let found = { left: entries.length, drafts: emptyDrafts(room) };
-  while (found.left - tooFew > 1) {
-    const left = Math.floor((tooFew + found.left) / 2);
-    const drafts = place(entries.slice(left), room);
-    if (drafts) found = { left, drafts };
-    else tooFew = left;
+  let enough = entries.length;
+  let drafts = emptyDrafts(room);
+  while (enough - tooFew > 1) {
+    const half = Math.floor((tooFew + enough) / 2);
+    const leftOut = new Set(byWorth.slice(0, half));
+    const placed = place(
+      entries.filter((entry) => !leftOut.has(entry)),
+      room,
+    );
+    if (placed) [enough, drafts] = [half, placed];
+    else tooFew = half;
   }
-  return found;
+  return { left: byWorth.slice(0, enough), drafts };
 }
 
 /** @returns undefined where they do not all fit */

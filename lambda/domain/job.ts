@@ -1,13 +1,21 @@
 import * as v from 'valibot';
-import type { RevocationHeader } from './revocation.ts';
+import type { DenialAsked, RevocationHeader } from './revocation.ts';
+import { USER_ID } from './user.ts';
+
+/** Of a revocation. */
+const id = v.pipe(v.string(), v.regex(/^[\w-]{43}$/));
 
 const common = {
-  revocationId: v.string(),
+  revocationId: id,
   source: v.picklist(['http', 'event', 'sweep']),
   requestedBy: v.string(),
   reason: v.exactOptional(v.string()),
   /** ISO 8601 */
-  requestedAt: v.pipe(v.string(), v.isoTimestamp()),
+  requestedAt: v.pipe(
+    v.string(),
+    v.isoTimestamp(),
+    v.check((text) => !Number.isNaN(Date.parse(text))),
+  ),
 };
 
 /** A queued piece of work; complete in itself, so that it can be done even if nothing of it is recorded yet. No secrets. */
@@ -15,13 +23,13 @@ export const Job = v.variant('kind', [
   v.object({
     kind: v.literal('revoke-user'),
     ...common,
-    userId: v.string(),
+    userId: v.pipe(v.string(), v.regex(USER_ID), v.toLowerCase()),
     /** The user is gone from the identity store for good. */
     deleted: v.boolean(),
-    /** The user may not sign in any more. */
-    removed: v.boolean(),
+    /** The user may not sign in any more. Jobs of before there was a deny list do not say. */
+    removed: v.optional(v.boolean(), false),
     /** The revocation of everyone that this one is part of. */
-    everyoneId: v.exactOptional(v.string()),
+    everyoneId: v.exactOptional(id),
   }),
   v.object({
     kind: v.literal('revoke-everyone'),
@@ -36,10 +44,7 @@ export type RevokeUserJob = Extract<Job, { kind: 'revoke-user' }>;
 export type RevokeEveryoneJob = Extract<Job, { kind: 'revoke-everyone' }>;
 
 /** The header of the revocation that a job is to carry out. */
-export function headerOf(
-  job: Job,
-  { maxRoleSessionSeconds, denying }: { maxRoleSessionSeconds: number; denying?: unknown },
-): RevocationHeader {
+export function headerOf(job: Job, maxRoleSessionSeconds: number, denial: DenialAsked): RevocationHeader {
   const { revocationId, source, requestedBy, reason, requestedAt } = job;
   return {
     revocationId,
@@ -49,6 +54,6 @@ export function headerOf(
     ...(reason !== undefined && { reason }),
     requestedAt: new Date(requestedAt),
     maxRoleSessionSeconds,
-    denial: job.kind === 'revoke-everyone' ? 'per-user' : denying ? 'asked' : 'switched-off',
+    denial,
   };
 }

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { type Deadline, untilBefore } from './deadline.ts';
 import { type LiftDenialsDeps, liftDenials } from './deny-list.ts';
-import { DomainError, type DomainErrorCode } from './errors.ts';
+import { asDomainError, DomainError, type DomainErrorCode } from './errors.ts';
 import { derivedId } from './ids.ts';
 import { Job, type RevokeUserJob } from './job.ts';
 import type { Directory, JobQueue } from './ports.ts';
@@ -59,12 +59,18 @@ export async function processMessage(
   const job = v.safeParse(Job, message);
   if (job.success && job.output.kind === 'revoke-everyone') {
     const { revocationId } = job.output;
-    const rest = await revokeEveryone(deps, job.output, deadline);
+    const rest = await revokeEveryone(deps, job.output, deadline).catch(asMalformed);
     if (rest) await deps.queue.send([rest], untilBefore(deadline, ANSWER_MILLIS));
     return { kind: rest ? 'continued' : 'fanned-out', revocationId, what: 'everyone' };
   }
   if (job.success) return run(deps, job.output as RevokeUserJob, 'job', deadline, attempt);
   return processEvent(deps, message, deadline, attempt);
+}
+
+/** A cursor that is none of ours will not become one. */
+function asMalformed(error: unknown): never {
+  if (!(error instanceof DomainError && error.code === 'cursor-invalid')) throw error;
+  throw new DomainError('message-malformed', 'The cursor of the job is none of ours.');
 }
 
 async function processEvent(
@@ -85,7 +91,7 @@ async function processEvent(
         return { kind: 'ignored', why: 'only the identity store could tell, and the stack has none' };
       const { userId, eventId, description } = removal;
       const status = await deps.directory.statusOf(userId, signal);
-      if (status === 'enabled') return lift(deps, userId, description, signal);
+      if (status === 'enabled') return { kind: 'ignored', why: 'the user may still sign in' };
       return run(
         deps,
         jobOf(deps, userId, { eventId, deleted: status === 'deleted' }, description),
@@ -95,38 +101,51 @@ async function processEvent(
       );
     }
     case 'return': {
-      const { userId, description } = removal;
-      // Events come in any order: this one may be older than the removal.
-      const status = deps.lifting && (await deps.directory?.statusOf(userId, signal));
-      if (status === 'enabled' || status === undefined) return lift(deps, userId, description, signal);
-      return { kind: 'ignored', why: 'the user may not sign in any more' };
+      const { lifting, directory } = deps;
+      if (!lifting) return { kind: 'ignored', why: 'no role session is denied here' };
+      if (!directory)
+        return { kind: 'ignored', why: 'only the identity store could tell, and the stack has none' };
+      // Events come in any order, and anybody may have sent this one.
+      const status = await directory.statusOf(removal.userId, signal);
+      if (status !== 'enabled') return { kind: 'ignored', why: 'the user may not sign in any more' };
+      return lift(lifting, removal, signal);
     }
     case 'revoke': {
       const { user, description } = removal;
       const userId = await findUser(deps, user, signal);
       if (userId === undefined)
         return { kind: 'ignored', why: 'the user name leads to no user; the sweep finds the sessions' };
-      return run(deps, jobOf(deps, userId, removal, description), description, deadline, attempt);
+      const removed = !(removal.disabled && (await isEnabled(deps, userId, signal)));
+      const job = { ...jobOf(deps, userId, removal, description), removed };
+      return run(deps, job, description, deadline, attempt);
     }
   }
 }
 
 /** The user may sign in, so no denial that a removal asked for is to stand. */
 async function lift(
-  { lifting }: ProcessMessageDeps,
-  userId: string,
-  description: string,
+  lifting: LiftDenialsDeps,
+  { userId, description }: { userId: string; description: string },
   signal: AbortSignal,
 ): Promise<Processed> {
   try {
-    if (lifting) {
-      const denials = await liftDenials(lifting, { userId, by: description, what: 'removals' }, signal);
-      return { kind: 'lifted', denials, what: description };
-    }
+    const denials = await liftDenials(lifting, { userId, by: description, what: 'removals' }, signal);
+    return { kind: 'lifted', denials, what: description };
   } catch (error) {
     if (!(error instanceof DomainError && error.code === 'not-denied')) throw error;
+    return { kind: 'ignored', why: 'nothing is denied for a removal of the user' };
   }
-  return { kind: 'ignored', why: 'the user may sign in' };
+}
+
+/** Whether a user who was disabled has been enabled since: events come late. Who is not known to have been, has not. */
+async function isEnabled(
+  { denying, directory }: ProcessMessageDeps,
+  userId: string,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (!denying || !directory) return false;
+  const status = await directory.statusOf(userId, signal).catch(asDomainError);
+  return status === 'enabled';
 }
 
 /** Undefined when there is no such user. A removal that cannot be looked up for want of a directory is not ignored: it fails. */

@@ -10,7 +10,7 @@ import { type CachedSession, type RefreshCredentials, sessionIdOf } from './sess
 import type { SessionRegister } from './stores.ts';
 import { type User, userIdOf } from './user.ts';
 
-export interface RegisterSessionDeps extends RevokeSessionDeps {
+export interface RegisterSessionDeps extends Omit<RevokeSessionDeps, 'denying'> {
   sealer: Sealer;
   register: SessionRegister;
   queue: JobQueue;
@@ -86,7 +86,12 @@ async function endFenced(
 ): Promise<void> {
   const reason = 'signed in while being revoked';
   try {
-    await revokeSession(deps, { ...request, reason }, deadline);
+    // Whoever registers says whose session it is, which is no proof: what is denied is for the revocation to say that fenced the user.
+    await revokeSession(
+      { ...deps, denying: undefined },
+      { ...request, reason, denial: 'per-user' },
+      deadline,
+    );
   } catch (error) {
     if (!(error instanceof DomainError)) throw error;
     const { userId, accessToken, requestedBy } = request;

@@ -8,6 +8,8 @@ export interface Removal {
   user: User;
   /** The user was deleted. False also when only disabled, and when the event does not tell. */
   deleted: boolean;
+  /** The directory disabled the user. It may have enabled the user since. */
+  disabled: boolean;
   reason?: string;
   /** Of the EventBridge envelope: the same when the event is delivered again. */
   eventId: string;
@@ -132,7 +134,8 @@ function byApiCall({ id: eventId, detail }: Envelope): Removal | Question | Retu
   if (found === undefined) return ignore(`${call} holds no readable user id.`);
   if (eventName === RETURNING_CALL) return { kind: 'return', userId: found, description: call };
   if (!removes) return { kind: 'ask', userId: found, eventId, description: call };
-  return revoke(eventId, { userId: found }, call, eventName === 'DeleteUser');
+  const how = eventName === 'DeleteUser' ? 'deleted' : 'disabled';
+  return revoke(eventId, { userId: found }, call, how);
 }
 
 /** An event of the identity store itself. Where in it the user is named is not documented. */
@@ -147,7 +150,8 @@ function byIdentityStore({ id, 'detail-type': type, detail, resources }: Envelop
   });
   const found = firstUserId(userId, UserIdKey, ...nested, ...resources);
   if (found === undefined) return ignore(`${type} of aws.identitystore holds no readable user id.`);
-  return revoke(id, { userId: found }, `${type} of aws.identitystore`, type === 'User Deleted');
+  const how = type === 'User Deleted' ? 'deleted' : 'disabled';
+  return revoke(id, { userId: found }, `${type} of aws.identitystore`, how);
 }
 
 const OKTA_REMOVALS = [
@@ -166,8 +170,8 @@ function byOkta({ id, detail }: Envelope): Removal | Ignored {
   const targets = Array.isArray(target) ? target : [];
   const user = targets.find((entry) => v.is(OktaTarget, entry) && entry.alternateId !== 'unknown');
   if (!v.is(OktaTarget, user)) return ignore(`${type} of Okta holds no readable user name.`);
-  const deleted = type === 'user.lifecycle.delete.completed';
-  return revoke(id, { userName: user.alternateId }, `${type} of Okta`, deleted);
+  const how = type === 'user.lifecycle.delete.completed' ? 'deleted' : undefined;
+  return revoke(id, { userName: user.alternateId }, `${type} of Okta`, how);
 }
 
 /** How the ARN of a user begins: without account and store, `arn:aws:identitystore:::user/…`, or with them. */
@@ -180,8 +184,21 @@ function firstUserId(...values: unknown[]): string | undefined {
   return typeof wellFormed === 'string' ? wellFormed.toLowerCase() : undefined;
 }
 
-function revoke(eventId: string, user: User, description: string, deleted = false): Removal {
-  return { kind: 'revoke', user, deleted, eventId, description };
+/** @param how - as far as the directory itself tells */
+function revoke(
+  eventId: string,
+  user: User,
+  description: string,
+  how?: 'deleted' | 'disabled' | undefined,
+): Removal {
+  return {
+    kind: 'revoke',
+    user,
+    deleted: how === 'deleted',
+    disabled: how === 'disabled',
+    eventId,
+    description,
+  };
 }
 
 function ignore(why: string): Ignored {

@@ -46,7 +46,7 @@ export async function requestEveryone(
     reason,
     requestedAt: now.toISOString(),
   };
-  const header = headerOf(job, deps);
+  const header = headerOf(job, deps.maxRoleSessionSeconds, 'per-user');
   await deps.records.putHeader(header, signal);
   await deps.sessions.noteBegun(job, now, signal);
   await deps.queue.send([job], signal);
@@ -66,7 +66,7 @@ export async function revokeEveryone(
 ): Promise<RevokeEveryoneJob | undefined> {
   const signal = untilBefore(deadline, ANSWER_MILLIS);
   // A job is complete in itself: whoever began it may not have come to record it.
-  await deps.records.putHeader(headerOf(job, deps), signal);
+  await deps.records.putHeader(headerOf(job, deps.maxRoleSessionSeconds, 'per-user'), signal);
   await deps.sessions.noteBegun(job, deps.clock(), signal);
   let { cursor } = job;
   for (;;) {

@@ -4,6 +4,7 @@ import { type EndSessionDeps, endSession, type KeepTokens } from './end-session.
 import { DomainError, notEnded } from './errors.ts';
 import { endThroughCopy, type HeldTokens } from './held-session.ts';
 import {
+  type DenialAsked,
   describeRevocation,
   isEnded,
   type Revocation,
@@ -40,6 +41,8 @@ export interface RevokeSessionRequest {
   userId?: string | undefined;
   reason?: string | undefined;
   requestedBy: string;
+  /** Set where another revocation of the user has the role sessions denied, and this one is not to. */
+  denial?: 'per-user';
 }
 
 export interface SessionRevoked {
@@ -87,7 +90,7 @@ export async function revokeSession(
     ...(request.reason !== undefined && { reason: request.reason }),
     requestedAt,
     maxRoleSessionSeconds: deps.maxRoleSessionSeconds,
-    denial: deps.denying ? (userId === undefined ? 'user-unknown' : 'asked') : 'switched-off',
+    denial: request.denial ?? denialOf(deps, userId),
   };
   const stands = await completeRecord(deps, done.before, { header, outcome }, signal);
 
@@ -102,6 +105,11 @@ export async function revokeSession(
     recorded: recorded === outcome && recorded !== done.before.outcomes[0] ? outcome : undefined,
     cachedCopyDeleted: copies.length > 0,
   };
+}
+
+function denialOf({ denying }: RevokeSessionDeps, userId: string | undefined): DenialAsked {
+  if (!denying) return 'switched-off';
+  return userId === undefined ? 'user-unknown' : 'asked';
 }
 
 function withCopy(found: CachedSession[], known: CachedSession | undefined): CachedSession[] {
@@ -174,8 +182,8 @@ async function completeRecord(
   const standing = before.outcomes[0];
   const improves = !standing || replaceableBy(outcome.outcome).includes(standing.outcome);
   const { revocationId, subject } = header;
-  const userId = 'userId' in subject ? subject.userId : undefined;
-  const from = (standing ?? outcome).at;
+  const userId = header.denial === 'asked' && 'userId' in subject ? subject.userId : undefined;
+  const { at: from } = improves ? outcome : standing;
   const [headerWritten, outcomeWritten, denied] = await Promise.allSettled([
     before.header ?? records.putHeader(header, signal),
     improves ? records.putOutcome(revocationId, outcome, signal) : standing,

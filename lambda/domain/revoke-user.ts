@@ -45,7 +45,7 @@ export async function revokeUser(
   const signal = untilBefore(deadline, ANSWER_MILLIS);
   const before = await deps.records.read(job.revocationId, signal).catch(asDomainError);
   if (!(before instanceof DomainError) && before.header?.completion) {
-    await finish(deps, job, before.header.completion, signal);
+    await finish(deps, job, before.header.completion.sessions, signal);
     return 'completed';
   }
   const failures = (await begin(deps, job, signal)).filter((begun) => begun instanceof DomainError);
@@ -81,15 +81,19 @@ export function begin(
   const now = deps.clock();
   const until = new Date(now.getTime() + (job.deleted ? DELETED_FENCE_MILLIS : FENCE_MILLIS));
   const writes = [
-    deps.records.putHeader(headerOf(job, deps), signal),
+    deps.records.putHeader(
+      headerOf(job, deps.maxRoleSessionSeconds, deps.denying ? 'asked' : 'switched-off'),
+      signal,
+    ),
     deps.sessions.raiseFence(job.userId, until, signal),
     deps.sessions.noteBegun(job, now, signal),
+    // At once: the sessions may resist for long.
     denyFrom(deps, job, now, signal),
   ];
   return Promise.all(writes.map((write: Promise<unknown>) => write.catch(asDomainError)));
 }
 
-/** From now, so that what was handed out is cut at once; and from the last Logout, until when more was handed out. */
+/** @param from - until when role sessions may have been issued */
 async function denyFrom(
   { denying, maxRoleSessionSeconds }: Pick<RevokeUserDeps, 'denying' | 'maxRoleSessionSeconds'>,
   { userId, revocationId, removed }: RevokeUserJob,
@@ -110,10 +114,12 @@ async function complete(deps: RevokeUserDeps, job: RevokeUserJob, signal: AbortS
   const changed = settled.filter((each, index) => each !== outcomes[index]);
   await deps.records.putOutcomes(job.revocationId, changed, signal);
   const sessions = countOf(settled);
+  // Until the last Logout more role sessions may have been issued. Before the completion, after which nothing is repeated.
+  await denyFrom(deps, job, at, signal);
   if (settled.every(({ outcome }) => isEnded(outcome))) {
     await deps.records.complete(job.revocationId, { at, sessions }, signal);
   }
-  await finish(deps, job, { at, sessions }, signal);
+  await finish(deps, job, sessions, signal);
 }
 
 function settle(recorded: SessionOutcome, at: Date): SessionOutcome {
@@ -127,10 +133,10 @@ function settle(recorded: SessionOutcome, at: Date): SessionOutcome {
 async function finish(
   deps: RevokeUserDeps,
   job: RevokeUserJob,
-  { at, sessions }: { at: Date; sessions: SessionCounts },
+  sessions: SessionCounts,
   signal: AbortSignal,
 ): Promise<void> {
-  await Promise.all([share(deps, job, { done: true, sessions }, signal), denyFrom(deps, job, at, signal)]);
+  await share(deps, job, { done: true, sessions }, signal);
   await deps.sessions.noteDone(job, signal);
 }
 

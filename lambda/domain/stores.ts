@@ -1,4 +1,4 @@
-import type { Denial, DenyEntry, Settled } from './deny-list.ts';
+import type { Denial, DenyEntry, Noted } from './deny-list.ts';
 import type { Job } from './job.ts';
 import type { Denied, RevocationHeader, SessionCounts, SessionOutcome, UserShare } from './revocation.ts';
 import type { CachedSession, HeldSession, SessionMetadata } from './session.ts';
@@ -67,6 +67,8 @@ export interface ScanPage {
   fences: { userId: string; until: Date }[];
   /** Jobs noted as begun and not as done. */
   begun: { job: Job; at: Date }[];
+  /** Jobs that cannot be understood. */
+  unreadable: number;
   /** Where to go on; none at the end. */
   next?: string;
 }
@@ -143,12 +145,12 @@ export interface DenyListLifting {
 
 /** Part of the deny list that the reconciler needs. */
 export interface DenyListState {
-  /** All of it; strongly consistent; those that are over may be missing. */
-  entries(signal: AbortSignal): Promise<DenyEntry[]>;
-  /** Notes what the revocation's record says of the entry; nothing if the entry was changed since it was read. */
+  /** All of it, and how many entries cannot be understood; strongly consistent; those that are over may be missing. */
+  entries(signal: AbortSignal): Promise<{ entries: DenyEntry[]; unreadable: number }>;
+  /** Notes what became of the entry as it was read. If it was changed since, it is not settled, but the times stand. */
   settle(
     entry: DenyEntry,
-    as: { settled: Settled; deniedAt: Date | undefined },
+    noted: Required<Pick<Noted, 'settled'>> & Noted,
     signal: AbortSignal,
   ): Promise<void>;
 }

@@ -25,6 +25,8 @@ export interface Swept {
   requeued: number;
   /** Users the identity store gave no answer for; the next sweep asks again. */
   unanswered: number;
+  /** Revocations noted as begun that cannot be understood. */
+  unreadable: number;
   /** Whether all of the token cache has been seen; if not, the next run goes on. */
   finished: boolean;
 }
@@ -42,7 +44,14 @@ const PAGE_MILLIS = 15_000;
  * @throws DomainError `store-unavailable`, `queue-unavailable`; the next run goes on at the page that failed
  */
 export async function sweep(deps: SweepDeps, deadline: Deadline): Promise<Swept> {
-  const swept = { usersChecked: 0, usersRevoked: 0, requeued: 0, unanswered: 0, finished: false };
+  const swept = {
+    usersChecked: 0,
+    usersRevoked: 0,
+    requeued: 0,
+    unanswered: 0,
+    unreadable: 0,
+    finished: false,
+  };
   const signal = untilBefore(deadline, ANSWER_MILLIS);
   const fences = new Map<string, Date>();
   let cursor = await deps.progress.read(signal);
@@ -52,6 +61,7 @@ export async function sweep(deps: SweepDeps, deadline: Deadline): Promise<Swept>
     const stuck = page.begun.filter(({ at }) => deps.clock().getTime() - at.getTime() > STUCK_MILLIS);
     const requeue = stuck.map(({ job }) => job);
     swept.requeued += requeue.length;
+    swept.unreadable += page.unreadable;
     const revoke = await revocations(deps, page, fences, swept, signal);
     swept.usersRevoked += revoke.length;
     await deps.queue.send([...requeue, ...revoke], signal);

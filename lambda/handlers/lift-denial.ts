@@ -16,7 +16,7 @@ export function liftDenial(deps: LiftDenialsDeps): HttpFunction {
     const userId = userIdOf(pathParameters.userId);
     const asked = { userId, by: caller, what: 'all' } as const;
     const denialsLifted = await liftDenials(deps, asked, untilBefore(deadline, ANSWER_MILLIS));
-    logger.warn('lifted', { userId, denialsLifted, by: caller });
+    logger.warn('lifted', { userId, denialsLifted });
     return { status: 202, body: { userId, denialsLifted } };
   };
 }

@@ -13,7 +13,7 @@ export function revokeEveryone(deps: RequestEveryoneDeps): HttpFunction {
   return async (request, deadline) => {
     const { reason: why } = parseBody(Body, request.body);
     const revocation = await requestEveryone(deps, { requestedBy: request.caller, reason: why }, deadline);
-    logger.warn('revoking everyone', { revocationId: revocation.revocationId, requestedBy: request.caller });
+    logger.warn('revoking everyone', { revocationId: revocation.revocationId });
     return accepted(revocation);
   };
 }

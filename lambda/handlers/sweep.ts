@@ -17,6 +17,8 @@ export const handler = middy(
     logger.info('swept', { finished, ...counts });
     for (const [name, count] of Object.entries(counts))
       metrics.addMetric(`Sweep:${name}`, MetricUnit.Count, count);
+    if (counts.unanswered + counts.unreadable > 0)
+      throw new Error('Not all could be swept: see the line before.');
   },
 )
   .use(injectLambdaContext(logger, { logEvent: false, resetKeys: true }))

@@ -64,7 +64,7 @@ const acknowledged: readonly { path: RegExp; rule: RegExp; reason: string }[] = 
     reason: 'The queue that feeds it has a dead-letter queue',
   },
   {
-    path: /^(Sweep|Reconcile|SweepSchedule|DenyList\/Schedule)\//,
+    path: /^(Sweep|Reconcile|SweepSchedule|DenyList\/(Schedule|Deployed))\//,
     rule: /^Serverless-(LambdaDLQ|EventBusDLQ)$/,
     reason: 'The event holds nothing: the next run on the schedule does what a lost one would have done',
   },

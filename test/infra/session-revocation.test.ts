@@ -86,6 +86,7 @@ test.each<[SessionRevocationProps, RegExp]>([
   [{ roleSessions: { targets: ['r-abcd'], policies: 0 } }, /policies must be between 1/],
   [{ roleSessions: { targets: ['r-abcd'], policyCharacters: 100 } }, /policyCharacters must be between/],
   [{ roleSessions: { policyIds: ['FullAWSAccess'] } }, /policyIds must be p-…/],
+  [{ roleSessions: { policyIds: ['p-examplepol', 'p-examplepol'] } }, /policyIds must differ/],
   [{ roleSessions: { policyIds: ['p-examplepol'], roleArn: 'deny-list' } }, /roleArn must be the ARN/],
 ])('%j is refused', (props, message) => {
   expect(() => inTheirStack(props)).toThrow(message);

@@ -249,7 +249,10 @@ test('a revocation is read back with its outcomes, a page at a time', async () =
     source: 'http' as const,
     requestedBy: 'x',
   };
-  await records.putHeader({ ...header, requestedAt: at, maxRoleSessionSeconds: 60, denial: 'switched-off' }, signal);
+  await records.putHeader(
+    { ...header, requestedAt: at, maxRoleSessionSeconds: 60, denial: 'switched-off' },
+    signal,
+  );
   for (const sessionId of ids) {
     await records.putOutcome(revocationId, { sessionId, outcome: 'LOGGED_OUT', at, attempts: 1 }, signal);
   }

@@ -171,7 +171,12 @@ export function fakeCache(...held: HeldSession[]): FakeCache {
         const since = new Date(Math.min(...own.map(({ registeredAt }) => registeredAt.getTime())));
         return { userId, sessions: own.length, since };
       });
-      return { users: found, begun, fences: [...fences].map(([userId, until]) => ({ userId, until })) };
+      return {
+        users: found,
+        begun,
+        unreadable: 0,
+        fences: [...fences].map(([userId, until]) => ({ userId, until })),
+      };
     },
     read: async () => cursor,
     async write(next) {
@@ -184,33 +189,31 @@ export type FakeDenyList = DenyList & DenyListLifting & DenyListState;
 
 /** The deny list in memory, by the same contract as the one in DynamoDB. */
 export function fakeDenyList(): FakeDenyList {
-  const rows = new Map<string, DenyEntry>();
+  const rows = new Map<string, DenyEntry & { settledVersion?: string }>();
   const keyOf = ({ userId, revocationId }: Pick<DenyEntry, 'userId' | 'revocationId'>) =>
     `${userId} ${revocationId}`;
-  const change = (entry: DenyEntry, to: (standing: DenyEntry) => DenyEntry) => {
-    const standing = rows.get(keyOf(entry));
-    if (standing) rows.set(keyOf(entry), to(standing));
-  };
+  const versionOf = ({ until, lifted }: DenyEntry) => `${until.getTime()} ${lifted !== undefined}`;
+  const all = () =>
+    [...rows.values()].map(({ settled, settledVersion, ...entry }): DenyEntry => {
+      return { ...entry, ...(settled && settledVersion === versionOf(entry) && { settled }) };
+    });
   return {
     async enter(denial) {
       const standing = rows.get(keyOf(denial));
       if (standing && (standing.lifted || standing.until >= denial.until)) return;
-      const { settled: _, ...kept } = standing ?? { ...denial, settled: undefined };
-      rows.set(keyOf(denial), { ...kept, ...denial });
+      rows.set(keyOf(denial), { ...standing, ...denial });
     },
-    entriesOf: async (userId) => [...rows.values()].filter((entry) => entry.userId === userId),
+    entriesOf: async (userId) => all().filter((entry) => entry.userId === userId),
     async lift(entry, lifted) {
-      change(entry, ({ settled, ...standing }) =>
-        standing.lifted ? { ...standing, ...(settled && { settled }) } : { ...standing, lifted },
-      );
+      const standing = rows.get(keyOf(entry));
+      if (standing && !standing.lifted) rows.set(keyOf(entry), { ...standing, lifted });
     },
-    entries: async () => [...rows.values()],
-    async settle(entry, { settled, deniedAt }) {
-      change(entry, (standing) => {
-        const isSame =
-          standing.until.getTime() === entry.until.getTime() && !standing.lifted === !entry.lifted;
-        return isSame ? { ...standing, settled, ...(deniedAt && { deniedAt }) } : standing;
-      });
+    entries: async () => ({ entries: all(), unreadable: 0 }),
+    async settle(entry, noted) {
+      const standing = rows.get(keyOf(entry));
+      if (!standing) return;
+      const { deniedAt: _, letGoAt: __, ...kept } = standing;
+      rows.set(keyOf(entry), { ...kept, ...noted, settledVersion: versionOf(entry) });
     },
   };
 }

@@ -1,3 +1,5 @@
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
 import { dynamoRevocationRecords } from '../../../lambda/aws/revocation-records.ts';
 import {
   dynamoRevocationIndex,
@@ -194,6 +196,22 @@ describe('in DynamoDB only', () => {
       const asked = index.byUser(cursor === first.next ? 'u1' : 'u2', { limit: 2, cursor }, signal);
       await expect(asked).rejects.toMatchObject({ code: 'cursor-invalid' });
     }
+  });
+
+  test('a header of before there was a deny list is read', async () => {
+    const row = {
+      ...header,
+      ...header.subject,
+      entry: 'REVOCATION',
+      requestedAt: '2026-01-01T00:00:00.000Z',
+    };
+    const { denial: _, subject: __, ...old } = { ...row, revocationId: 'old' };
+    await tables.client.send(new PutItemCommand({ TableName: tables.revocations, Item: marshall(old) }));
+    const records = dynamoRevocationRecords(tables.client, tables.revocations, 400);
+    expect((await records.read('old', signal)).header).toMatchObject({
+      revocationId: 'old',
+      denial: 'switched-off',
+    });
   });
 
   test('a store that fails says so without a word of the request', async () => {

@@ -2,6 +2,7 @@ import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import type { Job } from '../../../lambda/domain/job.ts';
 import type { HeldSession } from '../../../lambda/domain/session.ts';
+import { ALICE, BOB } from '../../support/sessions.ts';
 import { engines, type Stores, storesOn } from '../../support/stores.ts';
 import { startTables } from '../../support/tables.ts';
 
@@ -17,9 +18,9 @@ const held = (userId: string, n: number): HeldSession => ({
   expiresAt: new Date('2026-01-01T08:00:00Z'),
   sealed: { ciphertext: new Uint8Array([1, 2, n]), dataKey: new Uint8Array([3]) },
 });
-const job = (revocationId: string, userId: string): Job => ({
+const job = (name: string, userId: string): Job => ({
   kind: 'revoke-user',
-  revocationId,
+  revocationId: name.padEnd(43, '-'),
   source: 'event',
   requestedBy: 'an event',
   requestedAt: '2026-01-01T00:00:00.000Z',
@@ -79,15 +80,15 @@ describe.each(engines)('the token cache, on $engine', ({ open }) => {
   });
 
   test("a user's sessions are paged by session id, and nothing else is among them", async () => {
-    for (const n of [4, 2, 0, 3, 1]) await cache.put(held('u3', n), signal);
+    for (const n of [4, 2, 0, 3, 1]) await cache.put(held(BOB, n), signal);
     await cache.put(held('u4', 9), signal);
-    await cache.raiseFence('u3', new Date(), signal);
-    await cache.noteBegun(job('r1', 'u3'), new Date(), signal);
-    const first = await cache.page('u3', { limit: 3 }, signal);
-    const second = await cache.page('u3', { limit: 3, after: first.at(-1)?.sessionId }, signal);
+    await cache.raiseFence(BOB, new Date(), signal);
+    await cache.noteBegun(job('r1', BOB), new Date(), signal);
+    const first = await cache.page(BOB, { limit: 3 }, signal);
+    const second = await cache.page(BOB, { limit: 3, after: first.at(-1)?.sessionId }, signal);
     expect(ids([...first, ...second])).toEqual([0, 1, 2, 3, 4].map(idOf).sort());
     expect(first).toHaveLength(3);
-    expect(ids(await cache.list('u3', { limit: 9, after: first[0]?.sessionId }, signal))).toHaveLength(4);
+    expect(ids(await cache.list(BOB, { limit: 9, after: first[0]?.sessionId }, signal))).toHaveLength(4);
   });
 
   test('many sessions are forgotten at once, those of others are not', async () => {
@@ -112,15 +113,15 @@ describe.each(engines)('the token cache, on $engine', ({ open }) => {
 
   test('a scan sees every user and every job that is not done', async () => {
     const begunAt = new Date('2026-01-01T00:00:00.000Z');
-    const [stuck, done] = [job('stuck', 'u8'), job('done', 'u8')];
+    const [stuck, done] = [job('stuck', ALICE), job('done', ALICE)];
     const everyone: Job = {
       kind: 'revoke-everyone',
-      revocationId: 'all',
+      revocationId: 'all'.padEnd(43, '-'),
       source: 'http',
       requestedBy: 'x',
       requestedAt: begunAt.toISOString(),
     };
-    await cache.raiseFence('u8', new Date('2026-01-01T00:05:00.000Z'), signal);
+    await cache.raiseFence(ALICE, new Date('2026-01-01T00:05:00.000Z'), signal);
     for (const each of [stuck, done, everyone]) await cache.noteBegun(each, begunAt, signal);
     await cache.noteDone(done, signal);
     for (let n = 0; n < 120; n += 1) await cache.put(held('u9', n), signal);
@@ -133,13 +134,13 @@ describe.each(engines)('the token cache, on $engine', ({ open }) => {
       const page = await cache.scan(cursor, signal);
       for (const { userId, sessions } of page.users) users.set(userId, (users.get(userId) ?? 0) + sessions);
       begun.push(...page.begun);
-      fences.push(...page.fences.filter(({ userId }) => userId === 'u8'));
+      fences.push(...page.fences.filter(({ userId }) => userId === ALICE));
       for (const { since } of page.users.filter(({ userId }) => userId === 'u9'))
         expect(since).toEqual(held('u9', 0).registeredAt);
       cursor = page.next;
     } while (cursor !== undefined);
     expect(users.get('u9')).toBe(120);
-    expect(fences).toEqual([{ userId: 'u8', until: new Date('2026-01-01T00:05:00.000Z') }]);
+    expect(fences).toEqual([{ userId: ALICE, until: new Date('2026-01-01T00:05:00.000Z') }]);
     expect([...users.keys()].filter((userId) => userId.startsWith('#'))).toEqual([]);
     expect(begun).toEqual(
       expect.arrayContaining([
@@ -174,4 +175,19 @@ test('in DynamoDB, a row that cannot be understood does not keep the others from
   await tables.close();
   expect(ids(page)).toEqual([idOf(0), idOf(1)]);
   expect(page[0]?.sealed).toEqual({ ciphertext: new Uint8Array(), dataKey: new Uint8Array() });
+});
+
+test('in DynamoDB, a scan counts jobs that cannot be understood, and reads those of before there was a deny list', async () => {
+  const tables = await startTables();
+  const { cache } = storesOn(tables);
+  const { removed: _, ...old } = { ...job('old', ALICE), removed: undefined };
+  const notes = [JSON.stringify(old), '{"kind":"something else"}', 'no JSON'];
+  for (const [n, text] of notes.entries()) {
+    const row = { userId: 'u1', sessionId: `#JOB#${n}`, job: text, begunAt: '2026-01-01T00:00:00.000Z' };
+    await tables.client.send(new PutItemCommand({ TableName: tables.tokenCache, Item: marshall(row) }));
+  }
+  const { begun, unreadable } = await cache.scan(undefined, signal);
+  await tables.close();
+  expect(begun.map((noted) => noted.job)).toEqual([{ ...old, removed: false }]);
+  expect(unreadable).toBe(2);
 });

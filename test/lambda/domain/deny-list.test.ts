@@ -5,9 +5,11 @@ import { requestRevocation } from '../../../lambda/domain/request-revocation.ts'
 import { revokeSession } from '../../../lambda/domain/revoke-session.ts';
 import { revokeUser } from '../../../lambda/domain/revoke-user.ts';
 import { Secret } from '../../../lambda/domain/secret.ts';
+import { sessionIdOf } from '../../../lambda/domain/session.ts';
 import { sweep } from '../../../lambda/domain/sweep.ts';
-import { apiCallEvent, scimPatchEvent, USER_ID } from '../../support/events.ts';
+import { apiCallEvent, scimPatchEvent, USER_ID, userRemovedEvent } from '../../support/events.ts';
 import {
+  alreadyInvalid,
   ampleTime,
   failed,
   fakeDenying,
@@ -32,7 +34,7 @@ function denyingWorld(overrides: Partial<World> = {}) {
   const fake = fakeDenying();
   const denying = { ...fake, clock };
   const world = { ...fakeWorld(), clock, denying, lifting: denying, ...overrides };
-  const entries = () => fake.list.entries(signal);
+  const entries = async () => (await fake.list.entries(signal)).entries;
   const pass = (hours: number) => {
     now += hours * HOURS;
   };
@@ -107,20 +109,47 @@ describe('what enters the list', () => {
     expect(revocation.roleSessions).toMatchObject({ deniedAt: null, notDenied: 'user-unknown' });
   });
 
-  test('a session that is registered while its user is being revoked', async () => {
+  test('nobody for a session that is registered meanwhile: whose it is, is only said', async () => {
     const { world, entries } = denyingWorld();
     await world.sessions.raiseFence(ALICE, new Date(START + HOURS), signal);
-    const accessTokenExpiresAt = new Date(START + HOURS);
     const session = {
       user: { userId: ALICE },
       accessToken: new Secret('t'),
-      accessTokenExpiresAt,
+      accessTokenExpiresAt: new Date(START + HOURS),
       requestedBy: 'x',
     };
     await expect(registerSession(world, session, ampleTime())).rejects.toMatchObject({
       code: 'user-revoked',
     });
-    expect(only(await entries())).toMatchObject({ userId: ALICE, issuedBefore: new Date(START) });
+    expect(await entries()).toEqual([]);
+    const { header } = await world.records.read(sessionIdOf(session.accessToken), signal);
+    expect(header?.denial).toBe('per-user');
+  });
+
+  test('a user who was disabled, and enabled again before the event came: what is older, not what is newer', async () => {
+    const { world, entries } = denyingWorld({ directory: fakeDirectory({ [USER_ID]: 'enabled' }) });
+    await process(world, removal('DisableUser'));
+    expect(only(await entries()).issuedBefore).toEqual(new Date(START));
+  });
+
+  test('a user who was disabled, while the identity store does not answer: by id alone', async () => {
+    const directory = { ...fakeDirectory(), statusOf: () => Promise.reject(storeUnavailable()) };
+    const { world, entries } = denyingWorld({ directory });
+    await process(world, removal('DisableUser'));
+    expect(only(await entries()).issuedBefore).toBeUndefined();
+  });
+
+  test('a session that proves to have been alive after all: what was issued until then', async () => {
+    const { world, entries, pass } = denyingWorld();
+    const request = { accessToken: new Secret('a token'), userId: ALICE, requestedBy: 'x' };
+    world.portal = fakePortal(alreadyInvalid, loggedOut);
+    await revokeSession(world, request, ampleTime());
+    pass(5);
+    await revokeSession(world, request, ampleTime());
+    expect(only(await entries())).toMatchObject({
+      issuedBefore: new Date(START + 5 * HOURS),
+      until: new Date(START + 17 * HOURS),
+    });
   });
 
   test.each([
@@ -203,13 +232,17 @@ describe('what leaves the list', () => {
   const inForce = async (entries: () => Promise<DenyEntry[]>) =>
     (await entries()).filter(({ lifted }) => !lifted).length;
 
-  test.each([
-    ['EnableUser', removal('EnableUser')],
-    ['a change that the identity store says left the user enabled', scimPatchEvent(USER_ID)],
-  ])('%s lifts what the removal had denied', async (_, event) => {
-    const { world, entries } = denyingWorld({ directory: fakeDirectory({ [USER_ID]: 'enabled' }) });
-    await process(world, removal('DisableUser'));
-    expect(await process(world, event)).toMatchObject({ kind: 'lifted', denials: 1 });
+  /** What the identity store says once the removal has been processed. */
+  const afterRemoval = async (status?: 'enabled' | 'disabled') => {
+    const given = denyingWorld({ directory: fakeDirectory({ [USER_ID]: 'disabled' }) });
+    await process(given.world, removal('DisableUser'));
+    given.world.directory = fakeDirectory(status ? { [USER_ID]: status } : {});
+    return given;
+  };
+
+  test('EnableUser lifts what the removal had denied', async () => {
+    const { world, entries } = await afterRemoval('enabled');
+    expect(await process(world, removal('EnableUser'))).toMatchObject({ kind: 'lifted', denials: 1 });
     expect(await inForce(entries)).toBe(0);
     expect(only(await entries()).lifted?.by).toMatch(/User of /);
   });
@@ -217,20 +250,24 @@ describe('what leaves the list', () => {
   test.each(['disabled', undefined] as const)(
     'EnableUser that is older than the removal lifts nothing: the user is %s',
     async (status) => {
-      const { world, entries } = denyingWorld({
-        directory: fakeDirectory(status ? { [USER_ID]: status } : {}),
-      });
-      await process(world, removal('DisableUser'));
+      const { world, entries } = await afterRemoval(status);
       expect(await process(world, removal('EnableUser'))).toMatchObject({ kind: 'ignored' });
       expect(await inForce(entries)).toBe(1);
     },
   );
 
-  test('without an identity store to ask, EnableUser is believed', async () => {
+  test('without an identity store to ask, EnableUser lifts nothing: anybody may have sent it', async () => {
     const { world, entries } = denyingWorld({ directory: undefined });
     await process(world, removal('DisableUser'));
-    expect(await process(world, removal('EnableUser'))).toMatchObject({ kind: 'lifted' });
-    expect(await inForce(entries)).toBe(0);
+    expect(await process(world, removal('EnableUser'))).toMatchObject({ kind: 'ignored' });
+    expect(await inForce(entries)).toBe(1);
+  });
+
+  test('another change of a user who may still sign in lifts nothing: another system may have removed the user', async () => {
+    const { world, entries } = denyingWorld({ directory: fakeDirectory({ [USER_ID]: 'enabled' }) });
+    await process(world, userRemovedEvent({ userId: USER_ID }));
+    expect(await process(world, scimPatchEvent(USER_ID))).toMatchObject({ kind: 'ignored' });
+    expect(await inForce(entries)).toBe(1);
   });
 
   test('EnableUser leaves what has a cutoff: the stolen laptop stays locked out', async () => {
@@ -241,8 +278,7 @@ describe('what leaves the list', () => {
   });
 
   test('a removal that is delivered again after it was lifted does not deny again', async () => {
-    const { world, entries } = denyingWorld({ directory: fakeDirectory({ [USER_ID]: 'enabled' }) });
-    await process(world, removal('DisableUser'));
+    const { world, entries } = await afterRemoval('enabled');
     await process(world, removal('EnableUser'));
     await process(world, removal('DisableUser'));
     expect(await inForce(entries)).toBe(0);
@@ -254,6 +290,17 @@ describe('what leaves the list', () => {
     expect(await process(world, removal('EnableUser'))).toMatchObject({ kind: 'ignored' });
   });
 
+  test('lifting that did not come to wake the reconciler can be repeated', async () => {
+    const { world, denying, wakes } = denyingWorld();
+    const asked = { userId: ALICE, by: 'me', what: 'all' } as const;
+    await requestRevocation(world, { user: { userId: ALICE }, requestedBy: 'x' }, ampleTime());
+    const broken = { ...denying, reconciler: { wake: () => Promise.reject(storeUnavailable()) } };
+    await expect(liftDenials(broken, asked, signal)).rejects.toMatchObject({ code: 'store-unavailable' });
+    const before = wakes();
+    expect(await liftDenials(denying, asked, signal)).toBe(1);
+    expect(wakes()).toBe(before + 1);
+  });
+
   test('whoever asks lifts everything; what is over or lifted is nothing to lift', async () => {
     const { world, denying, entries, pass } = denyingWorld();
     const lift = () => liftDenials(denying, { userId: ALICE, by: 'me', what: 'all' }, signal);
@@ -262,6 +309,7 @@ describe('what leaves the list', () => {
     await revokeUser(world, revokeUserJob({ removed: true }), ampleTime(), firstTime);
     expect(await lift()).toBe(2);
     expect((await entries()).map(({ lifted }) => lifted?.by)).toEqual(['me', 'me']);
+    for (const entry of await entries()) await denying.list.settle(entry, { settled: 'lifted' }, signal);
     await expect(lift()).rejects.toMatchObject({ code: 'not-denied' });
     await requestRevocation(world, { user: { userId: ALICE }, requestedBy: 'x' }, ampleTime());
     pass(13);

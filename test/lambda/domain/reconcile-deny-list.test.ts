@@ -4,7 +4,7 @@ import { DomainError, type DomainErrorCode } from '../../../lambda/domain/errors
 import type { DenyPolicyStore } from '../../../lambda/domain/ports.ts';
 import { type ReconcileDeps, reconcileDenyList } from '../../../lambda/domain/reconcile-deny-list.ts';
 import { describeRevocation } from '../../../lambda/domain/revocation.ts';
-import { ampleTime, fakeDenyList, fakeRecords } from '../../support/fakes.ts';
+import { ampleTime, fakeDenyList, fakeRecords, storeUnavailable } from '../../support/fakes.ts';
 
 const { signal } = new AbortController();
 const START = Date.UTC(2026, 0, 1);
@@ -51,6 +51,7 @@ function given({ policies = ['p-1'], characters = 5_120 } = {}) {
     records,
     policyIds: policies,
     policyCharacters: characters,
+    adopted: false,
     pause: async (millis) => void pauses.push(millis),
   };
   return {
@@ -231,7 +232,7 @@ describe('policies that resist', () => {
     failures.set('p-1', ['policy-refused']);
     expect(await reconcile()).toMatchObject({ policiesUpdated: 1, policiesFailed: 1, usersDenied: 1 });
     expect(pauses).toEqual([]);
-    expect(await recorded('alice'.repeat(5))).toMatchObject({ notDenied: 'pending' });
+    expect(await recorded('alice'.repeat(5))).toMatchObject({ notDenied: 'no-room' });
     expect(await recorded('bob'.repeat(9))).not.toHaveProperty('notDenied');
   });
 
@@ -260,22 +261,51 @@ describe('policies that resist', () => {
     expect(uncovered).toEqual([false, false, false, false]);
   });
 
-  test('who was to move to a policy that fails is not let go by the other one', async () => {
-    const { revoke, reconcile, says, failures, pass } = given({
+  test('what one that refuses should deny, the others deny as far as they have room', async () => {
+    const { revoke, reconcile, says, failures, recorded, pass } = given({
       policies: ['p-1', 'p-2'],
       characters: ROOM_FOR_ONE,
     });
-    const [first, second] = ['alice'.repeat(5), 'bob'.repeat(9)];
+    const [first, second, third] = ['alice'.repeat(5), 'bob'.repeat(9), 'cecil'.repeat(5)];
     await revoke(first, { until: at(10) });
     await revoke(second, { until: at(100) });
     await reconcile();
-    expect([says('p-1', first), says('p-2', second)]).toEqual([true, true]);
     pass(10);
+    await revoke(third, { until: at(200) });
     failures.set('p-1', ['policy-refused']);
-    expect(await reconcile()).toMatchObject({ policiesFailed: 2 });
-    expect(says('p-2', second)).toBe(true);
+    const refused = await reconcile();
+    expect(refused).toMatchObject({ policiesFailed: 1, usersDenied: 1, usersWithoutRoom: 1 });
+    expect(says('p-2', third)).toBe(true);
+    expect(await recorded(second)).toMatchObject({ notDenied: 'no-room', deniedUntil: at(10).toISOString() });
+    pass(1);
     await reconcile();
-    expect([says('p-1', second), says('p-2', second)]).toEqual([true, false]);
+    expect([says('p-1', second), says('p-2', third)]).toEqual([true, true]);
+    expect(await recorded(second)).toMatchObject({ deniedAt: at(11).toISOString() });
+    expect(await recorded(second)).not.toHaveProperty('notDenied');
+  });
+
+  test('out of time while a policy is busy: that is its failure, and nobody in it is told to be denied', async () => {
+    const { revoke, reconcile, deps, failures, recorded } = given();
+    await revoke('alice');
+    failures.set('p-1', ['policy-busy']);
+    deps.pause = () => Promise.reject(new Error('out of time'));
+    expect(await reconcile()).toMatchObject({ failure: { code: 'policy-busy' } });
+    expect(await recorded('alice')).toMatchObject({ notDenied: 'pending' });
+  });
+
+  test('a policy that was there before is left alone unless it is a deny list', async () => {
+    const { revoke, reconcile, texts, deps, says } = given();
+    deps.adopted = true;
+    await revoke('alice');
+    const guardrail = '{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"s3:*","Resource":"*"}}';
+    texts.set('p-1', guardrail);
+    expect(await reconcile()).toMatchObject({ failure: { code: 'policy-refused' }, policiesUpdated: 0 });
+    expect(texts.get('p-1')).toBe(guardrail);
+    const placeholder = { StringEquals: { 'identitystore:userId': 'Add user ID here' } };
+    const statement = { Effect: 'Deny', Action: ['*'], Resource: '*', Condition: placeholder };
+    texts.set('p-1', JSON.stringify({ Version: '2012-10-17', Statement: [statement] }));
+    expect(await reconcile()).toMatchObject({ policiesUpdated: 1 });
+    expect(says('p-1', 'alice')).toBe(true);
   });
 
   test('one that somebody edited is mended; white space alone is no reason', async () => {
@@ -325,7 +355,7 @@ describe('when the policies are full', () => {
     pass(1);
     await reconcile();
     const again = await recorded(`${pushed}-2`);
-    expect(again).toMatchObject({ deniedUntil: at(600).toISOString() });
+    expect(again).toMatchObject({ deniedAt: at(6).toISOString(), deniedUntil: at(600).toISOString() });
     expect(again).not.toHaveProperty('notDenied');
   });
 });
@@ -357,11 +387,63 @@ test('an answer that was lost is not mistaken for a failure', async () => {
   expect(writes).toHaveLength(1);
 });
 
+test('who is lifted between the policy and the record was denied all the same', async () => {
+  const { revoke, reconcile, list, recorded, deps, lift, pass } = given();
+  await revoke('alice');
+  const { putDenied } = deps.records;
+  deps.records.putDenied = async (...args) => {
+    const isThere = await putDenied(...args);
+    await lift('alice');
+    deps.records.putDenied = putDenied;
+    return isThere;
+  };
+  await reconcile();
+  expect((await list.entriesOf('alice', signal))[0]).toMatchObject({ deniedAt: at(0) });
+  pass(3);
+  await reconcile();
+  const times = { deniedAt: at(0).toISOString(), deniedUntil: at(3).toISOString() };
+  expect(await recorded('alice')).toMatchObject({ ...times, notDenied: 'lifted' });
+});
+
+test('who was let go for want of room, and lifted later, was denied until let go', async () => {
+  const { revoke, reconcile, recorded, lift, pass } = given({ policies: ['p-1'], characters: ROOM_FOR_ONE });
+  const [pushed, newcomer] = ['pushed-out-'.repeat(3), 'newcomer-'.repeat(3)];
+  await revoke(pushed, { until: at(600) });
+  await reconcile();
+  pass(5);
+  await revoke(newcomer, { until: at(700) });
+  await reconcile();
+  pass(300);
+  await lift(pushed);
+  await reconcile();
+  const times = { deniedAt: at(0).toISOString(), deniedUntil: at(5).toISOString() };
+  expect(await recorded(pushed)).toMatchObject({ ...times, notDenied: 'lifted' });
+});
+
+test('a record that cannot be written fails the run, not the others', async () => {
+  const { revoke, reconcile, deps, recorded } = given();
+  await revoke('alice');
+  await revoke('bob');
+  const { putDenied } = deps.records;
+  deps.records.putDenied = async (id, ...rest) => {
+    if (id === 'of-alice') throw storeUnavailable();
+    return putDenied(id, ...rest);
+  };
+  expect(await reconcile()).toMatchObject({
+    settled: 1,
+    unsettled: 1,
+    failure: { code: 'store-unavailable' },
+  });
+  expect(await recorded('bob')).toMatchObject({ deniedAt: at(0).toISOString() });
+  deps.records.putDenied = putDenied;
+  expect(await reconcile()).toMatchObject({ settled: 1, unsettled: 0 });
+});
+
 test('a revocation without a record yet is told of in a later run', async () => {
   const { list, reconcile, deps, revoke, recorded } = given();
   await list.enter({ userId: 'alice', revocationId: 'of-alice', until: at(60) }, signal);
-  expect(await reconcile()).toMatchObject({ usersDenied: 1, settled: 0, unrecorded: 1 });
+  expect(await reconcile()).toMatchObject({ usersDenied: 1, settled: 0, unsettled: 1 });
   await revoke('alice', { until: at(60) });
-  expect(await reconcileDenyList(deps, ampleTime())).toMatchObject({ settled: 1, unrecorded: 0 });
+  expect(await reconcileDenyList(deps, ampleTime())).toMatchObject({ settled: 1, unsettled: 0 });
   expect(await recorded('alice')).toMatchObject({ deniedAt: at(0).toISOString() });
 });

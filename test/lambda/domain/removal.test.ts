@@ -19,8 +19,10 @@ const decide = (event: unknown) => toRemoval(event, { ownSource: OWN_SOURCE });
 
 type Row = [name: string, event: EventEnvelope, decision: object];
 
-const deleted = (user: object) => ({ kind: 'revoke', user, deleted: true });
-const disabled = (user: object) => ({ kind: 'revoke', user, deleted: false });
+const deleted = (user: object) => ({ kind: 'revoke', user, deleted: true, disabled: false });
+const disabled = (user: object) => ({ kind: 'revoke', user, deleted: false, disabled: true });
+/** As another system tells, which may mean either. */
+const removed = (user: object) => ({ kind: 'revoke', user, deleted: false, disabled: false });
 const ask = (userId: string) => ({ kind: 'ask', userId });
 const ignored = { kind: 'ignore' };
 
@@ -47,8 +49,8 @@ function rowsOf(userId: string): Row[] {
     ['SCIM put', apiCallEvent('identitystore-scim', 'PutUser', { id: userId }), ask(userId)],
     ['API update', apiCallEvent('identitystore', 'UpdateUser', { ...store, userId }), ask(userId)],
     ['console update', apiCallEvent('sso-directory', 'UpdateUser', { ...store, userId }), ask(userId)],
-    ['our own', userRemovedEvent({ userId }), disabled(user)],
-    ['our own, with nulls', userRemovedEvent({ userId, userName: null, reason: null }), disabled(user)],
+    ['our own', userRemovedEvent({ userId }), removed(user)],
+    ['our own, with nulls', userRemovedEvent({ userId, userName: null, reason: null }), removed(user)],
   ];
 }
 
@@ -57,9 +59,9 @@ const jdoe = { userName: 'jdoe@example.com' };
 test.each<Row>([
   ...rowsOf(USER_ID),
   ...rowsOf(PREFIXED_USER_ID),
-  ['our own, by name', userRemovedEvent({ userName: 'jdoe' }), disabled({ userName: 'jdoe' })],
-  ['Okta deactivate', oktaEvent('user.lifecycle.deactivate'), disabled(jdoe)],
-  ['Okta suspend', oktaEvent('user.lifecycle.suspend'), disabled(jdoe)],
+  ['our own, by name', userRemovedEvent({ userName: 'jdoe' }), removed({ userName: 'jdoe' })],
+  ['Okta deactivate', oktaEvent('user.lifecycle.deactivate'), removed(jdoe)],
+  ['Okta suspend', oktaEvent('user.lifecycle.suspend'), removed(jdoe)],
   ['Okta delete', oktaEvent('user.lifecycle.delete.completed'), deleted(jdoe)],
 ])('%s', (_name, event, decision) => {
   expect(decide(event)).toEqual({ ...decision, eventId: event.id, description: expect.any(String) });
@@ -157,7 +159,7 @@ test.each([
   [undefined, undefined],
 ])('a removal is not lost for its reason (%#)', (reason, expected) => {
   expect(decide(userRemovedEvent({ userId: USER_ID, reason }))).toEqual({
-    ...disabled({ userId: USER_ID }),
+    ...removed({ userId: USER_ID }),
     eventId: anEvent().id,
     description: expect.any(String),
     ...(expected !== undefined && { reason: expected }),

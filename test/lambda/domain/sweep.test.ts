@@ -18,7 +18,14 @@ test('the disabled and the deleted are revoked, others are not', async () => {
   const world = { ...given(), directory: fakeDirectory({ [ALICE]: 'enabled', [BOB]: 'disabled' }) };
   for (const userId of [ALICE, BOB, 'deleted']) await hold(world, userId, `of ${userId}`);
   const swept = await sweep(world, ampleTime());
-  expect(swept).toEqual({ usersChecked: 3, usersRevoked: 2, requeued: 0, unanswered: 0, finished: true });
+  expect(swept).toEqual({
+    usersChecked: 3,
+    usersRevoked: 2,
+    requeued: 0,
+    unanswered: 0,
+    unreadable: 0,
+    finished: true,
+  });
   expect(world.queue.jobs).toMatchObject([
     { source: 'sweep', userId: BOB, deleted: false },
     { source: 'sweep', userId: 'deleted', deleted: true },
@@ -54,13 +61,14 @@ test('out of time, the next run goes on with the next page; after the last one i
     users: [{ userId, sessions: 1, since: new Date(0) }],
     begun: [],
     fences: [],
+    unreadable: 0,
     ...(n < 2 && { next: String(n + 1) }),
   }));
   const scanned: number[] = [];
   const scan: CacheScan = {
     async scan(cursor) {
       scanned.push(Number(cursor ?? 0));
-      return pages[Number(cursor ?? 0)] ?? { users: [], begun: [], fences: [] };
+      return pages[Number(cursor ?? 0)] ?? { users: [], begun: [], fences: [], unreadable: 0 };
     },
   };
   const world = { ...given(), scan };
