@@ -1,10 +1,10 @@
 import config from './jest.config.js';
 
-/** The proofs, one after the other: they measure, and each uses the whole machine. */
+/** The proofs, with a table of their figures at the end. */
 export default {
   ...config,
   roots: ['<rootDir>/test/proofs'],
   testPathIgnorePatterns: [],
-  maxWorkers: 1,
+  maxWorkers: 2,
   reporters: ['default', '<rootDir>/test/support/proof-table.ts'],
 };

@@ -107,5 +107,7 @@ async function endFenced(
       userId,
     } as const;
     await deps.queue.send([{ ...job, deleted: false, removed: false }], deadline.signal);
+    // The workers end what is held; the record under the session's own id only the caller's repetition completes.
+    if (error.code === 'record-incomplete') throw error;
   }
 }

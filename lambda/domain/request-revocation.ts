@@ -1,5 +1,5 @@
 import { type Deadline, untilBefore } from './deadline.ts';
-import { DomainError } from './errors.ts';
+import { asDomainError, DomainError } from './errors.ts';
 import { derivedId, randomId } from './ids.ts';
 import type { RevokeUserJob } from './job.ts';
 import type { Directory, JobQueue } from './ports.ts';
@@ -54,8 +54,12 @@ export async function requestRevocation(
     removed: false,
   };
   const before = idempotencyKey === undefined ? undefined : await deps.records.read(job.revocationId, signal);
-  if (!before?.header?.completion && !(await isDoneAtOnce(deps, job, deadline)))
-    await deps.queue.send([job], signal);
+  // What is complete may lack its last steps, after a crash.
+  const carryOut = before?.header?.completion ? isCarriedOut : isDoneAtOnce;
+  const done = await carryOut(deps, job, deadline).catch(asDomainError);
+  // Also when bookkeeping failed: what is ended is on record under this id, and without a key nobody repeats it.
+  if (done !== true) await deps.queue.send([job], signal);
+  if (done instanceof DomainError) throw done;
   const { header, ...rest } = await deps.records.read(job.revocationId, signal);
   if (!header)
     throw new DomainError('store-unavailable', 'The record is not there yet. Send the same request again.');
@@ -73,6 +77,14 @@ async function isDoneAtOnce(
     for (const begun of await begin(deps, job, signal)) if (begun instanceof DomainError) throw begun;
     return false;
   }
+  return isCarriedOut(deps, job, deadline);
+}
+
+async function isCarriedOut(
+  deps: RequestRevocationDeps,
+  job: RevokeUserJob,
+  deadline: Deadline,
+): Promise<boolean> {
   const share = { ...deadline, remainingMillis: () => deadline.remainingMillis() - QUEUE_MILLIS };
   return (await revokeUser(deps, job, share, { lastAttempt: false })) === 'completed';
 }

@@ -47,8 +47,9 @@ export async function requestEveryone(
     requestedAt: now.toISOString(),
   };
   const header = headerOf(job, deps.maxRoleSessionSeconds, 'per-user');
-  await deps.records.putHeader(header, signal);
+  // The note first: whatever is begun after it, the sweep finds.
   await deps.sessions.noteBegun(job, now, signal);
+  await deps.records.putHeader(header, signal);
   await deps.queue.send([job], signal);
   return describeRevocation({ header, outcomes: [], users: [] }, now);
 }

@@ -66,7 +66,7 @@ const ANSWER_MILLIS = 1_000;
  *
  * @throws DomainError
  * - `token-malformed`, `unknown-region`: nothing was done, the request must change;
- * - `portal-throttled`, `portal-unavailable`: the session may be alive, nothing was recorded, repeat;
+ * - `portal-throttled`, `portal-unavailable`, `store-unavailable`: the session may be alive, nothing was recorded, repeat;
  * - `record-incomplete`: the session is ended; repeat to complete the bookkeeping.
  */
 export async function revokeSession(
@@ -77,6 +77,7 @@ export async function revokeSession(
   const sessionId = sessionIdOf(request.accessToken);
   const requestedAt = deps.clock();
   const done = await logOut(deps, request, sessionId, deadline);
+  if (done.cached.status === 'rejected' && mayHoldMore(deps, request, done)) throw done.cached.reason;
   const copies = done.cached.status === 'fulfilled' ? withCopy(done.cached.value, request.copy) : [];
   const outcome = await throughCopy(deps, request, done, copies, deadline);
 
@@ -116,17 +117,26 @@ function withCopy(found: CachedSession[], known: CachedSession | undefined): Cac
   return known && !found.some(({ userId }) => userId === known.userId) ? [...found, known] : found;
 }
 
+/** Whether a copy, if there is one, could end what the access token alone did not. */
+function mayHoldMore(
+  { held }: RevokeSessionDeps,
+  { refresh }: RevokeSessionRequest,
+  { outcome, before }: LogoutDone,
+): boolean {
+  const isOver = before.outcomes.some((standing) => standing.outcome === 'LOGGED_OUT');
+  return outcome.outcome === 'ALREADY_INVALID' && !isOver && !refresh && held !== undefined;
+}
+
 /** A dead access token says nothing of the session as long as there is a refresh token, be it that of the cached copy. */
 async function throughCopy(
   deps: RevokeSessionDeps,
   request: RevokeSessionRequest,
-  { outcome, before }: LogoutDone,
+  done: LogoutDone,
   [copy]: CachedSession[],
   deadline: Deadline,
 ): Promise<SessionOutcome> {
-  const isOver = before.outcomes.some((standing) => standing.outcome === 'LOGGED_OUT');
-  if (outcome.outcome !== 'ALREADY_INVALID' || isOver || request.refresh || !copy || !deps.held)
-    return outcome;
+  const { outcome } = done;
+  if (!mayHoldMore(deps, request, done) || !copy || !deps.held) return outcome;
   const result = await endThroughCopy(
     { ...deps, ...deps.held },
     copy,

@@ -34,7 +34,8 @@ const FENCE_MILLIS = 5 * MINUTE;
  * one of the two sees the other. Every step can be repeated; what is recorded as ended is not logged out again.
  *
  * @param lastAttempt - what resists is recorded as `FAILED`, no longer as `PENDING`
- * @throws DomainError when bookkeeping failed; Logout was not stopped by it, and the job is to be repeated
+ * @throws DomainError when the record could not be read, or when bookkeeping failed, by which Logout was not stopped; the
+ * job is to be repeated
  */
 export async function revokeUser(
   deps: RevokeUserDeps,
@@ -43,13 +44,13 @@ export async function revokeUser(
   { lastAttempt }: { lastAttempt: boolean },
 ): Promise<UserRevoked> {
   const signal = untilBefore(deadline, ANSWER_MILLIS);
-  const before = await deps.records.read(job.revocationId, signal).catch(asDomainError);
-  if (!(before instanceof DomainError) && before.header?.completion) {
-    await finish(deps, job, before.header.completion.sessions, signal);
+  // Not to be gone without: a redelivery that does not know that all is done would end a later sign-in.
+  const { header, outcomes: recorded } = await deps.records.read(job.revocationId, signal);
+  if (header?.completion) {
+    await finish(deps, job, header.completion.sessions, signal);
     return 'completed';
   }
   const failures = (await begin(deps, job, signal)).filter((begun) => begun instanceof DomainError);
-  const recorded = before instanceof DomainError ? [] : before.outcomes;
   // An ALREADY_INVALID is put to the test again: a refresh in between may have brought the session back within reach.
   const loggedOut = recorded.filter(({ outcome }) => outcome === 'LOGGED_OUT');
   const { outOfTime, ended, left } = await endUserSessions(deps, {

@@ -1,0 +1,100 @@
+import {
+  countOf,
+  type Outcome,
+  type Revocation,
+  type SessionCounts,
+  type SessionOutcome,
+} from '../../../lambda/domain/revocation.ts';
+
+/** What became of a session, told by the portal and by the record. */
+export interface Fate {
+  sessionId: string;
+  /** It was over before anybody revoked anything. */
+  wasDead: boolean;
+  isAlive: boolean;
+  /** A crash came between its Logout and the record of it: a repetition can only learn that it is over. */
+  isAnswerLost: boolean;
+}
+
+/** What is there of a user when everything is said to be done. */
+export interface Aftermath {
+  fates: Fate[];
+  /** Of all the user's revocations. */
+  outcomes: SessionOutcome[];
+  revocations: Pick<Revocation, 'status' | 'sessions'>[];
+  /** Ids of the rows in the user's part of the token cache, the fence apart. */
+  held: string[];
+  /** Absent where no fence is raised. */
+  isFenced?: boolean;
+  /** Absent where role sessions are not denied. */
+  denial?: { isOnTheList: boolean; isSettled: boolean; isRecorded: boolean };
+}
+
+/** Everything that was lost, or is told otherwise than it was: a sentence each. */
+export function losses(aftermath: Aftermath): string[] {
+  const { fates, outcomes, held, isFenced, denial } = aftermath;
+  const known = new Set(fates.map(({ sessionId }) => sessionId));
+  const foreign = outcomes.filter(({ sessionId }) => !known.has(sessionId));
+  return [
+    ...fates.flatMap((fate) => lossesOf(fate, outcomes)),
+    ...foreign.map(({ sessionId }) => `${sessionId} has an outcome, and was no session`),
+    ...held.map((id) => `${id} is left in the token cache`),
+    ...lossesOfRevocations(aftermath),
+    ...unless(isFenced !== false, 'the fence is not up'),
+    ...unless(denial?.isOnTheList !== false, 'the user is not on the deny list'),
+    ...unless(denial?.isSettled !== false, 'the deny list takes the record for behind'),
+    ...unless(denial?.isRecorded !== false, 'the record does not say that role sessions are denied'),
+  ];
+}
+
+function lossesOf(fate: Fate, outcomes: SessionOutcome[]): string[] {
+  const { sessionId, isAlive } = fate;
+  const own = outcomes.filter((outcome) => outcome.sessionId === sessionId).map(({ outcome }) => outcome);
+  const recorded = own.join(' and ') || 'nothing';
+  const expected = expectedOf(fate);
+  return [
+    ...unless(!isAlive, `${sessionId} is alive`),
+    ...unless(recorded === expected, `${sessionId} is recorded as ${recorded}, not as ${expected}`),
+  ];
+}
+
+function lossesOfRevocations({ fates, revocations }: Aftermath): string[] {
+  const expected = fates.map(expectedOf);
+  const count = (wanted: Outcome) => expected.filter((outcome) => outcome === wanted).length;
+  const counts: SessionCounts = {
+    found: fates.length,
+    loggedOut: count('LOGGED_OUT'),
+    alreadyInvalid: count('ALREADY_INVALID'),
+    pending: 0,
+    failed: 0,
+  };
+  const wrong = Object.entries(counts).flatMap(([name, value]) => {
+    const told = revocations.reduce((sum, { sessions }) => sum + sessions[name as keyof SessionCounts], 0);
+    return unless(told === value, `${name} is ${told}, not ${value}`);
+  });
+  const open = revocations.filter(({ status }) => status !== 'COMPLETED');
+  return [
+    ...unless(revocations.length > 0, 'there is no revocation'),
+    ...open.map(({ status }) => `a revocation is ${status}`),
+    ...wrong,
+  ];
+}
+
+function expectedOf({ wasDead, isAnswerLost }: Fate): Outcome {
+  return wasDead || isAnswerLost ? 'ALREADY_INVALID' : 'LOGGED_OUT';
+}
+
+function unless(holds: boolean, otherwise: string): string[] {
+  return holds ? [] : [otherwise];
+}
+
+/** Where a user had several revocations at once: of each session what the best of them says, and one revocation for all. */
+export function bestOf(aftermath: Aftermath): Aftermath {
+  const { outcomes, revocations } = aftermath;
+  const best = [...Map.groupBy(outcomes, ({ sessionId }) => sessionId).values()].flatMap(
+    (own) => own.find(({ outcome }) => outcome === 'LOGGED_OUT') ?? own[0] ?? [],
+  );
+  const open = revocations.find(({ status }) => status !== 'COMPLETED');
+  const status = open?.status ?? 'COMPLETED';
+  return { ...aftermath, outcomes: best, revocations: [{ status, sessions: countOf(best) }] };
+}

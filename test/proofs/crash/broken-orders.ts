@@ -1,0 +1,114 @@
+import type { Portal } from '../../../lambda/domain/ports.ts';
+import { loggedOut, type World } from '../../support/fakes.ts';
+
+/** Revoking as it must not be: the same steps in another order, put together out of the ports of the right one. */
+export type Order = (world: World) => World;
+
+export const rightOrder: Order = (world) => world;
+
+/** Orders of which a crash at the wrong moment loses something. */
+export const brokenOrders: Record<string, Order> = {
+  'delete before record': (world) => {
+    let late = async () => {};
+    const records: World['records'] = {
+      ...world.records,
+      async putOutcomes(...args) {
+        late = () => world.records.putOutcomes(...args);
+      },
+    };
+    const sessions: World['sessions'] = {
+      ...world.sessions,
+      async forgetAll(...args) {
+        await world.sessions.forgetAll(...args);
+        await late();
+      },
+    };
+    return { ...world, records, sessions };
+  },
+
+  'record before Logout': (world) => {
+    const late: Parameters<Portal['logout']>[] = [];
+    const portal: Portal = {
+      async logout(...args) {
+        late.push(args);
+        return loggedOut;
+      },
+    };
+    const records: World['records'] = {
+      ...world.records,
+      async putOutcomes(...args) {
+        await world.records.putOutcomes(...args);
+        for (const each of late.splice(0)) await world.portal.logout(...each);
+      },
+    };
+    return { ...world, portal, records };
+  },
+
+  'delete before Logout': (world) => {
+    const sessions: World['sessions'] = {
+      ...world.sessions,
+      async page(userId, page, signal) {
+        const found = await world.sessions.page(userId, page, signal);
+        await world.sessions.forgetAll(found, signal);
+        return found;
+      },
+    };
+    return { ...world, sessions };
+  },
+
+  'completion before the sessions': (world) => {
+    const none = { found: 0, loggedOut: 0, alreadyInvalid: 0, pending: 0, failed: 0 };
+    const records: World['records'] = {
+      ...world.records,
+      async putHeader(header, signal) {
+        const standing = await world.records.putHeader(header, signal);
+        await world.records.complete(header.revocationId, { at: new Date(), sessions: none }, signal);
+        return standing;
+      },
+    };
+    return { ...world, records };
+  },
+
+  'no record at all': (world) => ({
+    ...world,
+    records: { ...world.records, putOutcomes: async () => {} },
+  }),
+};
+
+/** Orders by which somebody can slip through who signs in while being revoked. */
+export const brokenFences: Record<string, Order> = {
+  'revoking reads the sessions, then raises the fence': (world) => {
+    let late = async () => {};
+    const sessions: World['sessions'] = {
+      ...world.sessions,
+      async raiseFence(...args) {
+        late = () => world.sessions.raiseFence(...args);
+      },
+    };
+    const records: World['records'] = {
+      ...world.records,
+      // Nothing is left by then; a pass over the sessions that found none was the last.
+      async complete(...args) {
+        await late();
+        await world.records.complete(...args);
+      },
+    };
+    return { ...world, sessions, records };
+  },
+
+  'registering reads the fence, then writes the session': (world) => {
+    let late: () => Promise<unknown> = async () => {};
+    const register: World['register'] = {
+      async put(...args) {
+        late = () => world.register.put(...args);
+        return 'new';
+      },
+      async isFenced(...args) {
+        const isFenced = await world.register.isFenced(...args);
+        await late();
+        return isFenced;
+      },
+    };
+    return { ...world, register };
+  },
+};

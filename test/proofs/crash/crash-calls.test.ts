@@ -1,0 +1,145 @@
+import { proof } from '../../support/proof.ts';
+import { type Aftermath, losses } from './aftermath.ts';
+import {
+  type CrashPlan,
+  type CrashPoint,
+  crashEverywhere,
+  type PlannedCrash,
+  planCrash,
+} from './crash-points.ts';
+import { type GatedStack, REDELIVERY_MILLIS, startGatedStacks } from './gated-stack.ts';
+import { aftermathOf, lostAnswers, newPerson, type Person, signedIn } from './people.ts';
+
+let stacks: GatedStack[] = [];
+
+beforeAll(async () => {
+  stacks = await startGatedStacks();
+}, 60_000);
+afterAll(() => Promise.all(stacks.map((stack) => stack.close())), 60_000);
+
+type Request = Parameters<GatedStack['running']['ask']>;
+
+/** Makes a request, during which the function crashes; then makes it again, as its caller does. */
+async function repeated(
+  stack: GatedStack,
+  plan: CrashPlan,
+  point: CrashPoint,
+  person: Person,
+  send: () => Promise<{ status: number }>,
+): Promise<{ crash: PlannedCrash; status: number; lost: Set<string> }> {
+  const crash = planCrash(stack, { ...plan, refused: ['Sweep'] }, point);
+  const first = await send();
+  await crash.settled();
+  if (!crash.isOver()) return { crash, status: first.status, lost: new Set() };
+  expect(first.status).toBe(500);
+  // Where others end the sessions, nothing of theirs is lost; they may be at it.
+  const lost =
+    plan.makesUnsignedCalls === false ? new Set<string>() : await lostAnswers(stack, person, crash);
+  const { status } = await send();
+  return { crash, status, lost };
+}
+
+function answered(status: number, ...expected: number[]): string[] {
+  return expected.includes(status) ? [] : [`the repetition is answered ${status}`];
+}
+
+async function after(stack: GatedStack, person: Person, lost: Set<string>): Promise<Aftermath> {
+  await stack.worked();
+  await stack.reconciled();
+  const aftermath = await aftermathOf(stack, person, lost);
+  await stack.tables.forget(person.userId);
+  return aftermath;
+}
+
+let keys = 0;
+
+describe.each([
+  ['few sessions, which are ended at once', { live: 3, expired: 2, dead: 1 }, { id: 'Revoke' }],
+  ['more of them, which the workers end', { live: 11 }, { id: 'Revoke', makesUnsignedCalls: false as const }],
+])('%s', (what, sessions, plan) => {
+  proof(`POST /revocations of a user with ${what}: a crash anywhere, and the request again`, (tally) =>
+    crashEverywhere(stacks, tally, async (stack, point) => {
+      const person = await newPerson(stack, sessions);
+      keys += 1;
+      const headers = { 'content-type': 'application/json', 'idempotency-key': `key-${keys}` };
+      const send = () => stack.running.post({ userId: person.userId }, headers);
+      const { crash, status, lost } = await repeated(stack, plan, point, person, send);
+      return {
+        crash,
+        losses: [...answered(status, 200, 202), ...losses(await after(stack, person, lost))],
+      };
+    }),
+  );
+});
+
+describe.each([
+  ['a session that is held', { live: 1 }, ['accessToken'] as const],
+  ['a session that is held, its access token expired', { live: 0, expired: 1 }, ['accessToken'] as const],
+  [
+    'a token-cache file',
+    { live: 1 },
+    ['accessToken', 'refreshToken', 'clientId', 'clientSecret', 'expiresAt', 'region'] as const,
+  ],
+])('%s', (what, sessions, fields) => {
+  proof(`POST /revocations of ${what}: a crash anywhere, and the request again`, (tally) =>
+    crashEverywhere(stacks, tally, async (stack, point) => {
+      const person = await newPerson(stack, sessions);
+      const [session] = person.sessions;
+      const body = Object.fromEntries(fields.map((field) => [field, session?.file[field]]));
+      const send = () => stack.running.post(body);
+      const { crash, status, lost } = await repeated(stack, { id: 'Revoke' }, point, person, send);
+      // Revoking one session raises no fence.
+      const { isFenced: _, ...aftermath } = await after(stack, person, lost);
+      return { crash, losses: [...answered(status, 200), ...losses(aftermath)] };
+    }),
+  );
+});
+
+proof('PUT /sessions: a crash anywhere, and the request again: what is held can be ended', (tally) =>
+  crashEverywhere(stacks, tally, async (stack, point) => {
+    const person = signedIn(stack);
+    const { userId, sessions } = person;
+    const body = { ...sessions[0]?.file, userId };
+    const put = () => stack.running.ask('PUT', '/sessions', body);
+    const { crash, status } = await repeated(stack, { id: 'RegisterSession' }, point, person, put);
+    await stack.running.post({ userId });
+    return {
+      crash,
+      losses: [...answered(status, 200, 201), ...losses(await after(stack, person, new Set()))],
+    };
+  }),
+);
+
+proof('PUT /sessions of somebody who is being revoked: a crash anywhere, and the request again', (tally) =>
+  crashEverywhere(stacks, tally, async (stack, point) => {
+    const person = signedIn(stack);
+    const { userId, sessions } = person;
+    await stack.running.post({ userId });
+    const request: Request = ['PUT', '/sessions', { ...sessions[0]?.file, userId }];
+    const put = () => stack.running.ask(...request);
+    const { crash, status, lost } = await repeated(stack, { id: 'RegisterSession' }, point, person, put);
+    return { crash, losses: [...answered(status, 409), ...losses(await after(stack, person, lost))] };
+  }),
+);
+
+proof('PUT /sessions of somebody who is being revoked: a crash anywhere, and nobody repeats it', (tally) =>
+  crashEverywhere(stacks, tally, async (stack, point) => {
+    const person = signedIn(stack);
+    const { userId, sessions } = person;
+    await stack.running.post({ userId });
+    const crash = planCrash(stack, { id: 'RegisterSession' }, point);
+    await stack.running.ask('PUT', '/sessions', { ...sessions[0]?.file, userId });
+    await crash.settled();
+    const held = await stack.tables.held(userId);
+    const wasHeld = held.some(({ sessionId }) => sessionId === sessions[0]?.sessionId);
+    stack.gate.use({});
+    for (const id of stack.running.stack.schedules.logicalIds) await stack.running.stack.schedules.run(id);
+    stack.pass(REDELIVERY_MILLIS);
+    const { held: left, fates } = await after(stack, person, new Set());
+    const alive = fates.filter((fate) => fate.isAlive && wasHeld);
+    return {
+      crash,
+      losses: [...left, ...alive.map(({ sessionId }) => sessionId)].map((id) => `${id} slipped through`),
+    };
+  }),
+);

@@ -1,0 +1,152 @@
+import { DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
+import { KMSClient } from '@aws-sdk/client-kms';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { kmsSealer } from '../../../lambda/aws/cipher.ts';
+import { dynamoDenyList } from '../../../lambda/aws/deny-list.ts';
+import { writeAll } from '../../../lambda/aws/dynamo.ts';
+import { dynamoRevocationReader } from '../../../lambda/aws/revocation-records.ts';
+import { loadAssembly } from '../../../local/assembly.ts';
+import type { Recorder } from '../../../local/call-log.ts';
+import { createResolver } from '../../../local/intrinsics.ts';
+import { resourcesOf } from '../../../local/properties.ts';
+import { startDynamoDb } from '../../../local/tables.ts';
+import { type Gate, startGate, throughGate } from '../../support/gate.ts';
+import { type RunningStack, start, until } from '../../support/running-stack.ts';
+import { assembly } from '../../support/synth.ts';
+
+const REGION = 'us-east-1';
+const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+/** Longer than the visibility timeout of the workers' queue. */
+export const REDELIVERY_MILLIS = 6.1 * 60_000;
+/** Longer than the delay of the queue that wakes the reconciler. */
+const WAKING_MILLIS = 4_000;
+const { signal } = new AbortController();
+
+/** The running stack, all of whose calls go through one gate, and a way past it to what it keeps. */
+export interface GatedStack {
+  running: RunningStack;
+  gate: Gate;
+  /** Sets the clock of portal, queues and schedules forward; that of the functions is the computer's. */
+  pass(millis: number): void;
+  tables: ReturnType<typeof besideTheGate>;
+  /** Waits until the workers' queue has nothing left, or the condition holds. */
+  worked(or?: () => boolean): Promise<void>;
+  /** Has the reconciler see to what it was woken for, until nothing is left of that or the condition holds. */
+  reconciled(or?: () => boolean): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Attempts on one stack mostly wait, for starting threads and for the rate of Logouts: so many at a time use the machine. */
+const SIDE_BY_SIDE = 2;
+
+export function startGatedStacks(): Promise<GatedStack[]> {
+  return Promise.all(Array.from({ length: SIDE_BY_SIDE }, () => startGatedStack()));
+}
+
+export async function startGatedStack(): Promise<GatedStack> {
+  let elapsed = 0;
+  let record: Recorder = () => {};
+  let emulators = '';
+  const dynamo = await startDynamoDb((headers, body) => record(headers, body));
+  const gate = await startGate(({ service }) => (service === 'dynamodb' ? dynamo.url : emulators));
+  const closeServers = () => Promise.all([gate.close(), dynamo.close()]);
+  const running = await start(throughGate(gate), () => Date.now() + elapsed).catch(async (error) => {
+    await closeServers();
+    throw error;
+  });
+  const { stack } = running;
+  emulators = stack.emulator.url;
+  record = stack.calls.record;
+  const tables = besideTheGate(dynamo.url, running);
+  const countsOf = (part: string) => {
+    const queues = Object.entries(stack.queues).filter(([, { isForDeadLetters }]) => !isForDeadLetters);
+    const queue = queues.find(([id]) => id.includes(part))?.[1];
+    if (!queue) throw new Error(`The stack has no queue ${part}.`);
+    return queue.counts();
+  };
+  const isEmpty = (part: string) => {
+    const { visible, inFlight, delayed } = countsOf(part);
+    return visible + inFlight + delayed === 0;
+  };
+  const pass = (millis: number) => {
+    elapsed += millis;
+  };
+  return {
+    running,
+    gate,
+    pass,
+    tables,
+    worked: (or = () => false) => until('the workers are through', () => or() || isEmpty('Revocations')),
+    async reconciled(or = () => false) {
+      await until('the deny list is reconciled', () => {
+        if (countsOf('DenyList').delayed > 0) pass(WAKING_MILLIS);
+        return or() || isEmpty('DenyList');
+      });
+    },
+    async close() {
+      tables.close();
+      gate.use({});
+      await running.close();
+      await closeServers();
+    },
+  };
+}
+
+function besideTheGate(endpoint: string, { stack }: RunningStack) {
+  const client = new DynamoDBClient({ endpoint, region: REGION, credentials });
+  const kms = new KMSClient({ endpoint: stack.emulator.url, region: REGION, credentials });
+  const named = (part: string) => Object.entries(stack.tables).find(([id]) => id.includes(part))?.[1] ?? part;
+  const [tokenCache, records, denyList] = [named('TokenCache'), named('Records'), named('DenyList')];
+  const denials = dynamoDenyList(client, denyList);
+  const write = (rows: object[]) =>
+    writeAll(
+      client,
+      tokenCache,
+      rows.map((row) => ({ PutRequest: { Item: marshall(row) } })),
+      signal,
+    );
+  const remove = (table: string, keys: object[]) =>
+    writeAll(
+      client,
+      table,
+      keys.map((key) => ({ DeleteRequest: { Key: marshall(key) } })),
+      signal,
+    );
+  const held = async (userId: string) => {
+    const command = new QueryCommand({
+      TableName: tokenCache,
+      KeyConditionExpression: 'userId = :userId',
+      ExpressionAttributeValues: marshall({ ':userId': userId }),
+      ConsistentRead: true,
+    });
+    return ((await client.send(command)).Items ?? []).map((item) => unmarshall(item));
+  };
+  return {
+    sealer: kmsSealer(kms, tokenKey()),
+    /** Puts rows into the token cache, as they are. */
+    hold: write,
+    held,
+    recorded: (revocationId: string) => dynamoRevocationReader(client, records).read(revocationId, signal),
+    denials: (userId: string) => denials.entriesOf(userId, signal),
+    /** Takes away what is left of a person, which would fill policies and scans of the next cases. */
+    async forget(userId: string) {
+      const denied = await denials.entriesOf(userId, signal);
+      const left = denied.map(({ revocationId }) => ({ userId, revocationId }));
+      await remove(denyList, left);
+      await remove(
+        tokenCache,
+        (await held(userId)).map(({ sessionId }) => ({ userId, sessionId })),
+      );
+    },
+    close() {
+      client.destroy();
+      kms.destroy();
+    },
+  };
+}
+
+function tokenKey(): string {
+  const stack = loadAssembly(assembly);
+  const [key] = resourcesOf(stack, 'AWS::KMS::Key');
+  return createResolver(stack, REGION).ref(key?.[0] ?? '');
+}

@@ -1,0 +1,160 @@
+import { FENCE, toRow } from '../../../lambda/aws/session-rows.ts';
+import type { Revocation, SessionOutcome } from '../../../lambda/domain/revocation.ts';
+import { Secret } from '../../../lambda/domain/secret.ts';
+import { hashOf, type TokenCacheFile } from '../../../local/emulators/sign-ins.ts';
+import type { Aftermath, Fate } from './aftermath.ts';
+import type { PlannedCrash } from './crash-points.ts';
+import type { GatedStack } from './gated-stack.ts';
+
+const HOUR = 3_600_000;
+/** People come so far apart that the reconciler's queue has forgotten what it was sent for those before. */
+const APART = 600_000;
+const { signal } = new AbortController();
+
+export interface Person {
+  userId: string;
+  userName: string;
+  sessions: { sessionId: string; file: TokenCacheFile; wasDead: boolean }[];
+}
+
+/** How many sessions somebody has: valid ones, such whose access token must be refreshed, and such that are over. */
+export interface Sessions {
+  live: number;
+  expired?: number;
+  dead?: number;
+}
+
+let people = 0;
+
+function nextName({ pass }: GatedStack): string {
+  pass(APART);
+  people += 1;
+  return `person-${people}@example.com`;
+}
+
+/** Somebody who has signed in so often, and is held in the token cache. */
+export async function newPerson(
+  stack: GatedStack,
+  { live, expired = 0, dead = 0 }: Sessions,
+): Promise<Person> {
+  const { running, tables, pass } = stack;
+  const { signIns } = running.stack.emulator;
+  const userName = nextName(stack);
+  const signIn = (count: number) => Array.from({ length: count }, () => signIns.signIn({ userName }));
+  const old = signIn(expired);
+  if (expired > 0) pass(HOUR + 1);
+  const over = signIn(dead);
+  for (const { accessToken } of over) signIns.logout(accessToken);
+  const files = [...old, ...over, ...signIn(live)];
+  const userId = running.stack.users.find(userName)?.userId ?? '';
+  const now = Date.now();
+  const rows = files.map(async (file) => {
+    const row = { userId, sessionId: hashOf(file.accessToken) };
+    const isExpired = old.includes(file);
+    const sealed = await tables.sealer.seal(tokensOf(file), row, signal);
+    return toRow({
+      ...row,
+      sealed,
+      registeredAt: new Date(now - 2 * HOUR),
+      accessTokenExpiresAt: new Date(isExpired ? now - HOUR : now + HOUR),
+      expiresAt: new Date(now + 6 * HOUR),
+    });
+  });
+  await tables.hold(await Promise.all(rows));
+  const sessions = files.map((file) => ({
+    sessionId: hashOf(file.accessToken),
+    file,
+    wasDead: over.includes(file),
+  }));
+  return { userId, userName, sessions };
+}
+
+/** Somebody who has signed in once, and is not held yet. */
+export function signedIn(stack: GatedStack): Person {
+  const { running } = stack;
+  const userName = nextName(stack);
+  const file = running.stack.emulator.signIns.signIn({ userName });
+  const userId = running.stack.users.find(userName)?.userId ?? '';
+  return { userId, userName, sessions: [{ sessionId: hashOf(file.accessToken), file, wasDead: false }] };
+}
+
+function tokensOf({ accessToken, refreshToken, clientId, clientSecret }: TokenCacheFile) {
+  const refresh = {
+    refreshToken: new Secret(refreshToken),
+    clientId,
+    clientSecret: new Secret(clientSecret),
+  };
+  return { accessToken: new Secret(accessToken), refresh };
+}
+
+/** Whether the sign-in session goes on, whatever has become of its access token. */
+export function isAlive({ running }: GatedStack, { clientId, refreshToken }: TokenCacheFile): boolean {
+  return running.stack.emulator.signIns.refresh(clientId, refreshToken) !== undefined;
+}
+
+/** The person's revocations as the API tells them, newest first. */
+export async function revocationsOf({ running }: GatedStack, { userId }: Person): Promise<Revocation[]> {
+  return (await running.ask('GET', `/revocations?userId=${userId}`)).body.revocations;
+}
+
+async function outcomesOf({ tables }: GatedStack, revocations: Revocation[]): Promise<SessionOutcome[]> {
+  const recorded = await Promise.all(revocations.map(({ revocationId }) => tables.recorded(revocationId)));
+  return recorded.flatMap(({ outcomes }) => outcomes);
+}
+
+/** Sessions that are over and not recorded as logged out, now that there was a crash: it has swallowed the portal's answer. */
+export async function lostAnswers(
+  stack: GatedStack,
+  person: Person,
+  crash: Pick<PlannedCrash, 'isOver'>,
+): Promise<Set<string>> {
+  if (!crash.isOver()) return new Set();
+  const outcomes = await outcomesOf(stack, await revocationsOf(stack, person));
+  const recorded = outcomes.filter(({ outcome }) => outcome === 'LOGGED_OUT');
+  const known = new Set(recorded.map(({ sessionId }) => sessionId));
+  const over = person.sessions.filter(
+    ({ file, sessionId, wasDead }) => !wasDead && !known.has(sessionId) && !isAlive(stack, file),
+  );
+  const lost = await Promise.all(
+    over.map(async ({ sessionId }) => {
+      // Of a session's own revocation the outcome may be there, and the header not.
+      const own = await stack.tables.recorded(sessionId);
+      return own.outcomes.some(({ outcome }) => outcome === 'LOGGED_OUT') ? [] : [sessionId];
+    }),
+  );
+  return new Set(lost.flat());
+}
+
+/** What is there of a person, of all their revocations together. @param lost - sessions of which a crash has swallowed the portal's answer */
+export async function aftermathOf(
+  stack: GatedStack,
+  person: Person,
+  lost: ReadonlySet<string>,
+): Promise<Aftermath> {
+  const revocations = await revocationsOf(stack, person);
+  const fates = person.sessions.map(
+    ({ sessionId, file, wasDead }): Fate => ({
+      sessionId,
+      wasDead,
+      isAlive: isAlive(stack, file),
+      isAnswerLost: lost.has(sessionId),
+    }),
+  );
+  const denials = await stack.tables.denials(person.userId);
+  const rows = await stack.tables.held(person.userId);
+  return {
+    fates,
+    outcomes: await outcomesOf(stack, revocations),
+    revocations,
+    held: rows.map(({ sessionId }) => sessionId).filter((sessionId) => sessionId !== FENCE),
+    isFenced: rows.some(({ sessionId }) => sessionId === FENCE),
+    denial: {
+      isOnTheList: denials.length > 0,
+      isSettled: denials.every(({ settled }) => settled === 'denied'),
+      // Ending what was registered under a fence is a revocation of its own, and denies nothing itself.
+      isRecorded: revocations.every(
+        ({ roleSessions: { deniedAt, notDenied } }) => deniedAt !== null || notDenied === 'per-user',
+      ),
+    },
+  };
+}

@@ -1,0 +1,22 @@
+import { derivedId } from '../../../lambda/domain/ids.ts';
+import type { Users } from '../../../local/emulators/users.ts';
+import type { Model } from './model.ts';
+
+/** Tells the model of a message that a worker was given: that it is done, or that it was abandoned. */
+export function whatBecameOf(body: string, users: Users, model: Model, isDone: boolean): void {
+  const message = JSON.parse(body);
+  const revoke = isDone ? model.revoked : model.mayBeRevoked;
+  if (message.kind === 'revoke-user') revoke(message);
+  if (message.kind !== undefined) return;
+  const { eventName, requestParameters = message.detail } = message.detail;
+  const { userId } = requestParameters;
+  const isEnabled = users.get(userId)?.status === 'ENABLED';
+  if (eventName === 'EnableUser') {
+    if (isEnabled && isDone) model.lifted(userId, 'removals');
+    else if (isEnabled) model.mayBeLifted(userId);
+  } else if (eventName !== 'UpdateUser' || !isEnabled) {
+    // Who was enabled since is signed out, and may sign in again.
+    const removed = !(eventName === 'DisableUser' && isEnabled);
+    revoke({ revocationId: derivedId('event', userId, message.id), userId, removed });
+  }
+}

@@ -1,0 +1,117 @@
+import fc from 'fast-check';
+import { pass } from './fault-story.ts';
+import type { Model } from './model.ts';
+import {
+  type Act,
+  Command,
+  lift,
+  MINUTE,
+  ofToken,
+  ofUser,
+  PEOPLE,
+  quiet,
+  type Real,
+  reconcile,
+  register,
+  some,
+  tell,
+  work,
+} from './model-commands.ts';
+import { signIn } from './system-people.ts';
+
+const who = fc.nat(PEOPLE.length - 1);
+const nth = fc.nat(20);
+const abandoned = fc.record({
+  call: fc.integer({ min: 1, max: 14 }),
+  sent: fc.constantFrom('before' as const, 'after' as const),
+});
+const crash = fc.oneof({ weight: 2, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: abandoned });
+
+/** All commands there are; the frequent ones several times. */
+export function commands(startedAt: number): fc.Arbitrary<fc.AsyncCommand<Model, Real>>[] {
+  const begin = fc
+    .tuple(who, fc.boolean(), fc.integer({ min: 0, max: 4 }), crash)
+    .map(([person, canRefresh, held, where]) => {
+      const name = `${PEOPLE[person]} signs in${canRefresh ? ', refreshable' : ''}${held ? ', registered' : ''}`;
+      const act: Act = async (model, real) => {
+        const session = model.signedIn(signIn(real.system, PEOPLE[person] ?? '', canRefresh));
+        if (held) await register(model, real, session);
+      };
+      return new Command(name, act, held ? where : undefined);
+    });
+  const again = fc.tuple(nth, crash).map(([n, where]) => {
+    const act: Act = async (model, real) => {
+      const session = some(model, n);
+      if (session) await register(model, real, session);
+    };
+    return new Command(`register ${n}`, act, where);
+  });
+  const byToken = fc
+    .tuple(nth, fc.boolean(), fc.boolean(), crash)
+    .map(
+      ([n, isBare, isNamed, where]) =>
+        new Command(`revoke ${n}${isBare ? ', bare' : ''}`, ofToken(n, isBare, isNamed), where),
+    );
+  const byUser = fc
+    .tuple(who, fc.constantFrom(undefined, undefined, 'key-1', 'key-2'), crash)
+    .map(
+      ([person, key, where]) =>
+        new Command(`revoke ${PEOPLE[person]} ${key ?? ''}`, ofUser(person, key), where),
+    );
+  const event = fc
+    .tuple(
+      fc.constantFrom('removed' as const, 'disabled' as const, 'enabled' as const, 'changed' as const),
+      who,
+    )
+    .map(([kind, person]) => new Command(`${PEOPLE[person]} was ${kind}`, tell(kind, person)));
+  const everyone = crash.map(
+    (where) =>
+      new Command(
+        'everyone',
+        (_model, { system }) => system.ask('everyone', { body: { reason: 'drill' } }),
+        where,
+      ),
+  );
+  const oneMessage = crash.map((where) => new Command('work', work, where));
+  const redeliver = nth.map(
+    (n) =>
+      new Command(`redeliver ${n}`, async (_model, { system, done }) => {
+        const body = done[n % Math.max(1, done.length)];
+        if (body !== undefined) system.queues.main.send(body);
+      }),
+  );
+  const refresh = nth.map(
+    (n) =>
+      new Command(`the client refreshes ${n}`, async (model, { system }) => {
+        const file = some(model, n)?.file;
+        if (file) system.emulators.signIns.refresh(file.clientId, file.refreshToken);
+      }),
+  );
+  // Short enough for every denial to last.
+  const time = fc.constantFrom(1, 6, 31, 61).map(
+    (minutes) =>
+      new Command(`${minutes} minutes pass`, async () => {
+        if (Date.now() - startedAt < 9 * 60 * MINUTE) pass(minutes * MINUTE);
+      }),
+  );
+  const sweep = crash.map((where) => new Command('sweep', (_model, { system }) => system.sweep(), where));
+  const lifting = fc
+    .tuple(who, crash)
+    .map(([person, where]) => new Command(`lift ${PEOPLE[person]}`, lift(person), where));
+  const reconciling = crash.map((where) => new Command('reconcile', reconcile, where));
+  const all = fc.constant(new Command('until quiet', quiet));
+  return [
+    begin,
+    begin,
+    begin,
+    again,
+    byToken,
+    byUser,
+    event,
+    event,
+    everyone,
+    oneMessage,
+    oneMessage,
+    oneMessage,
+  ].concat([redeliver, refresh, time, time, sweep, lifting, reconciling, all]);
+}

@@ -1,0 +1,184 @@
+import { hashOf } from '../../../local/emulators/sign-ins.ts';
+import type { System } from './system.ts';
+import { idsOf, isAlive, isHeld, type Session } from './system-people.ts';
+import { POLICY_IDS, type Row } from './system-surroundings.ts';
+
+/** What may be said of the system at any time, whatever came before: each claim that does not hold, in words. */
+export interface Rows {
+  cache: Row[];
+  records: Row[];
+  denyList: Row[];
+}
+
+const HEADER = 'REVOCATION';
+const ENDED = ['LOGGED_OUT', 'ALREADY_INVALID'];
+
+const headersOf = ({ records }: Rows) => records.filter(({ entry }) => entry === HEADER);
+const outcomesOf = ({ records }: Rows) => records.filter(({ entry }) => String(entry).startsWith('SESSION#'));
+const millis = (instant: unknown) => Date.parse(String(instant));
+
+/** No record says more than is true. */
+export function untrueRecords(system: System, sessions: Session[], rows: Rows): string[] {
+  const alive = sessions.filter((session) => isAlive(system, session));
+  return [...endedButAlive(alive, rows), ...completedTooSoon(sessions, alive, rows)];
+}
+
+function endedButAlive(alive: Session[], rows: Rows): string[] {
+  return alive.flatMap(({ sessionId }) =>
+    outcomesOf(rows)
+      .filter((row) => row.sessionId === sessionId && ENDED.includes(String(row.outcome)))
+      .map(({ outcome }) => `${sessionId} is alive and recorded as ${outcome}`),
+  );
+}
+
+/** Of sessions that were accepted before the revocation was asked for. */
+function completedTooSoon(sessions: Session[], alive: Session[], rows: Rows): string[] {
+  const completed = headersOf(rows).filter(({ completedAt, sessionId }) => completedAt && !sessionId);
+  return completed.flatMap((header) => {
+    const { revocationId, userId, everyone, requestedAt } = header;
+    if (everyone && !isEveryoneDone(rows, revocationId)) return [];
+    const covered = sessions.filter(
+      ({ acceptedAt, ...session }) =>
+        acceptedAt !== undefined &&
+        acceptedAt < millis(requestedAt) &&
+        (everyone || session.userId === userId),
+    );
+    const living = covered.filter((session) => alive.includes(session));
+    const unrecorded = covered.filter((session) => !isRecorded(rows, session));
+    return [
+      ...living.map(({ sessionId }) => `${revocationId} is completed and ${sessionId} is alive`),
+      ...unrecorded.map(({ sessionId }) => `${revocationId} is completed and ${sessionId} is not recorded`),
+    ];
+  });
+}
+
+function isEveryoneDone({ records }: Rows, everyoneId: unknown): boolean {
+  const shares = records.filter(
+    ({ revocationId, entry }) => revocationId === everyoneId && String(entry).startsWith('USER#'),
+  );
+  return shares.every(({ done }) => done);
+}
+
+function isRecorded(rows: Rows, { sessionId }: Session): boolean {
+  return outcomesOf(rows).some((row) => row.sessionId === sessionId && ENDED.includes(String(row.outcome)));
+}
+
+/** What was accepted is held, or recorded as ended. */
+export function lostSessions(sessions: Session[], rows: Rows): string[] {
+  return sessions
+    .filter(({ acceptedAt }) => acceptedAt !== undefined)
+    .filter((session) => !isHeld(rows.cache, session) && !isRecorded(rows, session))
+    .map(({ sessionId }) => `${sessionId} was accepted, and is neither held nor recorded`);
+}
+
+/**
+ * A success is on record, unless it or the writing of it was lost on the way. Provable where no fault touched a Logout or
+ * refresh of the session, nor the writing of one of its outcomes.
+ */
+export function hiddenSuccesses(system: System, sessions: Session[], rows: Rows): string[] {
+  const faults = system.called.filter(({ fate }) => fate !== 'pass');
+  return sessions.flatMap((session) => {
+    const { sessionId, file } = session;
+    const ids = idsOf(system, session);
+    const isEndedHere = ids.some((id) =>
+      system.emulators
+        .requestsAbout(id)
+        .some(({ operation, status }) => operation === 'logout' && status === 200),
+    );
+    const words = [...ids, hashOf(file.refreshToken)];
+    const isTouched = faults.some(
+      ({ operation, about }) =>
+        (['Logout', 'CreateToken'].includes(operation) && words.includes(about)) ||
+        (operation === 'PutItem' && about.includes(`SESSION#${sessionId}`)),
+    );
+    const outcomes = outcomesOf(rows).filter((row) => row.sessionId === sessionId);
+    const isTold = outcomes.some(({ outcome }) => outcome === 'LOGGED_OUT');
+    return isEndedHere && !isTouched && !isTold ? [`${sessionId} was logged out and is not recorded so`] : [];
+  });
+}
+
+/** The counts of a completed revocation are those of its outcomes. */
+export function wrongCounts(rows: Rows): string[] {
+  const completed = headersOf(rows).filter(({ completedAt, everyone }) => completedAt && !everyone);
+  return completed.flatMap(({ revocationId, sessions }) => {
+    const outcomes = outcomesOf(rows).filter((row) => row.revocationId === revocationId);
+    const count = (wanted: string) => outcomes.filter(({ outcome }) => outcome === wanted).length;
+    const counted = {
+      found: outcomes.length,
+      loggedOut: count('LOGGED_OUT'),
+      alreadyInvalid: count('ALREADY_INVALID'),
+      pending: 0,
+      failed: 0,
+    };
+    const said = JSON.stringify(Object.entries(Object(sessions)).sort());
+    return said === JSON.stringify(Object.entries(counted).sort())
+      ? []
+      : [`${revocationId} says ${said} and has ${JSON.stringify(counted)}`];
+  });
+}
+
+/** Once nothing is queued: outcomes without a header can be found by nobody. */
+export function headless(rows: Rows): string[] {
+  const known = new Set(headersOf(rows).map(({ revocationId }) => revocationId));
+  const without = outcomesOf(rows).filter(({ revocationId }) => !known.has(revocationId));
+  return without.map(
+    ({ revocationId, sessionId }) => `${revocationId} has no header, and records ${sessionId}`,
+  );
+}
+
+/** Once nothing is queued: nothing is begun and not done, and nothing is held but of those who are to be held. */
+export function leftOvers(rows: Rows, held: Session[]): string[] {
+  const expected = new Set(held.map(({ sessionId }) => sessionId));
+  const left = rows.cache.filter(({ sessionId }) => !['#FENCE', '#CURSOR'].includes(String(sessionId)));
+  return left
+    .filter(({ sessionId }) => !expected.has(String(sessionId)))
+    .map(({ sessionId }) => `${sessionId} is left in the cache`);
+}
+
+/** After a reconcile in calm: deny list, policies and records say the same. */
+export function disagreements({ emulators: { organizations } }: System, rows: Rows): string[] {
+  const now = Date.now();
+  const inForce = rows.denyList.filter(({ denyUntil, liftedAt }) => millis(denyUntil) > now && !liftedAt);
+  const wanted = [...Map.groupBy(inForce, ({ userId }) => String(userId))].map(([userId, entries]) => {
+    const cutoffs = entries.flatMap(({ issuedBefore }) => (issuedBefore ? [millis(issuedBefore)] : []));
+    const isRemoved = cutoffs.length < entries.length;
+    return `${userId} ${isRemoved ? 'all' : Math.ceil(Math.max(...cutoffs) / 1000)}`;
+  });
+  const denied = POLICY_IDS.flatMap((id) => deniedBy(organizations.contentOf(id)));
+  const policies =
+    wanted.sort().join() === denied.sort().join() ? [] : [`denied: ${denied}; to be: ${wanted}`];
+  const unsettled = rows.denyList.filter(
+    ({ denyUntil, liftedAt, settled }) =>
+      millis(denyUntil) > now && settled !== (liftedAt ? 'lifted' : 'denied'),
+  );
+  const headers = headersOf(rows);
+  const untold = rows.denyList
+    .filter(({ denyUntil }) => millis(denyUntil) > now)
+    .filter(({ revocationId, denyUntil, liftedAt }) => {
+      const told = Object(headers.find((header) => header.revocationId === revocationId)?.denied);
+      return liftedAt ? told.notDenied !== 'lifted' : !told.deniedAt || told.deniedUntil !== denyUntil;
+    });
+  const missing = headers.filter(
+    ({ denial, revocationId, completedAt }) =>
+      denial === 'asked' &&
+      completedAt &&
+      !rows.denyList.some((entry) => entry.revocationId === revocationId),
+  );
+  return [
+    ...policies,
+    ...unsettled.map(({ revocationId, settled }) => `${revocationId} is settled as ${settled}`),
+    ...untold.map(({ revocationId }) => `the record of ${revocationId} does not tell of its denial`),
+    ...missing.map(({ revocationId }) => `${revocationId} is completed and not on the deny list`),
+  ];
+}
+
+/** `<user id> all`, or with the cutoff in seconds. */
+export function deniedBy(policy: string): string[] {
+  const { Statement = [] } = JSON.parse(policy);
+  return Statement.flatMap((statement: Row) => {
+    const { StringEquals, DateLessThan } = Object(statement.Condition);
+    const cutoff = DateLessThan ? millis(DateLessThan['aws:TokenIssueTime']) / 1000 : 'all';
+    const ids: string[] = StringEquals['identitystore:UserId'];
+    return ids.filter((id) => id !== 'nobody').map((id) => `${id} ${cutoff}`);
+  });
+}

@@ -1,0 +1,49 @@
+import { hashOf, type TokenCacheFile } from '../../../local/emulators/sign-ins.ts';
+import type { System } from './system.ts';
+import type { Row } from './system-surroundings.ts';
+
+/** A sign-in session, as its owner knows it. */
+export interface Session {
+  sessionId: string;
+  userId: string;
+  file: TokenCacheFile;
+  /** Whether we are given what it takes to refresh. */
+  isRefreshable: boolean;
+  /** When the system said 201 or 200 for the first time. */
+  acceptedAt?: number;
+}
+
+/** Access tokens of sessions that are not refreshable live as long as their sessions, of others an hour. */
+const SESSION_SECONDS = 8 * 60 * 60;
+
+export function signIn(system: System, userName: string, isRefreshable: boolean): Session {
+  const { signIns, users } = system.emulators;
+  const file = signIns.signIn({ userName, ...(!isRefreshable && { accessTokenSeconds: SESSION_SECONDS }) });
+  return {
+    sessionId: hashOf(file.accessToken),
+    userId: users.find(userName)?.userId ?? '',
+    file,
+    isRefreshable,
+  };
+}
+
+/** What is sent of a session. */
+export function tokensOf({ file, isRefreshable }: Session): object {
+  const { accessToken, expiresAt } = file;
+  return isRefreshable ? { ...file } : { accessToken, expiresAt };
+}
+
+/** Whether the portal takes the session for alive, be it through its refresh token. */
+export function isAlive({ emulators: { signIns } }: System, { file }: Session): boolean {
+  const { accessToken, clientId, refreshToken } = file;
+  return signIns.userOf(accessToken) !== undefined || signIns.refresh(clientId, refreshToken) !== undefined;
+}
+
+/** The session's id and those of its later access tokens, as the system fetched them. */
+export function idsOf(system: System, { sessionId, file }: Session): string[] {
+  return [sessionId, ...(system.issued.get(hashOf(file.refreshToken)) ?? [])];
+}
+
+export function isHeld(cache: Row[], session: Session): boolean {
+  return cache.some(({ userId, sessionId }) => userId === session.userId && sessionId === session.sessionId);
+}

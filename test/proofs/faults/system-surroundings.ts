@@ -1,0 +1,159 @@
+import { BatchWriteItemCommand, DescribeTableCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { clientConfig } from '../../../lambda/aws/clients.ts';
+import type { Emulators } from '../../../local/emulators/server.ts';
+import { startTables, type Tables } from '../../support/tables.ts';
+import { type CallsSettings, startCalls } from './system-calls.ts';
+
+export type Row = Record<string, unknown>;
+
+/** What outlives one system: tables and the way to all services, for starting them takes long. */
+export interface Surroundings {
+  tables: Tables;
+  keyId: string;
+  /** What was logged since the last `clear`. */
+  logged(): string;
+  use(settings: CallsSettings): void;
+  /** Resolves when no call of a function is open. */
+  idle(): Promise<void>;
+  /** The rows of all three tables as they stand. */
+  rows(): Promise<{ cache: Row[]; records: Row[]; denyList: Row[] }>;
+  clear(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export const POLICY_IDS = ['p-00000001', 'p-00000002'];
+/** Fewer than deployed, so that dead letters come about. */
+export const MAX_RECEIVES = 4;
+const POLICY_CHARACTERS = 10_240;
+/** In milliseconds. In bad weather a request that hangs costs the test this much. */
+export const TIMEOUTS = { badWeather: 250, calm: 10_000 };
+
+/** Sets the environment that the functions are wired in, clock included: `jest.setSystemTime` moves it. */
+export async function startSurroundings(): Promise<Surroundings> {
+  const tables = await startTables();
+  let current: CallsSettings | undefined;
+  const calls = await startCalls(() => {
+    if (!current) throw new Error('Nobody is to call yet.');
+    return current;
+  });
+  const keyId = '00000000-0000-4000-8000-000000000001';
+  Object.assign(process.env, environmentOf(tables, calls.url, keyId));
+  jest.useFakeTimers({ doNotFake: EVERYTHING_BUT_DATE });
+  const logged: string[] = [];
+  const scan = async (TableName: string) => {
+    const { Items = [] } = await tables.client.send(new ScanCommand({ TableName, ConsistentRead: true }));
+    return Items;
+  };
+  const names = [tables.tokenCache, tables.revocations, tables.denyList];
+  return {
+    tables,
+    keyId,
+    logged: () => logged.join(''),
+    idle: calls.idle,
+    use(settings) {
+      current = settings;
+      keepWritten(logged);
+    },
+    async rows() {
+      const [cache = [], records = [], denyList = []] = await Promise.all(names.map(scan));
+      const plain = (items: typeof cache) => items.map((item) => unmarshall(item));
+      return { cache: plain(cache), records: plain(records), denyList: plain(denyList) };
+    },
+    async clear() {
+      jest.restoreAllMocks();
+      logged.length = 0;
+      for (const name of names) await empty(tables, name, await scan(name));
+    },
+    async close() {
+      jest.restoreAllMocks();
+      jest.useRealTimers();
+      await Promise.all([calls.close(), tables.close()]);
+    },
+  };
+}
+
+const EVERYTHING_BUT_DATE = [
+  'hrtime',
+  'nextTick',
+  'performance',
+  'queueMicrotask',
+  'setImmediate',
+  'clearImmediate',
+  'setInterval',
+  'clearInterval',
+  'setTimeout',
+  'clearTimeout',
+] satisfies FakeTimersConfig['doNotFake'];
+
+function environmentOf(tables: Tables, url: string, keyId: string): Record<string, string> {
+  const services = ['DYNAMODB', 'SSO', 'SSO_OIDC', 'KMS', 'IDENTITYSTORE', 'SQS', 'ORGANIZATIONS'];
+  return {
+    ...Object.fromEntries(services.map((service) => [`AWS_ENDPOINT_URL_${service}`, url])),
+    AWS_MAX_ATTEMPTS: '2',
+    TOKEN_CACHE_TABLE: tables.tokenCache,
+    REVOCATIONS_TABLE: tables.revocations,
+    DENY_LIST_TABLE: tables.denyList,
+    TOKEN_KEY: keyId,
+    // The SDK sends to the queue's own address, whatever the endpoint is.
+    QUEUE_URL: `${url}/main`,
+    DENY_LIST_QUEUE_URL: `${url}/deny-list.fifo`,
+    DENY_POLICY_IDS: POLICY_IDS.join(),
+    DENY_POLICY_CHARACTERS: String(POLICY_CHARACTERS),
+    MAX_RECEIVE_COUNT: String(MAX_RECEIVES),
+    LOGOUTS_PER_SECOND: '5000',
+    LOGOUTS_AT_ONCE: '3',
+    DIRECTORY_CALLS_PER_SECOND: '5000',
+  };
+}
+
+/** Of the clients that are made from now on. */
+export function haveTimeout(requestTimeout: number): void {
+  Object.assign(clientConfig.requestHandler, { requestTimeout });
+}
+
+/** The queues of the stack, as far as the functions are concerned. */
+export function defineQueues({ queues }: Emulators) {
+  const define = (name: string, more: { delaySeconds?: number; maxReceiveCount?: number }) => {
+    const isFifo = name.endsWith('.fifo');
+    const { delaySeconds = 0, maxReceiveCount } = more;
+    return queues.define({
+      name,
+      arn: `arn:aws:sqs:eu-west-1:111122223333:${name}`,
+      url: `http://localhost/${name}`,
+      visibilityTimeoutSeconds: 360,
+      delaySeconds,
+      retentionSeconds: 14 * 86_400,
+      waitSeconds: 0,
+      ...(isFifo && { fifo: { contentBasedDeduplication: false } }),
+      ...(maxReceiveCount !== undefined && {
+        redrive: { deadLetterArn: `arn:aws:sqs:eu-west-1:111122223333:dead`, maxReceiveCount },
+      }),
+    });
+  };
+  const dead = define('dead', {});
+  return {
+    dead,
+    main: define('main', { maxReceiveCount: MAX_RECEIVES }),
+    denyList: define('deny-list.fifo', { delaySeconds: 5 }),
+    redrive: () => queues.redrive(dead).moved,
+  };
+}
+
+function keepWritten(lines: string[]): void {
+  const keep = (chunk: unknown) => lines.push(String(chunk)) > 0;
+  for (const stream of [process.stdout, process.stderr]) jest.spyOn(stream, 'write').mockImplementation(keep);
+  for (const method of ['log', 'info', 'warn', 'error', 'debug'] as const)
+    jest.spyOn(console, method).mockImplementation((...parts) => void keep(parts.join(' ')));
+}
+
+async function empty({ client }: Tables, name: string, items: Record<string, unknown>[]): Promise<void> {
+  const { Table } = await client.send(new DescribeTableCommand({ TableName: name }));
+  const keys = (Table?.KeySchema ?? []).map(({ AttributeName = '' }) => AttributeName);
+  for (let start = 0; start < items.length; start += 25) {
+    const requests = items.slice(start, start + 25).map((item) => ({
+      DeleteRequest: { Key: Object.fromEntries(keys.map((key) => [key, item[key]])) as never },
+    }));
+    await client.send(new BatchWriteItemCommand({ RequestItems: { [name]: requests } }));
+  }
+}

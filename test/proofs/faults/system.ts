@@ -1,0 +1,181 @@
+import type { Deadline } from '../../../lambda/domain/deadline.ts';
+import { reconcileDenyList } from '../../../lambda/domain/reconcile-deny-list.ts';
+import { sweep } from '../../../lambda/domain/sweep.ts';
+import type { HttpRequest } from '../../../lambda/http.ts';
+import { problemOf } from '../../../lambda/problems.ts';
+import { type Emulators, startEmulators } from '../../../local/emulators/server.ts';
+import { seedRandomness } from './seeded.ts';
+import type { Call, Fate } from './system-calls.ts';
+import { batchOf, type Functions, wireFunctions } from './system-functions.ts';
+import { defineQueues, haveTimeout, POLICY_IDS, type Surroundings, TIMEOUTS } from './system-surroundings.ts';
+
+export interface Answer {
+  /** 0 where the function was abandoned and nobody answered. */
+  status: number;
+  // biome-ignore lint/suspicious/noExplicitAny: JSON, of which each test knows what it expects.
+  body: any;
+}
+
+export type Request = Partial<Pick<HttpRequest, 'body' | 'headers' | 'pathParameters'>>;
+
+/** Bodies of messages. */
+export interface Worked {
+  received: string[];
+  /** Those that will not come back. */
+  done: string[];
+}
+
+/** What the functions called, and what became of it. */
+export interface Called extends Call {
+  /** `slow`: the function did not wait for the answer, though there was nothing the matter with it. */
+  fate: Fate | 'slow';
+}
+
+/** The functions, wired as they are when deployed, in this process: what they meet, and when they are called, is up to the test. */
+export interface System {
+  emulators: Emulators;
+  queues: ReturnType<typeof defineQueues>;
+  /** Decides what becomes of each call; all goes well unless told. */
+  weather: (call: Call) => Fate;
+  /** Calls so far, oldest first. */
+  called: readonly Called[];
+  /** Access tokens issued for a refresh token, by the hash of that; hashes too. */
+  issued: ReadonlyMap<string, readonly string[]>;
+  /** New sandboxes, all goes well, and slowness is none: what is late now is late because this computer is busy. */
+  calm(): void;
+  /** Has the next invocation end at its n-th call, before that is sent or when it is: nothing comes after it. None for 0. */
+  crashAt(call: number, sent: 'before' | 'after'): void;
+  ask(what: keyof Functions['http'], request: Request): Promise<Answer>;
+  /** Gives a worker what is visible, up to ten messages at once. */
+  work(max?: number): Promise<Worked>;
+  sweep(): Promise<boolean>;
+  /** As its queue has it run. @returns whether anything had */
+  reconcileIfWoken(): Promise<boolean>;
+  reconcile(): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+const UNREAD: Call = { service: 'unknown', operation: 'unknown', about: '' };
+const CALLER = 'arn:aws:sts::111122223333:assumed-role/offboarding/workflow';
+/** Enough for everything: what hangs is cut by the clients' own timeouts. */
+const MILLIS = 29_000;
+
+/** One system with nothing in it. Only one at a time: clock and randomness are those of the process. */
+export async function startSystem(surroundings: Surroundings, seed: number): Promise<System> {
+  seedRandomness(seed);
+  const emulators = await startEmulators({ clock: () => Date.now() });
+  emulators.keys.create({ keyId: surroundings.keyId });
+  for (const policyId of POLICY_IDS) emulators.organizations.create({ policyId, content: '{}' });
+  const queues = defineQueues(emulators);
+  const called: Called[] = [];
+  const issued = new Map<string, string[]>();
+  haveTimeout(TIMEOUTS.badWeather);
+  let functions = wireFunctions();
+  let crash: { call: number; fate: Fate } | undefined;
+  let invocation = { calls: 0, dead: false, controller: new AbortController() };
+
+  function decide(call: Call): Fate {
+    const fate = invocation.dead ? 'cut' : crashed() || system.weather(call);
+    called.push({ ...call, fate });
+    return fate;
+  }
+
+  function crashed(): Fate | undefined {
+    invocation.calls += 1;
+    if (crash?.call !== invocation.calls) return undefined;
+    const { fate } = crash;
+    crash = undefined;
+    invocation.dead = true;
+    // Once the call is on its way.
+    setImmediate(() => invocation.controller.abort(new Error('crashed')));
+    return fate;
+  }
+
+  /** @returns undefined when it was abandoned */
+  async function invoke<T>(act: (deadline: Deadline) => Promise<T>): Promise<T | undefined> {
+    invocation = { calls: 0, dead: false, controller: new AbortController() };
+    const { signal } = invocation.controller;
+    try {
+      const result = await act({ signal, remainingMillis: () => MILLIS });
+      if (!invocation.dead) return result;
+    } catch (error) {
+      if (!invocation.dead) throw error;
+    } finally {
+      await surroundings.idle();
+    }
+    functions = wireFunctions();
+    return undefined;
+  }
+
+  surroundings.use({
+    decide,
+    upstreamOf: (service) => (service === 'dynamodb' ? surroundings.tables.endpoint : emulators.url),
+    issued: (refreshHash, accessHash) =>
+      issued.set(refreshHash, [...(issued.get(refreshHash) ?? []), accessHash]),
+    slow: (call = UNREAD) => invocation.dead || called.push({ ...call, fate: 'slow' }),
+  });
+
+  const system: System = {
+    emulators,
+    queues,
+    weather: () => 'pass',
+    called,
+    issued,
+    calm() {
+      system.weather = () => 'pass';
+      haveTimeout(TIMEOUTS.calm);
+      functions = wireFunctions();
+    },
+    crashAt(call, sent) {
+      crash = { call, fate: sent === 'before' ? 'cut' : 'lost' };
+    },
+    async ask(what, { body = {}, headers = {}, pathParameters = {} }) {
+      const request = { method: '', path: '', pathParameters, query: {}, headers, body, caller: CALLER };
+      const answer = await invoke(async (deadline) => {
+        try {
+          return await functions.http[what](request, deadline);
+        } catch (error) {
+          const { problem } = problemOf(error);
+          return { status: problem.status, body: problem };
+        }
+      });
+      return answer ?? { status: 0, body: {} };
+    },
+    async work(max = 10) {
+      const messages = queues.main.receive(max);
+      const received = messages.map(({ body }) => body);
+      const batch =
+        messages.length > 0 && (await invoke((deadline) => functions.work(batchOf(messages), deadline)));
+      if (!batch) return { received, done: [] };
+      const failed = batch.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
+      const done = messages.filter(({ messageId }) => !failed.includes(messageId));
+      for (const { receiptHandle } of done) queues.main.delete(receiptHandle);
+      return { received, done: done.map(({ body }) => body) };
+    },
+    sweep: () => succeeds(() => invoke((deadline) => sweep(functions.sweep, deadline))),
+    async reconcileIfWoken() {
+      const messages = queues.denyList.receive(10);
+      if (messages.length > 0 && (await system.reconcile()))
+        for (const { receiptHandle } of messages) queues.denyList.delete(receiptHandle);
+      return messages.length > 0;
+    },
+    reconcile: () =>
+      succeeds(async () => {
+        const reconciled = await invoke((deadline) => reconcileDenyList(functions.reconcile, deadline));
+        if (reconciled?.failure) throw reconciled.failure;
+        return reconciled;
+      }),
+    close: () => emulators.close(),
+  };
+  return system;
+}
+
+/** Whether it came to its end; errors of Lambda functions that nobody calls are alarms, and nothing else. */
+async function succeeds(act: () => Promise<unknown>): Promise<boolean> {
+  try {
+    return (await act()) !== undefined;
+  } catch (error) {
+    if (error instanceof Error && error.name === 'DomainError') return false;
+    throw error;
+  }
+}

@@ -1,0 +1,177 @@
+import fc from 'fast-check';
+import {
+  apiCallEvent,
+  type Directory,
+  type EventEnvelope,
+  identityStoreEvent,
+  oktaEvent,
+  scimPatchEvent,
+  userRemovedEvent,
+} from '../../support/events.ts';
+import { ALICE, BOB, revokeUserJob } from '../../support/sessions.ts';
+import { type Json, mutated, oddValues } from './fuzz.ts';
+import { spoiltJson } from './fuzz-text.ts';
+
+/** By which the two are known. */
+export const NAMES = { 'alice@example.com': ALICE, 'bob@example.com': BOB } as const;
+const [ALICE_NAME, BOB_NAME] = Object.keys(NAMES) as [string, string];
+const CHANGES = [
+  'DeleteUser',
+  'DisableUser',
+  'EnableUser',
+  'PatchUser',
+  'PutUser',
+  'UpdateUser',
+  'CreateUser',
+];
+
+/** Where else in an event of CloudTrail somebody may be named. */
+const elsewhere = {
+  userIdentity: {
+    type: 'IdentityCenterUser',
+    onBehalfOf: { userId: BOB },
+    principalId: BOB,
+    userName: BOB_NAME,
+  },
+  responseElements: { userId: BOB, user: { userId: BOB } },
+  requestID: BOB,
+  resources: [{ ARN: `arn:aws:identitystore:::user/${BOB}` }],
+};
+const parameters = (key: string, id: string) => ({
+  [key]: id,
+  groupId: BOB,
+  member: { memberId: BOB },
+  operations: [{ attributePath: 'manager', attributeValue: BOB }],
+});
+
+/** Every event that ends the sessions of whoever has this id and name; BOB is named where that means nothing. */
+export function removalsOf(id: string, name: string): EventEnvelope[] {
+  const services: Directory[] = ['sso-directory', 'identitystore', 'identitystore-scim'];
+  const users = [
+    id,
+    `arn:aws:identitystore:::user/${id}`,
+    `arn:aws:identitystore::123456789012:identitystore/d-1/user/${id}`,
+  ];
+  return [
+    ...services.flatMap((service) =>
+      ['userId', 'UserId', 'id', 'Id'].flatMap((key) =>
+        ['DeleteUser', 'DisableUser', 'UpdateUser'].map((call) =>
+          apiCallEvent(service, call, parameters(key, id), elsewhere),
+        ),
+      ),
+    ),
+    scimPatchEvent(id, elsewhere),
+    ...['User Deleted', 'User Disabled'].flatMap((type) =>
+      users.flatMap((user) => [
+        identityStoreEvent(type, { userId: user, actor: BOB, groupId: BOB }),
+        identityStoreEvent(type, { user: { userId: user }, actor: { userId: BOB } }),
+        identityStoreEvent(type, { by: BOB }, [user]),
+      ]),
+    ),
+    userRemovedEvent({ userId: id, reason: `asked for by ${BOB}`, manager: BOB }),
+    userRemovedEvent({ userName: name, reason: BOB_NAME, requestedBy: { userId: BOB } }),
+    ...['deactivate', 'suspend', 'delete.completed'].map((what) =>
+      oktaEvent(`user.lifecycle.${what}`, {
+        actor: { type: 'User', alternateId: BOB_NAME },
+        target: [
+          { type: 'AppUser', alternateId: BOB_NAME },
+          { type: 'User', alternateId: name },
+        ],
+      }),
+    ),
+  ];
+}
+
+const asJson = (value: unknown): Json => JSON.parse(JSON.stringify(value));
+
+export const removalsOfAlice = fc.constantFrom(...removalsOf(ALICE, ALICE_NAME).map(asJson));
+
+/** What looks like ALICE's id, or her name, and is neither. */
+export const almostAlice = fc.constantFrom(
+  ...[
+    `${ALICE}0`,
+    `0${ALICE}`,
+    ` ${ALICE}`,
+    `${ALICE}\n`,
+    `${ALICE}\u0000`,
+    `${ALICE} ${BOB}`,
+    `${ALICE},${BOB}`,
+  ],
+  ...[
+    ALICE.slice(1),
+    ALICE.replaceAll('-', ''),
+    ALICE.replace('0', '٠'),
+    ALICE.replace('a', 'а'),
+    `{${ALICE}}`,
+  ],
+  ...[
+    `urn:uuid:${ALICE}`,
+    `${ALICE}/`,
+
+    `arn:aws:iam:::user/${ALICE}`,
+    `${ALICE}\u200b`,
+    '*',
+    '%',
+    '',
+  ],
+);
+
+const otherEvents = fc.constantFrom(
+  ...CHANGES.map((call) =>
+    apiCallEvent('sso-directory', call, { userId: ALICE }, { errorCode: 'AccessDenied' }),
+  ),
+  apiCallEvent('identitystore', 'CreateUser', { userId: ALICE }),
+  identityStoreEvent('User Created', { userId: ALICE }),
+  oktaEvent('user.session.start'),
+  { ...userRemovedEvent({ userId: ALICE }), source: 'stranger' },
+);
+
+const jobs = fc.oneof(
+  fc
+    .record({
+      userId: fc.constantFrom(ALICE, BOB),
+      source: fc.constantFrom('http', 'event', 'sweep'),
+      deleted: fc.boolean(),
+      removed: fc.boolean(),
+      reason: fc.constantFrom('left', 'x'.repeat(512)),
+    })
+    .map((job) => revokeUserJob(job as object)),
+  fc.constantFrom<object>(
+    { ...revokeUserJob(), kind: 'revoke-everyone' },
+    {
+      ...revokeUserJob(),
+      kind: 'revoke-everyone',
+      cursor: Buffer.from('{"userId":"x","sessionId":"y"}').toString('base64url'),
+    },
+    { ...revokeUserJob(), everyoneId: 'e'.repeat(43) },
+  ),
+);
+
+/** Bodies of messages: jobs, events, neither; as they should be or spoilt. */
+export const bodies = spoiltJson(
+  mutated(
+    fc.oneof(
+      { weight: 4, arbitrary: jobs.map(asJson) },
+      { weight: 4, arbitrary: removalsOfAlice },
+      { weight: 2, arbitrary: otherEvents.map(asJson) },
+      { weight: 1, arbitrary: oddValues },
+    ),
+  ),
+);
+
+/** The user whose id is anywhere in it, however it is nested. */
+export function namedIn(body: string): Set<string> {
+  // A text that is no JSON names nobody; what is escaped in it is looked for unescaped.
+  const text = [body, unescaped(body)].join('\n').toLowerCase();
+  return new Set(
+    Object.entries(NAMES).flatMap(([name, id]) => (text.includes(id) || text.includes(name) ? [id] : [])),
+  );
+}
+
+function unescaped(body: string): string {
+  try {
+    return JSON.stringify(JSON.parse(body));
+  } catch {
+    return '';
+  }
+}

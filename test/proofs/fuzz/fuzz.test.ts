@@ -1,0 +1,161 @@
+import type { IncomingMessage } from 'node:http';
+import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
+import fc from 'fast-check';
+import { buildEvent } from '../../../local/http-event.ts';
+import { matchRoute } from '../../../local/http-routes.ts';
+import { handlersOf, startApi } from '../../support/api.ts';
+import { fakeDenying, fakeWorld, type World } from '../../support/fakes.ts';
+import { proof, type Tally } from '../../support/proof.ts';
+import { start } from '../../support/running-stack.ts';
+import { secretFinder } from '../../support/secrets.ts';
+import { ALICE, BOB } from '../../support/sessions.ts';
+import { captureWritten } from '../../support/written.ts';
+import { check } from './fuzz.ts';
+import { type FuzzedRequest, requests, SECRETS } from './fuzz-requests.ts';
+import { faultsOf, leads } from './problem-faults.ts';
+import { type FuzzedAnswer, send } from './raw-http.ts';
+
+const written = captureWritten();
+const finder = secretFinder(Object.values(SECRETS));
+const userIds: Record<string, string> = { 'alice@example.com': ALICE, 'bob@example.com': BOB };
+
+/** Everything is well, and some people are known. */
+function healthyWorld(): World {
+  const world = fakeWorld();
+  const directory: World['directory'] = {
+    userIdOf: async (userName, signal) =>
+      userIds[userName] ?? world.directory?.userIdOf(userName, signal) ?? '',
+    statusOf: async () => 'enabled',
+  };
+  const denying = fakeDenying();
+  return { ...world, clock: () => new Date('2026-01-01T00:00:00Z'), directory, denying, lifting: denying };
+}
+
+/** @throws Error that says what is wrong with the answer */
+function requireGood(answer: FuzzedAnswer, body: string | undefined, tally: Tally): void {
+  const leaked = finder.find(answer.text + JSON.stringify(answer.headers));
+  tally.leaked += leaked.length;
+  const faults = faultsOf(answer, body);
+  if (leaked.length + faults.length > 0)
+    throw new Error(`${answer.status}: ${[...faults, ...leaked].join('; ')}`);
+}
+
+/** @throws Error when a secret was written, or a defect */
+function requireSilence(text: string, tally: Tally): void {
+  const leaked = finder.find(text);
+  tally.leaked += leaked.length;
+  expect(leaked).toEqual([]);
+  expect(text).not.toContain('"level":"ERROR"');
+}
+
+/** What API Gateway answers itself: the head of the request is too large. */
+const isRefusedBefore = ({ status }: FuzzedAnswer) => status === 431;
+
+function eventOf(
+  { method, path, headers, body = '' }: FuzzedRequest,
+  keys: string[],
+): APIGatewayProxyEventV2 {
+  const routes = keys.map((key) => ({ key, functionId: key, iamAuthorized: true }));
+  const match = matchRoute(routes, method, path.split('?')[0] ?? '');
+  if (!match) throw new Error('There is a route for everything.');
+  // As much of a request as an event is made of.
+  const message = {
+    url: path,
+    method,
+    rawHeaders: headers.flat(),
+    httpVersion: '1.1',
+    socket: {},
+  } as IncomingMessage;
+  const input = { match, body: Buffer.from(body), apiId: 'test', requestId: 'request', at: 0 };
+  return buildEvent(message, input) as APIGatewayProxyEventV2;
+}
+
+/** What API Gateway may make of a body, and what it never should. */
+const bodyForms = fc.constantFrom<(event: APIGatewayProxyEventV2, body: string) => object>(
+  () => ({}),
+  () => ({}),
+  (_, body) => ({ body: Buffer.from(body).toString('base64'), isBase64Encoded: true }),
+  (_, body) => ({ body, isBase64Encoded: true }),
+  () => ({ body: null }),
+  () => ({ body: undefined }),
+  ({ headers }) => ({ headers: { ...headers, 'content-type': undefined } }),
+  () => ({ queryStringParameters: undefined, pathParameters: undefined }),
+);
+
+proof('fuzz: events of the HTTP API', async (tally) => {
+  let handlers = handlersOf(healthyWorld());
+  const context = { awsRequestId: 'request', getRemainingTimeInMillis: () => 29_000 } as Context;
+  await check(tally, 30_000, fc.tuple(requests, bodyForms), async ([request, form], run) => {
+    if (run % 200 === 0) handlers = handlersOf(healthyWorld());
+    const plain = eventOf(request, Object.keys(handlers));
+    const event = { ...plain, ...form(plain, request.body ?? '') } as APIGatewayProxyEventV2;
+    const handler = handlers[event.routeKey as keyof typeof handlers];
+    const { statusCode = 0, headers = {}, body = '' } = await handler(event, context);
+    requireGood({ status: statusCode, headers, text: body }, request.body, tally);
+  });
+  requireSilence(written.all(), tally);
+});
+
+proof('fuzz: requests over HTTP', async (tally) => {
+  const api = await startApi(healthyWorld());
+  try {
+    await check(tally, 6_000, requests, async (request) => {
+      const answer = await send(api.url, request);
+      if (!isRefusedBefore(answer)) requireGood(answer, request.body, tally);
+    });
+  } finally {
+    await api.close();
+  }
+  requireSilence(written.all(), tally);
+});
+
+proof('fuzz: requests to the stack as it is deployed', async (tally) => {
+  const running = await start();
+  try {
+    await check(tally, 2_000, requests, async (request) => {
+      const answer = await send(running.stack.url, request);
+      if (!isRefusedBefore(answer)) requireGood(answer, request.body, tally);
+    });
+    requireSilence(running.seen.join('\n'), tally);
+  } finally {
+    await running.close();
+  }
+});
+
+test.each([
+  [{}, '', true],
+  [{ a: [1] }, '/a/0', true],
+  [{ 'a/b~': 1 }, '/a~1b~0', true],
+  [{ a: {} }, '/a/missing', true],
+  [{ a: 1 }, '/a/b', false],
+  [{}, '/a/b', false],
+  [{}, 'a', false],
+  [{}, '/a~2', false],
+  [[1], '/1', false],
+])('in %j the pointer %j leads somewhere: %s', (value, pointer, isSo) => {
+  expect(leads(value, pointer)).toBe(isSo);
+});
+
+test.each([
+  [{ code: 'other' }, 'type'],
+  [{ status: 401 }, 'status 401 in a 400'],
+  [{ errors: [] }, '0 pointers'],
+  [{ errors: [{ pointer: '/x/y' }] }, 'leads nowhere'],
+  [{ title: '' }, 'no title'],
+  [{ stack: 'at' }, 'unknown members'],
+])('a problem with %j is none', (spoilt, fault) => {
+  const code = 'invalid-body';
+  const type = `urn:problem-type:identity-center-revocation:${code}`;
+  const good = {
+    type,
+    title: 'T',
+    status: 400,
+    detail: 'What to do about it',
+    code,
+    errors: [{ pointer: '/x' }],
+  };
+  const headers = { 'content-type': 'application/problem+json', 'cache-control': 'no-store' };
+  const answer = (problem: object) => ({ status: 400, headers, text: JSON.stringify(problem) });
+  expect(faultsOf(answer(good), '{}')).toEqual([]);
+  expect(faultsOf(answer({ ...good, ...spoilt }), '{}').join()).toContain(fault);
+});

@@ -1,0 +1,99 @@
+import { FAULTS, type Fault, type FaultedOperation } from '../../local/emulators/faults.ts';
+import { capabilities } from '../support/capabilities.ts';
+import { userRemovedEvent } from '../support/events.ts';
+import { proof, type Tally } from '../support/proof.ts';
+import { type SecretStack, startSecretStack } from '../support/secret-stack.ts';
+import { captureWritten } from '../support/written.ts';
+
+const MINUTE = 60_000;
+const OPERATIONS = ['logout', 'token', 'kms', 'identitystore', 'sqs', 'organizations'] as const;
+
+const written = captureWritten();
+let stack: SecretStack;
+let people = 0;
+
+beforeEach(async () => {
+  stack = await startSecretStack();
+}, 30_000);
+afterEach(() => stack.close());
+
+async function look(tally: Tally): Promise<void> {
+  const { found, unknown } = await stack.look({ 'standard output': written.all() });
+  tally.leaked += found.length;
+  tally.lost += unknown;
+  expect(found).toEqual([]);
+}
+
+/** Everything that can be asked about somebody, each request under the fault, and at last without it. */
+async function underFault(operation: FaultedOperation, fault: Fault, tally: Tally): Promise<void> {
+  const { running, watched, pass, quiet } = stack;
+  const { faults, signIns } = running.stack.emulator;
+  const meeting = async (act: () => Promise<unknown>) => {
+    tally.tried += 1;
+    // As often as a client tries: what is repeated by the caller or the queue succeeds.
+    faults.set({ operation, fault, times: 3 });
+    await act();
+    faults.set({ operation, fault: 'none' });
+  };
+  people += 1;
+  const userName = `person-${people}`;
+  const file = signIns.signIn({ userName });
+  await meeting(() => running.ask('PUT', '/sessions', { ...file, userName }));
+  const { userId } = await running.register(userName);
+  const removed = await running.register(`${userName}-removed`);
+  await watched.look();
+  await meeting(() => running.post({ ...file, userId, reason: fault }));
+  // From here on only the refresh tokens are of use.
+  pass(61 * MINUTE);
+  await meeting(() => running.post({ userName, reason: fault }));
+  const late = signIns.signIn({ userName });
+  await meeting(() => running.ask('PUT', '/sessions', { ...late, userId }));
+  await meeting(async () => {
+    await running.putEvents(userRemovedEvent({ userId: removed.userId }));
+    await quiet();
+  });
+  for (const body of [file, late, { userId }]) await running.post({ ...body });
+  await quiet();
+}
+
+proof('secrets: every capability, with tokens that rotate', async (tally) => {
+  const { running, watched, pass, issued } = stack;
+  for (const drive of Object.values(capabilities(running, pass))) {
+    await drive();
+    await watched.look();
+    tally.tried += 1;
+  }
+  expect(issued.length).toBeGreaterThan(4);
+  await look(tally);
+});
+
+for (const operation of OPERATIONS) {
+  proof(`secrets: ${operation} fails in every way it can`, async (tally) => {
+    for (const fault of FAULTS.filter((one) => one !== 'hang')) await underFault(operation, fault, tally);
+    await look(tally);
+  });
+}
+
+proof('secrets: portal, token service, key service and queue do not answer', async (tally) => {
+  const { running, pass, quiet } = stack;
+  const { faults, signIns } = running.stack.emulator;
+  const { userId } = await running.register('hanging');
+  const [posted, refused] = [signIns.signIn(), signIns.signIn()];
+  await running.register('expired');
+  pass(61 * MINUTE);
+  const hangs: [FaultedOperation, () => Promise<unknown>][] = [
+    ['kms', () => running.ask('PUT', '/sessions', { ...refused, userId })],
+    ['token', () => running.ask('POST', '/revocations', { userName: 'expired' })],
+    ['logout', () => running.post({ ...posted })],
+    ['sqs', () => running.ask('POST', '/revocations/everyone', { reason: 'drill' })],
+  ];
+  for (const [operation, act] of hangs) {
+    faults.set({ operation, fault: 'hang', times: 3 });
+    await act();
+    faults.set({ operation, fault: 'none' });
+    tally.tried += 1;
+  }
+  await quiet();
+  for (const file of [posted, refused]) await running.post({ ...file });
+  await look(tally);
+});

@@ -1,0 +1,84 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { build, type Metafile } from 'esbuild';
+import { type Assembly, loadAssembly } from '../../local/assembly.ts';
+import { assembly } from './synth.ts';
+
+const root = join(import.meta.dirname, '..', '..');
+
+export interface Bundle {
+  /** File in lambda/handlers, without its extension. */
+  readonly handler: string;
+  /** What is uploaded. */
+  readonly deployed: string;
+  /** The same, bundled again to learn what is in it. */
+  readonly code: string;
+  /** Paths of the sources that something is left of. */
+  readonly sources: readonly string[];
+}
+
+/**
+ * The bundle of each function of the synthesized stack. The CDK does not tell what is in a bundle, and takes its settings
+ * in other words than esbuild: they are repeated here, and right where `code` is what is deployed.
+ */
+export async function bundles(): Promise<Bundle[]> {
+  const deployed = deployedCode(loadAssembly(assembly));
+  const { outputFiles, metafile } = await build({
+    entryPoints: [...deployed.keys()].map((handler) => `lambda/handlers/${handler}.ts`),
+    absWorkingDir: root,
+    outdir: 'bundles',
+    write: false,
+    metafile: true,
+    bundle: true,
+    minify: true,
+    platform: 'node',
+    format: 'cjs',
+    mainFields: ['module', 'main'],
+    target: 'node24',
+  });
+  return [...deployed].map(([handler, code]) => ({
+    handler,
+    deployed: code,
+    code: outputFiles.find(({ path }) => path === join(root, 'bundles', `${handler}.js`))?.text ?? '',
+    sources: sourcesOf(metafile, `bundles/${handler}.js`),
+  }));
+}
+
+/** By handler; there is one function for each. */
+function deployedCode(stack: Assembly): Map<string, string> {
+  const functions = [...stack.resources.values()].filter(({ Type }) => Type === 'AWS::Lambda::Function');
+  const code = functions.map(({ Properties }): [string, string] => {
+    const { Environment, Code } = Object(Properties);
+    const directory = stack.assetDirectory(Code.S3Key);
+    return [Environment.Variables.POWERTOOLS_SERVICE_NAME, readFileSync(join(directory, 'index.js'), 'utf8')];
+  });
+  return new Map(code.sort());
+}
+
+function sourcesOf({ outputs }: Metafile, output: string): string[] {
+  return Object.entries(outputs[output]?.inputs ?? {})
+    .filter(([, { bytesInOutput }]) => bytesInOutput > 0)
+    .map(([path]) => path);
+}
+
+export interface Package {
+  readonly name: string;
+  readonly version: string;
+  readonly license: string;
+  readonly scripts: Readonly<Record<string, string>>;
+}
+
+/** The packages that sources come from, by name and version; sources of our own are none. */
+export function packagesOf(sources: readonly string[]): Package[] {
+  const folders = sources.flatMap((path) => /^.*node_modules\/(@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? []);
+  const packages = [...new Set(folders)].map((folder): Package => {
+    const {
+      name,
+      version,
+      license,
+      scripts = {},
+    } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
+    return { name, version, license: String(license), scripts };
+  });
+  return packages.sort((a, b) => (`${a.name} ${a.version}` < `${b.name} ${b.version}` ? -1 : 1));
+}

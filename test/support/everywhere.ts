@@ -1,0 +1,68 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import type { RunningStack } from './running-stack.ts';
+import { assembly } from './synth.ts';
+
+/** What each place holds, as text. */
+export type Everywhere = Readonly<Record<string, string>>;
+
+/**
+ * Follows a running stack from now on.
+ *
+ * @returns a look at everything that anybody but the portal, its token service and the key service gets to see: answers
+ * and logs, metrics and errors among them; every table and every message, delivered or not; the emulators' journal; the
+ * policies; what is deployed
+ */
+export function watch(running: RunningStack): { look(): Promise<Everywhere>; close(): void } {
+  const { stack, seen } = running;
+  const client = new DynamoDBClient({
+    endpoint: stack.endpoints.AWS_ENDPOINT_URL_DYNAMODB ?? '',
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  });
+  const messages: string[] = [];
+  for (const queue of stack.emulator.queues.all()) {
+    const { send } = queue;
+    // Messages go as fast as they come: they are read on their way in.
+    queue.send = (body, options) => {
+      messages.push(body, JSON.stringify(options ?? {}));
+      return send(body, options);
+    };
+  }
+  /** What was there once: rows go too. */
+  const rows = new Map<string, Set<string>>(Object.keys(stack.tables).map((id) => [id, new Set()]));
+  const readRows = async () => {
+    for (const [id, TableName] of Object.entries(stack.tables)) {
+      for await (const { Items } of paginateScan({ client }, { TableName, ConsistentRead: true })) {
+        for (const item of Items ?? []) rows.get(id)?.add(asText(unmarshall(item)));
+      }
+    }
+  };
+  const deployed = readdirSync(assembly)
+    .filter((name) => /\.json$|^cdk\.out$/.test(name))
+    .map((name) => readFileSync(join(assembly, name), 'utf8'));
+  return {
+    async look() {
+      await readRows();
+      const { organizations, requests } = stack.emulator;
+      return {
+        'answers and logs': seen.join('\n'),
+        ...Object.fromEntries([...rows].map(([id, texts]) => [id, [...texts].join('\n')])),
+        messages: messages.join('\n'),
+        journal: JSON.stringify(requests),
+        policies: JSON.stringify([organizations.all(), organizations.updates]),
+        'what is deployed': deployed.join('\n'),
+      };
+    },
+    close: () => client.destroy(),
+  };
+}
+
+/** Bytes as they are, so that a secret among them is one in the text. */
+function asText(row: Record<string, unknown>): string {
+  return JSON.stringify(row, (_, value) =>
+    value instanceof Uint8Array ? Buffer.from(value).toString('latin1') : value,
+  );
+}

@@ -1,0 +1,74 @@
+import { hashOf, type TokenCacheFile } from '../../local/emulators/sign-ins.ts';
+import { watch } from './everywhere.ts';
+import { startRotatingTokens } from './rotating-tokens.ts';
+import { start, until } from './running-stack.ts';
+import { secretFinder } from './secrets.ts';
+
+/** A running stack whose token service rotates, and which knows every secret that anybody was given. */
+export async function startSecretStack() {
+  /** Of portal and queues; the functions have the computer's. */
+  let elapsed = 0;
+  let endpoint = '';
+  const tokens = await startRotatingTokens(() => endpoint);
+  const running = await start({ AWS_ENDPOINT_URL_SSO_OIDC: tokens.url }, () => Date.now() + elapsed);
+  const { emulator, queues } = running.stack;
+  endpoint = emulator.url;
+  const watched = watch(running);
+  const files: TokenCacheFile[] = [];
+  const { signIn } = emulator.signIns;
+  emulator.signIns.signIn = (options) => {
+    const file = signIn(options);
+    files.push(file);
+    return file;
+  };
+  const secrets = () => [
+    ...files.flatMap(({ accessToken, refreshToken, clientSecret }) => [
+      accessToken,
+      refreshToken,
+      clientSecret,
+    ]),
+    ...tokens.issued,
+  ];
+  const pass = (millis: number) => {
+    elapsed += millis;
+  };
+  return {
+    running,
+    watched,
+    pass,
+    /** Tokens that took the place of others. */
+    issued: tokens.issued,
+    /**
+     * @param more - places besides
+     * @returns where secrets are, and the sessions that nothing is known of: where all are missing, nothing was looked at
+     */
+    async look(more: Record<string, string>) {
+      const everywhere = { ...(await watched.look()), ...more };
+      const { find } = secretFinder(secrets());
+      const found = Object.entries(everywhere).flatMap(([place, text]) =>
+        find(text).map((what) => `${place}: ${what}`),
+      );
+      const text = Object.values(everywhere).join('\n');
+      const unknown = files.filter(({ accessToken }) => !text.includes(hashOf(accessToken)));
+      return { found, unknown: unknown.length };
+    },
+    /** Waits until no message is queued or worked on; those that come back later do so sooner. */
+    async quiet() {
+      const isQuiet = () => {
+        pass(1_000);
+        const counts = Object.values(queues)
+          .filter(({ isForDeadLetters }) => !isForDeadLetters)
+          .map((queue) => queue.counts());
+        return counts.every(({ visible, inFlight, delayed }) => visible + inFlight + delayed === 0);
+      };
+      await until('all messages are worked off', isQuiet, 120);
+    },
+    async close() {
+      watched.close();
+      await running.close();
+      await tokens.close();
+    },
+  };
+}
+
+export type SecretStack = Awaited<ReturnType<typeof startSecretStack>>;

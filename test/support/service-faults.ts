@@ -1,0 +1,98 @@
+import type { OutgoingHttpHeaders } from 'node:http';
+
+export interface Refusal {
+  status: number;
+  headers: OutgoingHttpHeaders;
+  body: string;
+}
+
+interface Protocol {
+  /** Error names for being asked too often and for an error of the service's own, with their statuses. */
+  throttle: [name: string, status: number];
+  fail: [name: string, status: number];
+  /** Writes an error in the service's own form. */
+  write(name: string, status: number): Omit<Refusal, 'status'>;
+}
+
+const MESSAGE = 'The test has the service say so.';
+
+function json(version: '1.0' | '1.1', namespace = '', messageName = 'message'): Protocol['write'] {
+  return (name, status) => ({
+    headers: {
+      'content-type': `application/x-amz-json-${version}`,
+      // Of services that spoke the query protocol before; others do not send it, and nobody reads it of them.
+      'x-amzn-query-error': `${name};${status < 500 ? 'Sender' : 'Receiver'}`,
+    },
+    body: JSON.stringify({ __type: namespace + name, [messageName]: MESSAGE }),
+  });
+}
+
+/** The error's name goes in a header. */
+const rest: Protocol['write'] = (name) => ({
+  headers: { 'content-type': 'application/json', 'x-amzn-errortype': name },
+  body: JSON.stringify({ message: MESSAGE }),
+});
+
+const xml: Protocol['write'] = (name, status) => ({
+  headers: { 'content-type': 'text/xml' },
+  body: `<ErrorResponse><Error><Type>${status < 500 ? 'Sender' : 'Receiver'}</Type><Code>${name}</Code><Message>${MESSAGE}</Message></Error></ErrorResponse>`,
+});
+
+/** How each service words its errors; names and statuses are those of the service models, and as clients have seen them. */
+const PROTOCOLS: Record<string, Protocol> = {
+  dynamodb: {
+    throttle: ['ProvisionedThroughputExceededException', 400],
+    fail: ['InternalServerError', 500],
+    write: json('1.0', 'com.amazonaws.dynamodb.v20120810#'),
+  },
+  kms: {
+    throttle: ['ThrottlingException', 400],
+    fail: ['KMSInternalException', 500],
+    write: json('1.1'),
+  },
+  sqs: {
+    throttle: ['RequestThrottled', 400],
+    fail: ['InternalFailure', 500],
+    write: json('1.0', 'com.amazonaws.sqs#'),
+  },
+  identitystore: {
+    throttle: ['ThrottlingException', 400],
+    fail: ['InternalServerException', 500],
+    write: json('1.1', '', 'Message'),
+  },
+  organizations: {
+    throttle: ['TooManyRequestsException', 400],
+    fail: ['ServiceException', 500],
+    write: json('1.1', '', 'Message'),
+  },
+  events: {
+    throttle: ['ThrottlingException', 400],
+    fail: ['InternalException', 500],
+    write: json('1.1'),
+  },
+  sso: {
+    throttle: ['TooManyRequestsException', 429],
+    fail: ['InternalServerException', 500],
+    write: rest,
+  },
+  'sso-oidc': {
+    throttle: ['SlowDownException', 400],
+    fail: ['InternalServerException', 500],
+    write: (name, status) => ({
+      ...rest(name, status),
+      body: JSON.stringify({
+        error: status < 500 ? 'slow_down' : 'server_error',
+        error_description: MESSAGE,
+      }),
+    }),
+  },
+  sts: { throttle: ['Throttling', 400], fail: ['InternalFailure', 500], write: xml },
+};
+
+/** What the service answers when it has too much to do, or fails. @throws Error for a service that nobody has described here */
+export function refusalOf(service: string, why: 'throttle' | 'fail'): Refusal {
+  const protocol = PROTOCOLS[service];
+  if (!protocol) throw new Error(`How ${service} words its errors is not known here.`);
+  const [name, status] = protocol[why];
+  return { status, ...protocol.write(name, status) };
+}
