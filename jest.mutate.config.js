@@ -2,9 +2,11 @@ import config from './jest.config.js';
 
 const { globalSetup: _, ...rest } = config;
 
-/** What is run against each mutation of the domain: its own tests, which need no synthesized stack. Those with the simulator, or with thousands of users, are too slow. */
+/** What is run against each mutation of the domain: its own tests and those that reach it by HTTP, which need no synthesized stack. Those with the simulator, or with thousands of users, are too slow. */
 export default {
   ...rest,
-  roots: ['<rootDir>/test/lambda/domain'],
+  // All that is on the way from a test to the domain, so that the tests of each file are found.
+  roots: ['<rootDir>/lambda', '<rootDir>/local', '<rootDir>/test'],
+  testMatch: ['<rootDir>/test/lambda/domain/*.test.ts', '<rootDir>/test/lambda/{http,routes}.test.ts'],
   testPathIgnorePatterns: ['deny-policy-simulated', 'deny-policy-of-many'],
 };

@@ -132,7 +132,7 @@ test.each([
   await problemFrom(response);
 });
 
-test.each(['unknown', 'x'.repeat(5_000), '%00', 'a%2Fb', "' OR 1=1", CANARY])(
+test.each(['unknown', 'x'.repeat(43), 'x'.repeat(5_000), '%00', 'a%2Fb', "' OR 1=1", CANARY])(
   'a revocation that is not there (%#): 404',
   async (id) => {
     const response = await fetch(`${api.url}/revocations/${encodeURIComponent(id)}`);
@@ -239,7 +239,7 @@ test.each([
 
 test('a revocation is read back with its outcomes, a page at a time', async () => {
   const records = fakeRecords();
-  const ids = ['a', 'b', 'c'].map((letter) => letter.repeat(43));
+  const ids = ['a', 'b', 'c', 'd'].map((letter) => letter.repeat(43));
   const revocationId = 'r'.repeat(43);
   const at = deps.clock();
   const { signal } = new AbortController();
@@ -261,15 +261,15 @@ test('a revocation is read back with its outcomes, a page at a time', async () =
     const response = await fetch(`${reading.url}/revocations/${revocationId}?${query}`);
     return (await response.json()) as RevocationPage;
   }
-  const first = await get('limit=2');
-  const second = await get(`limit=2&cursor=${first.nextCursor}`);
+  const first = await get('limit=3');
+  const second = await get(`limit=3&cursor=${first.nextCursor}`);
   await reading.close();
-  expect(first.outcomes.map(({ sessionId }) => sessionId)).toEqual(ids.slice(0, 2));
+  expect(first.outcomes.map(({ sessionId }) => sessionId)).toEqual(ids.slice(0, 3));
   expect(second.outcomes).toEqual([
-    { sessionId: ids[2], outcome: 'LOGGED_OUT', at: '2026-01-01T00:00:00.000Z', attempts: 1 },
+    { sessionId: ids[3], outcome: 'LOGGED_OUT', at: '2026-01-01T00:00:00.000Z', attempts: 1 },
   ]);
   expect(second.nextCursor).toBeUndefined();
-  expect([first.sessions.found, second.sessions.found]).toEqual([3, 3]);
+  expect([first.sessions.found, second.sessions.found]).toEqual([4, 4]);
 });
 
 test('with a JSON Web Token, the record names issuer and subject', async () => {

@@ -87,6 +87,12 @@ describe('what enters the list', () => {
     expect(only(await entries()).issuedBefore).toEqual(new Date(START + HOURS));
   });
 
+  test('a user of a job from before there was a deny list, as one who was signed out', async () => {
+    const { world, entries } = denyingWorld();
+    await process(world, { ...revokeUserJob(), removed: undefined });
+    expect(only(await entries()).issuedBefore).toEqual(new Date(START));
+  });
+
   test('a session whose user is known, as its Logout says, however often it is repeated', async () => {
     const { world, entries, pass } = denyingWorld();
     const request = { accessToken: new Secret('a token'), userId: ALICE, requestedBy: 'x' };
@@ -124,6 +130,15 @@ describe('what enters the list', () => {
     expect(await entries()).toEqual([]);
     const { header } = await world.records.read(sessionIdOf(session.accessToken), signal);
     expect(header?.denial).toBe('per-user');
+  });
+
+  test.each([
+    ['who was changed, and may not sign in any more', scimPatchEvent(USER_ID), fakeDirectory()],
+    ['who was disabled, with no identity store to ask', removal('DisableUser'), undefined],
+  ])('a user %s: by id alone', async (_name, event, directory) => {
+    const { world, entries } = denyingWorld({ directory });
+    await process(world, event);
+    expect(only(await entries()).issuedBefore).toBeUndefined();
   });
 
   test('a user who was disabled, and enabled again before the event came: what is older, not what is newer', async () => {
@@ -256,6 +271,13 @@ describe('what leaves the list', () => {
     },
   );
 
+  test('a list that cannot be read is not taken for one without the user', async () => {
+    const { world, denying } = await afterRemoval('enabled');
+    const list = { ...denying.list, entriesOf: () => Promise.reject(storeUnavailable()) };
+    const broken = { ...world, lifting: { ...denying, list } };
+    await expect(process(broken, removal('EnableUser'))).rejects.toMatchObject({ code: 'store-unavailable' });
+  });
+
   test('without an identity store to ask, EnableUser lifts nothing: anybody may have sent it', async () => {
     const { world, entries } = denyingWorld({ directory: undefined });
     await process(world, removal('DisableUser'));
@@ -299,6 +321,14 @@ describe('what leaves the list', () => {
     const before = wakes();
     expect(await liftDenials(denying, asked, signal)).toBe(1);
     expect(wakes()).toBe(before + 1);
+  });
+
+  test('lifting of which a part fails is not told as done', async () => {
+    const { world, denying } = denyingWorld();
+    await requestRevocation(world, { user: { userId: ALICE }, requestedBy: 'x' }, ampleTime());
+    const list = { ...denying.list, lift: () => Promise.reject(storeUnavailable()) };
+    const lifting = liftDenials({ ...denying, list }, { userId: ALICE, by: 'me', what: 'all' }, signal);
+    await expect(lifting).rejects.toMatchObject({ code: 'store-unavailable' });
   });
 
   test('whoever asks lifts everything; what is over or lifted is nothing to lift', async () => {

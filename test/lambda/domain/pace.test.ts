@@ -38,6 +38,14 @@ test('a paced portal has no more than so many Logouts at once, whoever asks, and
   expect(await limited.logout(new Secret('x'), undefined, signal)).toEqual(loggedOut);
 });
 
+test('a defect of the portal is not taken for a lack of time', async () => {
+  const portal = { logout: () => Promise.reject(new TypeError('bug')) };
+  const limited = paced(portal, async () => {}, 1);
+  for (const _turn of [1, 2]) {
+    await expect(limited.logout(new Secret('x'), undefined, signal)).rejects.toThrow(TypeError);
+  }
+});
+
 test('atMost keeps order and bound, and passes an error on', async () => {
   let [running, peak] = [0, 0];
   const results = await atMost(2, [3, 1, 2], async (n) => {

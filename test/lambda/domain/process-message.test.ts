@@ -1,10 +1,13 @@
+import { DomainError } from '../../../lambda/domain/errors.ts';
 import { processMessage, retryDelaySeconds } from '../../../lambda/domain/process-message.ts';
 import { readRevocation } from '../../../lambda/domain/read-revocation.ts';
 import { requestEveryone } from '../../../lambda/domain/revoke-everyone.ts';
+import type { CacheScan } from '../../../lambda/domain/stores.ts';
 import {
   apiCallEvent,
   identityStoreEvent,
   oktaEvent,
+  scimPatchEvent,
   USER_ID,
   userRemovedEvent,
 } from '../../support/events.ts';
@@ -63,6 +66,53 @@ test.each([
   expect(world.cache.sessions).toHaveLength(left);
 });
 
+test('without an identity store to ask, a changed user is let be', async () => {
+  const world = { ...fakeWorld(), directory: undefined };
+  await hold(world, USER_ID, 'one');
+  expect(await process(world, scimPatchEvent(USER_ID))).toMatchObject({ kind: 'ignored' });
+  expect(world.cache.sessions).toHaveLength(1);
+});
+
+test.each([
+  ['disabled', apiCallEvent('sso-directory', 'DisableUser', { userId: USER_ID }), 'disabled', 0],
+  ['deleted', apiCallEvent('sso-directory', 'DeleteUser', { userId: USER_ID }), undefined, 90],
+  ['found disabled', scimPatchEvent(USER_ID), 'disabled', 0],
+  ['found deleted', scimPatchEvent(USER_ID), undefined, 90],
+] as const)(
+  'a user who was %s is kept from registering for as long as that takes',
+  async (_name, event, status, days) => {
+    const world = { ...fakeWorld(), directory: fakeDirectory(status ? { [USER_ID]: status } : {}) };
+    await process(world, event);
+    const fencedUntil = world.cache.fences.get(USER_ID)?.getTime() ?? 0;
+    expect(Math.floor((fencedUntil - Date.UTC(2026, 0, 1)) / 86_400_000)).toBe(days);
+  },
+);
+
+test('each change of a user is a revocation of its own, that its event is recorded as having asked for', async () => {
+  const world = fakeWorld();
+  const ids: string[] = [];
+  for (const id of ['first', 'second', 'first']) {
+    const processed = await process(world, { ...scimPatchEvent(USER_ID), id });
+    if (processed.kind === 'revoked') ids.push(processed.revocationId);
+  }
+  const [first, second, third] = ids;
+  expect(third).toBe(first);
+  expect(second).not.toBe(first);
+  const { header } = await world.records.read(String(first), signal);
+  expect(header).toMatchObject({
+    source: 'event',
+    requestedBy: 'PatchUser of identitystore-scim.amazonaws.com',
+  });
+  expect(header).not.toHaveProperty('reason');
+});
+
+test('the reason that a removal gives is recorded', async () => {
+  const world = fakeWorld();
+  const processed = await process(world, userRemovedEvent({ userId: USER_ID, reason: 'left' }));
+  const id = processed.kind === 'revoked' ? processed.revocationId : '';
+  expect((await world.records.read(id, signal)).header).toMatchObject({ reason: 'left' });
+});
+
 test('user names are looked up; one that is gone is left to the sweep', async () => {
   const world = { ...fakeWorld(), directory: fakeDirectory({ 'jane@example.com': 'disabled' }) };
   await hold(world, 'jane@example.com', 'one');
@@ -92,6 +142,7 @@ test.each([
   ['no JSON', '{'],
   ['no event', '[]'],
   ['a removal of nobody', JSON.stringify(userRemovedEvent({}))],
+  ['a job whose id is too long', JSON.stringify(revokeUserJob({ revocationId: 'r'.repeat(44) }))],
   ['a job that lacks its user', JSON.stringify({ ...revokeUserJob(), userId: undefined })],
 ])('%s is malformed', async (_name, body) => {
   const asked = processMessage(fakeWorld(), body, ampleTime(), firstTime);
@@ -163,6 +214,7 @@ describe('everyone', () => {
     expect(await status(world, job?.revocationId ?? '')).toMatchObject({
       status: 'COMPLETED',
       sessions: { loggedOut: 1 },
+      roleSessions: { notDenied: 'per-user' },
     });
   });
 
@@ -171,6 +223,80 @@ describe('everyone', () => {
     const { revocationId } = await ask(world);
     expect(await workOff(world)).toEqual(['fanned-out']);
     expect(await status(world, revocationId)).toMatchObject({ status: 'COMPLETED', sessions: { found: 0 } });
+  });
+
+  /** A user on each page, of which there is time for so many. */
+  function pagesOf(users: string[], timeFor: number) {
+    const scanned: (string | undefined)[] = [];
+    const scan: CacheScan = {
+      async scan(cursor) {
+        scanned.push(cursor);
+        const at = Number(cursor ?? 0);
+        const found = { userId: users[at] ?? '', sessions: 1, since: new Date(0) };
+        const next = at + 1 < users.length ? String(at + 1) : undefined;
+        return { users: [found], begun: [], fences: [], unreadable: 0, ...(next !== undefined && { next }) };
+      },
+    };
+    const deadline = { signal, remainingMillis: () => (scanned.length < timeFor ? 10_000 : 9_999) };
+    return { scan, scanned, deadline };
+  }
+
+  test.each([
+    [0, [], undefined],
+    [1, [ALICE], '1'],
+  ])(
+    'with time for %i pages, the rest of the users is queued to go on with',
+    async (timeFor, queued, cursor) => {
+      const world = fakeWorld();
+      const { revocationId } = await ask(world);
+      const [job] = world.queue.jobs.splice(0);
+      expect((await status(world, revocationId)).roleSessions.notDenied).toBe('per-user');
+      const { scan, deadline } = pagesOf([ALICE, BOB], timeFor);
+      const cut = await processMessage({ ...world, scan }, JSON.stringify(job), deadline, firstTime);
+      expect(cut).toMatchObject({ kind: 'continued', revocationId });
+      expect(world.queue.jobs.slice(0, -1).map((each) => 'userId' in each && each.userId)).toEqual(queued);
+      expect(world.queue.jobs.at(-1)).toEqual({ ...job, ...(cursor !== undefined && { cursor }) });
+      expect((await status(world, revocationId)).status).toBe('IN_PROGRESS');
+      expect(world.cache.begun).toMatchObject([{ job: { revocationId } }]);
+    },
+  );
+
+  test('what is queued of a user is complete in itself: whose, why, and that nobody was removed', async () => {
+    const world = fakeWorld();
+    const { revocationId: everyoneId } = await ask(world);
+    const { scan, scanned } = pagesOf([ALICE, BOB], 2);
+    const again = [world.queue.jobs[0], { ...world.queue.jobs[0], reason: undefined, cursor: '1' }];
+    world.queue.jobs.splice(0);
+    for (const job of again) await process({ ...world, scan }, job);
+    expect(scanned).toEqual([undefined, '1', '1']);
+    const common = { kind: 'revoke-user', source: 'http', requestedBy: 'arn', everyoneId };
+    const requestedAt = '2026-01-01T00:00:00.000Z';
+    const [alice, bob, bobAgain] = world.queue.jobs;
+    for (const [job, userId] of [
+      [alice, ALICE],
+      [bob, BOB],
+    ] as const) {
+      const revocationId = expect.stringMatching(/^[\w-]{43}$/);
+      const asked = { ...common, requestedAt, reason: 'breach', deleted: false, removed: false };
+      expect(job).toEqual({ ...asked, userId, revocationId });
+    }
+    const { users } = await world.records.read(everyoneId, signal);
+    const recorded = users.map(({ revocationId }) => revocationId);
+    expect(recorded).toEqual([alice?.revocationId, bob?.revocationId]);
+    expect(bobAgain?.revocationId).toBe(bob?.revocationId);
+    expect(bobAgain).not.toHaveProperty('reason');
+    expect(new Set([alice?.revocationId, bob?.revocationId, everyoneId]).size).toBe(3);
+  });
+
+  test.each([
+    ['cursor-invalid', 'message-malformed'],
+    ['store-unavailable', 'store-unavailable'],
+  ] as const)('a page that fails with %s: %s', async (code, told) => {
+    const world = fakeWorld();
+    await ask(world);
+    const scan = { scan: () => Promise.reject(new DomainError(code, 'no')) };
+    const processing = process({ ...world, scan }, world.queue.jobs[0]);
+    await expect(processing).rejects.toMatchObject({ code: told });
   });
 
   test('a user who resists to the end makes it fail, and a redrive completes it', async () => {

@@ -116,10 +116,34 @@ test('when the time is over the policy lets go, and the record keeps what was', 
   await reconcile();
   expect(says('p-1', 'alice')).toBe(true);
   pass(1);
-  expect(await reconcile()).toMatchObject({ usersDenied: 0, policiesUpdated: 1 });
+  expect(await reconcile()).toMatchObject({ usersDenied: 0, policiesUpdated: 1, settled: 0 });
   expect(says('p-1', 'alice')).toBe(false);
   const deniedUntil = at(MAX_ROLE_SESSION).toISOString();
   expect(await recorded('alice')).toMatchObject({ deniedAt: at(0).toISOString(), deniedUntil });
+});
+
+test('a denial that is over before it was in place is not told to have been, even if another one of the user stands', async () => {
+  const { revoke, reconcile, recorded, pass } = given();
+  await revoke('alice', { until: at(1) });
+  pass(1);
+  await revoke('alice', { revocationId: 'another' });
+  expect(await reconcile()).toMatchObject({ usersDenied: 1, settled: 1, unsettled: 0 });
+  expect(await recorded('alice')).toMatchObject({ deniedAt: null, notDenied: 'pending' });
+});
+
+test('who is denied is told first', async () => {
+  const { deps, revoke, lift, reconcile } = given();
+  const told: string[] = [];
+  const { putDenied } = deps.records;
+  deps.records.putDenied = (id, ...rest) => {
+    told.push(id);
+    return putDenied(id, ...rest);
+  };
+  await revoke('alice');
+  await lift('alice');
+  await revoke('bob');
+  await reconcile();
+  expect(told).toEqual(['of-bob', 'of-alice']);
 });
 
 test('fifty removals at once are one change of the policy', async () => {

@@ -50,6 +50,9 @@ test('a session that can be refreshed is held as long as it may live, even if it
     ampleTime(),
   );
   expect(expiresAt).toEqual(new Date('2026-01-01T08:00:00Z'));
+  const [held] = await world.cache.page(ALICE, { limit: 1 }, signal);
+  expect(held).not.toHaveProperty('region');
+  expect(held && (await world.opener.open(held.sealed, held, signal)).refresh).toEqual(refresh);
 });
 
 test('an expired one that cannot is refused', async () => {
@@ -74,7 +77,21 @@ test('if it cannot be ended at once, it stays held and the queue gets it', async
   await world.cache.raiseFence(ALICE, inAnHour, signal);
   await expect(registerSession(world, request, ampleTime())).rejects.toMatchObject({ code: 'user-revoked' });
   expect(world.cache.sessions).toHaveLength(1);
-  expect(world.queue.jobs).toMatchObject([{ kind: 'revoke-user', userId: ALICE, deleted: false }]);
+  const asked = { source: 'http', requestedBy: 'x', requestedAt: now.toISOString() };
+  expect(world.queue.jobs).toEqual([
+    {
+      ...{ kind: 'revoke-user', ...asked, userId: ALICE, reason: 'signed in while being revoked' },
+      ...{ revocationId: expect.any(String), deleted: false, removed: false },
+    },
+  ]);
+});
+
+test('a defect in ending it is not handed to the queue', async () => {
+  const portal = { logout: () => Promise.reject(new TypeError('bug')) };
+  const world = { ...given(), portal };
+  await world.cache.raiseFence(ALICE, inAnHour, signal);
+  await expect(registerSession(world, request, ampleTime())).rejects.toThrow(TypeError);
+  expect(world.queue.jobs).toEqual([]);
 });
 
 test('a user name is looked up', async () => {

@@ -105,6 +105,8 @@ test.each<Row>([
     identityStoreEvent('User Deleted', {}, [`arn:aws:identitystore:::group/${USER_ID}`]),
     ignored,
   ],
+  ['Okta, another type', { ...oktaEvent('user.lifecycle.suspend'), 'detail-type': 'Alert' }, ignored],
+  ['the type of Okta, another source', { ...oktaEvent('user.lifecycle.suspend'), source: 'x' }, ignored],
   ['Okta, still running', oktaEvent('user.lifecycle.delete.initiated'), ignored],
   ['Okta, a sign-in', oktaEvent('user.session.start'), ignored],
   ['Okta, failed', oktaEvent('user.lifecycle.suspend', { outcome: { result: 'FAILURE' } }), ignored],
@@ -142,6 +144,16 @@ test('the actor is not signed out, not even when it says so everywhere else', ()
   expect(decide(event)).toMatchObject(deleted({ userId: USER_ID }));
 });
 
+test.each([
+  [userRemovedEvent({ userId: USER_ID }), 'User Removed, sent by the offboarding process'],
+  [deletion({}), 'DeleteUser of identitystore.amazonaws.com'],
+  [scimPatchEvent(USER_ID), 'PatchUser of identitystore-scim.amazonaws.com'],
+  [identityStoreEvent('User Disabled', { userId: USER_ID }), 'User Disabled of aws.identitystore'],
+  [oktaEvent('user.lifecycle.suspend'), 'user.lifecycle.suspend of Okta'],
+])('the record names what asked for it (%#)', (event, description) => {
+  expect(decide(event)).toMatchObject({ description });
+});
+
 test('an id in upper case is the same id', () => {
   const event = userRemovedEvent({ userId: PREFIXED_USER_ID.toUpperCase() });
   expect(decide(event)).toMatchObject({ user: { userId: PREFIXED_USER_ID } });
@@ -167,7 +179,13 @@ test.each([
 });
 
 test('what is no event is malformed', () => {
-  const parts = [{ id: '' }, { id: { $ne: null } }, { source: undefined }, { 'detail-type': 1 }];
+  const parts = [
+    { id: '' },
+    { id: 'x'.repeat(129) },
+    { id: { $ne: null } },
+    { source: undefined },
+    { 'detail-type': 1 },
+  ];
   const spoilt = parts.map((part) => ({ ...anEvent(), ...part }));
   for (const message of [undefined, null, 7, 'text', [], [anEvent()], {}, ...spoilt]) {
     expect(decide(message)).toMatchObject({ kind: 'malformed' });

@@ -1,6 +1,13 @@
 import { DomainError } from '../../../lambda/domain/errors.ts';
 import { requestRevocation } from '../../../lambda/domain/request-revocation.ts';
-import { ampleTime, failed, fakeDirectory, fakePortal, fakeWorld } from '../../support/fakes.ts';
+import {
+  ampleTime,
+  failed,
+  fakeDirectory,
+  fakePortal,
+  fakeWorld,
+  storeUnavailable,
+} from '../../support/fakes.ts';
 import { ALICE, hold, someTokens } from '../../support/sessions.ts';
 
 const request = { user: { userId: ALICE }, reason: 'left', requestedBy: 'arn' };
@@ -24,8 +31,15 @@ test('many go to the queue, behind a fence, and their record is there at once', 
   await hold(world, ALICE, ...someTokens(11));
   const revocation = await requestRevocation(world, request, ampleTime());
   expect(revocation).toMatchObject({ status: 'IN_PROGRESS', completedAt: null });
-  expect(world.queue.jobs).toMatchObject([
-    { kind: 'revoke-user', revocationId: revocation.revocationId, userId: ALICE },
+  const { revocationId } = revocation;
+  const asked = {
+    source: 'http',
+    requestedBy: 'arn',
+    reason: 'left',
+    requestedAt: '2026-01-01T00:00:00.000Z',
+  };
+  expect(world.queue.jobs).toEqual([
+    { kind: 'revoke-user', revocationId, ...asked, userId: ALICE, deleted: false, removed: false },
   ]);
   expect(world.cache.fences.has(ALICE)).toBe(true);
   expect(world.cache.sessions).toHaveLength(11);
@@ -55,6 +69,45 @@ test('the same idempotency key is the same revocation; another one, or another u
   expect(ids[1]).toBe(ids[0]);
   expect(new Set(ids).size).toBe(5);
   for (const id of ids) expect(id).toMatch(/^[\w-]{43}$/);
+});
+
+test('what is complete is not begun again by its key, however many have signed in since', async () => {
+  const world = fakeWorld();
+  const asked = { ...request, idempotencyKey: 'k' };
+  const first = await requestRevocation(world, asked, ampleTime());
+  world.cache.fences.clear();
+  await hold(world, ALICE, ...someTokens(11));
+  expect(await requestRevocation(world, asked, ampleTime())).toEqual(first);
+  expect(world.cache.fences.size + world.queue.jobs.length).toBe(0);
+});
+
+test('what is not complete is gone on with by its key', async () => {
+  const world = fakeWorld();
+  const asked = { ...request, idempotencyKey: 'k' };
+  await hold(world, ALICE, 'one');
+  const down = { ...world, portal: fakePortal(failed('unavailable')) };
+  expect(await requestRevocation(down, asked, ampleTime())).toMatchObject({ status: 'IN_PROGRESS' });
+  expect(await requestRevocation(world, asked, ampleTime())).toMatchObject({ status: 'COMPLETED' });
+});
+
+test('many whose fence cannot be raised are not left to the queue as if it stood', async () => {
+  const world = fakeWorld();
+  await hold(world, ALICE, ...someTokens(11));
+  const sessions = { ...world.sessions, raiseFence: () => Promise.reject(storeUnavailable()) };
+  await expect(requestRevocation({ ...world, sessions }, request, ampleTime())).rejects.toMatchObject({
+    code: 'store-unavailable',
+  });
+});
+
+test.each([
+  [12_999, 'IN_PROGRESS'],
+  [13_000, 'COMPLETED'],
+])('with %i ms left the queue still gets its turn: %s', async (left, status) => {
+  const world = fakeWorld();
+  await hold(world, ALICE, 'one');
+  const deadline = { ...ampleTime(), remainingMillis: () => left };
+  expect(await requestRevocation(world, request, deadline)).toMatchObject({ status });
+  expect(world.queue.jobs).toHaveLength(status === 'COMPLETED' ? 0 : 1);
 });
 
 test('a user name is looked up, an unknown one is told', async () => {

@@ -59,6 +59,49 @@ test.each([
   expect(found).toBe(outcomes.length);
 });
 
+test.each([
+  ['the sessions may still be alive', [at('PENDING', 1)], 'pending'],
+  ['role sessions may still be alive', [at('LOGGED_OUT', 7)], 'pending'],
+  ['the last of them is over now', [at('LOGGED_OUT', 6)], 'not-in-time'],
+])('a denial that was asked for, while %s', (_name, outcomes, notDenied) => {
+  const asked = { ...header, denial: 'asked' as const };
+  const { roleSessions } = describeRevocation({ header: asked, outcomes, users: [] }, now);
+  expect(roleSessions).toMatchObject({ deniedAt: null, notDenied });
+});
+
+const counts = { found: 0, loggedOut: 0, alreadyInvalid: 0, pending: 0, failed: 0 };
+const share = (hour: number, done: boolean, sessions: object) => ({
+  ...{ userId: `u${hour}`, revocationId: `r${hour}`, done, at: new Date(Date.UTC(2026, 0, 1, hour)) },
+  sessions: { ...counts, ...sessions },
+});
+const ended = { loggedOut: 1, alreadyInvalid: 2 };
+
+test.each([
+  ['not all are listed', false, [share(1, true, ended)], 'IN_PROGRESS', null],
+  ['not all are listed, and one was given up', false, [share(1, true, { failed: 1 })], 'IN_PROGRESS', null],
+  ['one is not done', true, [share(1, true, ended), share(3, false, { pending: 1 })], 'IN_PROGRESS', null],
+  ['one was given up', true, [share(1, true, ended), share(3, true, { failed: 1 })], 'FAILED', null],
+  [
+    'one was given up, one is not done',
+    true,
+    [share(1, true, { failed: 1 }), share(3, false, { pending: 1 })],
+    'IN_PROGRESS',
+    null,
+  ],
+  ['the last is done', true, [share(1, true, ended), share(3, true, ended)], 'COMPLETED', 3],
+  ['all are done before the last is listed', true, [share(1, true, ended)], 'COMPLETED', 2],
+])('everyone, of whom %s', (_name, isListed, users, status, hour) => {
+  const completion = { at: new Date(Date.UTC(2026, 0, 1, 2)), sessions: counts };
+  const everyone = { ...header, subject: { everyone: true as const }, ...(isListed && { completion }) };
+  const revocation = describeRevocation({ header: everyone, outcomes: [], users }, now);
+  const completedAt = hour && `2026-01-01T0${hour}:00:00.000Z`;
+  expect(revocation).toMatchObject({ status, completedAt });
+  for (const what of ['loggedOut', 'alreadyInvalid', 'pending', 'failed'] as const) {
+    const total = users.map(({ sessions }) => sessions[what]).reduce((a, b) => a + b);
+    expect(revocation.sessions[what]).toBe(total);
+  }
+});
+
 test('an outcome gives way to better ones; only what is not ended yet, to itself', () => {
   const all: Outcome[] = ['PENDING', 'FAILED', 'ALREADY_INVALID', 'LOGGED_OUT'];
   expect(all.map(replaceableBy)).toEqual([['PENDING'], all.slice(0, 2), all.slice(0, 2), all.slice(0, 3)]);

@@ -1,4 +1,5 @@
 import type { Deadline } from '../../../lambda/domain/deadline.ts';
+import { DomainError } from '../../../lambda/domain/errors.ts';
 import type { Portal } from '../../../lambda/domain/ports.ts';
 import { type RevokeSessionDeps, revokeSession } from '../../../lambda/domain/revoke-session.ts';
 import { Secret } from '../../../lambda/domain/secret.ts';
@@ -46,8 +47,9 @@ function given(overrides: Partial<RevokeSessionDeps> = {}): RevokeSessionDeps {
 test('a live session is logged out, recorded, and its cached copy deleted', async () => {
   const tokenCache = fakeCache(cached);
   const deps = given({ tokenCache });
-  const { revocation } = await revokeSession(deps, { ...request, reason: 'laptop stolen' }, ampleTime());
-  expect(revocation).toEqual({
+  const done = await revokeSession(deps, { ...request, reason: 'laptop stolen' }, ampleTime());
+  expect(done.cachedCopyDeleted).toBe(true);
+  expect(done.revocation).toEqual({
     revocationId: sessionId,
     status: 'COMPLETED',
     subject: { sessionId, userId: 'a user' },
@@ -65,6 +67,7 @@ test('a live session is logged out, recorded, and its cached copy deleted', asyn
   });
   expect(tokenCache.sessions).toEqual([]);
   const recorded = await deps.records.read(sessionId, ampleTime().signal);
+  expect(recorded.outcomes).toEqual([done.recorded]);
   expect(recorded.outcomes).toEqual([
     { sessionId, outcome: 'LOGGED_OUT', at: new Date('2026-01-01T00:01:00Z'), attempts: 1 },
   ]);
@@ -99,9 +102,43 @@ describe('a dead access token whose cached copy has a refresh token', () => {
 
   test('the session is ended through the copy, before that is deleted', async () => {
     const deps = await world();
-    const { revocation } = await revokeSession(deps, request, ampleTime());
+    const { revocation, recorded } = await revokeSession(deps, request, ampleTime());
     expect(revocation.sessions).toMatchObject({ found: 1, loggedOut: 1 });
+    expect(recorded).toMatchObject({ outcome: 'LOGGED_OUT', attempts: 2 });
     expect(deps.cache.sessions).toEqual([]);
+  });
+
+  test.each([
+    ['alive', loggedOut],
+    ['recorded as logged out', alreadyInvalid],
+  ])('the copy of one that is %s is deleted without a refresh', async (_name, answer) => {
+    const tokenService = { refresh: () => Promise.reject(new Error('refreshed')) };
+    const deps = await world({ portal: fakePortal(answer), tokenService });
+    if (answer === alreadyInvalid) {
+      const earlier = { sessionId, outcome: 'LOGGED_OUT', at: new Date(0), attempts: 1 } as const;
+      await deps.records.putOutcome(sessionId, earlier, ampleTime().signal);
+    }
+    const { revocation } = await revokeSession(deps, request, ampleTime());
+    expect(revocation.sessions.loggedOut).toBe(1);
+    expect(deps.cache.sessions).toEqual([]);
+  });
+
+  test('one that is recorded as a 401 is ended through a copy that is held since', async () => {
+    const deps = await world();
+    const earlier = { sessionId, outcome: 'ALREADY_INVALID', at: new Date(0), attempts: 1 } as const;
+    await deps.records.putOutcome(sessionId, earlier, ampleTime().signal);
+    const { revocation } = await revokeSession(deps, request, ampleTime());
+    expect(revocation.sessions).toMatchObject({ loggedOut: 1, alreadyInvalid: 0 });
+  });
+
+  test('while it cannot be opened, nothing is recorded and the copy is kept', async () => {
+    const base = await world();
+    const open = () => Promise.reject(new DomainError('cipher-unavailable', 'down'));
+    const deps = { ...base, held: { ...base.held, opener: { open } } };
+    const revoking = revokeSession(deps, request, ampleTime());
+    await expect(revoking).rejects.toMatchObject({ code: 'cipher-unavailable' });
+    expect((await deps.records.read(sessionId, ampleTime().signal)).outcomes).toEqual([]);
+    expect(deps.cache.sessions).toHaveLength(1);
   });
 
   test('if that fails, the copy is kept, and the repetition ends it', async () => {
@@ -126,11 +163,26 @@ describe('a dead access token whose cached copy has a refresh token', () => {
   });
 });
 
-test('a copy that the caller knows of is deleted, whether or not the index has it', async () => {
+test('a dead access token that the caller can refresh is no dead session', async () => {
+  const fresh = { kind: 'refreshed' as const, accessToken: new Secret('fresh'), expiresInSeconds: 3600 };
+  const refresh = { refreshToken: new Secret('r'), clientId: 'c', clientSecret: new Secret('s') };
+  const deps = given({
+    portal: fakePortal(alreadyInvalid, loggedOut),
+    tokenService: fakeTokenService(fresh),
+  });
+  const { revocation } = await revokeSession(deps, { ...request, refresh }, ampleTime());
+  expect(revocation.sessions).toMatchObject({ found: 1, loggedOut: 1 });
+});
+
+test.each([
+  [[], ['u1']],
+  [['u1'], ['u1']],
+  [['u2'], ['u2', 'u1']],
+])('a copy that the caller knows of is deleted, when the index has %j', async (indexed, deleted) => {
   const deps = given();
   const forgotten: string[] = [];
   const tokenCache = {
-    find: async () => [],
+    find: async () => indexed.map((userId) => ({ userId, sessionId })),
     forget: async ({ userId }: { userId: string }) => void forgotten.push(userId),
   };
   await revokeSession(
@@ -138,13 +190,14 @@ test('a copy that the caller knows of is deleted, whether or not the index has i
     { ...request, copy: { userId: 'u1', sessionId } },
     ampleTime(),
   );
-  expect(forgotten).toEqual(['u1']);
+  expect(forgotten).toEqual(deleted);
 });
 
 test('a 401 that a success follows is corrected: the session did end later', async () => {
   const deps = given({ portal: fakePortal(alreadyInvalid, loggedOut) });
   const first = await revokeSession(deps, request, ampleTime());
   const second = await revokeSession(deps, request, ampleTime());
+  expect([first, second].map(({ recorded }) => recorded?.outcome)).toEqual(['ALREADY_INVALID', 'LOGGED_OUT']);
   expect(first.revocation.sessions.alreadyInvalid).toBe(1);
   expect(second.revocation.sessions).toMatchObject({ found: 1, loggedOut: 1, alreadyInvalid: 0 });
   expect(second.revocation.requestedAt).toBe(first.revocation.requestedAt);

@@ -124,7 +124,8 @@ test('a ciphertext of another row fails alone, the others are ended', async () =
   expect(resisting).toMatchObject({ outcome: 'FAILED', error: 'ciphertext-invalid' });
 });
 
-test('a refresh token that was exchanged in vain is replaced by its successor', async () => {
+/** A world with one session, whose refresh token can be exchanged once. */
+async function refreshable() {
   const world = fakeWorld();
   const [sessionId = ''] = await hold(world, ALICE, 'old');
   const [held] = world.cache.sessions;
@@ -136,11 +137,24 @@ test('a refresh token that was exchanged in vain is replaced by its successor', 
     expiresInSeconds: 3600,
     refreshToken: new Secret('second'),
   };
-  const failing: World = {
-    ...world,
-    portal: fakePortal(alreadyInvalid, failed('unavailable')),
-    tokenService: fakeTokenService({ kind: 'refreshed', ...refreshed }),
-  };
+  const tokenService = fakeTokenService({ kind: 'refreshed', ...refreshed });
+  return { world: { ...world, tokenService }, sessionId };
+}
+
+test('a successor that cannot be kept does not stop Logout, and the job is repeated', async () => {
+  const { world } = await refreshable();
+  const portal = fakePortal(alreadyInvalid, loggedOut);
+  const sessions = { ...world.sessions, replace: () => Promise.reject(storeUnavailable()) };
+  const revoking = revokeUser({ ...world, portal, sessions }, job, ampleTime(), firstTime);
+  await expect(revoking).rejects.toMatchObject({ code: 'store-unavailable' });
+  expect(world.cache.sessions).toEqual([]);
+  const { outcomes } = await world.records.read(job.revocationId, signal);
+  expect(outcomes).toMatchObject([{ outcome: 'LOGGED_OUT', attempts: 2 }]);
+});
+
+test('a refresh token that was exchanged in vain is replaced by its successor', async () => {
+  const { world, sessionId } = await refreshable();
+  const failing: World = { ...world, portal: fakePortal(alreadyInvalid, failed('unavailable')) };
   expect(await revokeUser(failing, job, ampleTime(), firstTime)).toBe('not-ended');
   const [kept] = await world.cache.page(ALICE, { limit: 1 }, signal);
   const tokens = kept && (await world.opener.open(kept.sealed, { userId: ALICE, sessionId }, signal));
@@ -163,6 +177,71 @@ test('out of time: what is ended is recorded and deleted, and the same job goes 
   expect(outcomes.length + world.cache.sessions.length).toBe(60);
   expect(await revokeUser(world, job, ampleTime(), firstTime)).toBe('completed');
   expect(requests.toSorted()).toEqual(someTokens(60));
+});
+
+test('out of time with nothing ended: it comes back later, not at once', async () => {
+  const world = { ...fakeWorld(), portal: fakePortal(failed('unavailable')) };
+  await hold(world, ALICE, ...someTokens(30));
+  let pages = 0;
+  const sessions: World['sessions'] = {
+    ...world.sessions,
+    async page(...asked) {
+      pages += 1;
+      return world.sessions.page(...asked);
+    },
+  };
+  const onePage = { signal, remainingMillis: () => (pages === 0 ? 10_000 : 9_999) };
+  expect(await revokeUser({ ...world, sessions }, job, onePage, firstTime)).toBe('not-ended');
+  const { outcomes } = await world.records.read(job.revocationId, signal);
+  expect(outcomes).toHaveLength(25);
+});
+
+test.each(['raiseFence', 'noteBegun'] as const)(
+  '%s fails: every session is ended, and the job is repeated all the same',
+  async (call) => {
+    const world = fakeWorld();
+    await hold(world, ALICE, 'one');
+    const sessions = { ...world.sessions, [call]: () => Promise.reject(storeUnavailable()) };
+    const revoking = revokeUser({ ...world, sessions }, job, ampleTime(), firstTime);
+    await expect(revoking).rejects.toMatchObject({ code: 'store-unavailable' });
+    expect(world.cache.sessions).toEqual([]);
+  },
+);
+
+test('after a page whose Logouts ran out of time none is begun', async () => {
+  const { portal, requests } = livingPortal();
+  const invocation = new AbortController();
+  const logout: Portal['logout'] = async (...asked) => {
+    invocation.abort();
+    return portal.logout(...asked);
+  };
+  const world = { ...fakeWorld(), portal: { logout } };
+  await hold(world, ALICE, ...someTokens(30));
+  const deadline = { ...ampleTime(), signal: invocation.signal };
+  expect(await revokeUser(world, job, deadline, firstTime)).toBe('out-of-time');
+  expect([requests.length, world.cache.sessions.length]).toEqual([25, 5]);
+});
+
+test.each([
+  ['malformed-token', 'FAILED'],
+  ['unknown-region', 'FAILED'],
+  ['throttled', 'PENDING'],
+  ['unavailable', 'PENDING'],
+] as const)('%s at the portal, and tries are left: %s', async (why, outcome) => {
+  const world = { ...fakeWorld(), portal: fakePortal(failed(why)) };
+  await hold(world, ALICE, 'one');
+  expect(await revokeUser(world, job, ampleTime(), firstTime)).toBe('not-ended');
+  const { outcomes } = await world.records.read(job.revocationId, signal);
+  expect(outcomes).toMatchObject([{ outcome, error: 'Fake' }]);
+});
+
+test('a cipher that does not answer may do so later', async () => {
+  const open = () => Promise.reject(new DomainError('cipher-unavailable', 'down'));
+  const world = { ...fakeWorld(), opener: { open } };
+  await hold(world, ALICE, 'one');
+  expect(await revokeUser(world, job, ampleTime(), firstTime)).toBe('not-ended');
+  const { outcomes } = await world.records.read(job.revocationId, signal);
+  expect(outcomes).toMatchObject([{ outcome: 'PENDING', error: 'cipher-unavailable', attempts: 0 }]);
 });
 
 test('a job that is done is not done again: who has signed in since is left alone', async () => {

@@ -14,6 +14,7 @@ test('a secret shows itself to nobody who does not ask', () => {
     JSON.stringify(structuredClone({ ...secret })),
   ];
   expect(shown.join()).not.toContain('canary');
+  for (const text of shown.slice(0, 5)) expect(text).toContain('[secret]');
   expect(secret.reveal()).toBe('canary');
 });
 

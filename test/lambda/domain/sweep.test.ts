@@ -27,7 +27,7 @@ test('the disabled and the deleted are revoked, others are not', async () => {
     finished: true,
   });
   expect(world.queue.jobs).toMatchObject([
-    { source: 'sweep', userId: BOB, deleted: false },
+    { source: 'sweep', requestedBy: 'sweep', userId: BOB, deleted: false },
     { source: 'sweep', userId: 'deleted', deleted: true },
   ]);
 });
@@ -39,8 +39,8 @@ test('a revocation that is stuck is queued again as it was, one that is under wa
     revokeUserJob({ userId: BOB, revocationId: 'other' }),
   ];
   await hold(world, BOB, 'one');
-  await world.cache.noteBegun(stuck, new Date('2026-01-01T11:29:00Z'), signal);
-  await world.cache.noteBegun(underWay, new Date('2026-01-01T11:31:00Z'), signal);
+  await world.cache.noteBegun(stuck, new Date('2026-01-01T11:29:59.999Z'), signal);
+  await world.cache.noteBegun(underWay, new Date('2026-01-01T11:30:00Z'), signal);
   expect(await sweep(world, ampleTime())).toMatchObject({ requeued: 1, usersRevoked: 0 });
   expect(world.queue.jobs).toEqual([stuck]);
 });
@@ -54,6 +54,13 @@ test('an identity store that does not answer for one user does not stop the othe
   };
   const swept = await sweep({ ...world, directory: { ...world.directory, statusOf } }, ampleTime());
   expect(swept).toMatchObject({ usersRevoked: 1, unanswered: 1, finished: true });
+});
+
+test('a defect is not taken for an identity store that does not answer', async () => {
+  const world = given();
+  await hold(world, ALICE, 'one');
+  const directory = { ...world.directory, statusOf: () => Promise.reject(new TypeError('bug')) };
+  await expect(sweep({ ...world, directory }, ampleTime())).rejects.toThrow(TypeError);
 });
 
 test('out of time, the next run goes on with the next page; after the last one it begins anew', async () => {
@@ -73,13 +80,19 @@ test('out of time, the next run goes on with the next page; after the last one i
   };
   const world = { ...given(), scan };
   const onePage = () => {
-    const left = [60_000, 60_000];
-    return { signal, remainingMillis: () => left.shift() ?? 10_000 };
+    const left = [60_000, 15_001];
+    return { signal, remainingMillis: () => left.shift() ?? 15_000 };
   };
   const finished: boolean[] = [];
   for (let run = 0; run < 4; run += 1) finished.push((await sweep(world, onePage())).finished);
   expect(scanned).toEqual([0, 1, 2, 0]);
   expect(finished).toEqual([false, false, true, false]);
+});
+
+test('what cannot be understood is counted', async () => {
+  const page: ScanPage = { users: [], begun: [], fences: [], unreadable: 2 };
+  const swept = await sweep({ ...given(), scan: { scan: async () => page } }, ampleTime());
+  expect(swept).toMatchObject({ unreadable: 2, finished: true });
 });
 
 test('a session from the time of a fence slipped in, and is ended; one from after it did not', async () => {
