@@ -1,6 +1,7 @@
 import { type Deadline, untilBefore } from './deadline.ts';
+import { describeRevocation, type Revocation } from './describe-revocation.ts';
 import type { Clock } from './ports.ts';
-import { describeRevocation, type Revocation, type RevocationHeader } from './revocation.ts';
+import type { RevocationHeader } from './revocation.ts';
 import type { RevocationIndex, RevocationReader } from './stores.ts';
 
 export interface ListRevocationsDeps {

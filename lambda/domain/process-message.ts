@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { type Deadline, untilBefore } from './deadline.ts';
 import { type LiftDenialsDeps, liftDenials } from './deny-list.ts';
-import { asDomainError, DomainError, type DomainErrorCode } from './errors.ts';
+import { asDomainError, DomainError } from './errors.ts';
 import { derivedId } from './ids.ts';
 import { Job, type RevokeUserJob } from './job.ts';
 import type { Directory, JobQueue } from './ports.ts';
@@ -29,20 +29,6 @@ export type Processed =
   | { kind: 'ignored'; why: string };
 
 const ANSWER_MILLIS = 1_000;
-
-const FIRST_RETRY_SECONDS = 5;
-const LAST_RETRY_SECONDS = 360;
-
-/**
- * How long a message that failed stays away: 5 seconds, then twice as long each time, up to 6 minutes. Twelve receives take
- * half an hour, longer than most outages; what nobody will ever understand comes back at once, so that it is soon given up.
- *
- * @param receiveCount - receives so far, this one included
- */
-export function retryDelaySeconds(receiveCount: number, code?: DomainErrorCode): number {
-  if (code === 'message-malformed') return 0;
-  return Math.min(LAST_RETRY_SECONDS, FIRST_RETRY_SECONDS * 2 ** (receiveCount - 1));
-}
 
 /**
  * Does what a queued message asks for: a job of our own, or an event of EventBridge.

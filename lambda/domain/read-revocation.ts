@@ -1,7 +1,8 @@
 import { type Deadline, untilBefore } from './deadline.ts';
+import { describeRevocation, type Revocation } from './describe-revocation.ts';
 import { DomainError } from './errors.ts';
 import type { Clock } from './ports.ts';
-import { describeRevocation, type Outcome, type Revocation } from './revocation.ts';
+import type { Outcome } from './revocation.ts';
 import type { RevocationReader } from './stores.ts';
 
 export interface ReadRevocationDeps {

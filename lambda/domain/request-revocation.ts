@@ -1,9 +1,9 @@
 import { type Deadline, untilBefore } from './deadline.ts';
+import { describeRevocation, type Revocation } from './describe-revocation.ts';
 import { asDomainError, DomainError } from './errors.ts';
 import { derivedId, randomId } from './ids.ts';
 import type { RevokeUserJob } from './job.ts';
 import type { Directory, JobQueue } from './ports.ts';
-import { describeRevocation, type Revocation } from './revocation.ts';
 import { begin, type RevokeUserDeps, revokeUser } from './revoke-user.ts';
 import { type User, userIdOf } from './user.ts';
 

@@ -1,8 +1,9 @@
 import { type Deadline, untilBefore } from './deadline.ts';
+import { describeRevocation, type Revocation } from './describe-revocation.ts';
 import { derivedId, randomId } from './ids.ts';
 import { headerOf, type RevokeEveryoneJob, type RevokeUserJob } from './job.ts';
 import type { Clock, JobQueue } from './ports.ts';
-import { countOf, describeRevocation, type Revocation } from './revocation.ts';
+import { countOf } from './revocation.ts';
 import type { CacheScan, UserFound, UserRevocationRecords, UserSessions } from './stores.ts';
 
 export interface RequestEveryoneDeps {
@@ -89,12 +90,12 @@ async function queueUsers(
   signal: AbortSignal,
 ): Promise<void> {
   const { revocationId: everyoneId, source, requestedBy, reason, requestedAt } = job;
+  const idFor = (userId: string) => derivedId('everyone', everyoneId, userId);
   const jobs = users.map(({ userId }): RevokeUserJob => {
-    const revocationId = derivedId('everyone', everyoneId, userId);
     const asked = { source, requestedBy, requestedAt, ...(reason !== undefined && { reason }) };
     return {
       kind: 'revoke-user',
-      revocationId,
+      revocationId: idFor(userId),
       ...asked,
       userId,
       deleted: false,
@@ -104,8 +105,7 @@ async function queueUsers(
   });
   const shares = users.map(({ userId, sessions }) => {
     const pending = { ...countOf([]), found: sessions, pending: sessions };
-    const revocationId = derivedId('everyone', everyoneId, userId);
-    return { userId, revocationId, done: false, at: deps.clock(), sessions: pending };
+    return { userId, revocationId: idFor(userId), done: false, at: deps.clock(), sessions: pending };
   });
   await Promise.all(shares.map((share) => deps.records.putUserShare(everyoneId, share, signal)));
   await deps.queue.send(jobs, signal);

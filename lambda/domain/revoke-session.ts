@@ -1,29 +1,18 @@
 import { type Deadline, untilBefore } from './deadline.ts';
-import { type Denying, deny } from './deny-list.ts';
+import { describeRevocation, type Revocation } from './describe-revocation.ts';
 import { type EndSessionDeps, endSession, type KeepTokens } from './end-session.ts';
-import { DomainError, notEnded } from './errors.ts';
+import { notEnded } from './errors.ts';
 import { endThroughCopy, type HeldTokens } from './held-session.ts';
-import {
-  type DenialAsked,
-  describeRevocation,
-  isEnded,
-  type Revocation,
-  type RevocationHeader,
-  replaceableBy,
-  type SessionOutcome,
-} from './revocation.ts';
+import { type DenialAsked, isEnded, type RevocationHeader, type SessionOutcome } from './revocation.ts';
 import type { Secret } from './secret.ts';
 import { type CachedSession, type RefreshCredentials, type SessionTokens, sessionIdOf } from './session.ts';
-import type { Recorded, RevocationRecords, TokenCache } from './stores.ts';
+import { completeRecord, incomplete, type SessionRecordDeps } from './session-record.ts';
+import type { Recorded, TokenCache } from './stores.ts';
 
-export interface RevokeSessionDeps extends EndSessionDeps {
+export interface RevokeSessionDeps extends EndSessionDeps, SessionRecordDeps {
   /** To use the refresh token of a cached copy; absent where the caller's own tokens are those of the copy. */
   held?: HeldTokens | undefined;
   tokenCache: TokenCache;
-  records: RevocationRecords;
-  maxRoleSessionSeconds: number;
-  /** Absent where the stack does not deny role sessions. */
-  denying: Denying | undefined;
 }
 
 export interface RevokeSessionRequest {
@@ -77,9 +66,9 @@ export async function revokeSession(
   const sessionId = sessionIdOf(request.accessToken);
   const requestedAt = deps.clock();
   const done = await logOut(deps, request, sessionId, deadline);
-  if (done.cached.status === 'rejected' && mayHoldMore(deps, request, done)) throw done.cached.reason;
+  if (done.cached.status === 'rejected' && mayHoldMore(deps, done)) throw done.cached.reason;
   const copies = done.cached.status === 'fulfilled' ? withCopy(done.cached.value, request.copy) : [];
-  const outcome = await throughCopy(deps, request, done, copies, deadline);
+  const outcome = await throughCopy(deps, done, copies, deadline);
 
   const signal = untilBefore(deadline, ANSWER_MILLIS);
   const userId = copies[0]?.userId ?? request.userId;
@@ -117,26 +106,24 @@ function withCopy(found: CachedSession[], known: CachedSession | undefined): Cac
   return known && !found.some(({ userId }) => userId === known.userId) ? [...found, known] : found;
 }
 
-/** Whether a copy, if there is one, could end what the access token alone did not. */
-function mayHoldMore(
-  { held }: RevokeSessionDeps,
-  { refresh }: RevokeSessionRequest,
-  { outcome, before }: LogoutDone,
-): boolean {
+/**
+ * Whether a copy, if there is one, could end what the posted tokens did not: it holds a refresh token, and may hold the
+ * successor of the one that was posted.
+ */
+function mayHoldMore({ held }: RevokeSessionDeps, { outcome, before }: LogoutDone): boolean {
   const isOver = before.outcomes.some((standing) => standing.outcome === 'LOGGED_OUT');
-  return outcome.outcome === 'ALREADY_INVALID' && !isOver && !refresh && held !== undefined;
+  return outcome.outcome === 'ALREADY_INVALID' && !isOver && held !== undefined;
 }
 
 /** A dead access token says nothing of the session as long as there is a refresh token, be it that of the cached copy. */
 async function throughCopy(
   deps: RevokeSessionDeps,
-  request: RevokeSessionRequest,
   done: LogoutDone,
   [copy]: CachedSession[],
   deadline: Deadline,
 ): Promise<SessionOutcome> {
   const { outcome } = done;
-  if (!mayHoldMore(deps, request, done) || !copy || !deps.held) return outcome;
+  if (!mayHoldMore(deps, done) || !copy || !deps.held) return outcome;
   const result = await endThroughCopy(
     { ...deps, ...deps.held },
     copy,
@@ -179,40 +166,4 @@ async function logOut(
 
 function tokensOf({ accessToken, refresh }: RevokeSessionRequest): SessionTokens {
   return { accessToken, ...(refresh && { refresh }) };
-}
-
-/** Writes what is not recorded yet, side by side, and answers the record that stands; the denial is entered beside it. */
-async function completeRecord(
-  { records, denying, maxRoleSessionSeconds }: RevokeSessionDeps,
-  before: Recorded,
-  proposed: { header: RevocationHeader; outcome: SessionOutcome },
-  signal: AbortSignal,
-): Promise<{ header: RevocationHeader; outcome: SessionOutcome }> {
-  const { header, outcome } = proposed;
-  const standing = before.outcomes[0];
-  const improves = !standing || replaceableBy(outcome.outcome).includes(standing.outcome);
-  const { revocationId, subject } = header;
-  const userId = header.denial === 'asked' && 'userId' in subject ? subject.userId : undefined;
-  const { at: from } = improves ? outcome : standing;
-  const [headerWritten, outcomeWritten, denied] = await Promise.allSettled([
-    before.header ?? records.putHeader(header, signal),
-    improves ? records.putOutcome(revocationId, outcome, signal) : standing,
-    denying &&
-      userId !== undefined &&
-      deny(denying, { userId, revocationId, from, removed: false }, maxRoleSessionSeconds, signal),
-  ]);
-  if (headerWritten.status === 'rejected') throw incomplete(headerWritten.reason);
-  if (outcomeWritten.status === 'rejected') throw incomplete(outcomeWritten.reason);
-  if (denied.status === 'rejected') throw incomplete(denied.reason);
-  return { header: headerWritten.value, outcome: outcomeWritten.value };
-}
-
-/** Only a failed store is told as such; anything else is a defect and stays one. */
-function incomplete(error: unknown): unknown {
-  if (!(error instanceof DomainError)) return error;
-  return new DomainError(
-    'record-incomplete',
-    'The session is ended, but its record or the deletion of the cached copy is not complete. Send the same request again to complete it.',
-    error.cause,
-  );
 }

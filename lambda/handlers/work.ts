@@ -5,7 +5,8 @@ import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda'
 import type { Deadline } from '../domain/deadline.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { Redelivery } from '../domain/ports.ts';
-import { type ProcessMessageDeps, processMessage, retryDelaySeconds } from '../domain/process-message.ts';
+import { type ProcessMessageDeps, processMessage } from '../domain/process-message.ts';
+import { retryDelaySeconds } from '../domain/retry-delay.ts';
 import { publishMetrics } from '../http.ts';
 import { logger, metrics, withoutText } from '../telemetry.ts';
 import { wireWork } from '../wiring.ts';

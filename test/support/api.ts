@@ -10,7 +10,8 @@ import { unknownRoute } from '../../lambda/handlers/unknown-route.ts';
 import { httpHandler, jsonHandler } from '../../lambda/http.ts';
 import { denyListRoutes, routes } from '../../lambda/routes.ts';
 import { startHttpApi } from '../../local/http-api.ts';
-import { fakeDenying, type World } from './fakes.ts';
+import { fakeDenying } from './fake-deny-list.ts';
+import type { World } from './fakes.ts';
 
 export interface Api {
   url: string;

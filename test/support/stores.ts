@@ -9,7 +9,8 @@ import {
 import { dynamoSessionList, dynamoUserSessions } from '../../lambda/aws/user-sessions.ts';
 import type { DenialRecords, UserRevocationRecords } from '../../lambda/domain/stores.ts';
 import { javaVersion, startDynamoDbLocal } from './dynamodb-local.ts';
-import { type FakeCache, type FakeDenyList, fakeCache, fakeDenyList, fakeRecords } from './fakes.ts';
+import { type FakeDenyList, fakeDenyList } from './fake-deny-list.ts';
+import { type FakeCache, fakeCache, fakeRecords } from './fakes.ts';
 import { startTables, type Tables } from './tables.ts';
 
 export interface Stores {

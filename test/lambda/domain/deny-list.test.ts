@@ -8,11 +8,11 @@ import { Secret } from '../../../lambda/domain/secret.ts';
 import { sessionIdOf } from '../../../lambda/domain/session.ts';
 import { sweep } from '../../../lambda/domain/sweep.ts';
 import { apiCallEvent, scimPatchEvent, USER_ID, userRemovedEvent } from '../../support/events.ts';
+import { fakeDenying } from '../../support/fake-deny-list.ts';
 import {
   alreadyInvalid,
   ampleTime,
   failed,
-  fakeDenying,
   fakeDirectory,
   fakePortal,
   fakeWorld,

@@ -1,6 +1,7 @@
 import { DomainError } from '../../../lambda/domain/errors.ts';
-import { processMessage, retryDelaySeconds } from '../../../lambda/domain/process-message.ts';
+import { processMessage } from '../../../lambda/domain/process-message.ts';
 import { readRevocation } from '../../../lambda/domain/read-revocation.ts';
+import { retryDelaySeconds } from '../../../lambda/domain/retry-delay.ts';
 import { requestEveryone } from '../../../lambda/domain/revoke-everyone.ts';
 import type { CacheScan } from '../../../lambda/domain/stores.ts';
 import {

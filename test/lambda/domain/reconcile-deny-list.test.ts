@@ -1,10 +1,11 @@
 import type { Denial } from '../../../lambda/domain/deny-list.ts';
 import { renderDenyPolicies } from '../../../lambda/domain/deny-policy.ts';
+import { describeRevocation } from '../../../lambda/domain/describe-revocation.ts';
 import { DomainError, type DomainErrorCode } from '../../../lambda/domain/errors.ts';
 import type { DenyPolicyStore } from '../../../lambda/domain/ports.ts';
 import { type ReconcileDeps, reconcileDenyList } from '../../../lambda/domain/reconcile-deny-list.ts';
-import { describeRevocation } from '../../../lambda/domain/revocation.ts';
-import { ampleTime, fakeDenyList, fakeRecords, storeUnavailable } from '../../support/fakes.ts';
+import { fakeDenyList } from '../../support/fake-deny-list.ts';
+import { ampleTime, fakeRecords, storeUnavailable } from '../../support/fakes.ts';
 
 const { signal } = new AbortController();
 const START = Date.UTC(2026, 0, 1);

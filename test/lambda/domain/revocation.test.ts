@@ -1,9 +1,5 @@
-import {
-  describeRevocation,
-  type Outcome,
-  type RevocationHeader,
-  replaceableBy,
-} from '../../../lambda/domain/revocation.ts';
+import { describeRevocation } from '../../../lambda/domain/describe-revocation.ts';
+import { type Outcome, type RevocationHeader, replaceableBy } from '../../../lambda/domain/revocation.ts';
 
 const header: RevocationHeader = {
   revocationId: 'r',

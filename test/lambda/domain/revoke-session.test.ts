@@ -1,6 +1,6 @@
 import type { Deadline } from '../../../lambda/domain/deadline.ts';
 import { DomainError } from '../../../lambda/domain/errors.ts';
-import type { Portal } from '../../../lambda/domain/ports.ts';
+import type { Portal, TokenService } from '../../../lambda/domain/ports.ts';
 import { type RevokeSessionDeps, revokeSession } from '../../../lambda/domain/revoke-session.ts';
 import { Secret } from '../../../lambda/domain/secret.ts';
 import { type HeldSession, sessionIdOf } from '../../../lambda/domain/session.ts';
@@ -106,6 +106,19 @@ describe('a dead access token whose cached copy has a refresh token', () => {
     expect(revocation.sessions).toMatchObject({ found: 1, loggedOut: 1 });
     expect(recorded).toMatchObject({ outcome: 'LOGGED_OUT', attempts: 2 });
     expect(deps.cache.sessions).toEqual([]);
+  });
+
+  test('so is one whose posted file has a refresh token that the one in the copy has succeeded', async () => {
+    const posted = { ...refresh, refreshToken: new Secret('exchanged for r') };
+    const tokenService: TokenService = {
+      refresh: async ({ refreshToken }) =>
+        refreshToken.reveal() === 'r'
+          ? fresh
+          : { kind: 'refused', failure: { name: 'InvalidGrantException' } },
+    };
+    const deps = await world({ tokenService });
+    const { revocation } = await revokeSession(deps, { ...request, refresh: posted }, ampleTime());
+    expect(revocation.sessions).toMatchObject({ found: 1, loggedOut: 1, alreadyInvalid: 0 });
   });
 
   test.each([

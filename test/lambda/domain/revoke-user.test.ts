@@ -1,7 +1,8 @@
 import type { Deadline } from '../../../lambda/domain/deadline.ts';
+import { describeRevocation } from '../../../lambda/domain/describe-revocation.ts';
 import { DomainError } from '../../../lambda/domain/errors.ts';
 import type { Portal } from '../../../lambda/domain/ports.ts';
-import { countOf, describeRevocation } from '../../../lambda/domain/revocation.ts';
+import { countOf } from '../../../lambda/domain/revocation.ts';
 import { revokeUser } from '../../../lambda/domain/revoke-user.ts';
 import { Secret } from '../../../lambda/domain/secret.ts';
 import {

@@ -1,7 +1,7 @@
+import type { Revocation } from '../../../lambda/domain/describe-revocation.ts';
 import {
   countOf,
   type Outcome,
-  type Revocation,
   type SessionCounts,
   type SessionOutcome,
 } from '../../../lambda/domain/revocation.ts';

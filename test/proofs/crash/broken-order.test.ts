@@ -1,6 +1,6 @@
+import { describeRevocation } from '../../../lambda/domain/describe-revocation.ts';
 import { asDomainError } from '../../../lambda/domain/errors.ts';
 import { registerSession } from '../../../lambda/domain/register-session.ts';
-import { describeRevocation } from '../../../lambda/domain/revocation.ts';
 import { revokeUser } from '../../../lambda/domain/revoke-user.ts';
 import { Secret } from '../../../lambda/domain/secret.ts';
 import { createSignIns, hashOf } from '../../../local/emulators/sign-ins.ts';

@@ -1,0 +1,42 @@
+import type { DenyEntry, Denying, LiftDenialsDeps } from '../../lambda/domain/deny-list.ts';
+import type { DenyList, DenyListLifting, DenyListState } from '../../lambda/domain/stores.ts';
+
+export type FakeDenyList = DenyList & DenyListLifting & DenyListState;
+
+/** The deny list in memory, by the same contract as the one in DynamoDB. */
+export function fakeDenyList(): FakeDenyList {
+  const rows = new Map<string, DenyEntry & { settledVersion?: string }>();
+  const keyOf = ({ userId, revocationId }: Pick<DenyEntry, 'userId' | 'revocationId'>) =>
+    `${userId} ${revocationId}`;
+  const versionOf = ({ until, lifted }: DenyEntry) => `${until.getTime()} ${lifted !== undefined}`;
+  const all = () =>
+    [...rows.values()].map(({ settled, settledVersion, ...entry }): DenyEntry => {
+      return { ...entry, ...(settled && settledVersion === versionOf(entry) && { settled }) };
+    });
+  return {
+    async enter(denial) {
+      const standing = rows.get(keyOf(denial));
+      if (standing && (standing.lifted || standing.until >= denial.until)) return;
+      rows.set(keyOf(denial), { ...standing, ...denial });
+    },
+    entriesOf: async (userId) => all().filter((entry) => entry.userId === userId),
+    async lift(entry, lifted) {
+      const standing = rows.get(keyOf(entry));
+      if (standing && !standing.lifted) rows.set(keyOf(entry), { ...standing, lifted });
+    },
+    entries: async () => ({ entries: all(), unreadable: 0 }),
+    async settle(entry, noted) {
+      const standing = rows.get(keyOf(entry));
+      if (!standing) return;
+      const { deniedAt: _, letGoAt: __, ...kept } = standing;
+      rows.set(keyOf(entry), { ...kept, ...noted, settledVersion: versionOf(entry) });
+    },
+  };
+}
+
+/** What denying takes, in memory; `wakes` counts how often the reconciler was woken. */
+export function fakeDenying(): Denying & LiftDenialsDeps & { list: FakeDenyList; wakes: () => number } {
+  let wakes = 0;
+  const wake = async () => void wakes++;
+  return { clock: () => new Date(), list: fakeDenyList(), reconciler: { wake }, wakes: () => wakes };
+}
