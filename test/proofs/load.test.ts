@@ -76,7 +76,7 @@ proof(
         await new Promise((resolve) => setTimeout(resolve, 1_000));
         return (await find()).status === 'COMPLETED';
       },
-      240,
+      420,
     );
     expect((await find()).sessions).toEqual({
       found: 10_000,

@@ -16,7 +16,7 @@ import {
 import { isAlive } from './system-people.ts';
 import { type Surroundings, startSurroundings } from './system-surroundings.ts';
 
-const SEEDS = Number(process.env.SEEDS ?? 320);
+const SEEDS = Number(process.env.SEEDS ?? 200);
 const STEPS = 24;
 
 let surroundings: Surroundings;
