@@ -91,7 +91,7 @@ Have another one held, say that its user has left (any AWS credentials will do),
   curl -sS -X PUT ${url}/sessions ${json} '${JSON.stringify({ ...registered.file, userId })}'
   aws events put-events --endpoint-url ${url} --region us-east-1 --entries '${JSON.stringify([entry])}'
   curl -sS '${url}/revocations?userId=${userId}'
-${deadLetterHelp(stack)}
+${deadLetterHelp(stack)}${denyListHelp(stack)}
 Sign in at the portal, ${portal}
   curl -sS -X POST ${portal}/_emulator/sign-ins
 or with the AWS CLI, 2.13 or later, and a profile whose sso_start_url is https://local.awsapps.com/start
@@ -108,6 +108,16 @@ function deadLetterHelp({ url, queues }: LocalStack): string {
   return `
 See what failed for good:
   aws sqs receive-message --endpoint-url ${url} --region us-east-1 --queue-url ${queue.url}
+`;
+}
+
+/** How to see whose role sessions are denied; nothing where none can be. */
+function denyListHelp({ url, emulator }: LocalStack): string {
+  const [policy] = emulator.organizations.all();
+  if (!policy) return '';
+  return `
+See whose role sessions are denied:
+  aws organizations describe-policy --endpoint-url ${url} --region us-east-1 --policy-id ${policy.policyId}
 `;
 }
 
