@@ -1,6 +1,12 @@
-import type { BusEvent } from '../../local/emulators/events.ts';
 import { parseRate } from '../../local/rate.ts';
-import { arnOf, type Resources, resources, startMessaging, until } from './messaging-stack.ts';
+import {
+  arnOf,
+  userRemoved as event,
+  type Resources,
+  resources,
+  startMessaging,
+  until,
+} from './messaging-stack.ts';
 
 type Messaging = ReturnType<typeof startMessaging>;
 
@@ -24,18 +30,6 @@ function start(changes: Resources = {}): Messaging {
   messaging = started;
   return started;
 }
-
-const event: BusEvent = {
-  version: '0',
-  id: '6b2f0f5c-0000-4000-8000-000000000000',
-  'detail-type': 'User Removed',
-  source: 'offboarding',
-  account: '000000000000',
-  time: '2026-01-02T03:04:05Z',
-  region: 'eu-west-1',
-  resources: [],
-  detail: { userId: 'u', nested: { reason: 'left' } },
-};
 
 const rule = (change: object): Resources => ({
   Rule: { ...resources.Rule, Properties: { ...resources.Rule.Properties, ...change } },

@@ -1,4 +1,5 @@
 import type { Assembly, Resource } from '../../local/assembly.ts';
+import type { BusEvent } from '../../local/emulators/events.ts';
 import { createFaults } from '../../local/emulators/faults.ts';
 import { createQueues } from '../../local/emulators/queues.ts';
 import { createResolver } from '../../local/intrinsics.ts';
@@ -122,3 +123,16 @@ export async function until(condition: () => boolean): Promise<void> {
     await new Promise(setImmediate);
   }
 }
+
+/** An event of the default bus. */
+export const userRemoved: BusEvent = {
+  version: '0',
+  id: '6b2f0f5c-0000-4000-8000-000000000000',
+  'detail-type': 'User Removed',
+  source: 'offboarding',
+  account: '000000000000',
+  time: '2026-01-02T03:04:05Z',
+  region: 'eu-west-1',
+  resources: [],
+  detail: { userId: 'u', nested: { reason: 'left' } },
+};
