@@ -1,9 +1,13 @@
 import { type DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { SQSClient } from '@aws-sdk/client-sqs';
 import { SSOClient } from '@aws-sdk/client-sso';
 import { marshall } from '@aws-sdk/util-dynamodb';
+import { dynamoDenyList } from '../../lambda/aws/deny-list.ts';
+import { sqsReconciler } from '../../lambda/aws/job-queue.ts';
 import { ssoPortal } from '../../lambda/aws/portal.ts';
 import { dynamoRevocationRecords } from '../../lambda/aws/revocation-records.ts';
 import { dynamoTokenCache } from '../../lambda/aws/token-cache.ts';
+import type { Denying } from '../../lambda/domain/deny-list.ts';
 import { revokeSession } from '../../lambda/domain/revoke-session.ts';
 import { Secret } from '../../lambda/domain/secret.ts';
 import { sessionIdOf } from '../../lambda/domain/session.ts';
@@ -19,11 +23,12 @@ interface Call {
 }
 
 /** Records every call of a client: when it began and ended, in the order of these events, and what DynamoDB charges. */
-function record(client: SSOClient | DynamoDBClient, calls: Call[], tick: () => number): void {
+function record(client: SSOClient | DynamoDBClient | SQSClient, calls: Call[], tick: () => number): void {
   const { middlewareStack } = client as SSOClient;
   middlewareStack.add(
     (next, context) => async (args) => {
-      Object.assign(args.input, { ReturnConsumedCapacity: 'TOTAL' });
+      if (context.clientName === 'DynamoDBClient')
+        Object.assign(args.input, { ReturnConsumedCapacity: 'TOTAL' });
       const startedAt = tick();
       const { output, response } = await next(args);
       // Both clients' outputs, of which only DynamoDB's have it.
@@ -46,7 +51,7 @@ function sequentialRoundTrips(calls: Call[]): number {
   return Math.max(...depths.values());
 }
 
-const writes = ['PutItemCommand', 'DeleteItemCommand'];
+const writes = ['PutItemCommand', 'UpdateItemCommand', 'DeleteItemCommand'];
 const writeUnits = (calls: Call[]) =>
   calls
     .filter(({ name }) => writes.includes(name))
@@ -55,19 +60,43 @@ const writeUnits = (calls: Call[]) =>
 let emulator: Emulators;
 let tables: Tables;
 let sso: SSOClient;
+let sqs: SQSClient;
+let denying: Denying;
 let calls: Call[];
 
 beforeAll(async () => {
   [emulator, tables] = await Promise.all([startEmulators(), startTables()]);
   sso = new SSOClient({ endpoint: emulator.url, region: 'eu-west-1' });
+  sqs = new SQSClient({ endpoint: emulator.url, region: 'eu-west-1' });
+  denying = {
+    list: dynamoDenyList(tables.client, tables.denyList),
+    reconciler: sqsReconciler(sqs, denyListQueue(), () => new Date()),
+  };
   let event = 0;
   calls = [];
-  for (const client of [sso, tables.client]) record(client, calls, () => event++);
+  for (const client of [sso, sqs, tables.client]) record(client, calls, () => event++);
 });
 afterAll(() => Promise.all([emulator.close(), tables.close()]));
 beforeEach(() => void calls.splice(0));
 
-function revoke(accessToken: Secret) {
+/** @returns its URL */
+function denyListQueue(): string {
+  const name = 'deny-list.fifo';
+  const url = `${emulator.url}/000000000000/${name}`;
+  emulator.queues.define({
+    name,
+    url,
+    arn: `arn:aws:sqs:eu-west-1:000000000000:${name}`,
+    visibilityTimeoutSeconds: 60,
+    delaySeconds: 3,
+    retentionSeconds: 3_600,
+    waitSeconds: 0,
+    fifo: { contentBasedDeduplication: true },
+  });
+  return url;
+}
+
+function revoke(accessToken: Secret, more: { userId?: string; denying?: Denying } = {}) {
   const deps = {
     clock: () => new Date(),
     portal: ssoPortal(() => sso, 'eu-west-1'),
@@ -75,11 +104,12 @@ function revoke(accessToken: Secret) {
     tokenCache: dynamoTokenCache(tables.client, tables.tokenCache),
     records: dynamoRevocationRecords(tables.client, tables.revocations, 400),
     maxRoleSessionSeconds: 43_200,
-    denying: undefined,
+    denying: more.denying,
   };
   const requestedBy =
     'arn:aws:sts::000000000000:assumed-role/offboarding-workflow-of-some-length/a-session-name';
-  return revokeSession(deps, { accessToken, reason: 'left the company', requestedBy }, ampleTime());
+  const { userId } = more;
+  return revokeSession(deps, { accessToken, reason: 'left the company', requestedBy, userId }, ampleTime());
 }
 
 const signIn = () => new Secret(emulator.signIns.signIn().accessToken);
@@ -107,6 +137,19 @@ test('a cached copy: a third round trip deletes it', async () => {
   expect(revocation.subject).toMatchObject({ userId: 'u1' });
   expect(calls.filter(({ name }) => name === 'DeleteItemCommand')).toHaveLength(1);
   expect(sequentialRoundTrips(calls)).toBe(3);
+});
+
+test('a user who goes on the deny list: still two round trips, and one write unit more', async () => {
+  const userId = '0a1b2c3d-1111-4222-8333-444455556666';
+  await revoke(signIn(), { userId });
+  const without = writeUnits(calls);
+  calls.splice(0);
+  await revoke(signIn(), { userId, denying });
+  expect(calls.map(({ name }) => name)).toEqual(
+    expect.arrayContaining(['UpdateItemCommand', 'SendMessageCommand']),
+  );
+  expect(sequentialRoundTrips(calls)).toBe(2);
+  expect(writeUnits(calls)).toBe(without + 1);
 });
 
 test('a repetition: one round trip, nothing written', async () => {
