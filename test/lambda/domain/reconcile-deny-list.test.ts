@@ -385,6 +385,20 @@ describe('when the policies are full', () => {
   });
 });
 
+test('where each moves on to the next policy, the last one is written first', async () => {
+  const policies = ['p-1', 'p-2', 'p-3'];
+  const { revoke, reconcile, writes, says } = given({ policies, characters: ROOM_FOR_ONE });
+  const [first, second, newcomer] = ['alice'.repeat(5), 'bob'.repeat(9), 'cecil'.repeat(5)];
+  await revoke(first, { until: at(10) });
+  await revoke(second, { until: at(20) });
+  await reconcile();
+  writes.splice(0);
+  await revoke(newcomer, { until: at(5) });
+  await reconcile();
+  expect(writes).toEqual(['p-3', 'p-2', 'p-1']);
+  expect([says('p-1', newcomer), says('p-2', first), says('p-3', second)]).toEqual([true, true, true]);
+});
+
 test('two policies that exchange their users are written all the same', async () => {
   const { revoke, reconcile, texts, deps, says } = given({
     policies: ['p-1', 'p-2'],

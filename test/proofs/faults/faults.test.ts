@@ -114,7 +114,7 @@ proof(
       faults += told.faults;
       const claims = [...told.lost, ...told.leaked];
       if (claims.length > 0)
-        failed.push(`SEED=${seed} npm run prove -- test/proofs/faults.test.ts\n  ${claims.join('\n  ')}`);
+        failed.push(`SEED=${seed} npm run prove -- test/proofs/faults/faults\n  ${claims.join('\n  ')}`);
     }
     process.stderr.write(`${seeds.length} seeds, ${faults} faults\n`);
     if (failed.length > 0) throw new Error(failed.slice(0, 10).join('\n'));

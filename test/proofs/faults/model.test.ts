@@ -62,5 +62,5 @@ proof('model: in any order, with crashes, the system agrees with a model of it',
   tally.lost += 1;
   const [story] = run.counterexample ?? [];
   const again = `SEED=${run.seed} RUN=${run.counterexamplePath} COMMANDS='${String(story).match(/replayPath="(.*)"/)?.[1]}'`;
-  throw new Error(`${again} npm run prove -- test/proofs/model.test.ts\n${story}\n${run.errorInstance}`);
+  throw new Error(`${again} npm run prove -- test/proofs/faults/model\n${story}\n${run.errorInstance}`);
 });
