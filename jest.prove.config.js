@@ -5,6 +5,6 @@ export default {
   ...config,
   roots: ['<rootDir>/test/proofs'],
   testPathIgnorePatterns: [],
-  maxWorkers: 2,
+  maxWorkers: '100%',
   reporters: ['default', '<rootDir>/test/support/proof-table.ts'],
 };
