@@ -8,7 +8,7 @@ import { CfnPolicy } from 'aws-cdk-lib/aws-organizations';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { renderDenyPolicies } from '../lambda/domain/deny-policy.ts';
-import { ENV, WAKE_PERIOD_SECONDS } from '../lambda/env.ts';
+import { ENV, WAKE_GROUP, WAKE_PERIOD_SECONDS } from '../lambda/env.ts';
 import { alarmOnAny } from './alarm.ts';
 import type { DenyListSettings } from './deny-list-props.ts';
 import { METRICS_NAMESPACE, type ServiceFunction } from './service-function.ts';
@@ -16,9 +16,6 @@ import { everyTable } from './table.ts';
 
 /** Of the reconciler; twice as long a message stays hidden, so that a run that failed is soon repeated. */
 export const RECONCILER_TIMEOUT = Duration.seconds(30);
-
-/** One group, so that one batch is under way at a time; with it there is one writer of the policies. */
-const MESSAGE_GROUP = 'deny-list';
 
 /**
  * The users whose role sessions are denied, and the service control policies that deny them.
@@ -54,7 +51,7 @@ export class DenyList extends Construct {
     new Rule(this, 'Schedule', {
       description: 'Takes out what is over, and mends policies that somebody else has changed',
       schedule: Schedule.rate(settings.reconcileEvery),
-      targets: [new SqsQueue(this.#queue, { messageGroupId: MESSAGE_GROUP })],
+      targets: [new SqsQueue(this.#queue, { messageGroupId: WAKE_GROUP })],
     });
     const policies = this.#policies();
     this.policyIds = policies.map((policy) => policy.id);
@@ -158,7 +155,7 @@ export class DenyList extends Construct {
           'status-details': { status: ['CREATE_COMPLETE', 'UPDATE_COMPLETE'] },
         },
       },
-      targets: [new SqsQueue(this.#queue, { messageGroupId: MESSAGE_GROUP })],
+      targets: [new SqsQueue(this.#queue, { messageGroupId: WAKE_GROUP })],
     });
   }
 }

@@ -31,6 +31,9 @@ export const functionName = process.env.AWS_LAMBDA_FUNCTION_NAME ?? 'none';
 /** Whoever wakes the reconciler within the same so many seconds wakes it once; its queue delivers later than that. */
 export const WAKE_PERIOD_SECONDS = 2;
 
+/** Of all messages that wake the reconciler: one group, so that one batch is under way at a time and the policies have one writer. */
+export const WAKE_GROUP = 'deny-list';
+
 /** Index of the token cache by session id; holds keys only. */
 export const SESSION_INDEX = 'bySessionId';
 /** Index of the revocations by user and time of request. */

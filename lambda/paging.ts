@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { DomainError } from './domain/errors.ts';
+import { ID } from './domain/ids.ts';
 import { userId } from './fields.ts';
 import { RequestError } from './problems.ts';
 
@@ -15,7 +16,7 @@ export function limitOf(text: string | undefined, max: number): number {
 
 /** A cursor that is the id of the last item on the page before. @throws DomainError `cursor-invalid` */
 export function cursorOf(text: string | undefined): string | undefined {
-  if (text === undefined || /^[\w-]{43}$/.test(text)) return text;
+  if (text === undefined || ID.test(text)) return text;
   throw new DomainError('cursor-invalid', 'cursor must be the nextCursor of the page before.');
 }
 

@@ -7,7 +7,7 @@ import {
 import { DomainError } from '../domain/errors.ts';
 import { atMost } from '../domain/pace.ts';
 import type { Clock, Failure, JobQueue, Reconciler, Redelivery } from '../domain/ports.ts';
-import { WAKE_PERIOD_SECONDS } from '../env.ts';
+import { WAKE_GROUP, WAKE_PERIOD_SECONDS } from '../env.ts';
 import { within } from './clients.ts';
 import { failureOf } from './failure.ts';
 
@@ -66,7 +66,7 @@ export function sqsReconciler(client: SQSClient, queueUrl: string, clock: Clock)
       const command = new SendMessageCommand({
         QueueUrl: queueUrl,
         MessageBody: '{}',
-        MessageGroupId: 'deny-list',
+        MessageGroupId: WAKE_GROUP,
         MessageDeduplicationId: String(period),
       });
       await within(signal, (options) => client.send(command, options)).catch((error: unknown) => {

@@ -1,9 +1,10 @@
 import * as v from 'valibot';
+import { ID } from './ids.ts';
 import type { DenialAsked, RevocationHeader } from './revocation.ts';
 import { USER_ID } from './user.ts';
 
 /** Of a revocation. */
-const id = v.pipe(v.string(), v.regex(/^[\w-]{43}$/));
+const id = v.pipe(v.string(), v.regex(ID));
 
 const common = {
   revocationId: id,

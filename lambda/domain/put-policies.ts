@@ -113,13 +113,13 @@ function inSafeOrder(wanted: Wanted[], texts: Map<string, string>): Wanted[] {
       return { ...policy, moving };
     });
   const ordered: Wanted[] = [];
-  while (rest.length > 0) {
+  for (;;) {
     const next = rest.find(({ moving }) => moving.every((id) => inPlace.has(id))) ?? rest[0];
+    if (!next) return ordered;
     rest = rest.filter((policy) => policy !== next);
-    for (const id of next?.userIds ?? []) inPlace.add(id);
-    if (next) ordered.push(next);
+    for (const id of next.userIds) inPlace.add(id);
+    ordered.push(next);
   }
-  return ordered;
 }
 
 /** The ids in a policy, among other strings. */

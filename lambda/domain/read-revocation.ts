@@ -1,6 +1,7 @@
 import { type Deadline, untilBefore } from './deadline.ts';
 import { describeRevocation, type Revocation } from './describe-revocation.ts';
 import { DomainError } from './errors.ts';
+import { ID } from './ids.ts';
 import type { Clock } from './ports.ts';
 import type { Outcome } from './revocation.ts';
 import type { RevocationReader } from './stores.ts';
@@ -22,8 +23,6 @@ export interface RevocationPage extends Revocation {
   nextCursor?: string;
 }
 
-/** Ids are hashes in base64url; nothing else needs looking up. */
-const WELL_FORMED_ID = /^[\w-]{43}$/;
 const ANSWER_MILLIS = 1_000;
 
 /**
@@ -37,7 +36,8 @@ export async function readRevocation(
   page: Page,
   deadline: Deadline,
 ): Promise<RevocationPage> {
-  if (!WELL_FORMED_ID.test(revocationId)) throw notFound();
+  // Nothing else needs looking up.
+  if (!ID.test(revocationId)) throw notFound();
   const { header, outcomes, users } = await deps.records.read(
     revocationId,
     untilBefore(deadline, ANSWER_MILLIS),
