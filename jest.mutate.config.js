@@ -7,6 +7,6 @@ export default {
   ...rest,
   // All that is on the way from a test to the domain, so that the tests of each file are found.
   roots: ['<rootDir>/lambda', '<rootDir>/local', '<rootDir>/test'],
-  testMatch: ['<rootDir>/test/lambda/domain/*.test.ts', '<rootDir>/test/lambda/{http,routes}.test.ts'],
+  testMatch: ['<rootDir>/test/lambda/domain/**/*.test.ts', '<rootDir>/test/lambda/{http,routes}.test.ts'],
   testPathIgnorePatterns: ['deny-policy-simulated', 'deny-policy-of-many'],
 };

@@ -7,7 +7,7 @@ import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { CfnPolicy } from 'aws-cdk-lib/aws-organizations';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { renderDenyPolicies } from '../lambda/domain/deny-policy.ts';
+import { renderDenyPolicies } from '../lambda/domain/role-sessions/deny-policy.ts';
 import { ENV, WAKE_GROUP, WAKE_PERIOD_SECONDS } from '../lambda/env.ts';
 import { alarmOnAny } from './alarm.ts';
 import type { DenyListSettings } from './deny-list-props.ts';

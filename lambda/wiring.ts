@@ -6,35 +6,35 @@ import { OrganizationsClient } from '@aws-sdk/client-organizations';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { SSOClient } from '@aws-sdk/client-sso';
 import { SSOOIDCClient } from '@aws-sdk/client-sso-oidc';
-import { assumedRole } from './aws/assumed-role.ts';
-import { dynamoCacheScan, dynamoSweepProgress } from './aws/cache-scan.ts';
 import { kmsOpener, kmsSealer } from './aws/cipher.ts';
 import { clientConfig } from './aws/clients.ts';
-import { dynamoDenyList } from './aws/deny-list.ts';
-import { organizationsPolicies } from './aws/deny-policies.ts';
-import { identityStoreDirectory } from './aws/directory.ts';
+import { identityStoreDirectory } from './aws/identity-center/directory.ts';
+import { ssoPortal } from './aws/identity-center/portal.ts';
+import { ssoTokenService } from './aws/identity-center/token-service.ts';
 import { sqsJobQueue, sqsReconciler, sqsRedelivery } from './aws/job-queue.ts';
-import { ssoPortal } from './aws/portal.ts';
-import { dynamoRevocationReader, dynamoRevocationRecords } from './aws/revocation-records.ts';
-import { dynamoSessionRegister } from './aws/session-register.ts';
-import { dynamoTokenCache } from './aws/token-cache.ts';
-import { ssoTokenService } from './aws/token-service.ts';
+import { dynamoRevocationReader, dynamoRevocationRecords } from './aws/records/revocation-records.ts';
 import {
   dynamoDenialRecords,
   dynamoRevocationIndex,
   dynamoUserRevocationRecords,
-} from './aws/user-revocation-records.ts';
-import { dynamoSessionList, dynamoUserSessions } from './aws/user-sessions.ts';
-import type { LiftDenialsDeps } from './domain/deny-list.ts';
-import type { EndSessionDeps } from './domain/end-session.ts';
-import type { ListRevocationsDeps } from './domain/list-revocations.ts';
-import type { ListSessionsDeps } from './domain/list-sessions.ts';
+} from './aws/records/user-revocation-records.ts';
+import { assumedRole } from './aws/role-sessions/assumed-role.ts';
+import { dynamoDenyList } from './aws/role-sessions/deny-list.ts';
+import { organizationsPolicies } from './aws/role-sessions/deny-policies.ts';
+import { dynamoCacheScan, dynamoSweepProgress } from './aws/token-cache/cache-scan.ts';
+import { dynamoSessionRegister } from './aws/token-cache/session-register.ts';
+import { dynamoTokenCache } from './aws/token-cache/token-cache.ts';
+import { dynamoSessionList, dynamoUserSessions } from './aws/token-cache/user-sessions.ts';
+import type { SweepDeps } from './domain/detect/sweep.ts';
 import { evenly, paced } from './domain/pace.ts';
-import type { ReadRevocationDeps } from './domain/read-revocation.ts';
-import type { ReconcileDeps } from './domain/reconcile-deny-list.ts';
-import type { RegisterSessionDeps } from './domain/register-session.ts';
-import type { RequestEveryoneDeps } from './domain/revoke-everyone.ts';
-import type { SweepDeps } from './domain/sweep.ts';
+import type { ListRevocationsDeps } from './domain/record/list-revocations.ts';
+import type { ReadRevocationDeps } from './domain/record/read-revocation.ts';
+import type { RegisterSessionDeps } from './domain/register/register-session.ts';
+import type { RequestEveryoneDeps } from './domain/revoke/revoke-everyone.ts';
+import type { LiftDenialsDeps } from './domain/role-sessions/deny-list.ts';
+import type { ReconcileDeps } from './domain/role-sessions/reconcile-deny-list.ts';
+import type { EndSessionDeps } from './domain/sessions/end-session.ts';
+import type { ListSessionsDeps } from './domain/sessions/list-sessions.ts';
 import { ENV, environments, readEnvironment } from './env.ts';
 
 const clock = () => new Date();

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import type { RevocationList } from '../lambda/domain/list-revocations.ts';
-import type { SessionsPage } from '../lambda/domain/list-sessions.ts';
-import type { RevocationPage } from '../lambda/domain/read-revocation.ts';
+import type { RevocationList } from '../lambda/domain/record/list-revocations.ts';
+import type { RevocationPage } from '../lambda/domain/record/read-revocation.ts';
+import type { SessionsPage } from '../lambda/domain/sessions/list-sessions.ts';
 import { hashOf, type TokenCacheFile } from './emulators/sign-ins.ts';
 import { type LocalStack, startLocalStack } from './stack.ts';
 

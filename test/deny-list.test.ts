@@ -1,4 +1,4 @@
-import type { RevocationPage } from '../lambda/domain/read-revocation.ts';
+import type { RevocationPage } from '../lambda/domain/record/read-revocation.ts';
 import { apiCallEvent, userRemovedEvent } from './support/events.ts';
 import { type RunningStack, start, until } from './support/running-stack.ts';
 

@@ -1,4 +1,4 @@
-import type { Revocation } from '../lambda/domain/describe-revocation.ts';
+import type { Revocation } from '../lambda/domain/record/describe-revocation.ts';
 import { userRemovedEvent } from './support/events.ts';
 import { type RunningStack, start, until } from './support/running-stack.ts';
 

@@ -1,6 +1,6 @@
-import type { Denial, DenyEntry, Noted } from './deny-list.ts';
 import type { Job } from './job.ts';
 import type { Denied, RevocationHeader, SessionCounts, SessionOutcome, UserShare } from './revocation.ts';
+import type { Denial, DenyEntry, Noted } from './role-sessions/deny-list.ts';
 import type { CachedSession, HeldSession, SessionMetadata } from './session.ts';
 
 /** The live sessions we hold tokens of. */

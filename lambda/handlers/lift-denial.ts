@@ -1,5 +1,5 @@
 import { untilBefore } from '../domain/deadline.ts';
-import { type LiftDenialsDeps, liftDenials } from '../domain/deny-list.ts';
+import { type LiftDenialsDeps, liftDenials } from '../domain/role-sessions/deny-list.ts';
 import { type HttpFunction, httpHandler } from '../http.ts';
 import { userIdOf } from '../paging.ts';
 import { logger } from '../telemetry.ts';

@@ -1,4 +1,4 @@
-import { type ListRevocationsDeps, listRevocations } from '../domain/list-revocations.ts';
+import { type ListRevocationsDeps, listRevocations } from '../domain/record/list-revocations.ts';
 import { type HttpFunction, httpHandler } from '../http.ts';
 import { limitOf, userIdOf } from '../paging.ts';
 import { wireReadRevocations } from '../wiring.ts';

@@ -1,4 +1,4 @@
-import { type ListSessionsDeps, listSessions } from '../domain/list-sessions.ts';
+import { type ListSessionsDeps, listSessions } from '../domain/sessions/list-sessions.ts';
 import { type HttpFunction, httpHandler } from '../http.ts';
 import { cursorOf, limitOf, userIdOf } from '../paging.ts';
 import { wireListSessions } from '../wiring.ts';

@@ -1,4 +1,4 @@
-import { type ReadRevocationDeps, readRevocation } from '../domain/read-revocation.ts';
+import { type ReadRevocationDeps, readRevocation } from '../domain/record/read-revocation.ts';
 import { type HttpFunction, httpHandler } from '../http.ts';
 import { cursorOf, limitOf } from '../paging.ts';
 import { wireReadRevocations } from '../wiring.ts';

@@ -2,7 +2,7 @@ import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
-import { reconcileDenyList } from '../domain/reconcile-deny-list.ts';
+import { reconcileDenyList } from '../domain/role-sessions/reconcile-deny-list.ts';
 import { publishMetrics } from '../http.ts';
 import { logger, metrics } from '../telemetry.ts';
 import { wireReconcile } from '../wiring.ts';

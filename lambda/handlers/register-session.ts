@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { jsonObject, parseBody } from '../body.ts';
-import { type RegisterSessionDeps, registerSession } from '../domain/register-session.ts';
+import { type RegisterSessionDeps, registerSession } from '../domain/register/register-session.ts';
 import {
   accessToken,
   expiresAt,

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { jsonObject, parseBody } from '../body.ts';
-import { type RequestEveryoneDeps, requestEveryone } from '../domain/revoke-everyone.ts';
+import { type RequestEveryoneDeps, requestEveryone } from '../domain/revoke/revoke-everyone.ts';
 import { reason } from '../fields.ts';
 import { accepted, type HttpFunction, jsonHandler } from '../http.ts';
 import { logger } from '../telemetry.ts';

@@ -2,8 +2,8 @@ import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import * as v from 'valibot';
 import { jsonObject, parseBody } from '../body.ts';
 import type { Deadline } from '../domain/deadline.ts';
-import { type RequestRevocationDeps, requestRevocation } from '../domain/request-revocation.ts';
-import { type RevokeSessionDeps, revokeSession } from '../domain/revoke-session.ts';
+import { type RequestRevocationDeps, requestRevocation } from '../domain/revoke/request-revocation.ts';
+import { type RevokeSessionDeps, revokeSession } from '../domain/revoke/revoke-session.ts';
 import {
   accessToken,
   lenientFields,

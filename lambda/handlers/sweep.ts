@@ -2,7 +2,7 @@ import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
-import { sweep } from '../domain/sweep.ts';
+import { sweep } from '../domain/detect/sweep.ts';
 import { publishMetrics } from '../http.ts';
 import { logger, metrics } from '../telemetry.ts';
 import { wireSweep } from '../wiring.ts';

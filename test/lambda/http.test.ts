@@ -1,5 +1,5 @@
 import { DomainError } from '../../lambda/domain/errors.ts';
-import type { RevocationPage } from '../../lambda/domain/read-revocation.ts';
+import type { RevocationPage } from '../../lambda/domain/record/read-revocation.ts';
 import { type Api, startApi } from '../support/api.ts';
 import {
   failed,

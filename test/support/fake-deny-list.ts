@@ -1,4 +1,4 @@
-import type { DenyEntry, Denying, LiftDenialsDeps } from '../../lambda/domain/deny-list.ts';
+import type { DenyEntry, Denying, LiftDenialsDeps } from '../../lambda/domain/role-sessions/deny-list.ts';
 import type { DenyList, DenyListLifting, DenyListState } from '../../lambda/domain/stores.ts';
 
 export type FakeDenyList = DenyList & DenyListLifting & DenyListState;

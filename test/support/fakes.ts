@@ -1,5 +1,4 @@
 import type { Deadline } from '../../lambda/domain/deadline.ts';
-import type { Denying, LiftDenialsDeps } from '../../lambda/domain/deny-list.ts';
 import { DomainError } from '../../lambda/domain/errors.ts';
 import type { Job } from '../../lambda/domain/job.ts';
 import type {
@@ -19,6 +18,7 @@ import {
   type SessionOutcome,
   type UserShare,
 } from '../../lambda/domain/revocation.ts';
+import type { Denying, LiftDenialsDeps } from '../../lambda/domain/role-sessions/deny-list.ts';
 import type { CachedSession, HeldSession, SessionTokens } from '../../lambda/domain/session.ts';
 import type {
   CacheScan,

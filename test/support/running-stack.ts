@@ -1,6 +1,6 @@
 import { DynamoDBClient, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
-import type { RevocationPage } from '../../lambda/domain/read-revocation.ts';
+import type { RevocationPage } from '../../lambda/domain/record/read-revocation.ts';
 import { loadAssembly } from '../../local/assembly.ts';
 import type { RecordedCall } from '../../local/call-log.ts';
 import { hashOf } from '../../local/emulators/sign-ins.ts';

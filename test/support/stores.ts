@@ -1,12 +1,12 @@
-import { dynamoCacheScan, dynamoSweepProgress } from '../../lambda/aws/cache-scan.ts';
-import { dynamoDenyList } from '../../lambda/aws/deny-list.ts';
-import { dynamoSessionRegister } from '../../lambda/aws/session-register.ts';
-import { dynamoTokenCache } from '../../lambda/aws/token-cache.ts';
 import {
   dynamoDenialRecords,
   dynamoUserRevocationRecords,
-} from '../../lambda/aws/user-revocation-records.ts';
-import { dynamoSessionList, dynamoUserSessions } from '../../lambda/aws/user-sessions.ts';
+} from '../../lambda/aws/records/user-revocation-records.ts';
+import { dynamoDenyList } from '../../lambda/aws/role-sessions/deny-list.ts';
+import { dynamoCacheScan, dynamoSweepProgress } from '../../lambda/aws/token-cache/cache-scan.ts';
+import { dynamoSessionRegister } from '../../lambda/aws/token-cache/session-register.ts';
+import { dynamoTokenCache } from '../../lambda/aws/token-cache/token-cache.ts';
+import { dynamoSessionList, dynamoUserSessions } from '../../lambda/aws/token-cache/user-sessions.ts';
 import type { DenialRecords, UserRevocationRecords } from '../../lambda/domain/stores.ts';
 import { javaVersion, startDynamoDbLocal } from './dynamodb-local.ts';
 import { type FakeDenyList, fakeDenyList } from './fake-deny-list.ts';

@@ -1,10 +1,10 @@
+import { processMessage } from '../../../lambda/domain/detect/process-message.ts';
+import { sweep } from '../../../lambda/domain/detect/sweep.ts';
 import { derivedId } from '../../../lambda/domain/ids.ts';
-import { processMessage } from '../../../lambda/domain/process-message.ts';
-import { registerSession } from '../../../lambda/domain/register-session.ts';
-import { requestRevocation } from '../../../lambda/domain/request-revocation.ts';
+import { registerSession } from '../../../lambda/domain/register/register-session.ts';
+import { requestRevocation } from '../../../lambda/domain/revoke/request-revocation.ts';
 import { Secret } from '../../../lambda/domain/secret.ts';
 import { sessionIdOf } from '../../../lambda/domain/session.ts';
-import { sweep } from '../../../lambda/domain/sweep.ts';
 import { userRemovedEvent } from '../../support/events.ts';
 import { ampleTime, failed, fakePortal, fakeWorld, type World } from '../../support/fakes.ts';
 import { ALICE, hold, revokeUserJob } from '../../support/sessions.ts';

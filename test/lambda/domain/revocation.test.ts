@@ -1,4 +1,4 @@
-import { describeRevocation } from '../../../lambda/domain/describe-revocation.ts';
+import { describeRevocation } from '../../../lambda/domain/record/describe-revocation.ts';
 import { type Outcome, type RevocationHeader, replaceableBy } from '../../../lambda/domain/revocation.ts';
 
 const header: RevocationHeader = {

@@ -1,7 +1,7 @@
-import { describeRevocation } from '../../../lambda/domain/describe-revocation.ts';
 import { asDomainError } from '../../../lambda/domain/errors.ts';
-import { registerSession } from '../../../lambda/domain/register-session.ts';
-import { revokeUser } from '../../../lambda/domain/revoke-user.ts';
+import { describeRevocation } from '../../../lambda/domain/record/describe-revocation.ts';
+import { registerSession } from '../../../lambda/domain/register/register-session.ts';
+import { revokeUser } from '../../../lambda/domain/revoke/revoke-user.ts';
 import { Secret } from '../../../lambda/domain/secret.ts';
 import { createSignIns, hashOf } from '../../../local/emulators/sign-ins.ts';
 import { alreadyInvalid, ampleTime, fakeWorld, loggedOut, type World } from '../../support/fakes.ts';

@@ -1,5 +1,5 @@
-import { FENCE, toRow } from '../../../lambda/aws/session-rows.ts';
-import type { Revocation } from '../../../lambda/domain/describe-revocation.ts';
+import { FENCE, toRow } from '../../../lambda/aws/token-cache/session-rows.ts';
+import type { Revocation } from '../../../lambda/domain/record/describe-revocation.ts';
 import type { SessionOutcome } from '../../../lambda/domain/revocation.ts';
 import { Secret } from '../../../lambda/domain/secret.ts';
 import { hashOf, type TokenCacheFile } from '../../../local/emulators/sign-ins.ts';

@@ -1,6 +1,6 @@
 import type { Deadline } from '../../../lambda/domain/deadline.ts';
-import { reconcileDenyList } from '../../../lambda/domain/reconcile-deny-list.ts';
-import { sweep } from '../../../lambda/domain/sweep.ts';
+import { sweep } from '../../../lambda/domain/detect/sweep.ts';
+import { reconcileDenyList } from '../../../lambda/domain/role-sessions/reconcile-deny-list.ts';
 import type { HttpRequest } from '../../../lambda/http.ts';
 import { problemOf } from '../../../lambda/problems.ts';
 import { type Emulators, startEmulators } from '../../../local/emulators/server.ts';

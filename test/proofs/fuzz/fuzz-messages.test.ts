@@ -1,7 +1,7 @@
 import fc from 'fast-check';
+import type { ProcessMessageDeps } from '../../../lambda/domain/detect/process-message.ts';
+import { processMessage } from '../../../lambda/domain/detect/process-message.ts';
 import { DomainError } from '../../../lambda/domain/errors.ts';
-import type { ProcessMessageDeps } from '../../../lambda/domain/process-message.ts';
-import { processMessage } from '../../../lambda/domain/process-message.ts';
 import { work } from '../../../lambda/handlers/work.ts';
 import { fakeDenying } from '../../support/fake-deny-list.ts';
 import { ampleTime, fakeWorld, type World } from '../../support/fakes.ts';

@@ -1,0 +1,74 @@
+import {
+  DescribeUserCommand,
+  GetUserIdCommand,
+  type IdentitystoreClient,
+  ResourceNotFoundException,
+} from '@aws-sdk/client-identitystore';
+import { DomainError } from '../../domain/errors.ts';
+import type { Directory, Failure } from '../../domain/ports.ts';
+import { within } from '../clients.ts';
+import { failureOf } from '../failure.ts';
+
+/** The identity store of one Identity Center instance. */
+export function identityStoreDirectory(client: IdentitystoreClient, identityStoreId: string): Directory {
+  return {
+    async userIdOf(userName, signal) {
+      const command = new GetUserIdCommand({
+        IdentityStoreId: identityStoreId,
+        AlternateIdentifier: {
+          UniqueAttribute: { AttributePath: 'userName', AttributeValue: userName },
+        },
+      });
+      try {
+        const { UserId } = await within(signal, (options) => client.send(command, options));
+        if (UserId) return UserId;
+      } catch (error) {
+        throw isNoSuchUser(error) ? userNotFound(failureOf(error)) : unavailable(failureOf(error));
+      }
+      throw unavailable(UNREADABLE);
+    },
+
+    async statusOf(userId, signal) {
+      const command = new DescribeUserCommand({ IdentityStoreId: identityStoreId, UserId: userId });
+      try {
+        const user = await within(signal, (options) => client.send(command, options));
+        if (user.UserId && user.UserStatus === 'DISABLED') return 'disabled';
+        // Older answers have no status.
+        if (user.UserId && (user.UserStatus ?? 'ENABLED') === 'ENABLED') return 'enabled';
+      } catch (error) {
+        if (isNoSuchUser(error)) return 'deleted';
+        throw unavailable(failureOf(error));
+      }
+      throw unavailable(UNREADABLE);
+    },
+  };
+}
+
+/** An answer that names no user, or a status that did not exist when this was written. */
+const UNREADABLE: Failure = { name: 'UnreadableAnswer', status: 200 };
+
+/**
+ * The same error also stands for an identity store that does not exist, and (`Reason`) for the key that it is encrypted
+ * with: taken for "deleted", either would sign everyone out.
+ */
+function isNoSuchUser(error: unknown): boolean {
+  return (
+    error instanceof ResourceNotFoundException && (error.ResourceType ?? 'USER') === 'USER' && !error.Reason
+  );
+}
+
+function userNotFound(failure: Failure): DomainError {
+  return new DomainError(
+    'user-not-found',
+    'The identity store has no user of this name. Correct it, or send the userId: a deleted user has no other name.',
+    failure,
+  );
+}
+
+function unavailable(failure: Failure): DomainError {
+  return new DomainError(
+    'directory-unavailable',
+    'The identity store cannot be asked. Send the same request again.',
+    failure,
+  );
+}

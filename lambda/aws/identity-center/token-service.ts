@@ -1,0 +1,63 @@
+import { CreateTokenCommand, type SSOOIDCClient } from '@aws-sdk/client-sso-oidc';
+import type { RefreshResult, TokenService } from '../../domain/ports.ts';
+import { Secret } from '../../domain/secret.ts';
+import { within } from '../clients.ts';
+import { attemptsOf, failureOf } from '../failure.ts';
+
+/** Repeating the same request will never help: the session is over, or the client registration is. */
+const REFUSALS = [
+  'InvalidGrantException',
+  'ExpiredTokenException',
+  'UnauthorizedClientException',
+  'InvalidClientException',
+  'AccessDeniedException',
+  'InvalidRequestException',
+];
+
+/**
+ * `sso-oidc:CreateToken` with the refresh token, unsigned: what is sent is its whole authority.
+ *
+ * @param clientFor - the client of a region; undefined stands for the configured one.
+ */
+export function ssoTokenService(clientFor: (region: string | undefined) => SSOOIDCClient): TokenService {
+  return {
+    async refresh({ clientId, clientSecret, refreshToken }, region, signal) {
+      try {
+        const command = new CreateTokenCommand({
+          clientId,
+          clientSecret: clientSecret.reveal(),
+          grantType: 'refresh_token',
+          refreshToken: refreshToken.reveal(),
+        });
+        const answer = await within(signal, (options) => clientFor(region).send(command, options));
+        const { accessToken, expiresIn = 0, refreshToken: next } = answer;
+        if (!accessToken) return { kind: 'failed', failure: { name: 'NoAccessToken', status: 200 } };
+        const rotated = next !== undefined && next !== refreshToken.reveal();
+        return {
+          kind: 'refreshed',
+          accessToken: new Secret(accessToken),
+          expiresInSeconds: expiresIn,
+          ...(rotated && { refreshToken: new Secret(next) }),
+        };
+      } catch (error) {
+        return answerTo(error);
+      }
+    },
+  };
+}
+
+function answerTo(error: unknown): RefreshResult {
+  const failure = failureOf(error);
+  // After a retry the refusal may be of a refresh token that the first, unanswered attempt has exchanged.
+  const refused = REFUSALS.includes(failure.name) && !isForItsKey(error) && attemptsOf(error) === 1;
+  return { kind: refused ? 'refused' : 'failed', failure };
+}
+
+/**
+ * Where the identity store is encrypted with a customer's key, `AccessDenied` and `InvalidRequest` are also the answers
+ * while that key cannot be used. They then say nothing of the session, which may be alive.
+ */
+function isForItsKey(error: unknown): boolean {
+  const reason = typeof error === 'object' && error !== null && 'reason' in error && error.reason;
+  return typeof reason === 'string' && reason.startsWith('KMS_');
+}

@@ -1,0 +1,120 @@
+import * as v from 'valibot';
+import type {
+  Denied,
+  RevocationHeader,
+  SessionOutcome,
+  Subject,
+  UserShare,
+} from '../../domain/revocation.ts';
+import { Instant } from '../row-values.ts';
+
+/** The sort key of the revocations table: one header, an outcome for each session, a share for each user of everyone. */
+export const HEADER = 'REVOCATION';
+export const SESSION_PREFIX = 'SESSION#';
+export const USER_PREFIX = 'USER#';
+
+const Counts = v.object({
+  found: v.number(),
+  loggedOut: v.number(),
+  alreadyInvalid: v.number(),
+  pending: v.number(),
+  failed: v.number(),
+});
+
+const DeniedMap = v.object({
+  deniedAt: v.exactOptional(Instant),
+  deniedUntil: v.exactOptional(Instant),
+  notDenied: v.exactOptional(v.picklist(['no-room', 'lifted'])),
+  liftedBy: v.exactOptional(v.string()),
+});
+
+const HeaderRow = v.object({
+  revocationId: v.string(),
+  sessionId: v.exactOptional(v.string()),
+  userId: v.exactOptional(v.string()),
+  everyone: v.exactOptional(v.literal(true)),
+  source: v.picklist(['http', 'event', 'sweep']),
+  requestedBy: v.string(),
+  reason: v.exactOptional(v.string()),
+  requestedAt: Instant,
+  maxRoleSessionSeconds: v.number(),
+  // Headers of before there was a deny list do not say.
+  denial: v.optional(v.picklist(['asked', 'switched-off', 'user-unknown', 'per-user']), 'switched-off'),
+  denied: v.exactOptional(DeniedMap),
+  completedAt: v.exactOptional(Instant),
+  sessions: v.exactOptional(Counts),
+});
+
+const OutcomeRow = v.object({
+  sessionId: v.string(),
+  outcome: v.picklist(['LOGGED_OUT', 'ALREADY_INVALID', 'PENDING', 'FAILED']),
+  at: Instant,
+  attempts: v.number(),
+  error: v.exactOptional(v.string()),
+  heldUntil: v.exactOptional(Instant),
+});
+
+const ShareRow = v.object({
+  user: v.string(),
+  userRevocationId: v.string(),
+  done: v.boolean(),
+  at: Instant,
+  sessions: Counts,
+});
+
+/** Only a header bears `userId`, so that the index by user holds one row a revocation. */
+export function headerRow({ subject, requestedAt, completion: _, denied: __, ...rest }: RevocationHeader) {
+  return { ...rest, ...subject, entry: HEADER, requestedAt: requestedAt.toISOString() };
+}
+
+export function deniedRow({ deniedAt, deniedUntil, ...rest }: Denied) {
+  return {
+    ...rest,
+    ...(deniedAt && { deniedAt: deniedAt.toISOString() }),
+    ...(deniedUntil && { deniedUntil: deniedUntil.toISOString() }),
+  };
+}
+
+export function toHeader(row: Record<string, unknown>): RevocationHeader {
+  const { sessionId, userId, everyone, completedAt, sessions, ...rest } = v.parse(HeaderRow, row);
+  return {
+    ...rest,
+    subject: subjectOf({ sessionId, userId, everyone }),
+    ...(completedAt && sessions && { completion: { at: completedAt, sessions } }),
+  };
+}
+
+function subjectOf(row: {
+  sessionId: string | undefined;
+  userId: string | undefined;
+  everyone: true | undefined;
+}): Subject {
+  if (row.everyone) return { everyone: true };
+  const user = row.userId === undefined ? {} : { userId: row.userId };
+  if (row.sessionId !== undefined) return { sessionId: row.sessionId, ...user };
+  return { userId: row.userId ?? '' };
+}
+
+export function outcomeRow(revocationId: string, { heldUntil, ...outcome }: SessionOutcome) {
+  return {
+    ...outcome,
+    revocationId,
+    entry: `${SESSION_PREFIX}${outcome.sessionId}`,
+    at: outcome.at.toISOString(),
+    ...(heldUntil && { heldUntil: heldUntil.toISOString() }),
+  };
+}
+
+export function toOutcome(row: Record<string, unknown>): SessionOutcome {
+  return v.parse(OutcomeRow, row);
+}
+
+export function shareRow(revocationId: string, { userId, revocationId: own, at, ...share }: UserShare) {
+  const ids = { revocationId, entry: `${USER_PREFIX}${userId}`, user: userId, userRevocationId: own };
+  return { ...ids, ...share, at: at.toISOString() };
+}
+
+export function toShare(row: Record<string, unknown>): UserShare {
+  const { user, userRevocationId, ...share } = v.parse(ShareRow, row);
+  return { userId: user, revocationId: userRevocationId, ...share };
+}

@@ -1,0 +1,135 @@
+import {
+  type AttributeValue,
+  type DynamoDBClient,
+  QueryCommand,
+  ScanCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import * as v from 'valibot';
+import type { DenyEntry } from '../../domain/role-sessions/deny-list.ts';
+import type { DenyList, DenyListLifting, DenyListState } from '../../domain/stores.ts';
+import { USER_ID } from '../../domain/user.ts';
+import { stored, storedIf } from '../dynamo.ts';
+import { Instant } from '../row-values.ts';
+import { epochSeconds } from '../token-cache/session-rows.ts';
+
+/** It becomes part of a policy, whatever wrote it. */
+const Id = v.pipe(v.string(), v.regex(USER_ID));
+
+const Row = v.object({
+  userId: Id,
+  revocationId: v.string(),
+  issuedBefore: v.exactOptional(Instant),
+  denyUntil: Instant,
+  deniedAt: v.exactOptional(Instant),
+  liftedAt: v.exactOptional(Instant),
+  liftedBy: v.exactOptional(v.string()),
+  letGoAt: v.exactOptional(Instant),
+  settled: v.exactOptional(v.picklist(['denied', 'no-room', 'lifted'])),
+  settledVersion: v.exactOptional(v.string()),
+});
+
+/** Of a lifted row, from its lifting: longer than any message that could enter it again is kept. */
+const LIFTED_MILLIS = 30 * 24 * 3_600_000;
+
+/**
+ * The deny list in DynamoDB. No row is deleted before its time: one that was lifted keeps a redelivered event from
+ * entering it again, and the table's time to live removes it when it is over.
+ */
+export function dynamoDenyList(
+  client: DynamoDBClient,
+  table: string,
+): DenyList & DenyListLifting & DenyListState {
+  /** @returns without a change when the condition does not hold */
+  async function update(
+    { userId, revocationId }: Pick<DenyEntry, 'userId' | 'revocationId'>,
+    change: { expression: string; condition: string; values: Record<string, unknown> },
+    signal: AbortSignal,
+  ): Promise<void> {
+    const command = new UpdateItemCommand({
+      TableName: table,
+      Key: marshall({ userId, revocationId }),
+      UpdateExpression: change.expression,
+      ConditionExpression: change.condition,
+      ExpressionAttributeValues: marshall(change.values),
+    });
+    await storedIf(signal, (options) => client.send(command, options));
+  }
+
+  return {
+    async enter({ issuedBefore, until, ...key }, signal) {
+      const values = { ':until': until.toISOString(), ':expiresAt': epochSeconds(until) };
+      const condition =
+        'attribute_not_exists(userId) OR (attribute_not_exists(liftedAt) AND denyUntil < :until)';
+      const expression = `SET denyUntil = :until, expiresAt = :expiresAt${issuedBefore ? ', issuedBefore = :before' : ''}`;
+      const before = issuedBefore && { ':before': issuedBefore.toISOString() };
+      await update(key, { expression, condition, values: { ...values, ...before } }, signal);
+    },
+
+    async entriesOf(userId, signal) {
+      const command = new QueryCommand({
+        TableName: table,
+        KeyConditionExpression: 'userId = :userId',
+        ExpressionAttributeValues: marshall({ ':userId': userId }),
+        ConsistentRead: true,
+      });
+      const { Items } = await stored(signal, (options) => client.send(command, options));
+      return (Items ?? []).flatMap((item) => toEntry(item) ?? []);
+    },
+
+    async lift(entry, { at, by }, signal) {
+      const expiresAt = epochSeconds(new Date(at.getTime() + LIFTED_MILLIS));
+      const values = { ':at': at.toISOString(), ':by': by, ':expiresAt': expiresAt };
+      const condition = 'attribute_exists(userId) AND attribute_not_exists(liftedAt)';
+      const expression = 'SET liftedAt = :at, liftedBy = :by, expiresAt = :expiresAt';
+      await update(entry, { expression, condition, values }, signal);
+    },
+
+    async entries(signal) {
+      const entries: DenyEntry[] = [];
+      let unreadable = 0;
+      let next: Record<string, AttributeValue> | undefined;
+      do {
+        const command = new ScanCommand({ TableName: table, ConsistentRead: true, ExclusiveStartKey: next });
+        const page = await stored(signal, (options) => client.send(command, options));
+        const found = (page.Items ?? []).map(toEntry);
+        entries.push(...found.filter((entry) => entry !== undefined));
+        unreadable += found.filter((entry) => entry === undefined).length;
+        next = page.LastEvaluatedKey;
+      } while (next);
+      return { entries, unreadable };
+    },
+
+    async settle(entry, { settled, deniedAt, letGoAt }, signal) {
+      const times = {
+        ...(deniedAt && { deniedAt: deniedAt.toISOString() }),
+        ...(letGoAt && { letGoAt: letGoAt.toISOString() }),
+      };
+      const set = { settled, settledVersion: versionOf(entry), ...times };
+      const assignments = Object.keys(set).map((name) => `${name} = :${name}`);
+      const removed = ['deniedAt', 'letGoAt'].filter((name) => !(name in times));
+      const expression = `SET ${assignments.join(', ')}${removed.length > 0 ? ` REMOVE ${removed.join(', ')}` : ''}`;
+      const values = Object.fromEntries(Object.entries(set).map(([name, value]) => [`:${name}`, value]));
+      await update(entry, { expression, condition: 'attribute_exists(userId)', values }, signal);
+    },
+  };
+}
+
+/** What revocations and lifting change of an entry. */
+function versionOf({ until, lifted }: Pick<DenyEntry, 'until' | 'lifted'>): string {
+  return `${until.toISOString()}${lifted ? ' lifted' : ''}`;
+}
+
+/** Undefined for a row that cannot be understood: it must not keep the others from being denied. */
+function toEntry(item: Record<string, AttributeValue>): DenyEntry | undefined {
+  const row = v.safeParse(Row, unmarshall(item));
+  if (!row.success) return undefined;
+  const { denyUntil, liftedAt, liftedBy, settled, settledVersion, ...rest } = row.output;
+  const entry = {
+    ...rest,
+    until: denyUntil,
+    ...(liftedAt && { lifted: { at: liftedAt, by: liftedBy ?? '' } }),
+  };
+  return { ...entry, ...(settled && settledVersion === versionOf(entry) && { settled }) };
+}

@@ -1,0 +1,193 @@
+import * as v from 'valibot';
+import { type Deadline, untilBefore } from '../deadline.ts';
+import { asDomainError, DomainError } from '../errors.ts';
+import { derivedId } from '../ids.ts';
+import { Job, type RevokeUserJob } from '../job.ts';
+import type { Directory, JobQueue } from '../ports.ts';
+import { type RevokeEveryoneDeps, revokeEveryone } from '../revoke/revoke-everyone.ts';
+import { type RevokeUserDeps, revokeUser } from '../revoke/revoke-user.ts';
+import { type LiftDenialsDeps, liftDenials } from '../role-sessions/deny-list.ts';
+import { type User, userIdOf } from '../user.ts';
+import { toRemoval } from './removal.ts';
+
+export interface ProcessMessageDeps extends RevokeUserDeps, RevokeEveryoneDeps {
+  records: RevokeUserDeps['records'];
+  sessions: RevokeUserDeps['sessions'];
+  /** Absent where the stack does not know its identity store. */
+  directory: Directory | undefined;
+  queue: JobQueue;
+  /** Absent where the stack does not deny role sessions. */
+  lifting: LiftDenialsDeps | undefined;
+  /** `source` of the events by which other systems tell of a removal. */
+  ownSource: string;
+}
+
+/** What became of a message. All but `not-ended` are done with it. */
+export type Processed =
+  | { kind: 'revoked' | 'continued' | 'not-ended' | 'fanned-out'; revocationId: string; what: string }
+  | { kind: 'lifted'; denials: number; what: string }
+  | { kind: 'ignored'; why: string };
+
+const ANSWER_MILLIS = 1_000;
+
+/**
+ * Does what a queued message asks for: a job of our own, or an event of EventBridge.
+ *
+ * @throws DomainError `message-malformed`: it will never be understood. Any other: to be repeated.
+ */
+export async function processMessage(
+  deps: ProcessMessageDeps,
+  body: string,
+  deadline: Deadline,
+  attempt: { lastAttempt: boolean },
+): Promise<Processed> {
+  const message = parse(body);
+  const job = v.safeParse(Job, message);
+  if (job.success && job.output.kind === 'revoke-everyone') {
+    const { revocationId } = job.output;
+    const rest = await revokeEveryone(deps, job.output, deadline).catch(asMalformed);
+    if (rest) await deps.queue.send([rest], untilBefore(deadline, ANSWER_MILLIS));
+    return { kind: rest ? 'continued' : 'fanned-out', revocationId, what: 'everyone' };
+  }
+  if (job.success) return run(deps, job.output as RevokeUserJob, 'job', deadline, attempt);
+  return processEvent(deps, message, deadline, attempt);
+}
+
+/** A cursor that is none of ours will not become one. */
+function asMalformed(error: unknown): never {
+  if (!(error instanceof DomainError && error.code === 'cursor-invalid')) throw error;
+  throw new DomainError('message-malformed', 'The cursor of the job is none of ours.');
+}
+
+async function processEvent(
+  deps: ProcessMessageDeps,
+  event: unknown,
+  deadline: Deadline,
+  attempt: { lastAttempt: boolean },
+): Promise<Processed> {
+  const signal = untilBefore(deadline, ANSWER_MILLIS);
+  const removal = toRemoval(event, { ownSource: deps.ownSource });
+  switch (removal.kind) {
+    case 'malformed':
+      throw new DomainError('message-malformed', removal.why);
+    case 'ignore':
+      return { kind: 'ignored', why: removal.why };
+    case 'ask': {
+      if (!deps.directory)
+        return { kind: 'ignored', why: 'only the identity store could tell, and the stack has none' };
+      const { userId, eventId, description } = removal;
+      const status = await deps.directory.statusOf(userId, signal);
+      if (status === 'enabled') return { kind: 'ignored', why: 'the user may still sign in' };
+      return run(
+        deps,
+        jobOf(deps, userId, { eventId, deleted: status === 'deleted' }, description),
+        description,
+        deadline,
+        attempt,
+      );
+    }
+    case 'return': {
+      const { lifting, directory } = deps;
+      if (!lifting) return { kind: 'ignored', why: 'no role session is denied here' };
+      if (!directory)
+        return { kind: 'ignored', why: 'only the identity store could tell, and the stack has none' };
+      // Events come in any order, and anybody may have sent this one.
+      const status = await directory.statusOf(removal.userId, signal);
+      if (status !== 'enabled') return { kind: 'ignored', why: 'the user may not sign in any more' };
+      return lift(lifting, removal, signal);
+    }
+    case 'revoke': {
+      const { user, description } = removal;
+      const userId = await findUser(deps, user, signal);
+      if (userId === undefined)
+        return { kind: 'ignored', why: 'the user name leads to no user; the sweep finds the sessions' };
+      const removed = !(removal.disabled && (await isEnabled(deps, userId, signal)));
+      const job = { ...jobOf(deps, userId, removal, description), removed };
+      return run(deps, job, description, deadline, attempt);
+    }
+  }
+}
+
+/** The user may sign in, so no denial that a removal asked for is to stand. */
+async function lift(
+  lifting: LiftDenialsDeps,
+  { userId, description }: { userId: string; description: string },
+  signal: AbortSignal,
+): Promise<Processed> {
+  try {
+    const denials = await liftDenials(lifting, { userId, by: description, what: 'removals' }, signal);
+    return { kind: 'lifted', denials, what: description };
+  } catch (error) {
+    if (!(error instanceof DomainError && error.code === 'not-denied')) throw error;
+    return { kind: 'ignored', why: 'nothing is denied for a removal of the user' };
+  }
+}
+
+/** Whether a user who was disabled has been enabled since: events come late. Who is not known to have been, has not. */
+async function isEnabled(
+  { denying, directory }: ProcessMessageDeps,
+  userId: string,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (!denying || !directory) return false;
+  const status = await directory.statusOf(userId, signal).catch(asDomainError);
+  return status === 'enabled';
+}
+
+/** Undefined when there is no such user. A removal that cannot be looked up for want of a directory is not ignored: it fails. */
+async function findUser(
+  { directory }: ProcessMessageDeps,
+  user: User,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  try {
+    return await userIdOf(directory, user, signal);
+  } catch (error) {
+    if (error instanceof DomainError && error.code === 'user-not-found') return undefined;
+    throw error;
+  }
+}
+
+function jobOf(
+  { clock }: ProcessMessageDeps,
+  userId: string,
+  { eventId, deleted, reason }: { eventId: string; deleted: boolean; reason?: string | undefined },
+  description: string,
+): RevokeUserJob {
+  return {
+    kind: 'revoke-user',
+    // Redelivery repeats the event's id, so it is the same revocation.
+    revocationId: derivedId('event', userId, eventId),
+    source: 'event',
+    requestedBy: description,
+    ...(reason !== undefined && { reason }),
+    requestedAt: clock().toISOString(),
+    userId,
+    deleted,
+    removed: true,
+  };
+}
+
+async function run(
+  deps: ProcessMessageDeps,
+  job: RevokeUserJob,
+  what: string,
+  deadline: Deadline,
+  attempt: { lastAttempt: boolean },
+): Promise<Processed> {
+  const { revocationId } = job;
+  const result = await revokeUser(deps, job, deadline, attempt);
+  if (result === 'out-of-time') {
+    await deps.queue.send([job], untilBefore(deadline, ANSWER_MILLIS));
+    return { kind: 'continued', revocationId, what };
+  }
+  return { kind: result === 'completed' ? 'revoked' : 'not-ended', revocationId, what };
+}
+
+function parse(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    throw new DomainError('message-malformed', 'The message is no JSON.');
+  }
+}

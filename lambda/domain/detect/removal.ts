@@ -1,0 +1,211 @@
+import * as v from 'valibot';
+import { MAX_REASON_LENGTH } from '../revocation.ts';
+import { MAX_USER_NAME_LENGTH, USER_ID, USER_NAME, type User } from '../user.ts';
+
+/** The sessions of this user must end. */
+export interface Removal {
+  kind: 'revoke';
+  user: User;
+  /** The user was deleted. False also when only disabled, and when the event does not tell. */
+  deleted: boolean;
+  /** The directory disabled the user. It may have enabled the user since. */
+  disabled: boolean;
+  reason?: string;
+  /** Of the EventBridge envelope: the same when the event is delivered again. */
+  eventId: string;
+  /** What happened, without values of the event: fit for records and logs. */
+  description: string;
+}
+
+/** The user was changed, and the event does not say how: ask the directory. Disabled or deleted means revoke. */
+export interface Question {
+  kind: 'ask';
+  userId: string;
+  eventId: string;
+  description: string;
+}
+
+/** The user was enabled: what was denied for the removal may be lifted, if the directory agrees. */
+export interface Return {
+  kind: 'return';
+  userId: string;
+  description: string;
+}
+
+/** Nothing to do. `why` is one sentence, fit for logs. */
+export interface Ignored {
+  kind: 'ignore';
+  why: string;
+}
+
+/** Nobody sends such a thing on purpose, and delivering it again will not help: a message for the dead-letter queue. */
+export interface Malformed {
+  kind: 'malformed';
+  why: string;
+}
+
+export type EventDecision = Removal | Question | Return | Ignored | Malformed;
+
+const Envelope = v.object({
+  id: v.pipe(v.string(), v.regex(/^[\w:.-]{1,128}$/)),
+  source: v.string(),
+  'detail-type': v.string(),
+  resources: v.fallback(v.array(v.unknown()), []),
+  detail: v.optional(v.unknown()),
+});
+type Envelope = v.InferOutput<typeof Envelope>;
+
+/** An object of which nothing is known; empty where there is none. */
+const AnyObject = v.fallback(v.record(v.string(), v.unknown()), {});
+
+const UserId = v.pipe(v.string(), v.regex(USER_ID), v.toLowerCase());
+const UserName = v.pipe(v.string(), v.nonEmpty(), v.regex(USER_NAME), v.maxLength(MAX_USER_NAME_LENGTH));
+
+/**
+ * What an EventBridge event means: whose sessions must end, whom to ask the directory about, or why neither. Never
+ * throws, and never asks who the user is: a deleted user cannot be looked up any more.
+ *
+ * @param event - the parsed envelope, as the queue delivers it
+ * @param options.ownSource - `source` of the `User Removed` events that an offboarding process sends
+ */
+export function toRemoval(event: unknown, { ownSource }: { ownSource: string }): EventDecision {
+  const { success, output: envelope } = v.safeParse(Envelope, event);
+  if (!success) return { kind: 'malformed', why: 'The message is not an EventBridge event.' };
+  const { source, 'detail-type': detailType } = envelope;
+  if (source === ownSource && detailType === 'User Removed') return byOffboarding(envelope);
+  // By `detail.eventSource`, not by `source`: the one that EventBridge gives SCIM calls is not documented.
+  if (detailType === 'AWS API Call via CloudTrail') return byApiCall(envelope);
+  if (source === 'aws.identitystore') return byIdentityStore(envelope);
+  if (source.startsWith('aws.partner/okta.com/') && detailType === 'SystemLog') return byOkta(envelope);
+  return ignore(`An event of ${named(source, 'another source')} is not about removed users.`);
+}
+
+const absent = v.optional(v.null());
+const OnlyUser = v.union([
+  v.pipe(
+    v.object({ userId: UserId, userName: absent }),
+    v.transform(({ userId }) => ({ userId })),
+  ),
+  v.pipe(
+    v.object({ userName: UserName, userId: absent }),
+    v.transform(({ userName }) => ({ userName })),
+  ),
+]);
+
+/** Only the sender can mend a removal that names nobody: it must not go unnoticed, so it is malformed, not ignored. */
+function byOffboarding({ id, detail }: Envelope): Removal | Malformed {
+  const { success, output: user } = v.safeParse(OnlyUser, detail);
+  if (!success) {
+    return {
+      kind: 'malformed',
+      why: 'User Removed must name one user, by a well-formed userId or userName.',
+    };
+  }
+  const removal = revoke(id, user, 'User Removed, sent by the offboarding process');
+  const { reason } = v.parse(AnyObject, detail);
+  // A removal is not lost for its reason: what is too long is cut, what is no text is left out.
+  return typeof reason === 'string'
+    ? { ...removal, reason: reason.slice(0, MAX_REASON_LENGTH).toWellFormed() }
+    : removal;
+}
+
+const DIRECTORY = /^(sso-directory|identitystore|identitystore-scim)\.amazonaws\.com$/;
+const REMOVING_CALLS = ['DeleteUser', 'DisableUser'];
+const CHANGING_CALLS = ['PatchUser', 'PutUser', 'UpdateUser'];
+const RETURNING_CALL = 'EnableUser';
+
+/** A call to the directory, as CloudTrail tells it. Who made the call, `userIdentity`, is never the removed user. */
+function byApiCall({ id: eventId, detail }: Envelope): Removal | Question | Return | Ignored {
+  const { eventSource, eventName, errorCode, readOnly, requestParameters } = v.parse(AnyObject, detail);
+  const call = `${named(eventName, 'A call')} of ${named(eventSource, 'another service')}`;
+  if (typeof eventSource !== 'string' || !DIRECTORY.test(eventSource)) {
+    return ignore(`${call} is not about users.`);
+  }
+  const removes = REMOVING_CALLS.some((name) => name === eventName);
+  if (![...REMOVING_CALLS, ...CHANGING_CALLS, RETURNING_CALL].some((name) => name === eventName)) {
+    return ignore(`${call} removes nobody.`);
+  }
+  // Calls that were refused are delivered too.
+  if (errorCode !== undefined && errorCode !== null) return ignore(`${call} failed.`);
+  if (readOnly === true) return ignore(`${call} says that it changed nothing.`);
+  // Where the id is depends on the service, and in part on guesses: each of these names the user wherever it occurs.
+  const { userId, UserId: UserIdKey, id, Id } = v.parse(AnyObject, requestParameters);
+  const found = firstUserId(userId, UserIdKey, id, Id);
+  if (found === undefined) return ignore(`${call} holds no readable user id.`);
+  if (eventName === RETURNING_CALL) return { kind: 'return', userId: found, description: call };
+  if (!removes) return { kind: 'ask', userId: found, eventId, description: call };
+  const how = eventName === 'DeleteUser' ? 'deleted' : 'disabled';
+  return revoke(eventId, { userId: found }, call, how);
+}
+
+/** An event of the identity store itself. Where in it the user is named is not documented. */
+function byIdentityStore({ id, 'detail-type': type, detail, resources }: Envelope): Removal | Ignored {
+  if (type !== 'User Deleted' && type !== 'User Disabled') {
+    return ignore('An event of aws.identitystore is not about removed users.');
+  }
+  const { userId, UserId: UserIdKey, user, User } = v.parse(AnyObject, detail);
+  const nested = [user, User].flatMap((value) => {
+    const fields = v.parse(AnyObject, value);
+    return [value, fields.userId, fields.UserId, fields.id, fields.Id];
+  });
+  const found = firstUserId(userId, UserIdKey, ...nested, ...resources);
+  if (found === undefined) return ignore(`${type} of aws.identitystore holds no readable user id.`);
+  const how = type === 'User Deleted' ? 'deleted' : 'disabled';
+  return revoke(id, { userId: found }, `${type} of aws.identitystore`, how);
+}
+
+const OKTA_REMOVALS = [
+  'user.lifecycle.deactivate',
+  'user.lifecycle.suspend',
+  'user.lifecycle.delete.completed',
+];
+const OktaTarget = v.object({ type: v.literal('User'), alternateId: UserName });
+
+/** An entry of Okta's System Log. Okta writes `unknown` where it has no value. */
+function byOkta({ id, detail }: Envelope): Removal | Ignored {
+  const { eventType, outcome, target } = v.parse(AnyObject, detail);
+  const type = OKTA_REMOVALS.find((known) => known === eventType);
+  if (!type) return ignore(`${named(eventType, 'An event')} of Okta removes nobody.`);
+  if (v.parse(AnyObject, outcome).result !== 'SUCCESS') return ignore(`${type} of Okta did not succeed.`);
+  const targets = Array.isArray(target) ? target : [];
+  const user = targets.find((entry) => v.is(OktaTarget, entry) && entry.alternateId !== 'unknown');
+  if (!v.is(OktaTarget, user)) return ignore(`${type} of Okta holds no readable user name.`);
+  const how = type === 'user.lifecycle.delete.completed' ? 'deleted' : undefined;
+  return revoke(id, { userName: user.alternateId }, `${type} of Okta`, how);
+}
+
+/** How the ARN of a user begins: without account and store, `arn:aws:identitystore:::user/…`, or with them. */
+const USER_ARN = /^arn:[\w-]+:identitystore:[^:]*:[^:]*:([\w-]+\/){0,3}user\//;
+
+/** The first value that is a user id, or the ARN of a user. */
+function firstUserId(...values: unknown[]): string | undefined {
+  const ids = values.map((value) => typeof value === 'string' && value.replace(USER_ARN, ''));
+  const wellFormed = ids.find((id) => v.is(UserId, id));
+  return typeof wellFormed === 'string' ? wellFormed.toLowerCase() : undefined;
+}
+
+/** @param how - as far as the directory itself tells */
+function revoke(
+  eventId: string,
+  user: User,
+  description: string,
+  how?: 'deleted' | 'disabled' | undefined,
+): Removal {
+  return {
+    kind: 'revoke',
+    user,
+    deleted: how === 'deleted',
+    disabled: how === 'disabled',
+    eventId,
+    description,
+  };
+}
+
+function ignore(why: string): Ignored {
+  return { kind: 'ignore', why };
+}
+
+/** Names of calls and services may be told, other values of an event may be personal. */
+function named(name: unknown, otherwise: string): string {
+  return typeof name === 'string' && /^[\w.:-]{1,64}$/.test(name) ? name : otherwise;
+}

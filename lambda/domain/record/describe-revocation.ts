@@ -1,0 +1,139 @@
+import {
+  countOf,
+  type DenialAsked,
+  type Denied,
+  isEnded,
+  type RevocationHeader,
+  type SessionCounts,
+  type SessionOutcome,
+  type Source,
+  type Subject,
+  type UserShare,
+} from '../revocation.ts';
+
+/** A revocation as the API answers it; instants are ISO 8601 in UTC. */
+export interface Revocation {
+  revocationId: string;
+  status: 'COMPLETED' | 'IN_PROGRESS' | 'FAILED';
+  subject: Subject;
+  source: Source;
+  requestedBy: string;
+  reason?: string;
+  requestedAt: string;
+  completedAt: string | null;
+  sessions: SessionCounts;
+  roleSessions: RoleSessions;
+}
+
+/** What is known of the role sessions that outlive the sign-in sessions. */
+export interface RoleSessions {
+  /** Whether denied or not: a service control policy does not reach every account. */
+  mayContinueUntil: string;
+  /** When a service control policy was in place that denies them. */
+  deniedAt: string | null;
+  deniedUntil?: string;
+  /** Why they are not denied, or no longer. */
+  notDenied?: NotDenied;
+  liftedBy?: string;
+}
+
+/** `pending`: the policy is not in place yet. `not-in-time`: it never was. The others as in `DenialAsked` and `Denied`. */
+type NotDenied = Exclude<DenialAsked, 'asked'> | NonNullable<Denied['notDenied']> | 'pending' | 'not-in-time';
+
+interface RecordedRevocation {
+  header: RevocationHeader;
+  outcomes: SessionOutcome[];
+  /** Of a revocation of everyone; none otherwise. */
+  users: UserShare[];
+}
+
+/**
+ * The revocation as its record stands.
+ *
+ * `roleSessions.mayContinueUntil` follows AWS's rule that Logout leaves role sessions running for as long as their
+ * permission set says: the last Logout plus the longest such duration. While a session may still be alive it can still
+ * hand out role sessions, so the reckoning then starts at `now`.
+ */
+export function describeRevocation(recorded: RecordedRevocation, now: Date): Revocation {
+  const { header } = recorded;
+  const { status, completedAt, sessions } = progressOf(recorded);
+  const roleSessionsFrom = completedAt ?? now;
+  return {
+    revocationId: header.revocationId,
+    status,
+    subject: header.subject,
+    source: header.source,
+    requestedBy: header.requestedBy,
+    ...(header.reason !== undefined && { reason: header.reason }),
+    requestedAt: header.requestedAt.toISOString(),
+    completedAt: completedAt?.toISOString() ?? null,
+    sessions,
+    roleSessions: roleSessionsOf(header, roleSessionsFrom, now),
+  };
+}
+
+function roleSessionsOf(header: RevocationHeader, from: Date, now: Date): RoleSessions {
+  const { denied = {}, maxRoleSessionSeconds } = header;
+  const until = new Date(from.getTime() + maxRoleSessionSeconds * 1000);
+  const notDenied = whyNotDenied(header, until <= now);
+  return {
+    mayContinueUntil: until.toISOString(),
+    deniedAt: denied.deniedAt?.toISOString() ?? null,
+    ...(denied.deniedUntil && { deniedUntil: denied.deniedUntil.toISOString() }),
+    ...(notDenied && { notDenied }),
+    ...(denied.liftedBy !== undefined && { liftedBy: denied.liftedBy }),
+  };
+}
+
+function whyNotDenied({ denial, denied }: RevocationHeader, isOver: boolean): NotDenied | undefined {
+  if (denied) return denied.notDenied;
+  if (denial !== 'asked') return denial;
+  return isOver ? 'not-in-time' : 'pending';
+}
+
+interface Progress {
+  status: Revocation['status'];
+  completedAt?: Date;
+  sessions: SessionCounts;
+}
+
+function progressOf({ header, outcomes, users }: RecordedRevocation): Progress {
+  if ('everyone' in header.subject) return progressOfEveryone(header, users);
+  if ('sessionId' in header.subject) {
+    const ended = outcomes.length > 0 && outcomes.every(({ outcome }) => isEnded(outcome));
+    return ended ? completed(latest(outcomes), countOf(outcomes)) : unfinished(countOf(outcomes));
+  }
+  const { completion } = header;
+  return completion ? completed(completion.at, completion.sessions) : unfinished(countOf(outcomes));
+}
+
+/** Complete when all users have been listed and each of them is done. */
+function progressOfEveryone({ completion }: RevocationHeader, users: UserShare[]): Progress {
+  const sessions = users.map((user) => user.sessions).reduce(sum, countOf([]));
+  const isFinal = completion !== undefined && users.every(({ done }) => done);
+  if (!isFinal || sessions.failed > 0) return unfinished(sessions, completion === undefined);
+  return completed(latest([completion, ...users]), sessions);
+}
+
+function completed(completedAt: Date, sessions: SessionCounts): Progress {
+  return { status: 'COMPLETED', completedAt, sessions };
+}
+
+function unfinished(sessions: SessionCounts, mayGrow = false): Progress {
+  const gaveUp = sessions.failed > 0 && sessions.pending === 0 && !mayGrow;
+  return { status: gaveUp ? 'FAILED' : 'IN_PROGRESS', sessions };
+}
+
+function latest(all: { at: Date }[]): Date {
+  return new Date(Math.max(...all.map(({ at }) => at.getTime())));
+}
+
+function sum(a: SessionCounts, b: SessionCounts): SessionCounts {
+  return {
+    found: a.found + b.found,
+    loggedOut: a.loggedOut + b.loggedOut,
+    alreadyInvalid: a.alreadyInvalid + b.alreadyInvalid,
+    pending: a.pending + b.pending,
+    failed: a.failed + b.failed,
+  };
+}

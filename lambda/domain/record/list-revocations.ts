@@ -1,0 +1,44 @@
+import { type Deadline, untilBefore } from '../deadline.ts';
+import type { Clock } from '../ports.ts';
+import type { RevocationHeader } from '../revocation.ts';
+import type { RevocationIndex, RevocationReader } from '../stores.ts';
+import { describeRevocation, type Revocation } from './describe-revocation.ts';
+
+export interface ListRevocationsDeps {
+  clock: Clock;
+  records: RevocationReader;
+  index: RevocationIndex;
+}
+
+export interface RevocationList {
+  revocations: Revocation[];
+  nextCursor?: string;
+}
+
+const ANSWER_MILLIS = 1_000;
+
+/**
+ * A user's revocations, newest first; one begun within the last moments may be missing.
+ *
+ * @throws DomainError `cursor-invalid`, `store-unavailable`
+ */
+export async function listRevocations(
+  deps: ListRevocationsDeps,
+  userId: string,
+  page: { limit: number; cursor?: string | undefined },
+  deadline: Deadline,
+): Promise<RevocationList> {
+  const signal = untilBefore(deadline, ANSWER_MILLIS);
+  const { headers, next } = await deps.index.byUser(userId, page, signal);
+  const describe = async (header: RevocationHeader) => {
+    // What is complete says so itself; the outcomes of the others have to be counted.
+    const rest = header.completion
+      ? { outcomes: [], users: [] }
+      : await deps.records.read(header.revocationId, signal);
+    return describeRevocation({ ...rest, header }, deps.clock());
+  };
+  return {
+    revocations: await Promise.all(headers.map(describe)),
+    ...(next !== undefined && { nextCursor: next }),
+  };
+}

@@ -1,0 +1,145 @@
+import { type Deadline, untilBefore } from '../deadline.ts';
+import { asDomainError, type DomainError } from '../errors.ts';
+import { atMost } from '../pace.ts';
+import type { Opener, Sealer } from '../ports.ts';
+import { isEnded, type SessionOutcome } from '../revocation.ts';
+import type { HeldSession } from '../session.ts';
+import { type EndSessionDeps, endSession, type KeepTokens } from '../sessions/end-session.ts';
+import { keeping } from '../sessions/held-session.ts';
+import type { UserRevocationRecords, UserSessions } from '../stores.ts';
+
+export interface EndUserSessionsDeps extends EndSessionDeps {
+  opener: Opener;
+  sealer: Sealer;
+  sessions: Pick<UserSessions, 'page' | 'forgetAll' | 'replace'>;
+  records: Pick<UserRevocationRecords, 'putOutcomes'>;
+  /** Sessions that are ended at the same time. */
+  concurrency: number;
+}
+
+/** Sessions read, ended, recorded and deleted at a time: what bounds the memory. */
+const PAGE = 25;
+/** Time that Logout leaves to the writes of its page. */
+const BOOKKEEPING_MILLIS = 6_000;
+const ANSWER_MILLIS = 1_000;
+/** A page is not begun with less. */
+const PAGE_MILLIS = 10_000;
+
+export interface UserSessionsToEnd {
+  revocationId: string;
+  userId: string;
+  deadline: Deadline;
+  /** What resists is recorded as `FAILED`, no longer as `PENDING`. */
+  lastAttempt: boolean;
+  /** Recorded as logged out by an earlier run that did not come to delete them. */
+  alreadyEnded: Set<string>;
+  /** Requests sent by earlier runs, by session id. */
+  earlierAttempts: Map<string, number>;
+  /** Takes the failures of bookkeeping, which stop nothing here. */
+  failures: DomainError[];
+}
+
+interface Run extends UserSessionsToEnd {
+  ended: number;
+  /** Sessions that this run has seen and not got rid of. */
+  left: Set<string>;
+}
+
+/**
+ * Ends what is held of a user, page by page: Logout → outcomes → delete, and again from the start until nothing new is found.
+ *
+ * @returns how many sessions were ended, how many resist, and whether time ran out before all had their turn
+ */
+export async function endUserSessions(
+  deps: EndUserSessionsDeps,
+  toEnd: UserSessionsToEnd,
+): Promise<{ outOfTime: boolean; ended: number; left: number }> {
+  const run: Run = { ...toEnd, ended: 0, left: new Set() };
+  const outOfTime = await endAll(deps, run);
+  return { outOfTime, ended: run.ended, left: run.left.size };
+}
+
+/** @returns whether it ran out of time */
+async function endAll(deps: EndUserSessionsDeps, run: Run): Promise<boolean> {
+  const signal = untilBefore(run.deadline, ANSWER_MILLIS);
+  let after: string | undefined;
+  let isNew = false;
+  for (;;) {
+    if (run.deadline.remainingMillis() < PAGE_MILLIS) return true;
+    const page = await deps.sessions.page(run.userId, { limit: PAGE, after }, signal);
+    const sessions = page.filter(({ sessionId }) => !run.left.has(sessionId));
+    isNew ||= sessions.length > 0;
+    after = page.at(-1)?.sessionId;
+    if (sessions.length > 0 && (await endPage(deps, run, sessions))) return true;
+    if (after !== undefined) continue;
+    // The end of a pass: sessions may have been registered behind it.
+    if (!isNew) return false;
+    isNew = false;
+  }
+}
+
+/** Logout → outcomes → delete for these sessions. @returns whether it ran out of time */
+async function endPage(deps: EndUserSessionsDeps, run: Run, sessions: HeldSession[]): Promise<boolean> {
+  const logoutSignal = untilBefore(run.deadline, BOOKKEEPING_MILLIS);
+  const toEnd = sessions.filter(({ sessionId }) => !run.alreadyEnded.has(sessionId));
+  const outcomes = await atMost(deps.concurrency, toEnd, (session) =>
+    endOne(deps, run, session, logoutSignal),
+  );
+  const notEnded = new Set(
+    outcomes.filter(({ outcome }) => !isEnded(outcome)).map(({ sessionId }) => sessionId),
+  );
+  for (const sessionId of notEnded) run.left.add(sessionId);
+  run.ended += outcomes.length - notEnded.size;
+  const signal = untilBefore(run.deadline, ANSWER_MILLIS);
+  try {
+    await deps.records.putOutcomes(run.revocationId, outcomes, signal);
+    await deps.sessions.forgetAll(
+      sessions.filter(({ sessionId }) => !notEnded.has(sessionId)),
+      signal,
+    );
+  } catch (error) {
+    // They are ended, so they are not to be logged out again in this run; the next one completes their record.
+    run.failures.push(asDomainError(error));
+    for (const { sessionId } of sessions) run.left.add(sessionId);
+  }
+  return logoutSignal.aborted;
+}
+
+async function endOne(
+  deps: EndUserSessionsDeps,
+  run: Run,
+  session: HeldSession,
+  signal: AbortSignal,
+): Promise<SessionOutcome> {
+  const { sessionId } = session;
+  const earlier = run.earlierAttempts.get(sessionId) ?? 0;
+  const notEnded = (error: string, isFinal: boolean, attempts = 0): SessionOutcome => ({
+    sessionId,
+    outcome: isFinal || run.lastAttempt ? 'FAILED' : 'PENDING',
+    at: deps.clock(),
+    attempts: earlier + attempts,
+    error,
+    heldUntil: session.expiresAt,
+  });
+  try {
+    const hold = keeping(
+      deps.sealer,
+      deps.sessions.replace,
+      session,
+      untilBefore(run.deadline, ANSWER_MILLIS),
+    );
+    // If the new tokens cannot be kept, Logout is tried all the same.
+    const keep: KeepTokens = (tokens, expiresAt) =>
+      hold(tokens, expiresAt).catch((error) => void run.failures.push(asDomainError(error)));
+    const tokens = await deps.opener.open(session.sealed, session, signal);
+    const result = await endSession(deps, { ...session, tokens, keep }, signal);
+    if (result.kind === 'ended') {
+      return { sessionId, outcome: result.outcome, at: deps.clock(), attempts: earlier + result.attempts };
+    }
+    const mayPass = result.why === 'throttled' || result.why === 'unavailable';
+    return notEnded(result.failure.name, !mayPass, result.attempts);
+  } catch (error) {
+    const failure = asDomainError(error);
+    return notEnded(failure.code, failure.code === 'ciphertext-invalid');
+  }
+}

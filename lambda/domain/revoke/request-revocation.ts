@@ -1,0 +1,90 @@
+import { type Deadline, untilBefore } from '../deadline.ts';
+import { asDomainError, DomainError } from '../errors.ts';
+import { derivedId, randomId } from '../ids.ts';
+import type { RevokeUserJob } from '../job.ts';
+import type { Directory, JobQueue } from '../ports.ts';
+import { describeRevocation, type Revocation } from '../record/describe-revocation.ts';
+import { type User, userIdOf } from '../user.ts';
+import { begin, type RevokeUserDeps, revokeUser } from './revoke-user.ts';
+
+export interface RequestRevocationDeps extends RevokeUserDeps {
+  /** Absent where the stack does not know its identity store. */
+  directory: Directory | undefined;
+  queue: JobQueue;
+}
+
+export interface UserRevocationRequest {
+  user: User;
+  reason?: string | undefined;
+  requestedBy: string;
+  /** The same key for the same user is the same revocation, however often it is sent. */
+  idempotencyKey?: string | undefined;
+}
+
+/** More sessions than this are ended by the workers, which keep the portal's rate together. */
+const AT_ONCE = 10;
+const ANSWER_MILLIS = 1_000;
+/** The queue gets its turn while there is still this much time. */
+const QUEUE_MILLIS = 3_000;
+
+/**
+ * Ends a user's sessions at once where they are few, and hands them, or what is left of them, to the queue.
+ *
+ * @returns the revocation; `IN_PROGRESS` when the queue has the rest
+ * @throws DomainError `user-not-found`, `directory-unavailable`: nothing was done. `store-unavailable`,
+ * `queue-unavailable`: repeat; with the same idempotency key it stays one revocation.
+ */
+export async function requestRevocation(
+  deps: RequestRevocationDeps,
+  request: UserRevocationRequest,
+  deadline: Deadline,
+): Promise<Revocation> {
+  const signal = untilBefore(deadline, ANSWER_MILLIS);
+  const userId = await userIdOf(deps.directory, request.user, signal);
+  const { idempotencyKey, reason, requestedBy } = request;
+  const job: RevokeUserJob = {
+    kind: 'revoke-user',
+    revocationId: idempotencyKey === undefined ? randomId() : derivedId('http', idempotencyKey, userId),
+    source: 'http',
+    requestedBy,
+    ...(reason !== undefined && { reason }),
+    requestedAt: deps.clock().toISOString(),
+    userId,
+    deleted: false,
+    removed: false,
+  };
+  const before = idempotencyKey === undefined ? undefined : await deps.records.read(job.revocationId, signal);
+  // What is complete may lack its last steps, after a crash.
+  const carryOut = before?.header?.completion ? isCarriedOut : isDoneAtOnce;
+  const done = await carryOut(deps, job, deadline).catch(asDomainError);
+  // Also when bookkeeping failed: what is ended is on record under this id, and without a key nobody repeats it.
+  if (done !== true) await deps.queue.send([job], signal);
+  if (done instanceof DomainError) throw done;
+  const { header, ...rest } = await deps.records.read(job.revocationId, signal);
+  if (!header)
+    throw new DomainError('store-unavailable', 'The record is not there yet. Send the same request again.');
+  return describeRevocation({ ...rest, header }, deps.clock());
+}
+
+async function isDoneAtOnce(
+  deps: RequestRevocationDeps,
+  job: RevokeUserJob,
+  deadline: Deadline,
+): Promise<boolean> {
+  const signal = untilBefore(deadline, ANSWER_MILLIS);
+  const some = await deps.sessions.page(job.userId, { limit: AT_ONCE + 1 }, signal);
+  if (some.length > AT_ONCE) {
+    for (const begun of await begin(deps, job, signal)) if (begun instanceof DomainError) throw begun;
+    return false;
+  }
+  return isCarriedOut(deps, job, deadline);
+}
+
+async function isCarriedOut(
+  deps: RequestRevocationDeps,
+  job: RevokeUserJob,
+  deadline: Deadline,
+): Promise<boolean> {
+  const share = { ...deadline, remainingMillis: () => deadline.remainingMillis() - QUEUE_MILLIS };
+  return (await revokeUser(deps, job, share, { lastAttempt: false })) === 'completed';
+}

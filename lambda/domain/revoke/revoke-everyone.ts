@@ -1,0 +1,112 @@
+import { type Deadline, untilBefore } from '../deadline.ts';
+import { derivedId, randomId } from '../ids.ts';
+import { headerOf, type RevokeEveryoneJob, type RevokeUserJob } from '../job.ts';
+import type { Clock, JobQueue } from '../ports.ts';
+import { describeRevocation, type Revocation } from '../record/describe-revocation.ts';
+import { countOf } from '../revocation.ts';
+import type { CacheScan, UserFound, UserRevocationRecords, UserSessions } from '../stores.ts';
+
+export interface RequestEveryoneDeps {
+  clock: Clock;
+  records: Pick<UserRevocationRecords, 'putHeader'>;
+  sessions: Pick<UserSessions, 'noteBegun'>;
+  queue: JobQueue;
+  maxRoleSessionSeconds: number;
+}
+
+export interface RevokeEveryoneDeps {
+  clock: Clock;
+  scan: CacheScan;
+  records: Pick<UserRevocationRecords, 'putHeader' | 'putUserShare' | 'complete'>;
+  sessions: Pick<UserSessions, 'noteBegun' | 'noteDone'>;
+  queue: JobQueue;
+  maxRoleSessionSeconds: number;
+}
+
+const ANSWER_MILLIS = 1_000;
+/** A page is not begun with less. */
+const PAGE_MILLIS = 10_000;
+
+/**
+ * The red button: records that everyone is to be signed out and leaves the rest to the queue.
+ *
+ * @throws DomainError `store-unavailable`, `queue-unavailable`: repeat
+ */
+export async function requestEveryone(
+  deps: RequestEveryoneDeps,
+  { requestedBy, reason }: { requestedBy: string; reason: string },
+  deadline: Deadline,
+): Promise<Revocation> {
+  const signal = untilBefore(deadline, ANSWER_MILLIS);
+  const now = deps.clock();
+  const job: RevokeEveryoneJob = {
+    kind: 'revoke-everyone',
+    revocationId: randomId(),
+    source: 'http',
+    requestedBy,
+    reason,
+    requestedAt: now.toISOString(),
+  };
+  const header = headerOf(job, deps.maxRoleSessionSeconds, 'per-user');
+  // The note first: whatever is begun after it, the sweep finds.
+  await deps.sessions.noteBegun(job, now, signal);
+  await deps.records.putHeader(header, signal);
+  await deps.queue.send([job], signal);
+  return describeRevocation({ header, outcomes: [], users: [] }, now);
+}
+
+/**
+ * Queues one job for each user with cached sessions. A page's users are recorded before they are queued, so that the
+ * revocation of everyone is not complete before each of theirs is.
+ *
+ * @returns where to go on when time ran out, else undefined
+ */
+export async function revokeEveryone(
+  deps: RevokeEveryoneDeps,
+  job: RevokeEveryoneJob,
+  deadline: Deadline,
+): Promise<RevokeEveryoneJob | undefined> {
+  const signal = untilBefore(deadline, ANSWER_MILLIS);
+  // A job is complete in itself: whoever began it may not have come to record it.
+  await deps.records.putHeader(headerOf(job, deps.maxRoleSessionSeconds, 'per-user'), signal);
+  await deps.sessions.noteBegun(job, deps.clock(), signal);
+  let { cursor } = job;
+  for (;;) {
+    if (deadline.remainingMillis() < PAGE_MILLIS) return { ...job, ...(cursor !== undefined && { cursor }) };
+    const { users, next } = await deps.scan.scan(cursor, signal);
+    await queueUsers(deps, job, users, signal);
+    if (next === undefined) break;
+    cursor = next;
+  }
+  await deps.records.complete(job.revocationId, { at: deps.clock(), sessions: countOf([]) }, signal);
+  await deps.sessions.noteDone(job, signal);
+  return undefined;
+}
+
+async function queueUsers(
+  deps: RevokeEveryoneDeps,
+  job: RevokeEveryoneJob,
+  users: UserFound[],
+  signal: AbortSignal,
+): Promise<void> {
+  const { revocationId: everyoneId, source, requestedBy, reason, requestedAt } = job;
+  const idFor = (userId: string) => derivedId('everyone', everyoneId, userId);
+  const jobs = users.map(({ userId }): RevokeUserJob => {
+    const asked = { source, requestedBy, requestedAt, ...(reason !== undefined && { reason }) };
+    return {
+      kind: 'revoke-user',
+      revocationId: idFor(userId),
+      ...asked,
+      userId,
+      deleted: false,
+      removed: false,
+      everyoneId,
+    };
+  });
+  const shares = users.map(({ userId, sessions }) => {
+    const pending = { ...countOf([]), found: sessions, pending: sessions };
+    return { userId, revocationId: idFor(userId), done: false, at: deps.clock(), sessions: pending };
+  });
+  await Promise.all(shares.map((share) => deps.records.putUserShare(everyoneId, share, signal)));
+  await deps.queue.send(jobs, signal);
+}

@@ -1,0 +1,135 @@
+import { type Deadline, untilBefore } from '../deadline.ts';
+import { asDomainError, DomainError } from '../errors.ts';
+import { atMost } from '../pace.ts';
+import type { Clock } from '../ports.ts';
+import type { DenialRecords, DenyListState } from '../stores.ts';
+import { type DenyEntry, isInForce, type Noted, type Settled } from './deny-list.ts';
+import type { DeniedUser } from './deny-policy.ts';
+import { type PutPolicies, type PutPoliciesDeps, putPolicies } from './put-policies.ts';
+
+export interface ReconcileDeps extends PutPoliciesDeps {
+  clock: Clock;
+  list: DenyListState;
+  records: DenialRecords;
+}
+
+export interface Reconciled {
+  /** Users whom the policies deny. */
+  usersDenied: number;
+  /** Users for whom no policy has room: their role sessions go on. */
+  usersWithoutRoom: number;
+  policiesUpdated: number;
+  policiesFailed: number;
+  /** Records brought up to date. */
+  settled: number;
+  /** Records that are still behind, as the revocation has none yet or it could not be written: the next run sees to them. */
+  unsettled: number;
+  /** Entries that cannot be understood, so that nobody is denied by them. */
+  unreadable: number;
+  /** The first of a policy, or else of a record. */
+  failure?: DomainError;
+}
+
+const ANSWER_MILLIS = 1_000;
+/** What the policies leave to the records. */
+const SETTLE_MILLIS = 10_000;
+const RECORDS_AT_ONCE = 10;
+/** Who is denied is told first. */
+const ORDER: Settled[] = ['denied', 'lifted', 'no-room'];
+
+/**
+ * Brings the policies in line with the deny list, and the records in line with the policies: a record says "denied" once
+ * the policy is in place.
+ *
+ * @throws DomainError `store-unavailable`: the list cannot be read
+ */
+export async function reconcileDenyList(deps: ReconcileDeps, deadline: Deadline): Promise<Reconciled> {
+  const signal = untilBefore(deadline, ANSWER_MILLIS);
+  const { entries, unreadable } = await deps.list.entries(signal);
+  const now = deps.clock();
+  const users = usersIn(entries.filter((entry) => isInForce(entry, now)));
+  const put = await putPolicies(deps, users, untilBefore(deadline, SETTLE_MILLIS));
+  const behind = behindOf(entries, put, now);
+  const at = deps.clock();
+  const settled = await atMost(RECORDS_AT_ONCE, behind, (each) =>
+    settle(deps, each, at, signal).catch(asDomainError),
+  );
+  const failure = [...put.failures, ...settled].find((result) => result instanceof DomainError);
+  const done = settled.filter((result) => result === true).length;
+  return {
+    usersDenied: put.inPlace.size,
+    usersWithoutRoom: put.left.length,
+    policiesUpdated: put.updated,
+    policiesFailed: put.failures.length,
+    settled: done,
+    unsettled: settled.length - done,
+    unreadable,
+    ...(failure && { failure }),
+  };
+}
+
+/** A user with several entries is denied as the strictest of them says, until the last of them ends. */
+function usersIn(entries: DenyEntry[]): DeniedUser[] {
+  return [...Map.groupBy(entries, ({ userId }) => userId)].map(([userId, own]) => {
+    const until = latest(own.map((entry) => entry.until));
+    const cutoffs = own.flatMap(({ issuedBefore }) => issuedBefore ?? []);
+    const isRemoved = cutoffs.length < own.length;
+    return { userId, until, ...(!isRemoved && { issuedBefore: latest(cutoffs) }) };
+  });
+}
+
+function latest(dates: Date[]): Date {
+  return new Date(Math.max(...dates.map((date) => date.getTime())));
+}
+
+interface Behind {
+  entry: DenyEntry;
+  settled: Settled;
+}
+
+/** The entries of which the records do not say yet what has become of them. */
+function behindOf(entries: DenyEntry[], { inPlace, left, failures }: PutPolicies, now: Date): Behind[] {
+  const noRoom = new Set(left.map(({ userId }) => userId));
+  const stateOf = (entry: DenyEntry): Settled | undefined => {
+    // A policy that failed may still say what it should not.
+    if (entry.lifted) return failures.length === 0 ? 'lifted' : undefined;
+    if (!isInForce(entry, now)) return undefined;
+    if (inPlace.has(entry.userId)) return 'denied';
+    return noRoom.has(entry.userId) ? 'no-room' : undefined;
+  };
+  return entries
+    .flatMap((entry) => {
+      const settled = stateOf(entry);
+      return settled === undefined || settled === entry.settled ? [] : [{ entry, settled }];
+    })
+    .toSorted((a, b) => ORDER.indexOf(a.settled) - ORDER.indexOf(b.settled));
+}
+
+/** Record first: what is settled without being recorded would stay so. @returns false when there is no record yet */
+async function settle(
+  { list, records }: ReconcileDeps,
+  { entry, settled }: Behind,
+  at: Date,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { deniedAt, letGoAt } = timesOf(entry, settled, at);
+  const deniedUntil = letGoAt ?? (deniedAt && entry.until);
+  const denied = {
+    ...(deniedAt && { deniedAt }),
+    ...(deniedUntil && { deniedUntil }),
+    ...(settled !== 'denied' && { notDenied: settled }),
+    ...(entry.lifted && { liftedBy: entry.lifted.by }),
+  };
+  if (!(await records.putDenied(entry.revocationId, denied, signal))) return false;
+  await list.settle(entry, { settled, ...(deniedAt && { deniedAt }), ...(letGoAt && { letGoAt }) }, signal);
+  return true;
+}
+
+function timesOf(entry: DenyEntry, settled: Settled, at: Date): Pick<Noted, 'deniedAt' | 'letGoAt'> {
+  const { deniedAt, letGoAt, issuedBefore } = entry;
+  if (settled === 'denied') {
+    // A cutoff that has moved on denies more than it did; a removed user is denied everything from the first.
+    return { deniedAt: deniedAt && !letGoAt && !issuedBefore ? deniedAt : at };
+  }
+  return deniedAt ? { deniedAt, letGoAt: letGoAt ?? at } : {};
+}

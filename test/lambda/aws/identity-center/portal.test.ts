@@ -1,0 +1,155 @@
+import { inspect } from 'node:util';
+import { SSOClient } from '@aws-sdk/client-sso';
+import { clientConfig } from '../../../../lambda/aws/clients.ts';
+import { ssoPortal } from '../../../../lambda/aws/identity-center/portal.ts';
+import { Secret } from '../../../../lambda/domain/secret.ts';
+import { sessionIdOf } from '../../../../lambda/domain/session.ts';
+import type { Fault } from '../../../../local/emulators/faults.ts';
+import { type Emulators, startEmulators } from '../../../../local/emulators/server.ts';
+
+let emulator: Emulators;
+let now = Date.UTC(2026, 0, 1);
+
+beforeAll(async () => {
+  emulator = await startEmulators({ clock: () => now });
+});
+afterAll(() => emulator.close());
+afterEach(() => emulator.faults.set({ operation: 'logout', fault: 'none' }));
+
+const ample = () => new AbortController().signal;
+const signIn = () => new Secret(emulator.signIns.signIn().accessToken);
+
+function portal(config: { endpoint?: string; requestTimeout?: number } = {}) {
+  const { endpoint = emulator.url, requestTimeout = clientConfig.requestHandler.requestTimeout } = config;
+  const requestHandler = { ...clientConfig.requestHandler, requestTimeout };
+  return ssoPortal(
+    () => new SSOClient({ ...clientConfig, requestHandler, endpoint, region: 'eu-west-1' }),
+    'eu-west-1',
+  );
+}
+
+function requestsFor(token: Secret): (number | null)[] {
+  const own = emulator.requests.filter(({ sessionId }) => sessionId === sessionIdOf(token));
+  return own.map(({ status }) => status);
+}
+
+test('a live session is ended by one request, and is dead from then on', async () => {
+  const token = signIn();
+  expect(await portal().logout(token, undefined, ample())).toEqual({
+    kind: 'ended',
+    outcome: 'LOGGED_OUT',
+    attempts: 1,
+  });
+  expect(requestsFor(token)).toEqual([200]);
+  expect(emulator.signIns.userOf(token.reveal())).toBeUndefined();
+  expect(await portal().logout(token, undefined, ample())).toEqual({
+    kind: 'ended',
+    outcome: 'ALREADY_INVALID',
+    attempts: 1,
+  });
+});
+
+test('unknown and expired tokens are already invalid', async () => {
+  const expired = signIn();
+  now += 61 * 60_000;
+  for (const token of [expired, new Secret('never issued')]) {
+    expect(await portal().logout(token, undefined, ample())).toMatchObject({ outcome: 'ALREADY_INVALID' });
+  }
+});
+
+interface Case {
+  fault: Fault;
+  times: number;
+  requests: (number | null)[];
+  expected: object;
+}
+
+const ended = (attempts: number) => ({ kind: 'ended', outcome: 'LOGGED_OUT', attempts });
+/** Jest runs tests in a realm of their own, in which the SDK does not know Node's errors: their codes are lost here only. */
+const inJest = 'Error';
+const unavailable = (failure: object) => ({ kind: 'failed', why: 'unavailable', failure, attempts: 3 });
+
+const cases: Case[] = [
+  { fault: 'fail', times: 2, requests: [500, 500, 200], expected: ended(3) },
+  { fault: 'throttle', times: 1, requests: [429, 200], expected: ended(2) },
+  { fault: 'cut', times: 2, requests: [null, null, 200], expected: ended(3) },
+  { fault: 'hang', times: 1, requests: [null, 200], expected: ended(2) },
+  // Done, and the answer lost on the way: the SDK's own retry meets a dead session.
+  {
+    fault: 'lost',
+    times: 1,
+    requests: [null, 401],
+    expected: { kind: 'ended', outcome: 'ALREADY_INVALID', attempts: 2 },
+  },
+  {
+    fault: 'fail',
+    times: 9,
+    requests: [500, 500, 500],
+    expected: unavailable({ name: 'InternalServerException', status: 500 }),
+  },
+  { fault: 'cut', times: 9, requests: [null, null, null], expected: unavailable({ name: inJest }) },
+  { fault: 'hang', times: 9, requests: [null, null, null], expected: unavailable({ name: 'TimeoutError' }) },
+  {
+    fault: 'throttle',
+    times: 9,
+    requests: [429, 429, 429],
+    expected: {
+      kind: 'failed',
+      why: 'throttled',
+      failure: { name: 'TooManyRequestsException', status: 429 },
+      attempts: 3,
+    },
+  },
+  {
+    fault: 'reject',
+    times: 9,
+    requests: [400],
+    expected: {
+      kind: 'failed',
+      why: 'malformed-token',
+      failure: { name: 'InvalidRequestException', status: 400 },
+      attempts: 1,
+    },
+  },
+];
+
+test.each(cases)('$fault, $times times: $requests', async ({ fault, times, requests, expected }) => {
+  const token = signIn();
+  emulator.faults.set({ operation: 'logout', fault, times });
+  const result = await portal({ requestTimeout: 150 }).logout(token, undefined, ample());
+  expect(result).toEqual(expected);
+  expect(requestsFor(token)).toEqual(requests);
+  expect(inspect(result, { showHidden: true, depth: null })).not.toContain(token.reveal());
+});
+
+test('the signal ends a call that hangs', async () => {
+  const token = signIn();
+  emulator.faults.set({ operation: 'logout', fault: 'hang', times: 9 });
+  const result = await portal().logout(token, undefined, AbortSignal.timeout(100));
+  expect(result).toMatchObject({ kind: 'failed', why: 'unavailable' });
+  expect(requestsFor(token)).toEqual([null]);
+});
+
+test('nobody listens there: unavailable', async () => {
+  const elsewhere = portal({ endpoint: 'http://127.0.0.1:9' });
+  expect(await elsewhere.logout(signIn(), undefined, ample())).toEqual(unavailable({ name: inJest }));
+});
+
+test.each([
+  ['ENOTFOUND', 'xx-nowhere-1', 'unknown-region'],
+  ['ENOTFOUND', undefined, 'unavailable'],
+  ['ENOTFOUND', 'eu-west-1', 'unavailable'],
+  ['EAI_AGAIN', 'eu-west-1', 'unavailable'],
+] as const)('%s for the region %s: %s', async (code, region, why) => {
+  const handle = () => Promise.reject(Object.assign(new Error('getaddrinfo'), { code }));
+  const unresolved = ssoPortal(
+    () => new SSOClient({ region: 'eu-west-1', requestHandler: { handle } }),
+    'eu-west-1',
+  );
+  expect(await unresolved.logout(signIn(), region, ample())).toEqual({
+    kind: 'failed',
+    why,
+    failure: { name: code },
+    attempts: 3,
+  });
+});

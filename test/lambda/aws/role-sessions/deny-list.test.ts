@@ -1,0 +1,145 @@
+import { createHash } from 'node:crypto';
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
+import { dynamoDenyList } from '../../../../lambda/aws/role-sessions/deny-list.ts';
+import type { Denial } from '../../../../lambda/domain/role-sessions/deny-list.ts';
+import { engines, type Stores } from '../../../support/stores.ts';
+import { startTables } from '../../../support/tables.ts';
+
+const { signal } = new AbortController();
+const at = (hour: number) => new Date(Date.UTC(2099, 0, 1, hour, 0, 0, 123));
+/** A user id that is the same for the same name. */
+const idOf = (name: string) => {
+  const hex = createHash('sha256').update(name).digest('hex');
+  return `${hex.slice(0, 8)}-0000-4000-8000-${hex.slice(0, 12)}`;
+};
+const denial = (name: string, more: Partial<Denial> = {}): Denial => ({
+  userId: idOf(name),
+  revocationId: 'r1',
+  until: at(12),
+  ...more,
+});
+const lifted = { at: at(1), by: 'arn:aws:sts::000000000000:assumed-role/operator/x' };
+
+describe.each(engines)('the deny list, on $engine', ({ open }) => {
+  let stores: Stores;
+
+  beforeAll(async () => {
+    stores = await open();
+  }, 60_000);
+  afterAll(() => stores.close());
+
+  const only = async (name: string) => {
+    const [entry, ...others] = await stores.denyList.entriesOf(idOf(name), signal);
+    if (!entry || others.length > 0) throw new Error(`${name} has not one entry.`);
+    return entry;
+  };
+
+  test('what is entered is read back, a cutoff with its milliseconds', async () => {
+    await stores.denyList.enter(denial('removed'), signal);
+    await stores.denyList.enter(denial('signed-out', { issuedBefore: at(0) }), signal);
+    expect(await only('removed')).toEqual(denial('removed'));
+    expect(await only('signed-out')).toEqual(denial('signed-out', { issuedBefore: at(0) }));
+  });
+
+  test('each revocation of a user has an entry of its own', async () => {
+    await stores.denyList.enter(denial('twice'), signal);
+    await stores.denyList.enter(denial('twice', { revocationId: 'r2', issuedBefore: at(3) }), signal);
+    const entries = await stores.denyList.entriesOf(idOf('twice'), signal);
+    expect(entries.map(({ revocationId }) => revocationId).sort()).toEqual(['r1', 'r2']);
+  });
+
+  test('an end is moved on, never back, and what was settled is to be settled again', async () => {
+    const [early, late] = [at(12), at(13)].map((until) => denial('moved', { until, issuedBefore: until }));
+    if (!early || !late) throw new Error();
+    await stores.denyList.enter(early, signal);
+    await stores.denyList.settle(await only('moved'), { settled: 'denied', deniedAt: at(1) }, signal);
+    await stores.denyList.enter(early, signal);
+    expect(await only('moved')).toEqual({ ...early, settled: 'denied', deniedAt: at(1) });
+    await stores.denyList.enter(late, signal);
+    expect(await only('moved')).toEqual({ ...late, deniedAt: at(1) });
+    await stores.denyList.enter(early, signal);
+    expect(await only('moved')).toEqual({ ...late, deniedAt: at(1) });
+  });
+
+  test('what is lifted stays lifted, by whom it was first, and is to be settled', async () => {
+    await stores.denyList.enter(denial('lifted'), signal);
+    await stores.denyList.settle(await only('lifted'), { settled: 'denied', deniedAt: at(1) }, signal);
+    await stores.denyList.lift(await only('lifted'), lifted, signal);
+    await stores.denyList.lift(await only('lifted'), { at: at(2), by: 'somebody else' }, signal);
+    await stores.denyList.enter(denial('lifted', { until: at(20) }), signal);
+    expect(await only('lifted')).toEqual({ ...denial('lifted'), lifted, deniedAt: at(1) });
+  });
+
+  test('nothing is lifted that is not there', async () => {
+    await stores.denyList.lift(denial('nobody'), lifted, signal);
+    expect(await stores.denyList.entriesOf(idOf('nobody'), signal)).toEqual([]);
+  });
+
+  test('an entry that was changed since it was read is not settled, but what was noted of it stands', async () => {
+    await stores.denyList.enter(denial('changed'), signal);
+    const read = await only('changed');
+    await stores.denyList.enter(denial('changed', { until: at(13) }), signal);
+    await stores.denyList.settle(read, { settled: 'denied', deniedAt: at(1) }, signal);
+    const moved = await only('changed');
+    expect(moved).toEqual(denial('changed', { until: at(13), ...{ deniedAt: at(1) } }));
+    await stores.denyList.lift(moved, lifted, signal);
+    await stores.denyList.settle(moved, { settled: 'denied', deniedAt: at(2) }, signal);
+    expect(await only('changed')).toEqual({ ...moved, lifted, deniedAt: at(2) });
+    const noted = { settled: 'lifted', deniedAt: at(2), letGoAt: at(3) } as const;
+    await stores.denyList.settle(await only('changed'), noted, signal);
+    expect(await only('changed')).toEqual({ ...moved, lifted, ...noted });
+    await stores.denyList.settle(await only('changed'), { settled: 'no-room' }, signal);
+    expect(await only('changed')).toEqual({
+      ...denial('changed', { until: at(13) }),
+      lifted,
+      settled: 'no-room',
+    });
+  });
+
+  test('the reconciler sees every entry, however many', async () => {
+    const many = Array.from({ length: 300 }, (_, i) => denial(`many-${i}`, { revocationId: 'r'.repeat(43) }));
+    await Promise.all(many.map((each) => stores.denyList.enter(each, signal)));
+    const { entries, unreadable } = await stores.denyList.entries(signal);
+    const found = entries.filter(({ revocationId }) => revocationId.startsWith('rrr'));
+    expect(new Set(found.map(({ userId }) => userId)).size).toBe(300);
+    expect(unreadable).toBe(0);
+  });
+
+  test('the record of a revocation says what became of its denial, once it has a header', async () => {
+    const denied = { deniedAt: at(1), deniedUntil: at(12), notDenied: 'lifted', liftedBy: 'x' } as const;
+    expect(await stores.records.putDenied('denied', denied, signal)).toBe(false);
+    const header = {
+      revocationId: 'denied',
+      subject: { userId: 'u' },
+      source: 'event',
+      requestedBy: 'x',
+      requestedAt: at(0),
+      maxRoleSessionSeconds: 60,
+      denial: 'asked',
+    } as const;
+    await stores.records.putHeader(header, signal);
+    expect(await stores.records.putDenied('denied', denied, signal)).toBe(true);
+    expect((await stores.records.read('denied', signal)).header).toEqual({ ...header, denied });
+    await stores.records.putDenied('denied', { notDenied: 'no-room' }, signal);
+    expect((await stores.records.read('denied', signal)).header?.denied).toEqual({ notDenied: 'no-room' });
+    // A repetition of the revocation does not forget it.
+    expect(await stores.records.putHeader(header, signal)).toEqual({
+      ...header,
+      denied: { notDenied: 'no-room' },
+    });
+  });
+});
+
+test('a row that cannot be understood, or whose user id is none, is counted and keeps nobody from being denied', async () => {
+  const tables = await startTables();
+  const denyList = dynamoDenyList(tables.client, tables.denyList);
+  await denyList.enter(denial('fine'), signal);
+  await denyList.enter({ ...denial('x'), userId: '"],"Resource":"*"' }, signal);
+  const Item = marshall({ userId: idOf('damaged'), revocationId: 'r1', denyUntil: 'never' });
+  await tables.client.send(new PutItemCommand({ TableName: tables.denyList, Item }));
+  const { entries, unreadable } = await denyList.entries(signal);
+  expect(entries.map(({ userId }) => userId)).toEqual([idOf('fine')]);
+  expect(unreadable).toBe(2);
+  await tables.close();
+});

@@ -1,0 +1,229 @@
+import { toRemoval } from '../../../../lambda/domain/detect/removal.ts';
+import {
+  ADMIN_ID,
+  anEvent,
+  apiCallEvent,
+  type EventEnvelope,
+  HIDDEN,
+  identityStoreEvent,
+  OWN_SOURCE,
+  oktaEvent,
+  PREFIXED_USER_ID,
+  scimPatchEvent,
+  spoiltEvents,
+  USER_ID,
+  userRemovedEvent,
+} from '../../../support/events.ts';
+
+const decide = (event: unknown) => toRemoval(event, { ownSource: OWN_SOURCE });
+
+type Row = [name: string, event: EventEnvelope, decision: object];
+
+const deleted = (user: object) => ({ kind: 'revoke', user, deleted: true, disabled: false });
+const disabled = (user: object) => ({ kind: 'revoke', user, deleted: false, disabled: true });
+/** As another system tells, which may mean either. */
+const removed = (user: object) => ({ kind: 'revoke', user, deleted: false, disabled: false });
+const ask = (userId: string) => ({ kind: 'ask', userId });
+const ignored = { kind: 'ignore' };
+
+/** A user at every place where one may be. */
+function rowsOf(userId: string): Row[] {
+  const user = { userId };
+  const store = { identityStoreId: 'd-9067f0a1b2' };
+  const arn = `arn:aws:identitystore:::user/${userId}`;
+  const longArn = `arn:aws:identitystore:eu-west-1:123456789012:identitystore/d-9067f0a1b2/user/${userId}`;
+  return [
+    ['native delete', identityStoreEvent('User Deleted', { userId }), deleted(user)],
+    ['native disable', identityStoreEvent('User Disabled', { UserId: userId }), disabled(user)],
+    ['native, nested', identityStoreEvent('User Deleted', { user: { id: userId } }), deleted(user)],
+    ['native, nested', identityStoreEvent('User Deleted', { User: { UserId: userId } }), deleted(user)],
+    ['native, as a text', identityStoreEvent('User Disabled', { user: userId }), disabled(user)],
+    ['native, ARN', identityStoreEvent('User Deleted', null, [7, arn]), deleted(user)],
+    ['native, ARN', identityStoreEvent('User Deleted', { userId: HIDDEN }, [longArn]), deleted(user)],
+    ['console delete', apiCallEvent('sso-directory', 'DeleteUser', { ...store, userId }), deleted(user)],
+    ['console disable', apiCallEvent('sso-directory', 'DisableUser', { ...store, userId }), disabled(user)],
+    ['API delete', apiCallEvent('identitystore', 'DeleteUser', { ...store, userId }), deleted(user)],
+    ['API delete', apiCallEvent('identitystore', 'DeleteUser', { ...store, UserId: userId }), deleted(user)],
+    ['SCIM delete', apiCallEvent('identitystore-scim', 'DeleteUser', { id: userId }), deleted(user)],
+    ['SCIM soft delete', scimPatchEvent(userId), ask(userId)],
+    ['SCIM put', apiCallEvent('identitystore-scim', 'PutUser', { id: userId }), ask(userId)],
+    ['API update', apiCallEvent('identitystore', 'UpdateUser', { ...store, userId }), ask(userId)],
+    ['console update', apiCallEvent('sso-directory', 'UpdateUser', { ...store, userId }), ask(userId)],
+    ['our own', userRemovedEvent({ userId }), removed(user)],
+    ['our own, with nulls', userRemovedEvent({ userId, userName: null, reason: null }), removed(user)],
+  ];
+}
+
+const jdoe = { userName: 'jdoe@example.com' };
+
+test.each<Row>([
+  ...rowsOf(USER_ID),
+  ...rowsOf(PREFIXED_USER_ID),
+  ['our own, by name', userRemovedEvent({ userName: 'jdoe' }), removed({ userName: 'jdoe' })],
+  ['Okta deactivate', oktaEvent('user.lifecycle.deactivate'), removed(jdoe)],
+  ['Okta suspend', oktaEvent('user.lifecycle.suspend'), removed(jdoe)],
+  ['Okta delete', oktaEvent('user.lifecycle.delete.completed'), deleted(jdoe)],
+])('%s', (_name, event, decision) => {
+  expect(decide(event)).toEqual({ ...decision, eventId: event.id, description: expect.any(String) });
+});
+
+const deletion = (detail: object) => apiCallEvent('identitystore', 'DeleteUser', { userId: USER_ID }, detail);
+
+test.each<Row>([
+  ['a refused call', deletion({ errorCode: 'AccessDenied' }), ignored],
+  ['a refused soft delete', scimPatchEvent(USER_ID, { errorCode: 'ValidationException' }), ignored],
+  ['an odd error code', deletion({ errorCode: 0 }), ignored],
+  ['no error code', deletion({ errorCode: null }), { kind: 'revoke' }],
+  ['a read', deletion({ readOnly: true }), ignored],
+  ['another service', deletion({ eventSource: 'iam.amazonaws.com' }), ignored],
+  ['a lookalike', deletion({ eventSource: 'identitystore.amazonaws.com.example' }), ignored],
+  ['a lookalike', deletion({ eventSource: 'not-identitystore.amazonaws.com' }), ignored],
+  ['an event source of the wrong type', deletion({ eventSource: ['identitystore.amazonaws.com'] }), ignored],
+  [
+    'enabling',
+    apiCallEvent('sso-directory', 'EnableUser', { userId: USER_ID }),
+    { kind: 'return', userId: USER_ID },
+  ],
+  ['enabling somebody hidden', apiCallEvent('sso-directory', 'EnableUser', { userId: HIDDEN }), ignored],
+  [
+    'enabling in vain',
+    apiCallEvent('sso-directory', 'EnableUser', { userId: USER_ID }, { errorCode: 'AccessDenied' }),
+    ignored,
+  ],
+  ['creating', apiCallEvent('identitystore-scim', 'CreateUser', { httpBody: {}, tenantId: 'x' }), ignored],
+  ['groups', apiCallEvent('sso-directory', 'AddMemberToGroup', { member: { memberId: USER_ID } }), ignored],
+  ['a hidden id', apiCallEvent('identitystore-scim', 'DeleteUser', { id: HIDDEN }), ignored],
+  ['a redacted id', scimPatchEvent('xxxx'), ignored],
+  ['text around an id', apiCallEvent('identitystore', 'DeleteUser', { userId: `${USER_ID} or 1` }), ignored],
+  ['only the actor', apiCallEvent('sso-directory', 'DeleteUser', { identityStoreId: 'd-1' }), ignored],
+  ['no parameters', apiCallEvent('sso-directory', 'DeleteUser', null), ignored],
+  ['parameters in a list', apiCallEvent('sso-directory', 'DeleteUser', [{ userId: USER_ID }]), ignored],
+  ['native, a group', identityStoreEvent('Group Deleted', { userId: USER_ID }), ignored],
+  ['native, nobody', identityStoreEvent('User Deleted', { userId: 7, user: null }, 'no list'), ignored],
+  [
+    'native, the ARN of a group',
+    identityStoreEvent('User Deleted', {}, [`arn:aws:identitystore:::group/${USER_ID}`]),
+    ignored,
+  ],
+  ['Okta, another type', { ...oktaEvent('user.lifecycle.suspend'), 'detail-type': 'Alert' }, ignored],
+  ['the type of Okta, another source', { ...oktaEvent('user.lifecycle.suspend'), source: 'x' }, ignored],
+  ['Okta, still running', oktaEvent('user.lifecycle.delete.initiated'), ignored],
+  ['Okta, a sign-in', oktaEvent('user.session.start'), ignored],
+  ['Okta, failed', oktaEvent('user.lifecycle.suspend', { outcome: { result: 'FAILURE' } }), ignored],
+  ['Okta, no outcome', oktaEvent('user.lifecycle.suspend', { outcome: null }), ignored],
+  ['Okta, no target', oktaEvent('user.lifecycle.suspend', { target: null }), ignored],
+  [
+    'Okta, no name',
+    oktaEvent('user.lifecycle.suspend', { target: [null, { type: 'User', alternateId: 'unknown' }] }),
+    ignored,
+  ],
+  [
+    'our own, another type',
+    { ...userRemovedEvent({ userId: USER_ID }), 'detail-type': 'User Added' },
+    ignored,
+  ],
+  ['our type, another source', { ...userRemovedEvent({ userId: USER_ID }), source: 'stranger' }, ignored],
+  ['our own, two subjects', userRemovedEvent({ userId: USER_ID, userName: 'jdoe' }), { kind: 'malformed' }],
+  ['our own, nobody', userRemovedEvent({ reason: 'left' }), { kind: 'malformed' }],
+  ['our own, no id', userRemovedEvent({ userId: 'jdoe' }), { kind: 'malformed' }],
+  ['our own, a blank name', userRemovedEvent({ userName: '  ' }), { kind: 'malformed' }],
+  ['our own, no detail', userRemovedEvent(null), { kind: 'malformed' }],
+])('%s is told from a removal', (_name, event, decision) => {
+  expect(decide(event)).toMatchObject(decision);
+});
+
+test('a call is told by its eventSource, whatever source EventBridge gives it', () => {
+  const event = apiCallEvent('identitystore-scim', 'DeleteUser', { id: USER_ID });
+  expect(decide({ ...event, source: 'aws.sso' })).toMatchObject(deleted({ userId: USER_ID }));
+  expect(decide({ ...event, source: 'not.documented' })).toMatchObject(deleted({ userId: USER_ID }));
+});
+
+test('the actor is not signed out, not even when it says so everywhere else', () => {
+  const actor = { userId: ADMIN_ID, id: ADMIN_ID, principalId: ADMIN_ID, onBehalfOf: { userId: ADMIN_ID } };
+  const event = deletion({ userIdentity: actor, responseElements: actor });
+  expect(decide(event)).toMatchObject(deleted({ userId: USER_ID }));
+});
+
+test.each([
+  [userRemovedEvent({ userId: USER_ID }), 'User Removed, sent by the offboarding process'],
+  [deletion({}), 'DeleteUser of identitystore.amazonaws.com'],
+  [scimPatchEvent(USER_ID), 'PatchUser of identitystore-scim.amazonaws.com'],
+  [identityStoreEvent('User Disabled', { userId: USER_ID }), 'User Disabled of aws.identitystore'],
+  [oktaEvent('user.lifecycle.suspend'), 'user.lifecycle.suspend of Okta'],
+])('the record names what asked for it (%#)', (event, description) => {
+  expect(decide(event)).toMatchObject({ description });
+});
+
+test('an id in upper case is the same id', () => {
+  const event = userRemovedEvent({ userId: PREFIXED_USER_ID.toUpperCase() });
+  expect(decide(event)).toMatchObject({ user: { userId: PREFIXED_USER_ID } });
+  const native = identityStoreEvent('User Deleted', {}, [
+    `arn:aws:identitystore:::user/${USER_ID.toUpperCase()}`,
+  ]);
+  expect(decide(native)).toMatchObject({ user: { userId: USER_ID } });
+});
+
+test.each([
+  ['left the company', 'left the company'],
+  ['x'.repeat(513), 'x'.repeat(512)],
+  [`${'x'.repeat(511)}\u{1F44B}`, `${'x'.repeat(511)}\uFFFD`],
+  [42, undefined],
+  [undefined, undefined],
+])('a removal is not lost for its reason (%#)', (reason, expected) => {
+  expect(decide(userRemovedEvent({ userId: USER_ID, reason }))).toEqual({
+    ...removed({ userId: USER_ID }),
+    eventId: anEvent().id,
+    description: expect.any(String),
+    ...(expected !== undefined && { reason: expected }),
+  });
+});
+
+test('what is no event is malformed', () => {
+  const parts = [
+    { id: '' },
+    { id: 'x'.repeat(129) },
+    { id: { $ne: null } },
+    { source: undefined },
+    { 'detail-type': 1 },
+  ];
+  const spoilt = parts.map((part) => ({ ...anEvent(), ...part }));
+  for (const message of [undefined, null, 7, 'text', [], [anEvent()], {}, ...spoilt]) {
+    expect(decide(message)).toMatchObject({ kind: 'malformed' });
+  }
+});
+
+test('what is told of an event holds none of its personal values', () => {
+  const names = { eventSource: 'Jane Doe', eventName: 'jane@example.com', eventType: 'Jane "J" Doe' };
+  const events = [
+    deletion(names),
+    deletion({ eventName: 'jane@example.com' }),
+    oktaEvent('jane@example.com'),
+    anEvent({ source: 'jane@example.com', 'detail-type': 'Jane Doe' }),
+    oktaEvent('user.lifecycle.suspend', { target: [{ type: 'Group', alternateId: 'jane@example.com' }] }),
+    userRemovedEvent({ userName: 'jane@example.com', userId: 'Jane' }),
+  ];
+  for (const event of events) expect(JSON.stringify(decide(event))).not.toMatch(/jane/i);
+  expect(decide(deletion({ eventName: 'CreateUser' }))).toEqual({
+    kind: 'ignore',
+    why: 'CreateUser of identitystore.amazonaws.com removes nobody.',
+  });
+});
+
+test('no JSON makes it throw, and no user id is made up', () => {
+  const events = [...rowsOf(USER_ID).map(([, event]) => event), oktaEvent('user.lifecycle.suspend')];
+  const kinds = new Set<string>();
+  for (const event of spoiltEvents(events, 5_000)) {
+    const decision = decide(event);
+    kinds.add(decision.kind);
+    const user = decision.kind === 'revoke' ? decision.user : decision;
+    if ('userId' in user) expect(user.userId).toBe(USER_ID);
+  }
+  expect([...kinds].sort()).toEqual(['ask', 'ignore', 'malformed', 'revoke']);
+});
+
+test('a long value costs no time', () => {
+  const long = `arn:aws:identitystore:${':a/'.repeat(80_000)}`;
+  const before = performance.now();
+  expect(decide(identityStoreEvent('User Deleted', { userId: long }, [long, long]))).toMatchObject(ignored);
+  expect(performance.now() - before).toBeLessThan(500);
+});

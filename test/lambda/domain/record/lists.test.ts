@@ -1,0 +1,50 @@
+import { listRevocations } from '../../../../lambda/domain/record/list-revocations.ts';
+import { requestRevocation } from '../../../../lambda/domain/revoke/request-revocation.ts';
+import { listSessions } from '../../../../lambda/domain/sessions/list-sessions.ts';
+import { ampleTime, failed, fakePortal, fakeWorld } from '../../../support/fakes.ts';
+import { ALICE, hold } from '../../../support/sessions.ts';
+
+const { signal } = new AbortController();
+
+test('sessions are listed a page at a time, until one is not full', async () => {
+  const world = fakeWorld();
+  const ids = (await hold(world, ALICE, 'one', 'two', 'three', 'four')).toSorted();
+  const first = await listSessions(world, ALICE, { limit: 3 }, ampleTime());
+  expect(first.sessions.map(({ sessionId }) => sessionId)).toEqual(ids.slice(0, 3));
+  const second = await listSessions(world, ALICE, { limit: 3, after: first.nextCursor }, ampleTime());
+  expect(second.sessions).toMatchObject([{ sessionId: ids[3] }]);
+  expect(second).not.toHaveProperty('nextCursor');
+});
+
+test('a page of expired sessions is empty, and leads on all the same', async () => {
+  const world = { ...fakeWorld(), clock: () => new Date('2027-01-01T00:00:00Z') };
+  const ids = (await hold(world, ALICE, 'one', 'two')).toSorted();
+  const page = await listSessions(world, ALICE, { limit: 2 }, ampleTime());
+  expect(page).toEqual({ sessions: [], nextCursor: ids[1] });
+});
+
+test.each([[undefined], ['more']])(
+  'revocations are listed as they stand, complete or not, and lead on to %j',
+  async (next) => {
+    const world = fakeWorld();
+    const ask = async (token: string, portal = world.portal) => {
+      await hold(world, ALICE, token);
+      const asked = { user: { userId: ALICE }, requestedBy: 'x' };
+      return requestRevocation({ ...world, portal }, asked, ampleTime());
+    };
+    const done = await ask('one');
+    const open = await ask('two', fakePortal(failed('unavailable')));
+    const recorded = await Promise.all(
+      [open, done].map(({ revocationId }) => world.records.read(revocationId, signal)),
+    );
+    const headers = recorded.flatMap(({ header }) => header ?? []);
+    const index = { byUser: async () => ({ headers, ...(next !== undefined && { next }) }) };
+    const listed = await listRevocations({ ...world, index }, ALICE, { limit: 9 }, ampleTime());
+    expect(listed.revocations).toMatchObject([
+      { status: 'IN_PROGRESS', sessions: { found: 1, pending: 1 } },
+      { status: 'COMPLETED', sessions: { found: 1, loggedOut: 1 } },
+    ]);
+    expect(listed.revocations[1]).toEqual(done);
+    expect(Object.keys(listed)).toEqual(next === undefined ? ['revocations'] : ['revocations', 'nextCursor']);
+  },
+);

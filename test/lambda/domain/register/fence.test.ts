@@ -1,0 +1,142 @@
+import { DomainError } from '../../../../lambda/domain/errors.ts';
+import type { Portal } from '../../../../lambda/domain/ports.ts';
+import { registerSession } from '../../../../lambda/domain/register/register-session.ts';
+import { revokeUser } from '../../../../lambda/domain/revoke/revoke-user.ts';
+import { Secret } from '../../../../lambda/domain/secret.ts';
+import { alreadyInvalid, ampleTime, fakeWorld, loggedOut, type World } from '../../../support/fakes.ts';
+import { ALICE, hold, revokeUserJob } from '../../../support/sessions.ts';
+
+/** Two procedures whose steps are calls to the token cache; a schedule says whose step is next. */
+class Interleaving {
+  readonly steps: string[] = [];
+  readonly #schedule: string[];
+  readonly #gates = new Map<string, () => void>();
+  readonly #running = new Set<string>();
+
+  constructor(schedule: string[]) {
+    this.#schedule = [...schedule];
+  }
+
+  /** Makes each of these calls wait for its turn. */
+  gated<T extends object>(who: string, target: T, calls: (keyof T)[]): T {
+    const gatedCalls = calls.map((call) => {
+      const original = target[call] as (...args: unknown[]) => Promise<unknown>;
+      const gatedCall = async (...args: unknown[]) => {
+        await new Promise<void>((resolve) => {
+          this.#gates.set(who, resolve);
+          this.#next();
+        });
+        this.steps.push(`${who}.${String(call)}`);
+        return original(...args);
+      };
+      return [call, gatedCall];
+    });
+    return { ...target, ...Object.fromEntries(gatedCalls) };
+  }
+
+  async run(procedures: Record<string, () => Promise<unknown>>): Promise<void> {
+    for (const who of Object.keys(procedures)) this.#running.add(who);
+    const runs = Object.entries(procedures).map(async ([who, procedure]) => {
+      await procedure();
+      this.#running.delete(who);
+      this.#next();
+    });
+    await Promise.all(runs);
+  }
+
+  /** Lets the next step happen once everyone who still runs waits at a gate. */
+  #next(): void {
+    if (this.#gates.size < this.#running.size || this.#gates.size === 0) return;
+    const at = this.#schedule.findIndex((who) => this.#gates.has(who));
+    const [who] = at >= 0 ? this.#schedule.splice(at, 1) : [...this.#gates.keys()];
+    const go = this.#gates.get(who ?? '');
+    this.#gates.delete(who ?? '');
+    go?.();
+  }
+}
+
+/** Every order in which so many steps of one can mix with so many of the other. */
+function schedules(register: number, revoke: number): string[][] {
+  if (register === 0) return [Array.from({ length: revoke }, () => 'revoke')];
+  if (revoke === 0) return [Array.from({ length: register }, () => 'register')];
+  return [
+    ...schedules(register - 1, revoke).map((rest) => ['register', ...rest]),
+    ...schedules(register, revoke - 1).map((rest) => ['revoke', ...rest]),
+  ];
+}
+
+async function play(schedule: string[], change: (world: World) => Partial<World> = () => ({})) {
+  const alive = new Set(['new', 'old']);
+  const portal: Portal = {
+    logout: async (token) => (alive.delete(token.reveal()) ? loggedOut : alreadyInvalid),
+  };
+  const base = { ...fakeWorld(), clock: () => new Date('2026-01-01T00:00:00Z'), portal };
+  const world: World = { ...base, ...change(base) };
+  await hold(world, ALICE, 'old');
+  const interleaving = new Interleaving(schedule);
+  const registering = {
+    ...world,
+    register: interleaving.gated('register', world.register, ['put', 'isFenced']),
+    tokenCache: interleaving.gated('register', world.tokenCache, ['find', 'forget']),
+  };
+  const revoking = {
+    ...world,
+    sessions: interleaving.gated('revoke', world.sessions, ['raiseFence', 'page', 'forgetAll']),
+  };
+  let registered = '';
+  await interleaving.run({
+    async register() {
+      const expires = new Date('2026-01-01T01:00:00Z');
+      const request = {
+        user: { userId: ALICE },
+        accessToken: new Secret('new'),
+        accessTokenExpiresAt: expires,
+        requestedBy: 'x',
+      };
+      registered = await registerSession(registering, request, ampleTime()).then(
+        () => 'held',
+        (error: unknown) => (error instanceof DomainError ? error.code : 'defect'),
+      );
+    },
+    revoke: () => revokeUser(revoking, revokeUserJob(), ampleTime(), { lastAttempt: false }),
+  });
+  return { alive, registered, held: world.cache.sessions.length, steps: interleaving.steps.join(' ') };
+}
+
+test('in no order of their steps does a session stay alive and unnoticed', async () => {
+  const all = schedules(4, 6);
+  expect(all).toHaveLength(210);
+  const orders = new Set<string>();
+  for (const schedule of all) {
+    const { alive, registered, held, steps } = await play(schedule);
+    orders.add(steps);
+    expect({ steps, alive: [...alive], held }).toEqual({ steps, alive: [], held: 0 });
+    expect(['held', 'user-revoked']).toContain(registered);
+  }
+  // The schedules do mix the two: both ends of a race come up, and much between.
+  expect(orders.size).toBeGreaterThan(50);
+});
+
+test('the proof notices a fence that is read before the session is written', async () => {
+  const survivors: string[] = [];
+  for (const schedule of schedules(4, 6)) {
+    const { alive, steps } = await play(schedule, ({ register }) => {
+      let isFenced = false;
+      let write = async () => {};
+      const wrongOrder: World['register'] = {
+        async put(session, signal) {
+          isFenced = await register.isFenced(session.userId, session.registeredAt, signal);
+          write = async () => void (await register.put(session, signal));
+          return 'new';
+        },
+        async isFenced() {
+          await write();
+          return isFenced;
+        },
+      };
+      return { register: wrongOrder };
+    });
+    if (alive.size > 0) survivors.push(steps);
+  }
+  expect(survivors.length).toBeGreaterThan(0);
+});

@@ -1,0 +1,318 @@
+import type { Deadline } from '../../../../lambda/domain/deadline.ts';
+import { DomainError } from '../../../../lambda/domain/errors.ts';
+import type { Portal, TokenService } from '../../../../lambda/domain/ports.ts';
+import { type RevokeSessionDeps, revokeSession } from '../../../../lambda/domain/revoke/revoke-session.ts';
+import { Secret } from '../../../../lambda/domain/secret.ts';
+import { type HeldSession, sessionIdOf } from '../../../../lambda/domain/session.ts';
+import {
+  alreadyInvalid,
+  ampleTime,
+  failed,
+  fakeCache,
+  fakePortal,
+  fakeRecords,
+  fakeTokenService,
+  fakeWorld,
+  loggedOut,
+  storeUnavailable,
+  type World,
+} from '../../../support/fakes.ts';
+
+const accessToken = new Secret('a token');
+const sessionId = sessionIdOf(accessToken);
+const request = { accessToken, requestedBy: 'arn:aws:sts::000000000000:assumed-role/offboarding/x' };
+const cached: HeldSession = {
+  userId: 'a user',
+  sessionId,
+  registeredAt: new Date(0),
+  accessTokenExpiresAt: new Date(0),
+  expiresAt: new Date(0),
+  sealed: { ciphertext: new Uint8Array(1), dataKey: new Uint8Array(1) },
+};
+
+function given(overrides: Partial<RevokeSessionDeps> = {}): RevokeSessionDeps {
+  let minute = 0;
+  return {
+    clock: () => new Date(Date.UTC(2026, 0, 1, 0, minute++)),
+    portal: fakePortal(loggedOut),
+    tokenService: fakeTokenService(),
+    tokenCache: fakeCache(),
+    records: fakeRecords(),
+    maxRoleSessionSeconds: 12 * 3600,
+    denying: undefined,
+    ...overrides,
+  };
+}
+
+test('a live session is logged out, recorded, and its cached copy deleted', async () => {
+  const tokenCache = fakeCache(cached);
+  const deps = given({ tokenCache });
+  const done = await revokeSession(deps, { ...request, reason: 'laptop stolen' }, ampleTime());
+  expect(done.cachedCopyDeleted).toBe(true);
+  expect(done.revocation).toEqual({
+    revocationId: sessionId,
+    status: 'COMPLETED',
+    subject: { sessionId, userId: 'a user' },
+    source: 'http',
+    requestedBy: request.requestedBy,
+    reason: 'laptop stolen',
+    requestedAt: '2026-01-01T00:00:00.000Z',
+    completedAt: '2026-01-01T00:01:00.000Z',
+    sessions: { found: 1, loggedOut: 1, alreadyInvalid: 0, pending: 0, failed: 0 },
+    roleSessions: {
+      mayContinueUntil: '2026-01-01T12:01:00.000Z',
+      deniedAt: null,
+      notDenied: 'switched-off',
+    },
+  });
+  expect(tokenCache.sessions).toEqual([]);
+  const recorded = await deps.records.read(sessionId, ampleTime().signal);
+  expect(recorded.outcomes).toEqual([done.recorded]);
+  expect(recorded.outcomes).toEqual([
+    { sessionId, outcome: 'LOGGED_OUT', at: new Date('2026-01-01T00:01:00Z'), attempts: 1 },
+  ]);
+});
+
+test('a repetition answers the same revocation, whatever the portal says by then', async () => {
+  const deps = given({
+    portal: fakePortal(loggedOut, alreadyInvalid, failed('throttled'), failed('unavailable')),
+  });
+  const first = await revokeSession(deps, request, ampleTime());
+  for (const what of ['401', '429', '503']) {
+    const again = await revokeSession(deps, { ...request, reason: what, requestedBy: what }, ampleTime());
+    expect(again).toEqual({ revocation: first.revocation, recorded: undefined, cachedCopyDeleted: false });
+  }
+});
+
+describe('a dead access token whose cached copy has a refresh token', () => {
+  const refresh = { refreshToken: new Secret('r'), clientId: 'c', clientSecret: new Secret('s') };
+  const fresh = { kind: 'refreshed' as const, accessToken: new Secret('fresh'), expiresInSeconds: 3600 };
+
+  async function world(overrides: Partial<World> = {}): Promise<World> {
+    const base = fakeWorld();
+    const sealed = await base.sealer.seal({ accessToken, refresh }, cached, ampleTime().signal);
+    await base.cache.put({ ...cached, sealed }, ampleTime().signal);
+    return {
+      ...base,
+      tokenService: fakeTokenService(fresh),
+      portal: fakePortal(alreadyInvalid, loggedOut),
+      ...overrides,
+    };
+  }
+
+  test('the session is ended through the copy, before that is deleted', async () => {
+    const deps = await world();
+    const { revocation, recorded } = await revokeSession(deps, request, ampleTime());
+    expect(revocation.sessions).toMatchObject({ found: 1, loggedOut: 1 });
+    expect(recorded).toMatchObject({ outcome: 'LOGGED_OUT', attempts: 2 });
+    expect(deps.cache.sessions).toEqual([]);
+  });
+
+  test('so is one whose posted file has a refresh token that the one in the copy has succeeded', async () => {
+    const posted = { ...refresh, refreshToken: new Secret('exchanged for r') };
+    const tokenService: TokenService = {
+      refresh: async ({ refreshToken }) =>
+        refreshToken.reveal() === 'r'
+          ? fresh
+          : { kind: 'refused', failure: { name: 'InvalidGrantException' } },
+    };
+    const deps = await world({ tokenService });
+    const { revocation } = await revokeSession(deps, { ...request, refresh: posted }, ampleTime());
+    expect(revocation.sessions).toMatchObject({ found: 1, loggedOut: 1, alreadyInvalid: 0 });
+  });
+
+  test.each([
+    ['alive', loggedOut],
+    ['recorded as logged out', alreadyInvalid],
+  ])('the copy of one that is %s is deleted without a refresh', async (_name, answer) => {
+    const tokenService = { refresh: () => Promise.reject(new Error('refreshed')) };
+    const deps = await world({ portal: fakePortal(answer), tokenService });
+    if (answer === alreadyInvalid) {
+      const earlier = { sessionId, outcome: 'LOGGED_OUT', at: new Date(0), attempts: 1 } as const;
+      await deps.records.putOutcome(sessionId, earlier, ampleTime().signal);
+    }
+    const { revocation } = await revokeSession(deps, request, ampleTime());
+    expect(revocation.sessions.loggedOut).toBe(1);
+    expect(deps.cache.sessions).toEqual([]);
+  });
+
+  test('one that is recorded as a 401 is ended through a copy that is held since', async () => {
+    const deps = await world();
+    const earlier = { sessionId, outcome: 'ALREADY_INVALID', at: new Date(0), attempts: 1 } as const;
+    await deps.records.putOutcome(sessionId, earlier, ampleTime().signal);
+    const { revocation } = await revokeSession(deps, request, ampleTime());
+    expect(revocation.sessions).toMatchObject({ loggedOut: 1, alreadyInvalid: 0 });
+  });
+
+  test('while it cannot be opened, nothing is recorded and the copy is kept', async () => {
+    const base = await world();
+    const open = () => Promise.reject(new DomainError('cipher-unavailable', 'down'));
+    const deps = { ...base, held: { ...base.held, opener: { open } } };
+    const revoking = revokeSession(deps, request, ampleTime());
+    await expect(revoking).rejects.toMatchObject({ code: 'cipher-unavailable' });
+    expect((await deps.records.read(sessionId, ampleTime().signal)).outcomes).toEqual([]);
+    expect(deps.cache.sessions).toHaveLength(1);
+  });
+
+  test('if that fails, the copy is kept, and the repetition ends it', async () => {
+    const deps = await world({
+      portal: fakePortal(alreadyInvalid, failed('unavailable'), alreadyInvalid, loggedOut),
+    });
+    await expect(revokeSession(deps, request, ampleTime())).rejects.toMatchObject({
+      code: 'portal-unavailable',
+    });
+    expect(deps.cache.sessions).toHaveLength(1);
+    const { revocation } = await revokeSession(deps, request, ampleTime());
+    expect(revocation.sessions).toMatchObject({ found: 1, loggedOut: 1 });
+  });
+
+  test('a copy that does not open is of no use, and deleted', async () => {
+    const deps = await world();
+    for (const session of deps.cache.sessions)
+      session.sealed = { ciphertext: new Uint8Array([99]), dataKey: new Uint8Array() };
+    const { revocation } = await revokeSession(deps, request, ampleTime());
+    expect(revocation.sessions).toMatchObject({ found: 1, alreadyInvalid: 1 });
+    expect(deps.cache.sessions).toEqual([]);
+  });
+});
+
+test('a dead access token that the caller can refresh is no dead session', async () => {
+  const fresh = { kind: 'refreshed' as const, accessToken: new Secret('fresh'), expiresInSeconds: 3600 };
+  const refresh = { refreshToken: new Secret('r'), clientId: 'c', clientSecret: new Secret('s') };
+  const deps = given({
+    portal: fakePortal(alreadyInvalid, loggedOut),
+    tokenService: fakeTokenService(fresh),
+  });
+  const { revocation } = await revokeSession(deps, { ...request, refresh }, ampleTime());
+  expect(revocation.sessions).toMatchObject({ found: 1, loggedOut: 1 });
+});
+
+test.each([
+  [[], ['u1']],
+  [['u1'], ['u1']],
+  [['u2'], ['u2', 'u1']],
+])('a copy that the caller knows of is deleted, when the index has %j', async (indexed, deleted) => {
+  const deps = given();
+  const forgotten: string[] = [];
+  const tokenCache = {
+    find: async () => indexed.map((userId) => ({ userId, sessionId })),
+    forget: async ({ userId }: { userId: string }) => void forgotten.push(userId),
+  };
+  await revokeSession(
+    { ...deps, tokenCache },
+    { ...request, copy: { userId: 'u1', sessionId } },
+    ampleTime(),
+  );
+  expect(forgotten).toEqual(deleted);
+});
+
+test('a 401 that a success follows is corrected: the session did end later', async () => {
+  const deps = given({ portal: fakePortal(alreadyInvalid, loggedOut) });
+  const first = await revokeSession(deps, request, ampleTime());
+  const second = await revokeSession(deps, request, ampleTime());
+  expect([first, second].map(({ recorded }) => recorded?.outcome)).toEqual(['ALREADY_INVALID', 'LOGGED_OUT']);
+  expect(first.revocation.sessions.alreadyInvalid).toBe(1);
+  expect(second.revocation.sessions).toMatchObject({ found: 1, loggedOut: 1, alreadyInvalid: 0 });
+  expect(second.revocation.requestedAt).toBe(first.revocation.requestedAt);
+  const until = (done: typeof first) => Date.parse(done.revocation.roleSessions.mayContinueUntil);
+  expect(until(second)).toBeGreaterThan(until(first));
+});
+
+test.each([
+  ['malformed-token', 'token-malformed'],
+  ['unknown-region', 'unknown-region'],
+  ['throttled', 'portal-throttled'],
+  ['unavailable', 'portal-unavailable'],
+] as const)('%s at the portal: %s, nothing recorded, the cached copy kept', async (why, code) => {
+  const tokenCache = fakeCache(cached);
+  const deps = given({ portal: fakePortal(failed(why)), tokenCache });
+  await expect(revokeSession(deps, request, ampleTime())).rejects.toMatchObject({
+    name: 'DomainError',
+    code,
+  });
+  expect(await deps.records.read(sessionId, ampleTime().signal)).toEqual({
+    header: undefined,
+    outcomes: [],
+    users: [],
+  });
+  expect(tokenCache.sessions).toEqual([cached]);
+});
+
+/** Every call to a store, in the order of the procedure, fails once; the session is logged out all the same. */
+const storeCalls = [
+  ['tokenCache', 'find'],
+  ['records', 'read'],
+  ['records', 'putHeader'],
+  ['records', 'putOutcome'],
+  ['tokenCache', 'forget'],
+] as const;
+
+test.each(storeCalls)(
+  '%s.%s fails: Logout is not stopped, and the repetition completes the rest',
+  async (store, call) => {
+    const logouts: string[] = [];
+    const portal: Portal = {
+      async logout() {
+        logouts.push('logout');
+        return logouts.length === 1 ? loggedOut : alreadyInvalid;
+      },
+    };
+    const tokenCache = fakeCache(cached);
+    const deps = given({ portal, tokenCache });
+    const broken = { ...deps, [store]: { ...deps[store], [call]: () => Promise.reject(storeUnavailable()) } };
+
+    const first = revokeSession(broken, request, ampleTime());
+    // Without `read` both writes are tried, and succeed: then there is nothing to complain of.
+    if (call === 'read') await first;
+    else await expect(first).rejects.toMatchObject({ code: 'record-incomplete', cause: { name: 'Fake' } });
+    expect(logouts).toHaveLength(1);
+    const { outcomes } = await deps.records.read(sessionId, ampleTime().signal);
+    const durable = outcomes.length === 1;
+    expect(durable).toBe(call !== 'putOutcome');
+    if (!durable) expect(tokenCache.sessions).toEqual([cached]);
+
+    const second = await revokeSession(deps, request, ampleTime());
+    expect(second.revocation.status).toBe('COMPLETED');
+    expect(second.revocation.subject).toMatchObject({ sessionId });
+    expect(second.revocation.sessions.loggedOut).toBe(durable ? 1 : 0);
+    expect(tokenCache.sessions).toEqual([]);
+    const record = await deps.records.read(sessionId, ampleTime().signal);
+    expect(record.header).toBeDefined();
+    expect(record.outcomes).toHaveLength(1);
+  },
+);
+
+test('a defect in a store is not told as an outage', async () => {
+  const deps = given();
+  const broken = {
+    ...deps,
+    records: { ...deps.records, putHeader: () => Promise.reject(new TypeError('bug')) },
+  };
+  await expect(revokeSession(broken, request, ampleTime())).rejects.toThrow(TypeError);
+});
+
+test('calls at once leave one record, and all answer it', async () => {
+  const deps = given({ portal: fakePortal(loggedOut, alreadyInvalid) });
+  const answers = await Promise.all([1, 2, 3, 4].map(() => revokeSession(deps, request, ampleTime())));
+  const [first, ...others] = answers.map(({ revocation }) => revocation);
+  for (const other of others) expect(other).toEqual(first);
+  expect(first?.sessions).toEqual({ found: 1, loggedOut: 1, alreadyInvalid: 0, pending: 0, failed: 0 });
+});
+
+test('Logout is given up in time for the bookkeeping', async () => {
+  const budgets: Record<string, boolean> = {};
+  const portal: Portal = {
+    async logout(_token, _region, signal) {
+      budgets.aborted = await new Promise<boolean>((resolve) => {
+        if (signal.aborted) resolve(true);
+        signal.addEventListener('abort', () => resolve(true));
+      });
+      return failed('unavailable');
+    },
+  };
+  const outOfTime: Deadline = { remainingMillis: () => 6_000, signal: new AbortController().signal };
+  await expect(revokeSession(given({ portal }), request, outOfTime)).rejects.toMatchObject({
+    code: 'portal-unavailable',
+  });
+  expect(budgets).toEqual({ aborted: true });
+});

@@ -1,0 +1,350 @@
+import type { Deadline } from '../../../../lambda/domain/deadline.ts';
+import { DomainError } from '../../../../lambda/domain/errors.ts';
+import type { Portal } from '../../../../lambda/domain/ports.ts';
+import { describeRevocation } from '../../../../lambda/domain/record/describe-revocation.ts';
+import { countOf } from '../../../../lambda/domain/revocation.ts';
+import { revokeUser } from '../../../../lambda/domain/revoke/revoke-user.ts';
+import { Secret } from '../../../../lambda/domain/secret.ts';
+import {
+  alreadyInvalid,
+  ampleTime,
+  failed,
+  fakePortal,
+  fakeTokenService,
+  fakeWorld,
+  loggedOut,
+  storeUnavailable,
+  type World,
+} from '../../../support/fakes.ts';
+import { ALICE, BOB, hold, revokeUserJob, someTokens } from '../../../support/sessions.ts';
+
+const { signal } = new AbortController();
+const job = revokeUserJob();
+const firstTime = { lastAttempt: false };
+
+/** A portal at which every token lives until it is logged out. */
+function livingPortal() {
+  const requests: string[] = [];
+  const dead = new Set<string>();
+  let inFlight = 0;
+  let peak = 0;
+  const portal: Portal = {
+    async logout(token) {
+      inFlight += 1;
+      peak = Math.max(peak, inFlight);
+      requests.push(token.reveal());
+      await Promise.resolve();
+      inFlight -= 1;
+      if (dead.has(token.reveal())) return alreadyInvalid;
+      dead.add(token.reveal());
+      return loggedOut;
+    },
+  };
+  return { portal, requests, dead, peak: () => peak };
+}
+
+async function revocation(world: World, id = job.revocationId) {
+  const { header, ...rest } = await world.records.read(id, signal);
+  if (!header) throw new Error('no header');
+  return describeRevocation({ ...rest, header }, new Date('2026-01-02T00:00:00Z'));
+}
+
+test('every session of the user is ended once, recorded and deleted; those of others are not touched', async () => {
+  const { portal, requests, peak } = livingPortal();
+  const world = { ...fakeWorld(), portal };
+  const tokens = someTokens(130);
+  await hold(world, ALICE, ...tokens);
+  await hold(world, BOB, 'of bob');
+  expect(await revokeUser(world, job, ampleTime(), firstTime)).toBe('completed');
+  expect(requests.toSorted()).toEqual(tokens);
+  expect(peak()).toBe(world.concurrency);
+  expect(world.cache.sessions.map(({ userId }) => userId)).toEqual([BOB]);
+  expect(await revocation(world)).toMatchObject({
+    status: 'COMPLETED',
+    sessions: { found: 130, loggedOut: 130 },
+  });
+  expect(world.cache.begun).toEqual([]);
+});
+
+test('a user without sessions: completed, nothing found', async () => {
+  const world = fakeWorld();
+  expect(await revokeUser(world, job, ampleTime(), firstTime)).toBe('completed');
+  expect(await revocation(world)).toMatchObject({ status: 'COMPLETED', sessions: countOf([]) });
+});
+
+test.each([
+  [true, 90 * 24 * 60],
+  [false, 5],
+])('the fence of a user who is deleted=%s stands for %i minutes', async (deleted, minutes) => {
+  const world = { ...fakeWorld(), clock: () => new Date(0) };
+  await revokeUser(world, { ...job, deleted }, ampleTime(), firstTime);
+  expect(world.cache.fences.get(ALICE)).toEqual(new Date(minutes * 60_000));
+});
+
+test('a portal that is down: pending, everything is kept; once it is back, the same job completes', async () => {
+  const world = fakeWorld();
+  await hold(world, ALICE, ...someTokens(30));
+  const down = { ...world, portal: { logout: async () => failed('unavailable') } };
+  expect(await revokeUser(down, job, ampleTime(), firstTime)).toBe('not-ended');
+  expect(world.cache.sessions).toHaveLength(30);
+  expect(await revocation(world)).toMatchObject({
+    status: 'IN_PROGRESS',
+    sessions: { found: 30, pending: 30 },
+  });
+  expect(world.cache.begun).toHaveLength(1);
+  expect(await revokeUser(world, job, ampleTime(), firstTime)).toBe('completed');
+  expect(await revocation(world)).toMatchObject({
+    status: 'COMPLETED',
+    sessions: { found: 30, loggedOut: 30 },
+  });
+});
+
+test('the last attempt leaves what resists as failed; a redrive still completes it', async () => {
+  const world = fakeWorld();
+  await hold(world, ALICE, 'one', 'two');
+  const throttling = { ...world, portal: { logout: async () => failed('throttled') } };
+  expect(await revokeUser(throttling, job, ampleTime(), { lastAttempt: true })).toBe('not-ended');
+  expect(await revocation(world)).toMatchObject({ status: 'FAILED', sessions: { found: 2, failed: 2 } });
+  expect(await revokeUser(world, job, ampleTime(), firstTime)).toBe('completed');
+  expect(await revocation(world)).toMatchObject({
+    status: 'COMPLETED',
+    sessions: { found: 2, loggedOut: 2 },
+  });
+});
+
+test('a ciphertext of another row fails alone, the others are ended', async () => {
+  const world = fakeWorld();
+  await hold(world, ALICE, 'mine', 'stolen', 'third');
+  const [first, second] = world.cache.sessions;
+  if (!first || !second) throw new Error('not held');
+  second.sealed = first.sealed;
+  expect(await revokeUser(world, job, ampleTime(), firstTime)).toBe('not-ended');
+  expect(world.cache.sessions).toEqual([second]);
+  const { outcomes } = await world.records.read(job.revocationId, signal);
+  const resisting = outcomes.find(({ sessionId }) => sessionId === second.sessionId);
+  expect(resisting).toMatchObject({ outcome: 'FAILED', error: 'ciphertext-invalid' });
+});
+
+/** A world with one session, whose refresh token can be exchanged once. */
+async function refreshable() {
+  const world = fakeWorld();
+  const [sessionId = ''] = await hold(world, ALICE, 'old');
+  const [held] = world.cache.sessions;
+  if (!held) throw new Error('not held');
+  const refresh = { refreshToken: new Secret('first'), clientId: 'c', clientSecret: new Secret('s') };
+  held.sealed = await world.sealer.seal({ accessToken: new Secret('old'), refresh }, held, signal);
+  const refreshed = {
+    accessToken: new Secret('fresh'),
+    expiresInSeconds: 3600,
+    refreshToken: new Secret('second'),
+  };
+  const tokenService = fakeTokenService({ kind: 'refreshed', ...refreshed });
+  return { world: { ...world, tokenService }, sessionId };
+}
+
+test('a successor that cannot be kept does not stop Logout, and the job is repeated', async () => {
+  const { world } = await refreshable();
+  const portal = fakePortal(alreadyInvalid, loggedOut);
+  const sessions = { ...world.sessions, replace: () => Promise.reject(storeUnavailable()) };
+  const revoking = revokeUser({ ...world, portal, sessions }, job, ampleTime(), firstTime);
+  await expect(revoking).rejects.toMatchObject({ code: 'store-unavailable' });
+  expect(world.cache.sessions).toEqual([]);
+  const { outcomes } = await world.records.read(job.revocationId, signal);
+  expect(outcomes).toMatchObject([{ outcome: 'LOGGED_OUT', attempts: 2 }]);
+});
+
+test('a refresh token that was exchanged in vain is replaced by its successor', async () => {
+  const { world, sessionId } = await refreshable();
+  const failing: World = { ...world, portal: fakePortal(alreadyInvalid, failed('unavailable')) };
+  expect(await revokeUser(failing, job, ampleTime(), firstTime)).toBe('not-ended');
+  const [kept] = await world.cache.page(ALICE, { limit: 1 }, signal);
+  const tokens = kept && (await world.opener.open(kept.sealed, { userId: ALICE, sessionId }, signal));
+  expect(tokens?.refresh?.refreshToken.reveal()).toBe('second');
+  expect(tokens?.accessToken.reveal()).toBe('fresh');
+});
+
+test('out of time: what is ended is recorded and deleted, and the same job goes on', async () => {
+  const { portal, requests } = livingPortal();
+  const world = { ...fakeWorld(), portal };
+  await hold(world, ALICE, ...someTokens(60));
+  const left = [60_000, 60_000, 60_000, 9_000];
+  const deadline: Deadline = {
+    signal,
+    remainingMillis: () => (requests.length < 25 ? 60_000 : (left.shift() ?? 9_000)),
+  };
+  expect(await revokeUser(world, job, deadline, firstTime)).toBe('out-of-time');
+  const { outcomes } = await world.records.read(job.revocationId, signal);
+  expect(outcomes.length).toBeGreaterThan(0);
+  expect(outcomes.length + world.cache.sessions.length).toBe(60);
+  expect(await revokeUser(world, job, ampleTime(), firstTime)).toBe('completed');
+  expect(requests.toSorted()).toEqual(someTokens(60));
+});
+
+test('out of time with nothing ended: it comes back later, not at once', async () => {
+  const world = { ...fakeWorld(), portal: fakePortal(failed('unavailable')) };
+  await hold(world, ALICE, ...someTokens(30));
+  let pages = 0;
+  const sessions: World['sessions'] = {
+    ...world.sessions,
+    async page(...asked) {
+      pages += 1;
+      return world.sessions.page(...asked);
+    },
+  };
+  const onePage = { signal, remainingMillis: () => (pages === 0 ? 10_000 : 9_999) };
+  expect(await revokeUser({ ...world, sessions }, job, onePage, firstTime)).toBe('not-ended');
+  const { outcomes } = await world.records.read(job.revocationId, signal);
+  expect(outcomes).toHaveLength(25);
+});
+
+test.each(['raiseFence', 'noteBegun'] as const)(
+  '%s fails: every session is ended, and the job is repeated all the same',
+  async (call) => {
+    const world = fakeWorld();
+    await hold(world, ALICE, 'one');
+    const sessions = { ...world.sessions, [call]: () => Promise.reject(storeUnavailable()) };
+    const revoking = revokeUser({ ...world, sessions }, job, ampleTime(), firstTime);
+    await expect(revoking).rejects.toMatchObject({ code: 'store-unavailable' });
+    expect(world.cache.sessions).toEqual([]);
+  },
+);
+
+test('after a page whose Logouts ran out of time none is begun', async () => {
+  const { portal, requests } = livingPortal();
+  const invocation = new AbortController();
+  const logout: Portal['logout'] = async (...asked) => {
+    invocation.abort();
+    return portal.logout(...asked);
+  };
+  const world = { ...fakeWorld(), portal: { logout } };
+  await hold(world, ALICE, ...someTokens(30));
+  const deadline = { ...ampleTime(), signal: invocation.signal };
+  expect(await revokeUser(world, job, deadline, firstTime)).toBe('out-of-time');
+  expect([requests.length, world.cache.sessions.length]).toEqual([25, 5]);
+});
+
+test.each([
+  ['malformed-token', 'FAILED'],
+  ['unknown-region', 'FAILED'],
+  ['throttled', 'PENDING'],
+  ['unavailable', 'PENDING'],
+] as const)('%s at the portal, and tries are left: %s', async (why, outcome) => {
+  const world = { ...fakeWorld(), portal: fakePortal(failed(why)) };
+  await hold(world, ALICE, 'one');
+  expect(await revokeUser(world, job, ampleTime(), firstTime)).toBe('not-ended');
+  const { outcomes } = await world.records.read(job.revocationId, signal);
+  expect(outcomes).toMatchObject([{ outcome, error: 'Fake' }]);
+});
+
+test('a cipher that does not answer may do so later', async () => {
+  const open = () => Promise.reject(new DomainError('cipher-unavailable', 'down'));
+  const world = { ...fakeWorld(), opener: { open } };
+  await hold(world, ALICE, 'one');
+  expect(await revokeUser(world, job, ampleTime(), firstTime)).toBe('not-ended');
+  const { outcomes } = await world.records.read(job.revocationId, signal);
+  expect(outcomes).toMatchObject([{ outcome: 'PENDING', error: 'cipher-unavailable', attempts: 0 }]);
+});
+
+test('a job that is done is not done again: who has signed in since is left alone', async () => {
+  const { portal, requests } = livingPortal();
+  const world = { ...fakeWorld(), portal };
+  await hold(world, ALICE, 'before');
+  await revokeUser(world, job, ampleTime(), firstTime);
+  world.cache.fences.clear();
+  await hold(world, ALICE, 'after');
+  expect(await revokeUser(world, job, ampleTime(), firstTime)).toBe('completed');
+  expect(requests).toEqual(['before']);
+  expect(world.cache.fences.size).toBe(0);
+});
+
+test('sessions that turn up while others are being ended are ended, too', async () => {
+  const { portal, requests } = livingPortal();
+  const world: World = { ...fakeWorld() };
+  await hold(world, ALICE, 'first');
+  world.portal = {
+    async logout(...args) {
+      if (requests.length < 3) await hold(world, ALICE, `late ${requests.length}`);
+      return portal.logout(...args);
+    },
+  };
+  expect(await revokeUser(world, job, ampleTime(), firstTime)).toBe('completed');
+  expect(world.cache.sessions).toEqual([]);
+  expect(requests).toHaveLength(4);
+});
+
+test('what another revocation has ended meanwhile is not pending for ever', async () => {
+  const world = fakeWorld();
+  const [sessionId = ''] = await hold(world, ALICE, 'one');
+  const down = { ...world, portal: { logout: async () => failed('unavailable') } };
+  await revokeUser(down, job, ampleTime(), firstTime);
+  await world.cache.forgetAll([{ userId: ALICE, sessionId }], signal);
+  expect(await revokeUser(world, job, ampleTime(), firstTime)).toBe('completed');
+  expect(await revocation(world)).toMatchObject({
+    status: 'COMPLETED',
+    sessions: { found: 1, alreadyInvalid: 1 },
+  });
+});
+
+test('what expired while it resisted was never ended, and the record says so', async () => {
+  const world = fakeWorld();
+  const [sessionId = ''] = await hold(world, ALICE, 'one');
+  const down = { ...world, portal: { logout: async () => failed('unavailable') } };
+  await revokeUser(down, job, ampleTime(), firstTime);
+  await world.cache.forgetAll([{ userId: ALICE, sessionId }], signal);
+  const later = { ...world, clock: () => new Date('2027-06-01T00:00:00Z') };
+  expect(await revokeUser(later, job, ampleTime(), firstTime)).toBe('completed');
+  expect(await revocation(world)).toMatchObject({ status: 'FAILED', sessions: { found: 1, failed: 1 } });
+  expect(world.cache.begun).toEqual([]);
+});
+
+test('attempts are counted over all runs', async () => {
+  const world = fakeWorld();
+  await hold(world, ALICE, 'one');
+  const down = { ...world, portal: { logout: async () => failed('unavailable') } };
+  for (const _run of [1, 2]) await revokeUser(down, job, ampleTime(), firstTime);
+  await revokeUser(world, job, ampleTime(), firstTime);
+  const { outcomes } = await world.records.read(job.revocationId, signal);
+  expect(outcomes).toMatchObject([{ outcome: 'LOGGED_OUT', attempts: 7 }]);
+});
+
+const calls = [
+  ['records', 'read'],
+  ['records', 'putHeader'],
+  ['records', 'putOutcomes'],
+  ['records', 'complete'],
+  ['sessions', 'raiseFence'],
+  ['sessions', 'noteBegun'],
+  ['sessions', 'page'],
+  ['sessions', 'forgetAll'],
+  ['sessions', 'noteDone'],
+] as const;
+
+describe.each(calls)('%s.%s fails', (store, call) => {
+  // Each call of it, for some are made more than once.
+  test.each([1, 2, 3])(
+    'the time no. %i: repeated, it ends well, and nobody is logged out twice',
+    async (which) => {
+      const { portal, requests, dead } = livingPortal();
+      const world = { ...fakeWorld(), portal };
+      const tokens = someTokens(60);
+      await hold(world, ALICE, ...tokens);
+      let count = 0;
+      const original = world[store][call as never] as (...args: unknown[]) => Promise<unknown>;
+      const breaking = (...args: unknown[]) => {
+        count += 1;
+        return count === which ? Promise.reject(storeUnavailable()) : original(...args);
+      };
+      const broken = { ...world, [store]: { ...world[store], [call]: breaking } };
+      const first = await revokeUser(broken, job, ampleTime(), firstTime).catch((error: unknown) => error);
+      expect(first === 'completed' || first instanceof DomainError).toBe(true);
+      expect(await revokeUser(world, job, ampleTime(), firstTime)).toBe('completed');
+      expect([...dead].toSorted()).toEqual(tokens);
+      expect(world.cache.sessions).toEqual([]);
+      expect(world.cache.begun).toEqual([]);
+      const { sessions } = await revocation(world);
+      expect(sessions).toMatchObject({ found: 60, pending: 0, failed: 0 });
+      // Only where the record of a page was lost is its Logout repeated, and answered 401.
+      if (call !== 'putOutcomes') expect(requests).toHaveLength(60);
+    },
+  );
+});

