@@ -2,6 +2,7 @@ import { EventBus, type EventPattern, type IEventBus, Match, Rule } from 'aws-cd
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { CLOUDTRAIL, IDENTITY_STORE, OFFBOARDING, OKTA } from '../lambda/domain/detect/event-names.ts';
 import { deadLetterQueue } from './revocation-queue.ts';
 
 export interface RemovalEventsProps {
@@ -15,31 +16,28 @@ export interface RemovalEventsProps {
   readonly alsoReturns: boolean;
 }
 
-const CHANGES = ['DeleteUser', 'DisableUser', 'PatchUser', 'PutUser', 'UpdateUser'];
+/** @param alsoReturns - whether users who are enabled again matter */
+function cloudTrail(alsoReturns: boolean): EventPattern {
+  const { detailType, eventSources, eventNames } = CLOUDTRAIL;
+  const names = Object.entries(eventNames).filter(([, meaning]) => alsoReturns || meaning !== 'return');
+  return {
+    detailType: [detailType],
+    detail: {
+      eventSource: [...eventSources],
+      eventName: names.map(([name]) => name),
+      errorCode: Match.doesNotExist(),
+    },
+  };
+}
 
-/** CloudTrail's events are told by what they are about, not by `source`: that of SCIM is not documented. */
-const cloudTrail = (eventName: string[]): EventPattern => ({
-  detailType: ['AWS API Call via CloudTrail'],
-  detail: {
-    eventSource: [
-      'sso-directory.amazonaws.com',
-      'identitystore.amazonaws.com',
-      'identitystore-scim.amazonaws.com',
-    ],
-    eventName,
-    errorCode: Match.doesNotExist(),
-  },
-});
-
-/** CloudTrail uses this source as well, so the detail types are named. */
-const native: EventPattern = { source: ['aws.identitystore'], detailType: ['User Deleted', 'User Disabled'] };
+const native: EventPattern = {
+  source: [IDENTITY_STORE.source],
+  detailType: Object.keys(IDENTITY_STORE.detailTypes),
+};
 
 const okta: EventPattern = {
-  detailType: ['SystemLog'],
-  detail: {
-    eventType: ['user.lifecycle.deactivate', 'user.lifecycle.suspend', 'user.lifecycle.delete.completed'],
-    outcome: { result: ['SUCCESS'] },
-  },
+  detailType: [OKTA.detailType],
+  detail: { eventType: Object.keys(OKTA.eventTypes), outcome: { result: [OKTA.result] } },
 };
 
 /** The events that tell of a person's removal, each into the queue as it is; what cannot be delivered is kept, and alarmed. */
@@ -55,10 +53,9 @@ export class RemovalEvents extends Construct {
     });
     const rule = (ruleId: string, description: string, eventPattern: EventPattern, eventBus?: IEventBus) =>
       new Rule(this, ruleId, { description, eventPattern, targets: [target], ...(eventBus && { eventBus }) });
-    const own = { source: [props.ownSource], detailType: ['User Removed'] };
+    const own = { source: [props.ownSource], detailType: [OFFBOARDING.detailType] };
     rule('Native', 'Users deleted or disabled, as the identity store tells', native);
-    const calls = props.alsoReturns ? [...CHANGES, 'EnableUser'] : CHANGES;
-    rule('CloudTrail', 'Calls that delete, disable or change a user', cloudTrail(calls));
+    rule('CloudTrail', 'Calls that delete, disable or change a user', cloudTrail(props.alsoReturns));
     rule('Own', 'Users removed, as other systems of the company tell', own);
     if (props.oktaEventBusName !== undefined) {
       const bus = EventBus.fromEventBusName(this, 'OktaBus', props.oktaEventBusName);

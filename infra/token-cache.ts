@@ -1,7 +1,7 @@
 import { AttributeType, ProjectionType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
-import { LISTED_ATTRIBUTES, SCANNED_ATTRIBUTES, SWEEP } from '../lambda/aws/token-cache/session-rows.ts';
+import { LISTED_ATTRIBUTES, SCANNED_ATTRIBUTES, SWEEP } from '../lambda/aws/token-cache/rows.ts';
 import { ENV, SESSION_INDEX } from '../lambda/env.ts';
 import type { ServiceFunction } from './service-function.ts';
 import { everyTable } from './table.ts';

@@ -6,25 +6,19 @@ import { OrganizationsClient } from '@aws-sdk/client-organizations';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { SSOClient } from '@aws-sdk/client-sso';
 import { SSOOIDCClient } from '@aws-sdk/client-sso-oidc';
-import { kmsOpener, kmsSealer } from './aws/cipher.ts';
 import { clientConfig } from './aws/clients.ts';
 import { identityStoreDirectory } from './aws/identity-center/directory.ts';
 import { ssoPortal } from './aws/identity-center/portal.ts';
 import { ssoTokenService } from './aws/identity-center/token-service.ts';
 import { sqsJobQueue, sqsReconciler, sqsRedelivery } from './aws/job-queue.ts';
-import { dynamoRevocationReader, dynamoRevocationRecords } from './aws/records/revocation-records.ts';
-import {
-  dynamoDenialRecords,
-  dynamoRevocationIndex,
-  dynamoUserRevocationRecords,
-} from './aws/records/user-revocation-records.ts';
+import { dynamoAmendments } from './aws/records/amend.ts';
+import { dynamoRevocationReader } from './aws/records/reader.ts';
+import { dynamoRevocationRecords } from './aws/records/records.ts';
 import { assumedRole } from './aws/role-sessions/assumed-role.ts';
 import { dynamoDenyList } from './aws/role-sessions/deny-list.ts';
 import { organizationsPolicies } from './aws/role-sessions/deny-policies.ts';
-import { dynamoCacheScan, dynamoSweepProgress } from './aws/token-cache/cache-scan.ts';
-import { dynamoSessionRegister } from './aws/token-cache/session-register.ts';
+import { kmsOpener, kmsSealer } from './aws/token-cache/cipher.ts';
 import { dynamoTokenCache } from './aws/token-cache/token-cache.ts';
-import { dynamoSessionList, dynamoUserSessions } from './aws/token-cache/user-sessions.ts';
 import type { SweepDeps } from './domain/detect/sweep.ts';
 import { evenly, paced } from './domain/pace.ts';
 import type { ListRevocationsDeps } from './domain/record/list-revocations.ts';
@@ -45,39 +39,25 @@ export function wireRevoke() {
   const env = readEnvironment(environments.revoke);
   const dynamo = new DynamoDBClient(clientConfig);
   const kms = new KMSClient(clientConfig);
-  const tokenCache = env[ENV.tokenCacheTable];
-  const records = dynamoUserRevocationRecords(
-    dynamo,
-    env[ENV.revocationsTable],
-    env[ENV.recordRetentionDays],
-  );
-  const maxRoleSessionSeconds = env[ENV.maxRoleSessionSeconds];
-  const signOut = signingOut(env[ENV.portalRegion]);
-  const sessions = dynamoUserSessions(dynamo, tokenCache);
-  const held = { copies: sessions, opener: kmsOpener(kms), sealer: kmsSealer(kms, env[ENV.tokenKey]) };
   const sqs = new SQSClient(clientConfig);
-  const denying = denyList(dynamo, sqs, env);
+  const signOut = signingOut(env[ENV.portalRegion]);
+  const shared = {
+    tokenCache: dynamoTokenCache(dynamo, env[ENV.tokenCacheTable]),
+    records: dynamoRevocationRecords(dynamo, env[ENV.revocationsTable], env[ENV.recordRetentionDays]),
+    opener: kmsOpener(kms),
+    sealer: kmsSealer(kms, env[ENV.tokenKey]),
+    maxRoleSessionSeconds: env[ENV.maxRoleSessionSeconds],
+    denying: denyList(dynamo, sqs, env),
+  };
   return {
     // One request, one Logout: the API's throttle is limit enough.
-    session: {
-      ...signOut,
-      held,
-      tokenCache: dynamoTokenCache(dynamo, tokenCache),
-      records,
-      maxRoleSessionSeconds,
-      denying,
-    },
+    session: { ...signOut, ...shared },
     user: {
       ...limited(signOut, env),
-      opener: held.opener,
-      sealer: held.sealer,
-      sessions,
-      records,
+      ...shared,
       queue: sqsJobQueue(sqs, env[ENV.queueUrl]),
       directory: directory(env[ENV.identityStoreId]),
       concurrency: env[ENV.logoutsAtOnce],
-      maxRoleSessionSeconds,
-      denying,
     },
   };
 }
@@ -88,7 +68,7 @@ export function wireRevokeEveryone(): RequestEveryoneDeps {
   return {
     clock,
     records: dynamoRevocationRecords(dynamo, env[ENV.revocationsTable], env[ENV.recordRetentionDays]),
-    sessions: dynamoUserSessions(dynamo, env[ENV.tokenCacheTable]),
+    tokenCache: dynamoTokenCache(dynamo, env[ENV.tokenCacheTable]),
     queue: sqsJobQueue(new SQSClient(clientConfig), env[ENV.queueUrl]),
     maxRoleSessionSeconds: env[ENV.maxRoleSessionSeconds],
   };
@@ -97,22 +77,15 @@ export function wireRevokeEveryone(): RequestEveryoneDeps {
 export function wireReadRevocations(): ReadRevocationDeps & ListRevocationsDeps {
   const env = readEnvironment(environments.readRevocations);
   const dynamo = new DynamoDBClient(clientConfig);
-  const table = env[ENV.revocationsTable];
-  return {
-    clock,
-    records: dynamoRevocationReader(dynamo, table),
-    index: dynamoRevocationIndex(dynamo, table),
-  };
+  return { clock, records: dynamoRevocationReader(dynamo, env[ENV.revocationsTable]) };
 }
 
 export function wireRegisterSession(): RegisterSessionDeps {
   const env = readEnvironment(environments.registerSession);
   const dynamo = new DynamoDBClient(clientConfig);
-  const tokenCache = env[ENV.tokenCacheTable];
   return {
     ...signingOut(env[ENV.portalRegion]),
-    tokenCache: dynamoTokenCache(dynamo, tokenCache),
-    register: dynamoSessionRegister(dynamo, tokenCache),
+    tokenCache: dynamoTokenCache(dynamo, env[ENV.tokenCacheTable]),
     records: dynamoRevocationRecords(dynamo, env[ENV.revocationsTable], env[ENV.recordRetentionDays]),
     sealer: kmsSealer(new KMSClient(clientConfig), env[ENV.tokenKey]),
     queue: sqsJobQueue(new SQSClient(clientConfig), env[ENV.queueUrl]),
@@ -124,7 +97,7 @@ export function wireRegisterSession(): RegisterSessionDeps {
 
 export function wireListSessions(): ListSessionsDeps {
   const env = readEnvironment(environments.listSessions);
-  return { clock, sessions: dynamoSessionList(new DynamoDBClient(clientConfig), env[ENV.tokenCacheTable]) };
+  return { clock, tokenCache: dynamoTokenCache(new DynamoDBClient(clientConfig), env[ENV.tokenCacheTable]) };
 }
 
 export function wireWork() {
@@ -132,15 +105,13 @@ export function wireWork() {
   const dynamo = new DynamoDBClient(clientConfig);
   const kms = new KMSClient(clientConfig);
   const sqs = new SQSClient(clientConfig);
-  const [tokenCache, revocations] = [env[ENV.tokenCacheTable], env[ENV.revocationsTable]];
   const denying = denyList(dynamo, sqs, env);
   return {
     ...limited(signingOut(env[ENV.portalRegion]), env),
     opener: kmsOpener(kms),
     sealer: kmsSealer(kms, env[ENV.tokenKey]),
-    sessions: dynamoUserSessions(dynamo, tokenCache),
-    scan: dynamoCacheScan(dynamo, tokenCache),
-    records: dynamoUserRevocationRecords(dynamo, revocations, env[ENV.recordRetentionDays]),
+    tokenCache: dynamoTokenCache(dynamo, env[ENV.tokenCacheTable]),
+    records: dynamoRevocationRecords(dynamo, env[ENV.revocationsTable], env[ENV.recordRetentionDays]),
     queue: sqsJobQueue(sqs, env[ENV.queueUrl]),
     redelivery: sqsRedelivery(sqs, env[ENV.queueUrl]),
     directory: directory(env[ENV.identityStoreId]),
@@ -155,12 +126,9 @@ export function wireWork() {
 
 export function wireSweep(): SweepDeps {
   const env = readEnvironment(environments.sweep);
-  const dynamo = new DynamoDBClient(clientConfig);
-  const tokenCache = env[ENV.tokenCacheTable];
   return {
     clock,
-    scan: dynamoCacheScan(dynamo, tokenCache),
-    progress: dynamoSweepProgress(dynamo, tokenCache),
+    tokenCache: dynamoTokenCache(new DynamoDBClient(clientConfig), env[ENV.tokenCacheTable]),
     directory: directory(env[ENV.identityStoreId]),
     queue: sqsJobQueue(new SQSClient(clientConfig), env[ENV.queueUrl]),
     pace: evenly(env[ENV.directoryCallsPerSecond]),
@@ -186,7 +154,7 @@ export function wireReconcile(): ReconcileDeps {
     clock,
     list: dynamoDenyList(dynamo, env[ENV.denyListTable]),
     policies: organizationsPolicies(new OrganizationsClient({ ...clientConfig, ...credentials })),
-    records: dynamoDenialRecords(dynamo, env[ENV.revocationsTable]),
+    records: dynamoAmendments(dynamo, env[ENV.revocationsTable]),
     policyIds: env[ENV.denyPolicyIds],
     policyCharacters: env[ENV.denyPolicyCharacters],
     adopted: env[ENV.denyPoliciesAdopted] !== undefined,

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { RevocationList } from '../lambda/domain/record/list-revocations.ts';
 import type { RevocationPage } from '../lambda/domain/record/read-revocation.ts';
-import type { SessionsPage } from '../lambda/domain/sessions/list-sessions.ts';
+import type { ListedSessions } from '../lambda/domain/sessions/list-sessions.ts';
 import { hashOf, type TokenCacheFile } from './emulators/sign-ins.ts';
 import { type LocalStack, startLocalStack } from './stack.ts';
 
@@ -65,7 +65,7 @@ async function removedByEvent(stack: LocalStack, claim: ClaimThat, userId: strin
     ({ accessToken }) => stack.emulator.signIns.userOf(accessToken) !== undefined,
   ).length;
   claim('The portal knows none of her sessions any more', alive, alive === 0);
-  const held = await call<SessionsPage>(stack, 'GET', `/sessions?userId=${userId}`);
+  const held = await call<ListedSessions>(stack, 'GET', `/sessions?userId=${userId}`);
   claim('None of her tokens is held any more', held.body.sessions.length, held.body.sessions.length === 0);
   const late = stack.emulator.signIns.signIn({ userName: 'alice' });
   const { status } = await call(stack, 'PUT', '/sessions', { ...late, userId });

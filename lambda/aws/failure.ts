@@ -1,4 +1,4 @@
-import type { Failure } from '../domain/ports.ts';
+import type { Failure } from '../domain/errors.ts';
 
 /** Parts of what the SDK throws. The rest of it holds the request, token included, so nothing else is passed on. */
 interface Thrown {

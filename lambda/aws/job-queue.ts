@@ -4,9 +4,9 @@ import {
   SendMessageCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
-import { DomainError } from '../domain/errors.ts';
+import { DomainError, type Failure } from '../domain/errors.ts';
 import { atMost } from '../domain/pace.ts';
-import type { Clock, Failure, JobQueue, Reconciler, Redelivery } from '../domain/ports.ts';
+import type { Clock, JobQueue, Reconciler, Redelivery } from '../domain/ports.ts';
 import { WAKE_GROUP, WAKE_PERIOD_SECONDS } from '../env.ts';
 import { within } from './clients.ts';
 import { failureOf } from './failure.ts';

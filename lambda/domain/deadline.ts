@@ -5,8 +5,49 @@ export interface Deadline {
   signal: AbortSignal;
 }
 
+/** Time that every call to AWS leaves to the answer itself, in milliseconds. */
+const ANSWER_MILLIS = 1_000;
+/** Time that Logout leaves to the record's writes and the deletes, the answer included. */
+const BOOKKEEPING_MILLIS = 6_000;
+/** Time that registering leaves for ending the session of a fenced user, the bookkeeping included. */
+const ENDING_MILLIS = 12_000;
+/** Time that the policies leave to the records. */
+const SETTLING_MILLIS = 10_000;
+/** The least time in which a page of sessions or users can be ended and recorded. */
+const PAGE_MILLIS = 10_000;
+
+/** Fires when only the time for the answer is left: for every call but those named below. */
+export function untilAnswer(deadline: Deadline): AbortSignal {
+  return untilBefore(deadline, ANSWER_MILLIS);
+}
+
+/** Fires early enough that what Logout did can still be recorded. */
+export function untilBookkeeping(deadline: Deadline): AbortSignal {
+  return untilBefore(deadline, BOOKKEEPING_MILLIS);
+}
+
+/** Fires early enough that a session can still be ended and recorded. */
+export function untilEnding(deadline: Deadline): AbortSignal {
+  return untilBefore(deadline, ENDING_MILLIS);
+}
+
+/** Fires early enough that the records can still be told what the policies say. */
+export function untilSettling(deadline: Deadline): AbortSignal {
+  return untilBefore(deadline, SETTLING_MILLIS);
+}
+
+/** Whether there is time for one more page: a page that is begun late would be cut off in the middle. */
+export function hasTimeForPage(deadline: Deadline): boolean {
+  return deadline.remainingMillis() >= PAGE_MILLIS;
+}
+
+/** The same deadline, so many milliseconds earlier: what is left is for somebody else. */
+export function earlier(deadline: Deadline, millis: number): Deadline {
+  return { ...deadline, remainingMillis: () => deadline.remainingMillis() - millis };
+}
+
 /** A signal that fires `reserveMillis` before the deadline, so that later steps keep their time. */
-export function untilBefore(deadline: Deadline, reserveMillis: number): AbortSignal {
+function untilBefore(deadline: Deadline, reserveMillis: number): AbortSignal {
   const left = Math.max(0, Math.floor(deadline.remainingMillis() - reserveMillis));
   return AbortSignal.any([deadline.signal, AbortSignal.timeout(left)]);
 }

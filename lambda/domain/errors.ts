@@ -1,4 +1,9 @@
-import type { Failure, LogoutFailed } from './ports.ts';
+/** Why an outside call failed: its error's name, and status and request id where there was an answer. Never its text. */
+export interface Failure {
+  name: string;
+  status?: number;
+  requestId?: string;
+}
 
 export type DomainErrorCode =
   | 'token-malformed'
@@ -35,38 +40,8 @@ export class DomainError extends Error {
   }
 }
 
-/** Only what a store, the cipher or the like is known to fail with is a failure. @throws the error itself if it is a defect */
+/** Turns a known failure of a port into a value. @throws the error itself if it is a defect, so that no defect passes for a failure */
 export function asDomainError(error: unknown): DomainError {
   if (error instanceof DomainError) return error;
   throw error;
-}
-
-/** What a caller is told whose session the portal did not end. */
-export function notEnded({ why, failure }: LogoutFailed): DomainError {
-  switch (why) {
-    case 'malformed-token':
-      return new DomainError(
-        'token-malformed',
-        'The access portal rejects the access token as malformed. Send the accessToken field of a token-cache file as it is.',
-        failure,
-      );
-    case 'unknown-region':
-      return new DomainError(
-        'unknown-region',
-        'No access portal answers in that region. Send the region of the IAM Identity Center instance.',
-        failure,
-      );
-    case 'throttled':
-      return new DomainError(
-        'portal-throttled',
-        'The access portal throttles. The session may still be alive; send the same request again.',
-        failure,
-      );
-    case 'unavailable':
-      return new DomainError(
-        'portal-unavailable',
-        'The access portal did not answer as it should. The session may still be alive; send the same request again.',
-        failure,
-      );
-  }
 }

@@ -1,14 +1,14 @@
 import * as v from 'valibot';
-import { ID } from './ids.ts';
-import type { DenialAsked, RevocationHeader } from './revocation.ts';
-import { USER_ID } from './user.ts';
+import type { DenialAsked } from './denial.ts';
+import { ID, USER_ID } from './ids.ts';
+import { CAUSES, type Cause, type RevocationHeader, SOURCES } from './revocation.ts';
 
 /** Of a revocation. */
 const id = v.pipe(v.string(), v.regex(ID));
 
 const common = {
   revocationId: id,
-  source: v.picklist(['http', 'event', 'sweep']),
+  source: v.picklist(SOURCES),
   requestedBy: v.string(),
   reason: v.exactOptional(v.string()),
   /** ISO 8601 */
@@ -19,30 +19,57 @@ const common = {
   ),
 };
 
+const revokeUser = {
+  kind: v.literal('revoke-user'),
+  ...common,
+  userId: v.pipe(v.string(), v.regex(USER_ID), v.toLowerCase()),
+  /** The revocation of everyone that this one is part of. */
+  everyoneId: v.exactOptional(id),
+};
+
+/** How jobs said the cause before there was one word for it; some are still queued, noted or dead-lettered. */
+const Formerly = v.pipe(
+  v.object({ ...revokeUser, deleted: v.boolean(), removed: v.optional(v.boolean(), false) }),
+  v.transform(({ deleted, removed, ...job }) => ({ ...job, cause: formerCause(deleted, removed) })),
+);
+
+function formerCause(deleted: boolean, removed: boolean): Cause {
+  if (deleted) return 'deleted';
+  return removed ? 'removed' : 'signed-out';
+}
+
 /** A queued piece of work; complete in itself, so that it can be done even if nothing of it is recorded yet. No secrets. */
-export const Job = v.variant('kind', [
-  v.object({
-    kind: v.literal('revoke-user'),
-    ...common,
-    userId: v.pipe(v.string(), v.regex(USER_ID), v.toLowerCase()),
-    /** The user is gone from the identity store for good. */
-    deleted: v.boolean(),
-    /** The user may not sign in any more. Jobs of before there was a deny list do not say. */
-    removed: v.optional(v.boolean(), false),
-    /** The revocation of everyone that this one is part of. */
-    everyoneId: v.exactOptional(id),
-  }),
+export const Job = v.union([
+  v.object({ ...revokeUser, cause: v.picklist(CAUSES) }),
   v.object({
     kind: v.literal('revoke-everyone'),
     ...common,
     /** Where the fan-out goes on; from the start when absent. */
     cursor: v.exactOptional(v.string()),
   }),
+  Formerly,
 ]);
 
 export type Job = v.InferOutput<typeof Job>;
 export type RevokeUserJob = Extract<Job, { kind: 'revoke-user' }>;
 export type RevokeEveryoneJob = Extract<Job, { kind: 'revoke-everyone' }>;
+
+/** A job that ends the sessions of one user. */
+export function revokeUserJob({
+  requestedAt,
+  reason,
+  ...asked
+}: Omit<RevokeUserJob, 'kind' | 'requestedAt' | 'reason'> & {
+  requestedAt: Date;
+  reason?: string | undefined;
+}): RevokeUserJob {
+  return {
+    kind: 'revoke-user',
+    ...asked,
+    ...(reason !== undefined && { reason }),
+    requestedAt: requestedAt.toISOString(),
+  };
+}
 
 /** The header of the revocation that a job is to carry out. */
 export function headerOf(job: Job, maxRoleSessionSeconds: number, denial: DenialAsked): RevocationHeader {

@@ -1,13 +1,7 @@
+import type { Failure } from './errors.ts';
 import type { Job } from './job.ts';
 import type { Secret } from './secret.ts';
 import type { CachedSession, RefreshCredentials, SealedTokens, SessionTokens } from './session.ts';
-
-/** Why an outside call failed: its error's name, and status and request id where there was an answer. Never its text. */
-export interface Failure {
-  name: string;
-  status?: number;
-  requestId?: string;
-}
 
 /** The portal's word that the session is over. */
 export interface SessionEnded {

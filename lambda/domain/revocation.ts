@@ -1,5 +1,11 @@
+import type { DenialAsked, Denied } from './denial.ts';
+
+// The lists below are the one place for a new outcome, source or cause: types, schemas of rows and messages, and counts
+// are made from them. test/lambda/domain/constants.test.ts adds one to each and reads it back.
+
 /** What happened to one session. `PENDING` and `FAILED` sessions may still be alive. */
-export type Outcome = 'LOGGED_OUT' | 'ALREADY_INVALID' | 'PENDING' | 'FAILED';
+export const OUTCOMES = ['LOGGED_OUT', 'ALREADY_INVALID', 'PENDING', 'FAILED'] as const;
+export type Outcome = (typeof OUTCOMES)[number];
 
 export interface SessionOutcome {
   sessionId: string;
@@ -13,13 +19,16 @@ export interface SessionOutcome {
   heldUntil?: Date;
 }
 
-export interface SessionCounts {
-  found: number;
-  loggedOut: number;
-  alreadyInvalid: number;
-  pending: number;
-  failed: number;
-}
+/** Under which name each outcome is counted. */
+export const COUNT_OF = {
+  LOGGED_OUT: 'loggedOut',
+  ALREADY_INVALID: 'alreadyInvalid',
+  PENDING: 'pending',
+  FAILED: 'failed',
+} as const satisfies Record<Outcome, string>;
+
+/** The sessions of a revocation: how many were found, and how many of them have each outcome. */
+export type SessionCounts = Record<'found' | (typeof COUNT_OF)[Outcome], number>;
 
 /** Whom a revocation is about. A session's user is known where the caller or the token cache named one. */
 export type Subject =
@@ -30,21 +39,22 @@ export type Subject =
 /** Of a revocation's reason, in characters. */
 export const MAX_REASON_LENGTH = 512;
 
-export type Source = 'http' | 'event' | 'sweep';
+export const SOURCES = ['http', 'event', 'sweep'] as const;
+export type Source = (typeof SOURCES)[number];
 
 /**
- * Whether a revocation has its user's role sessions denied: `asked`, not by this stack, not without knowing the user, or
- * by the revocations of each user that it begins.
+ * Why a user's sessions end:
+ * - `deleted`: the identity store says that the user is gone for good
+ * - `disabled`: the identity store says that the user may not sign in; that may change again
+ * - `removed`: another system says that the person left
+ * - `signed-out`: the user may sign in again at once
  */
-export type DenialAsked = 'asked' | 'switched-off' | 'user-unknown' | 'per-user';
+export const CAUSES = ['deleted', 'disabled', 'removed', 'signed-out'] as const;
+export type Cause = (typeof CAUSES)[number];
 
-/** What became of a denial that was asked for; written when a policy is in place, not before. */
-export interface Denied {
-  deniedAt?: Date;
-  /** When the policy lets go of it; in the past when it was cut short. */
-  deniedUntil?: Date;
-  notDenied?: 'no-room' | 'lifted';
-  liftedBy?: string;
+/** Whether the user may not sign in any more, whoever says so. */
+export function isRemoval(cause: Cause): boolean {
+  return cause !== 'signed-out';
 }
 
 /** What is fixed when a revocation is requested. All else is derived from its outcomes, so that a retry cannot count twice. */
@@ -93,12 +103,21 @@ export function isEnded(outcome: Outcome): boolean {
 }
 
 export function countOf(outcomes: Pick<SessionOutcome, 'outcome'>[]): SessionCounts {
-  const count = (wanted: Outcome) => outcomes.filter(({ outcome }) => outcome === wanted).length;
-  return {
-    found: outcomes.length,
-    loggedOut: count('LOGGED_OUT'),
-    alreadyInvalid: count('ALREADY_INVALID'),
-    pending: count('PENDING'),
-    failed: count('FAILED'),
-  };
+  const counts = { ...NONE, found: outcomes.length };
+  for (const { outcome } of outcomes) counts[COUNT_OF[outcome]] += 1;
+  return counts;
 }
+
+export function sum(a: SessionCounts, b: SessionCounts): SessionCounts {
+  return eachCount((name) => a[name] + b[name]);
+}
+
+/** The counts, each as the function says. */
+export function eachCount<T>(countOf: (name: keyof SessionCounts) => T): Record<keyof SessionCounts, T> {
+  const names = ['found', ...Object.values(COUNT_OF)] as const;
+  // Object.fromEntries forgets which keys it was given.
+  return Object.fromEntries(names.map((name) => [name, countOf(name)])) as Record<keyof SessionCounts, T>;
+}
+
+/** The counts of no session. */
+export const NONE: Readonly<SessionCounts> = eachCount(() => 0);

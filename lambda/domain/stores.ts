@@ -1,56 +1,49 @@
+import type { Denial, Denied, DenyEntry, Noted } from './denial.ts';
 import type { Job } from './job.ts';
-import type { Denied, RevocationHeader, SessionCounts, SessionOutcome, UserShare } from './revocation.ts';
-import type { Denial, DenyEntry, Noted } from './role-sessions/deny-list.ts';
+import type { RevocationHeader, SessionCounts, SessionOutcome, UserShare } from './revocation.ts';
 import type { CachedSession, HeldSession, SessionMetadata } from './session.ts';
 
-/** The live sessions we hold tokens of. */
+// One interface for each table. A capability names the verbs it needs with `Pick`, so that its fakes, its permissions and
+// its reader see no more than that.
+
+/** A page of a user's sessions: those after `after`, by session id. */
+export interface SessionsPage {
+  limit: number;
+  after?: string | undefined;
+}
+
+/** The live sessions we hold tokens of, the fences of their users, and the jobs under way. Reads by user are strongly consistent. */
 export interface TokenCache {
   /** By session id, whoever it is registered for. One registered within the last moments may not be found yet. */
   find(sessionId: string, signal: AbortSignal): Promise<CachedSession[]>;
-  /** Deletes the session's tokens; no error when they are gone already. */
-  forget(session: CachedSession, signal: AbortSignal): Promise<void>;
-}
-
-/** Part of the token cache that ending a session through its cached copy needs. */
-export interface HeldCopies {
-  /** Strongly consistent; undefined when it is not held any more. */
+  /** Undefined when it is not held any more. */
   held(session: CachedSession, signal: AbortSignal): Promise<HeldSession | undefined>;
-  /** Holds the session in place of what is held of it; nothing if it is not held any more. */
-  replace(session: HeldSession, signal: AbortSignal): Promise<void>;
-}
-
-/** Part of the token cache that registering needs. */
-export interface SessionRegister {
   /** Holds the session, in place of what was held of it before. */
   put(session: HeldSession, signal: AbortSignal): Promise<'new' | 'known'>;
-  /** Whether sessions of this user are being ended at `now`. Strongly consistent. */
-  isFenced(userId: string, now: Date, signal: AbortSignal): Promise<boolean>;
-}
-
-export interface SessionList {
-  /** By session id, those after `after`; strongly consistent. */
-  list(
-    userId: string,
-    page: { limit: number; after?: string | undefined },
-    signal: AbortSignal,
-  ): Promise<SessionMetadata[]>;
-}
-
-/** Part of the token cache that ending a user's sessions needs. */
-export interface UserSessions extends HeldCopies {
-  /** By session id, those after `after`; strongly consistent. */
-  page(
-    userId: string,
-    page: { limit: number; after?: string | undefined },
-    signal: AbortSignal,
-  ): Promise<HeldSession[]>;
+  /** Holds the session in place of what is held of it; nothing if it is not held any more. */
+  replace(session: HeldSession, signal: AbortSignal): Promise<void>;
+  page(userId: string, page: SessionsPage, signal: AbortSignal): Promise<HeldSession[]>;
+  /** Like `page`, but without the tokens. */
+  list(userId: string, page: SessionsPage, signal: AbortSignal): Promise<SessionMetadata[]>;
+  /** Deletes the session's tokens; no error when they are gone already. */
+  forget(session: CachedSession, signal: AbortSignal): Promise<void>;
   /** Deletes the tokens of these sessions; no error for those that are gone. */
   forgetAll(sessions: CachedSession[], signal: AbortSignal): Promise<void>;
+
   /** Keeps sessions of the user from being registered. Does not shorten a fence that stands longer. */
   raiseFence(userId: string, until: Date, signal: AbortSignal): Promise<void>;
+  /** Whether sessions of this user are being ended at `now`. */
+  isFenced(userId: string, now: Date, signal: AbortSignal): Promise<boolean>;
+
   /** Notes a job as begun, so that the sweep finds it if it gets stuck. */
   noteBegun(job: Job, at: Date, signal: AbortSignal): Promise<void>;
   noteDone(job: Job, signal: AbortSignal): Promise<void>;
+
+  /** The whole cache, page by page. A user may show up on two pages in a row. */
+  scan(cursor: string | undefined, signal: AbortSignal): Promise<ScanPage>;
+  /** Where the sweep stopped, so that the next run goes on there. */
+  readSweepCursor(signal: AbortSignal): Promise<string | undefined>;
+  writeSweepCursor(cursor: string | undefined, signal: AbortSignal): Promise<void>;
 }
 
 /** What the token cache holds of one user, as far as one page of a scan shows it. */
@@ -73,17 +66,6 @@ export interface ScanPage {
   next?: string;
 }
 
-/** The whole token cache, for the sweep and for revoking everyone. A user may show up on two pages in a row. */
-export interface CacheScan {
-  scan(cursor: string | undefined, signal: AbortSignal): Promise<ScanPage>;
-}
-
-/** Where the sweep stopped, so that the next run goes on there. */
-export interface SweepProgress {
-  read(signal: AbortSignal): Promise<string | undefined>;
-  write(cursor: string | undefined, signal: AbortSignal): Promise<void>;
-}
-
 /** What is recorded under an id; a crash can leave outcomes without their header. */
 export interface Recorded {
   header: RevocationHeader | undefined;
@@ -92,59 +74,44 @@ export interface Recorded {
   users: UserShare[];
 }
 
-/** The audit trail. */
-export interface RevocationReader {
+/** The audit trail. What is in it is never deleted by us, and never replaced by something worse. */
+export interface RevocationRecords {
   /** What is recorded so far. Strongly consistent; outcomes in the order of their session ids. */
   read(revocationId: string, signal: AbortSignal): Promise<Recorded>;
-}
+  /** A user's revocations, newest first, by the index: a moment behind. */
+  byUser(
+    userId: string,
+    page: { limit: number; cursor?: string | undefined },
+    signal: AbortSignal,
+  ): Promise<{ headers: RevocationHeader[]; next?: string }>;
 
-/** The audit trail, to be added to. What is in it is never deleted, and never replaced by something worse. */
-export interface RevocationRecords extends RevocationReader {
   /** Records the header unless there is one, and answers the one that stands. */
   putHeader(header: RevocationHeader, signal: AbortSignal): Promise<RevocationHeader>;
   /** Records the outcome unless one as good or better is there, and answers the one that stands. */
   putOutcome(revocationId: string, outcome: SessionOutcome, signal: AbortSignal): Promise<SessionOutcome>;
   /** Like `putOutcome` for each of them. */
   putOutcomes(revocationId: string, outcomes: SessionOutcome[], signal: AbortSignal): Promise<void>;
-}
+  /** Records what becomes of a user under the revocation of everyone. One that is done is not overwritten. */
+  putUserShare(revocationId: string, share: UserShare, signal: AbortSignal): Promise<void>;
 
-/** What revoking a user, or everyone, writes besides. */
-export interface UserRevocationRecords extends RevocationRecords {
   /** Completes the header; the first completion stands. */
   complete(
     revocationId: string,
     completion: { at: Date; sessions: SessionCounts },
     signal: AbortSignal,
   ): Promise<void>;
-  /** Records what becomes of a user under the revocation of everyone. One that is done is not overwritten. */
-  putUserShare(revocationId: string, share: UserShare, signal: AbortSignal): Promise<void>;
+  /** What became of the denial. @returns false when the revocation has no header yet */
+  putDenied(revocationId: string, denied: Denied, signal: AbortSignal): Promise<boolean>;
 }
 
-/** A user's revocations, newest first, by the index: a moment behind. */
-export interface RevocationIndex {
-  byUser(
-    userId: string,
-    page: { limit: number; cursor?: string | undefined },
-    signal: AbortSignal,
-  ): Promise<{ headers: RevocationHeader[]; next?: string }>;
-}
-
-/** The users whose role sessions are denied, as revoking writes it. An entry for each revocation of a user. */
+/** The users whose role sessions are denied: an entry for each revocation of a user. */
 export interface DenyList {
   /** Enters the denial, or moves its end on. Nothing if it ends later already, or was lifted. */
   enter(denial: Denial, signal: AbortSignal): Promise<void>;
-}
-
-/** Part of the deny list that lifting needs. */
-export interface DenyListLifting {
   /** Strongly consistent; those that are over may be missing. */
   entriesOf(userId: string, signal: AbortSignal): Promise<DenyEntry[]>;
   /** Nothing if it is lifted already, or gone. */
   lift(entry: DenyEntry, lifted: { at: Date; by: string }, signal: AbortSignal): Promise<void>;
-}
-
-/** Part of the deny list that the reconciler needs. */
-export interface DenyListState {
   /** All of it, and how many entries cannot be understood; strongly consistent; those that are over may be missing. */
   entries(signal: AbortSignal): Promise<{ entries: DenyEntry[]; unreadable: number }>;
   /** Notes what became of the entry as it was read. If it was changed since, it is not settled, but the times stand. */
@@ -153,10 +120,4 @@ export interface DenyListState {
     noted: Required<Pick<Noted, 'settled'>> & Noted,
     signal: AbortSignal,
   ): Promise<void>;
-}
-
-/** Part of the audit trail that the reconciler writes. */
-export interface DenialRecords {
-  /** @returns false when the revocation has no header yet */
-  putDenied(revocationId: string, denied: Denied, signal: AbortSignal): Promise<boolean>;
 }

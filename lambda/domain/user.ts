@@ -1,13 +1,7 @@
 import { DomainError } from './errors.ts';
 import type { Directory } from './ports.ts';
 
-/** Real ids have both forms. Letter case is no part of an id; the token cache holds lower case. */
-export const USER_ID = /^([0-9a-f]{10}-)?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-/** What the identity store takes for a user name, besides its length: no spaces, no control characters. */
-export const USER_NAME = /^[\p{L}\p{M}\p{S}\p{N}\p{P}]*$/u;
-export const MAX_USER_NAME_LENGTH = 128;
-
-/** A user of the identity store, by either of the two things it is known by. */
+/** A user of the identity store, named by id or by user name. */
 export type User = { userId: string } | { userName: string };
 
 /**

@@ -1,11 +1,9 @@
-import { untilBefore } from '../domain/deadline.ts';
+import { untilAnswer } from '../domain/deadline.ts';
 import { type LiftDenialsDeps, liftDenials } from '../domain/role-sessions/deny-list.ts';
 import { type HttpFunction, httpHandler } from '../http.ts';
 import { userIdOf } from '../paging.ts';
 import { logger } from '../telemetry.ts';
 import { wireLiftDenial } from '../wiring.ts';
-
-const ANSWER_MILLIS = 1_000;
 
 /**
  * `DELETE /deny-list/{userId}`: 202 with `{userId, denialsLifted}`; the policies follow within seconds. 404 `not-denied`
@@ -15,7 +13,7 @@ export function liftDenial(deps: LiftDenialsDeps): HttpFunction {
   return async ({ pathParameters, caller }, deadline) => {
     const userId = userIdOf(pathParameters.userId);
     const asked = { userId, by: caller, what: 'all' } as const;
-    const denialsLifted = await liftDenials(deps, asked, untilBefore(deadline, ANSWER_MILLIS));
+    const denialsLifted = await liftDenials(deps, asked, untilAnswer(deadline));
     logger.warn('lifted', { userId, denialsLifted });
     return { status: 202, body: { userId, denialsLifted } };
   };

@@ -4,7 +4,7 @@ import { SSOClient } from '@aws-sdk/client-sso';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { ssoPortal } from '../../lambda/aws/identity-center/portal.ts';
 import { sqsReconciler } from '../../lambda/aws/job-queue.ts';
-import { dynamoRevocationRecords } from '../../lambda/aws/records/revocation-records.ts';
+import { dynamoRevocationRecords } from '../../lambda/aws/records/records.ts';
 import { dynamoDenyList } from '../../lambda/aws/role-sessions/deny-list.ts';
 import { dynamoTokenCache } from '../../lambda/aws/token-cache/token-cache.ts';
 import { revokeSession } from '../../lambda/domain/revoke/revoke-session.ts';
@@ -12,7 +12,7 @@ import type { Denying } from '../../lambda/domain/role-sessions/deny-list.ts';
 import { Secret } from '../../lambda/domain/secret.ts';
 import { sessionIdOf } from '../../lambda/domain/session.ts';
 import { type Emulators, startEmulators } from '../../local/emulators/server.ts';
-import { ampleTime, fakeTokenService } from '../support/fakes.ts';
+import { ampleTime, fakeCipher, fakeTokenService } from '../support/fakes.ts';
 import { startTables, type Tables } from '../support/tables.ts';
 
 interface Call {
@@ -97,12 +97,15 @@ function denyListQueue(): string {
 }
 
 function revoke(accessToken: Secret, more: { userId?: string; denying?: Denying } = {}) {
+  const cipher = fakeCipher();
   const deps = {
     clock: () => new Date(),
     portal: ssoPortal(() => sso, 'eu-west-1'),
     tokenService: fakeTokenService(),
     tokenCache: dynamoTokenCache(tables.client, tables.tokenCache),
     records: dynamoRevocationRecords(tables.client, tables.revocations, 400),
+    opener: cipher,
+    sealer: cipher,
     maxRoleSessionSeconds: 43_200,
     denying: more.denying,
   };

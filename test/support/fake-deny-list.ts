@@ -1,10 +1,9 @@
-import type { DenyEntry, Denying, LiftDenialsDeps } from '../../lambda/domain/role-sessions/deny-list.ts';
-import type { DenyList, DenyListLifting, DenyListState } from '../../lambda/domain/stores.ts';
-
-export type FakeDenyList = DenyList & DenyListLifting & DenyListState;
+import type { DenyEntry } from '../../lambda/domain/denial.ts';
+import type { Denying, LiftDenialsDeps } from '../../lambda/domain/role-sessions/deny-list.ts';
+import type { DenyList } from '../../lambda/domain/stores.ts';
 
 /** The deny list in memory, by the same contract as the one in DynamoDB. */
-export function fakeDenyList(): FakeDenyList {
+export function fakeDenyList(): DenyList {
   const rows = new Map<string, DenyEntry & { settledVersion?: string }>();
   const keyOf = ({ userId, revocationId }: Pick<DenyEntry, 'userId' | 'revocationId'>) =>
     `${userId} ${revocationId}`;
@@ -35,7 +34,7 @@ export function fakeDenyList(): FakeDenyList {
 }
 
 /** What denying takes, in memory; `wakes` counts how often the reconciler was woken. */
-export function fakeDenying(): Denying & LiftDenialsDeps & { list: FakeDenyList; wakes: () => number } {
+export function fakeDenying(): Denying & LiftDenialsDeps & { list: DenyList; wakes: () => number } {
   let wakes = 0;
   const wake = async () => void wakes++;
   return { clock: () => new Date(), list: fakeDenyList(), reconciler: { wake }, wakes: () => wakes };

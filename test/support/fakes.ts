@@ -20,19 +20,7 @@ import {
 } from '../../lambda/domain/revocation.ts';
 import type { Denying, LiftDenialsDeps } from '../../lambda/domain/role-sessions/deny-list.ts';
 import type { CachedSession, HeldSession, SessionTokens } from '../../lambda/domain/session.ts';
-import type {
-  CacheScan,
-  DenialRecords,
-  HeldCopies,
-  RevocationIndex,
-  SessionList,
-  SessionRegister,
-  SweepProgress,
-  TokenCache,
-  UserFound,
-  UserRevocationRecords,
-  UserSessions,
-} from '../../lambda/domain/stores.ts';
+import type { RevocationRecords, TokenCache, UserFound } from '../../lambda/domain/stores.ts';
 
 export const loggedOut: SessionEnded = { kind: 'ended', outcome: 'LOGGED_OUT', attempts: 1 };
 export const alreadyInvalid: SessionEnded = { kind: 'ended', outcome: 'ALREADY_INVALID', attempts: 1 };
@@ -95,16 +83,11 @@ export function fakeCipher(): Sealer & Opener {
   };
 }
 
-export type FakeCache = TokenCache &
-  SessionRegister &
-  SessionList &
-  UserSessions &
-  CacheScan &
-  SweepProgress & {
-    sessions: HeldSession[];
-    begun: { job: Job; at: Date }[];
-    fences: Map<string, Date>;
-  };
+export type FakeCache = TokenCache & {
+  sessions: HeldSession[];
+  begun: { job: Job; at: Date }[];
+  fences: Map<string, Date>;
+};
 
 /** The token cache in memory, by the same contract as the one in DynamoDB. */
 export function fakeCache(...held: HeldSession[]): FakeCache {
@@ -118,7 +101,7 @@ export function fakeCache(...held: HeldSession[]): FakeCache {
     const at = indexOf(session);
     if (at >= 0) sessions.splice(at, 1);
   };
-  const page: UserSessions['page'] = async (userId, { limit, after = '' }) =>
+  const page: TokenCache['page'] = async (userId, { limit, after = '' }) =>
     sessions
       .filter((session) => session.userId === userId && session.sessionId > after)
       .sort((a, b) => (a.sessionId < b.sessionId ? -1 : 1))
@@ -175,19 +158,19 @@ export function fakeCache(...held: HeldSession[]): FakeCache {
         fences: [...fences].map(([userId, until]) => ({ userId, until })),
       };
     },
-    read: async () => cursor,
-    async write(next) {
+    readSweepCursor: async () => cursor,
+    async writeSweepCursor(next) {
       cursor = next;
     },
   };
 }
 
 /** The revocation records in memory, by the same contract as those in DynamoDB. */
-export function fakeRecords(): UserRevocationRecords & DenialRecords {
+export function fakeRecords(): RevocationRecords {
   const headers = new Map<string, RevocationHeader>();
   const outcomes = new Map<string, Map<string, SessionOutcome>>();
   const users = new Map<string, Map<string, UserShare>>();
-  const putOutcome: UserRevocationRecords['putOutcome'] = async (revocationId, outcome) => {
+  const putOutcome: RevocationRecords['putOutcome'] = async (revocationId, outcome) => {
     const rows = outcomes.get(revocationId) ?? new Map<string, SessionOutcome>();
     outcomes.set(revocationId, rows);
     const standing = rows.get(outcome.sessionId);
@@ -197,6 +180,7 @@ export function fakeRecords(): UserRevocationRecords & DenialRecords {
   };
   return {
     putOutcome,
+    byUser: async () => ({ headers: [] }),
     async read(revocationId) {
       const rows = [...(outcomes.get(revocationId)?.values() ?? [])];
       rows.sort((a, b) => (a.sessionId < b.sessionId ? -1 : 1));
@@ -241,15 +225,9 @@ export function fakeWorld(minutesFrom = Date.UTC(2026, 0, 1)) {
     tokenService: fakeTokenService(),
     cache,
     tokenCache: cache as TokenCache,
-    register: cache as SessionRegister,
-    sessions: cache as UserSessions & SessionList,
-    scan: cache as CacheScan,
-    progress: cache as SweepProgress,
     records: fakeRecords(),
-    index: { byUser: async () => ({ headers: [] }) } as RevocationIndex,
     sealer: cipher as Sealer,
     opener: cipher as Opener,
-    held: { copies: cache as HeldCopies, opener: cipher as Opener, sealer: cipher as Sealer },
     directory: fakeDirectory() as Directory | undefined,
     queue: fakeQueue() as JobQueue & { jobs: Job[] },
     pace: async () => {},

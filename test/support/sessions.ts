@@ -23,7 +23,8 @@ export async function hold({ sealer, cache }: World, userId: string, ...tokens: 
   return Promise.all(held);
 }
 
-export function revokeUserJob(overrides: Partial<RevokeUserJob> = {}): RevokeUserJob {
+/** A job of an event, as if it had come through the queue. */
+export function someJob(overrides: Partial<RevokeUserJob> = {}): RevokeUserJob {
   return {
     kind: 'revoke-user',
     revocationId: 'r'.repeat(43),
@@ -31,8 +32,7 @@ export function revokeUserJob(overrides: Partial<RevokeUserJob> = {}): RevokeUse
     requestedBy: 'an event',
     requestedAt: '2026-01-01T00:00:00.000Z',
     userId: ALICE,
-    deleted: false,
-    removed: false,
+    cause: 'signed-out',
     ...overrides,
   };
 }

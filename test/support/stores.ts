@@ -1,22 +1,16 @@
-import {
-  dynamoDenialRecords,
-  dynamoUserRevocationRecords,
-} from '../../lambda/aws/records/user-revocation-records.ts';
+import { dynamoRevocationRecords } from '../../lambda/aws/records/records.ts';
 import { dynamoDenyList } from '../../lambda/aws/role-sessions/deny-list.ts';
-import { dynamoCacheScan, dynamoSweepProgress } from '../../lambda/aws/token-cache/cache-scan.ts';
-import { dynamoSessionRegister } from '../../lambda/aws/token-cache/session-register.ts';
 import { dynamoTokenCache } from '../../lambda/aws/token-cache/token-cache.ts';
-import { dynamoSessionList, dynamoUserSessions } from '../../lambda/aws/token-cache/user-sessions.ts';
-import type { DenialRecords, UserRevocationRecords } from '../../lambda/domain/stores.ts';
+import type { DenyList, RevocationRecords, TokenCache } from '../../lambda/domain/stores.ts';
 import { javaVersion, startDynamoDbLocal } from './dynamodb-local.ts';
-import { type FakeDenyList, fakeDenyList } from './fake-deny-list.ts';
-import { type FakeCache, fakeCache, fakeRecords } from './fakes.ts';
+import { fakeDenyList } from './fake-deny-list.ts';
+import { fakeCache, fakeRecords } from './fakes.ts';
 import { startTables, type Tables } from './tables.ts';
 
 export interface Stores {
-  cache: Omit<FakeCache, 'sessions' | 'begun' | 'fences'>;
-  records: UserRevocationRecords & DenialRecords;
-  denyList: FakeDenyList;
+  cache: TokenCache;
+  records: RevocationRecords;
+  denyList: DenyList;
   close(): Promise<void>;
 }
 
@@ -24,18 +18,8 @@ export interface Stores {
 export function storesOn(tables: Tables): Stores {
   const { client, tokenCache } = tables;
   return {
-    cache: {
-      ...dynamoTokenCache(client, tokenCache),
-      ...dynamoSessionList(client, tokenCache),
-      ...dynamoUserSessions(client, tokenCache),
-      ...dynamoSessionRegister(client, tokenCache),
-      ...dynamoCacheScan(client, tokenCache),
-      ...dynamoSweepProgress(client, tokenCache),
-    },
-    records: {
-      ...dynamoUserRevocationRecords(client, tables.revocations, 400),
-      ...dynamoDenialRecords(client, tables.revocations),
-    },
+    cache: dynamoTokenCache(client, tokenCache),
+    records: dynamoRevocationRecords(client, tables.revocations, 400),
     denyList: dynamoDenyList(client, tables.denyList),
     close: () => tables.close(),
   };

@@ -4,8 +4,8 @@ import {
   type IdentitystoreClient,
   ResourceNotFoundException,
 } from '@aws-sdk/client-identitystore';
-import { DomainError } from '../../domain/errors.ts';
-import type { Directory, Failure } from '../../domain/ports.ts';
+import { DomainError, type Failure } from '../../domain/errors.ts';
+import type { Directory } from '../../domain/ports.ts';
 import { within } from '../clients.ts';
 import { failureOf } from '../failure.ts';
 

@@ -7,12 +7,12 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import * as v from 'valibot';
-import type { DenyEntry } from '../../domain/role-sessions/deny-list.ts';
-import type { DenyList, DenyListLifting, DenyListState } from '../../domain/stores.ts';
-import { USER_ID } from '../../domain/user.ts';
+import { type DenyEntry, SETTLED } from '../../domain/denial.ts';
+import { USER_ID } from '../../domain/ids.ts';
+import type { DenyList } from '../../domain/stores.ts';
 import { stored, storedIf } from '../dynamo.ts';
 import { Instant } from '../row-values.ts';
-import { epochSeconds } from '../token-cache/session-rows.ts';
+import { epochSeconds } from '../token-cache/rows.ts';
 
 /** It becomes part of a policy, whatever wrote it. */
 const Id = v.pipe(v.string(), v.regex(USER_ID));
@@ -26,7 +26,7 @@ const Row = v.object({
   liftedAt: v.exactOptional(Instant),
   liftedBy: v.exactOptional(v.string()),
   letGoAt: v.exactOptional(Instant),
-  settled: v.exactOptional(v.picklist(['denied', 'no-room', 'lifted'])),
+  settled: v.exactOptional(v.picklist(SETTLED)),
   settledVersion: v.exactOptional(v.string()),
 });
 
@@ -37,10 +37,7 @@ const LIFTED_MILLIS = 30 * 24 * 3_600_000;
  * The deny list in DynamoDB. No row is deleted before its time: one that was lifted keeps a redelivered event from
  * entering it again, and the table's time to live removes it when it is over.
  */
-export function dynamoDenyList(
-  client: DynamoDBClient,
-  table: string,
-): DenyList & DenyListLifting & DenyListState {
+export function dynamoDenyList(client: DynamoDBClient, table: string): DenyList {
   /** @returns without a change when the condition does not hold */
   async function update(
     { userId, revocationId }: Pick<DenyEntry, 'userId' | 'revocationId'>,

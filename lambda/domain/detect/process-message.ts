@@ -1,18 +1,18 @@
 import * as v from 'valibot';
-import { type Deadline, untilBefore } from '../deadline.ts';
+import { type Deadline, untilAnswer } from '../deadline.ts';
 import { asDomainError, DomainError } from '../errors.ts';
 import { derivedId } from '../ids.ts';
-import { Job, type RevokeUserJob } from '../job.ts';
+import { Job, type RevokeUserJob, revokeUserJob } from '../job.ts';
 import type { Directory, JobQueue } from '../ports.ts';
 import { type RevokeEveryoneDeps, revokeEveryone } from '../revoke/revoke-everyone.ts';
 import { type RevokeUserDeps, revokeUser } from '../revoke/revoke-user.ts';
 import { type LiftDenialsDeps, liftDenials } from '../role-sessions/deny-list.ts';
 import { type User, userIdOf } from '../user.ts';
-import { toRemoval } from './removal.ts';
+import { type Removal, toRemoval } from './removal.ts';
 
 export interface ProcessMessageDeps extends RevokeUserDeps, RevokeEveryoneDeps {
   records: RevokeUserDeps['records'];
-  sessions: RevokeUserDeps['sessions'];
+  tokenCache: RevokeUserDeps['tokenCache'] & RevokeEveryoneDeps['tokenCache'];
   /** Absent where the stack does not know its identity store. */
   directory: Directory | undefined;
   queue: JobQueue;
@@ -28,8 +28,6 @@ export type Processed =
   | { kind: 'lifted'; denials: number; what: string }
   | { kind: 'ignored'; why: string };
 
-const ANSWER_MILLIS = 1_000;
-
 /**
  * Does what a queued message asks for: a job of our own, or an event of EventBridge.
  *
@@ -43,14 +41,14 @@ export async function processMessage(
 ): Promise<Processed> {
   const message = parse(body);
   const job = v.safeParse(Job, message);
-  if (job.success && job.output.kind === 'revoke-everyone') {
+  if (!job.success) return processEvent(deps, message, deadline, attempt);
+  if (job.output.kind === 'revoke-everyone') {
     const { revocationId } = job.output;
     const rest = await revokeEveryone(deps, job.output, deadline).catch(asMalformed);
-    if (rest) await deps.queue.send([rest], untilBefore(deadline, ANSWER_MILLIS));
+    if (rest) await deps.queue.send([rest], untilAnswer(deadline));
     return { kind: rest ? 'continued' : 'fanned-out', revocationId, what: 'everyone' };
   }
-  if (job.success) return run(deps, job.output as RevokeUserJob, 'job', deadline, attempt);
-  return processEvent(deps, message, deadline, attempt);
+  return run(deps, job.output, 'job', deadline, attempt);
 }
 
 /** A cursor that is none of ours will not become one. */
@@ -65,7 +63,7 @@ async function processEvent(
   deadline: Deadline,
   attempt: { lastAttempt: boolean },
 ): Promise<Processed> {
-  const signal = untilBefore(deadline, ANSWER_MILLIS);
+  const signal = untilAnswer(deadline);
   const removal = toRemoval(event, { ownSource: deps.ownSource });
   switch (removal.kind) {
     case 'malformed':
@@ -78,13 +76,8 @@ async function processEvent(
       const { userId, eventId, description } = removal;
       const status = await deps.directory.statusOf(userId, signal);
       if (status === 'enabled') return { kind: 'ignored', why: 'the user may still sign in' };
-      return run(
-        deps,
-        jobOf(deps, userId, { eventId, deleted: status === 'deleted' }, description),
-        description,
-        deadline,
-        attempt,
-      );
+      const job = jobOf(deps, userId, { eventId, cause: status, description });
+      return run(deps, job, description, deadline, attempt);
     }
     case 'return': {
       const { lifting, directory } = deps;
@@ -101,8 +94,9 @@ async function processEvent(
       const userId = await findUser(deps, user, signal);
       if (userId === undefined)
         return { kind: 'ignored', why: 'the user name leads to no user; the sweep finds the sessions' };
-      const removed = !(removal.disabled && (await isEnabled(deps, userId, signal)));
-      const job = { ...jobOf(deps, userId, removal, description), removed };
+      const isBack = removal.cause === 'disabled' && (await isEnabled(deps, userId, signal));
+      const cause = isBack ? 'signed-out' : removal.cause;
+      const job = jobOf(deps, userId, { ...removal, cause });
       return run(deps, job, description, deadline, attempt);
     }
   }
@@ -151,21 +145,19 @@ async function findUser(
 function jobOf(
   { clock }: ProcessMessageDeps,
   userId: string,
-  { eventId, deleted, reason }: { eventId: string; deleted: boolean; reason?: string | undefined },
-  description: string,
+  removal: Pick<RevokeUserJob, 'cause'> & Pick<Removal, 'eventId' | 'description' | 'reason'>,
 ): RevokeUserJob {
-  return {
-    kind: 'revoke-user',
+  const { eventId, cause, reason, description } = removal;
+  return revokeUserJob({
     // Redelivery repeats the event's id, so it is the same revocation.
     revocationId: derivedId('event', userId, eventId),
     source: 'event',
     requestedBy: description,
-    ...(reason !== undefined && { reason }),
-    requestedAt: clock().toISOString(),
+    reason,
+    requestedAt: clock(),
     userId,
-    deleted,
-    removed: true,
-  };
+    cause,
+  });
 }
 
 async function run(
@@ -178,7 +170,7 @@ async function run(
   const { revocationId } = job;
   const result = await revokeUser(deps, job, deadline, attempt);
   if (result === 'out-of-time') {
-    await deps.queue.send([job], untilBefore(deadline, ANSWER_MILLIS));
+    await deps.queue.send([job], untilAnswer(deadline));
     return { kind: 'continued', revocationId, what };
   }
   return { kind: result === 'completed' ? 'revoked' : 'not-ended', revocationId, what };

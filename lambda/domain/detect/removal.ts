@@ -1,15 +1,15 @@
 import * as v from 'valibot';
-import { MAX_REASON_LENGTH } from '../revocation.ts';
-import { MAX_USER_NAME_LENGTH, USER_ID, USER_NAME, type User } from '../user.ts';
+import { MAX_USER_NAME_LENGTH, USER_ID, USER_NAME } from '../ids.ts';
+import { type Cause, MAX_REASON_LENGTH } from '../revocation.ts';
+import type { User } from '../user.ts';
+import { CLOUDTRAIL, IDENTITY_STORE, meaningOf, OFFBOARDING, OKTA } from './event-names.ts';
 
 /** The sessions of this user must end. */
 export interface Removal {
   kind: 'revoke';
   user: User;
-  /** The user was deleted. False also when only disabled, and when the event does not tell. */
-  deleted: boolean;
-  /** The directory disabled the user. It may have enabled the user since. */
-  disabled: boolean;
+  /** As far as the event tells; the directory may have enabled a `disabled` user since. */
+  cause: Exclude<Cause, 'signed-out'>;
   reason?: string;
   /** Of the EventBridge envelope: the same when the event is delivered again. */
   eventId: string;
@@ -72,11 +72,10 @@ export function toRemoval(event: unknown, { ownSource }: { ownSource: string }):
   const { success, output: envelope } = v.safeParse(Envelope, event);
   if (!success) return { kind: 'malformed', why: 'The message is not an EventBridge event.' };
   const { source, 'detail-type': detailType } = envelope;
-  if (source === ownSource && detailType === 'User Removed') return byOffboarding(envelope);
-  // By `detail.eventSource`, not by `source`: the one that EventBridge gives SCIM calls is not documented.
-  if (detailType === 'AWS API Call via CloudTrail') return byApiCall(envelope);
-  if (source === 'aws.identitystore') return byIdentityStore(envelope);
-  if (source.startsWith('aws.partner/okta.com/') && detailType === 'SystemLog') return byOkta(envelope);
+  if (source === ownSource && detailType === OFFBOARDING.detailType) return byOffboarding(envelope);
+  if (detailType === CLOUDTRAIL.detailType) return byApiCall(envelope);
+  if (source === IDENTITY_STORE.source) return byIdentityStore(envelope);
+  if (source.startsWith(OKTA.sourcePrefix) && detailType === OKTA.detailType) return byOkta(envelope);
   return ignore(`An event of ${named(source, 'another source')} is not about removed users.`);
 }
 
@@ -101,7 +100,7 @@ function byOffboarding({ id, detail }: Envelope): Removal | Malformed {
       why: 'User Removed must name one user, by a well-formed userId or userName.',
     };
   }
-  const removal = revoke(id, user, 'User Removed, sent by the offboarding process');
+  const removal = revoke(id, user, 'User Removed, sent by the offboarding process', 'removed');
   const { reason } = v.parse(AnyObject, detail);
   // A removal is not lost for its reason: what is too long is cut, what is no text is left out.
   return typeof reason === 'string'
@@ -109,22 +108,15 @@ function byOffboarding({ id, detail }: Envelope): Removal | Malformed {
     : removal;
 }
 
-const DIRECTORY = /^(sso-directory|identitystore|identitystore-scim)\.amazonaws\.com$/;
-const REMOVING_CALLS = ['DeleteUser', 'DisableUser'];
-const CHANGING_CALLS = ['PatchUser', 'PutUser', 'UpdateUser'];
-const RETURNING_CALL = 'EnableUser';
-
 /** A call to the directory, as CloudTrail tells it. Who made the call, `userIdentity`, is never the removed user. */
 function byApiCall({ id: eventId, detail }: Envelope): Removal | Question | Return | Ignored {
   const { eventSource, eventName, errorCode, readOnly, requestParameters } = v.parse(AnyObject, detail);
   const call = `${named(eventName, 'A call')} of ${named(eventSource, 'another service')}`;
-  if (typeof eventSource !== 'string' || !DIRECTORY.test(eventSource)) {
+  if (!CLOUDTRAIL.eventSources.some((source) => source === eventSource)) {
     return ignore(`${call} is not about users.`);
   }
-  const removes = REMOVING_CALLS.some((name) => name === eventName);
-  if (![...REMOVING_CALLS, ...CHANGING_CALLS, RETURNING_CALL].some((name) => name === eventName)) {
-    return ignore(`${call} removes nobody.`);
-  }
+  const meaning = meaningOf(CLOUDTRAIL.eventNames, eventName);
+  if (meaning === undefined) return ignore(`${call} removes nobody.`);
   // Calls that were refused are delivered too.
   if (errorCode !== undefined && errorCode !== null) return ignore(`${call} failed.`);
   if (readOnly === true) return ignore(`${call} says that it changed nothing.`);
@@ -132,17 +124,15 @@ function byApiCall({ id: eventId, detail }: Envelope): Removal | Question | Retu
   const { userId, UserId: UserIdKey, id, Id } = v.parse(AnyObject, requestParameters);
   const found = firstUserId(userId, UserIdKey, id, Id);
   if (found === undefined) return ignore(`${call} holds no readable user id.`);
-  if (eventName === RETURNING_CALL) return { kind: 'return', userId: found, description: call };
-  if (!removes) return { kind: 'ask', userId: found, eventId, description: call };
-  const how = eventName === 'DeleteUser' ? 'deleted' : 'disabled';
-  return revoke(eventId, { userId: found }, call, how);
+  if (meaning === 'return') return { kind: 'return', userId: found, description: call };
+  if (meaning === 'ask') return { kind: 'ask', userId: found, eventId, description: call };
+  return revoke(eventId, { userId: found }, call, meaning);
 }
 
 /** An event of the identity store itself. Where in it the user is named is not documented. */
 function byIdentityStore({ id, 'detail-type': type, detail, resources }: Envelope): Removal | Ignored {
-  if (type !== 'User Deleted' && type !== 'User Disabled') {
-    return ignore('An event of aws.identitystore is not about removed users.');
-  }
+  const cause = meaningOf(IDENTITY_STORE.detailTypes, type);
+  if (!cause) return ignore('An event of aws.identitystore is not about removed users.');
   const { userId, UserId: UserIdKey, user, User } = v.parse(AnyObject, detail);
   const nested = [user, User].flatMap((value) => {
     const fields = v.parse(AnyObject, value);
@@ -150,28 +140,22 @@ function byIdentityStore({ id, 'detail-type': type, detail, resources }: Envelop
   });
   const found = firstUserId(userId, UserIdKey, ...nested, ...resources);
   if (found === undefined) return ignore(`${type} of aws.identitystore holds no readable user id.`);
-  const how = type === 'User Deleted' ? 'deleted' : 'disabled';
-  return revoke(id, { userId: found }, `${type} of aws.identitystore`, how);
+  return revoke(id, { userId: found }, `${type} of aws.identitystore`, cause);
 }
 
-const OKTA_REMOVALS = [
-  'user.lifecycle.deactivate',
-  'user.lifecycle.suspend',
-  'user.lifecycle.delete.completed',
-];
 const OktaTarget = v.object({ type: v.literal('User'), alternateId: UserName });
 
 /** An entry of Okta's System Log. Okta writes `unknown` where it has no value. */
 function byOkta({ id, detail }: Envelope): Removal | Ignored {
   const { eventType, outcome, target } = v.parse(AnyObject, detail);
-  const type = OKTA_REMOVALS.find((known) => known === eventType);
-  if (!type) return ignore(`${named(eventType, 'An event')} of Okta removes nobody.`);
-  if (v.parse(AnyObject, outcome).result !== 'SUCCESS') return ignore(`${type} of Okta did not succeed.`);
+  const cause = meaningOf(OKTA.eventTypes, eventType);
+  if (!cause) return ignore(`${named(eventType, 'An event')} of Okta removes nobody.`);
+  const type = String(eventType);
+  if (v.parse(AnyObject, outcome).result !== OKTA.result) return ignore(`${type} of Okta did not succeed.`);
   const targets = Array.isArray(target) ? target : [];
   const user = targets.find((entry) => v.is(OktaTarget, entry) && entry.alternateId !== 'unknown');
   if (!v.is(OktaTarget, user)) return ignore(`${type} of Okta holds no readable user name.`);
-  const how = type === 'user.lifecycle.delete.completed' ? 'deleted' : undefined;
-  return revoke(id, { userName: user.alternateId }, `${type} of Okta`, how);
+  return revoke(id, { userName: user.alternateId }, `${type} of Okta`, cause);
 }
 
 /** How the ARN of a user begins: without account and store, `arn:aws:identitystore:::user/…`, or with them. */
@@ -184,21 +168,8 @@ function firstUserId(...values: unknown[]): string | undefined {
   return typeof wellFormed === 'string' ? wellFormed.toLowerCase() : undefined;
 }
 
-/** @param how - as far as the directory itself tells */
-function revoke(
-  eventId: string,
-  user: User,
-  description: string,
-  how?: 'deleted' | 'disabled' | undefined,
-): Removal {
-  return {
-    kind: 'revoke',
-    user,
-    deleted: how === 'deleted',
-    disabled: how === 'disabled',
-    eventId,
-    description,
-  };
+function revoke(eventId: string, user: User, description: string, cause: Removal['cause']): Removal {
+  return { kind: 'revoke', user, cause, eventId, description };
 }
 
 function ignore(why: string): Ignored {

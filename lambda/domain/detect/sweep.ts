@@ -1,15 +1,14 @@
-import { type Deadline, untilBefore } from '../deadline.ts';
+import { type Deadline, untilAnswer } from '../deadline.ts';
 import { asDomainError } from '../errors.ts';
 import { derivedId } from '../ids.ts';
-import type { Job, RevokeUserJob } from '../job.ts';
+import { type Job, type RevokeUserJob, revokeUserJob } from '../job.ts';
 import type { Pace } from '../pace.ts';
 import type { Clock, Directory, JobQueue } from '../ports.ts';
-import type { CacheScan, ScanPage, SweepProgress } from '../stores.ts';
+import type { ScanPage, TokenCache } from '../stores.ts';
 
 export interface SweepDeps {
   clock: Clock;
-  scan: CacheScan;
-  progress: SweepProgress;
+  tokenCache: Pick<TokenCache, 'scan' | 'readSweepCursor' | 'writeSweepCursor'>;
   /** Absent where the stack does not know its identity store: then only what is stuck or slipped in is found. */
   directory: Directory | undefined;
   queue: JobQueue;
@@ -33,7 +32,7 @@ export interface Swept {
 
 /** A job that takes longer is stuck: it has been through its continuations, or its message was lost. */
 const STUCK_MILLIS = 30 * 60_000;
-const ANSWER_MILLIS = 1_000;
+/** A page is looked up at the identity store's rate: it takes longer than others. */
 const PAGE_MILLIS = 15_000;
 
 /**
@@ -52,11 +51,11 @@ export async function sweep(deps: SweepDeps, deadline: Deadline): Promise<Swept>
     unreadable: 0,
     finished: false,
   };
-  const signal = untilBefore(deadline, ANSWER_MILLIS);
+  const signal = untilAnswer(deadline);
   const fences = new Map<string, Date>();
-  let cursor = await deps.progress.read(signal);
+  let cursor = await deps.tokenCache.readSweepCursor(signal);
   while (deadline.remainingMillis() > PAGE_MILLIS) {
-    const page = await deps.scan.scan(cursor, signal);
+    const page = await deps.tokenCache.scan(cursor, signal);
     for (const { userId, until } of page.fences) fences.set(userId, until);
     const stuck = page.begun.filter(({ at }) => deps.clock().getTime() - at.getTime() > STUCK_MILLIS);
     const requeue = stuck.map(({ job }) => job);
@@ -66,7 +65,7 @@ export async function sweep(deps: SweepDeps, deadline: Deadline): Promise<Swept>
     swept.usersRevoked += revoke.length;
     await deps.queue.send([...requeue, ...revoke], signal);
     cursor = page.next;
-    await deps.progress.write(cursor, signal);
+    await deps.tokenCache.writeSweepCursor(cursor, signal);
     if (cursor === undefined) return { ...swept, finished: true };
   }
   return swept;
@@ -110,15 +109,13 @@ const REASONS = {
 };
 
 function jobOf(userId: string, why: keyof typeof REASONS, at: Date): RevokeUserJob {
-  return {
-    kind: 'revoke-user',
+  return revokeUserJob({
     revocationId: derivedId('sweep', userId, at.toISOString()),
     source: 'sweep',
     requestedBy: 'sweep',
     reason: REASONS[why],
-    requestedAt: at.toISOString(),
+    requestedAt: at,
     userId,
-    deleted: why === 'deleted',
-    removed: why !== 'slipped-in',
-  };
+    cause: why === 'slipped-in' ? 'signed-out' : why,
+  });
 }

@@ -1,13 +1,14 @@
+import type { DenialAsked, Denied } from '../denial.ts';
 import {
   countOf,
-  type DenialAsked,
-  type Denied,
   isEnded,
+  NONE,
   type RevocationHeader,
   type SessionCounts,
   type SessionOutcome,
   type Source,
   type Subject,
+  sum,
   type UserShare,
 } from '../revocation.ts';
 
@@ -109,7 +110,7 @@ function progressOf({ header, outcomes, users }: RecordedRevocation): Progress {
 
 /** Complete when all users have been listed and each of them is done. */
 function progressOfEveryone({ completion }: RevocationHeader, users: UserShare[]): Progress {
-  const sessions = users.map((user) => user.sessions).reduce(sum, countOf([]));
+  const sessions = users.map((user) => user.sessions).reduce(sum, NONE);
   const isFinal = completion !== undefined && users.every(({ done }) => done);
   if (!isFinal || sessions.failed > 0) return unfinished(sessions, completion === undefined);
   return completed(latest([completion, ...users]), sessions);
@@ -126,14 +127,4 @@ function unfinished(sessions: SessionCounts, mayGrow = false): Progress {
 
 function latest(all: { at: Date }[]): Date {
   return new Date(Math.max(...all.map(({ at }) => at.getTime())));
-}
-
-function sum(a: SessionCounts, b: SessionCounts): SessionCounts {
-  return {
-    found: a.found + b.found,
-    loggedOut: a.loggedOut + b.loggedOut,
-    alreadyInvalid: a.alreadyInvalid + b.alreadyInvalid,
-    pending: a.pending + b.pending,
-    failed: a.failed + b.failed,
-  };
 }

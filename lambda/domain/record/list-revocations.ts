@@ -1,21 +1,18 @@
-import { type Deadline, untilBefore } from '../deadline.ts';
+import { type Deadline, untilAnswer } from '../deadline.ts';
 import type { Clock } from '../ports.ts';
 import type { RevocationHeader } from '../revocation.ts';
-import type { RevocationIndex, RevocationReader } from '../stores.ts';
+import type { RevocationRecords } from '../stores.ts';
 import { describeRevocation, type Revocation } from './describe-revocation.ts';
 
 export interface ListRevocationsDeps {
   clock: Clock;
-  records: RevocationReader;
-  index: RevocationIndex;
+  records: Pick<RevocationRecords, 'read' | 'byUser'>;
 }
 
 export interface RevocationList {
   revocations: Revocation[];
   nextCursor?: string;
 }
-
-const ANSWER_MILLIS = 1_000;
 
 /**
  * A user's revocations, newest first; one begun within the last moments may be missing.
@@ -28,8 +25,8 @@ export async function listRevocations(
   page: { limit: number; cursor?: string | undefined },
   deadline: Deadline,
 ): Promise<RevocationList> {
-  const signal = untilBefore(deadline, ANSWER_MILLIS);
-  const { headers, next } = await deps.index.byUser(userId, page, signal);
+  const signal = untilAnswer(deadline);
+  const { headers, next } = await deps.records.byUser(userId, page, signal);
   const describe = async (header: RevocationHeader) => {
     // What is complete says so itself; the outcomes of the others have to be counted.
     const rest = header.completion

@@ -1,14 +1,14 @@
-import { type Deadline, untilBefore } from '../deadline.ts';
+import { type Deadline, untilAnswer } from '../deadline.ts';
 import { DomainError } from '../errors.ts';
 import { ID } from '../ids.ts';
 import type { Clock } from '../ports.ts';
 import type { Outcome } from '../revocation.ts';
-import type { RevocationReader } from '../stores.ts';
+import type { RevocationRecords } from '../stores.ts';
 import { describeRevocation, type Revocation } from './describe-revocation.ts';
 
 export interface ReadRevocationDeps {
   clock: Clock;
-  records: RevocationReader;
+  records: Pick<RevocationRecords, 'read'>;
 }
 
 export interface Page {
@@ -23,8 +23,6 @@ export interface RevocationPage extends Revocation {
   nextCursor?: string;
 }
 
-const ANSWER_MILLIS = 1_000;
-
 /**
  * A revocation with one page of its outcomes. The counts are those of all outcomes, whatever the page.
  *
@@ -38,10 +36,7 @@ export async function readRevocation(
 ): Promise<RevocationPage> {
   // Nothing else needs looking up.
   if (!ID.test(revocationId)) throw notFound();
-  const { header, outcomes, users } = await deps.records.read(
-    revocationId,
-    untilBefore(deadline, ANSWER_MILLIS),
-  );
+  const { header, outcomes, users } = await deps.records.read(revocationId, untilAnswer(deadline));
   if (!header) throw notFound();
   const { after } = page;
   const rest = after === undefined ? outcomes : outcomes.filter(({ sessionId }) => sessionId > after);

@@ -1,18 +1,19 @@
-import { type Deadline, untilBefore } from '../deadline.ts';
+import { type Deadline, untilEnding } from '../deadline.ts';
 import { DomainError } from '../errors.ts';
 import { derivedId } from '../ids.ts';
+import { revokeUserJob } from '../job.ts';
 import type { Directory, JobQueue, Sealer } from '../ports.ts';
-import { type RevokeSessionDeps, revokeSession } from '../revoke/revoke-session.ts';
+import { type LogOutDeps, logOut, record } from '../revoke/log-out-and-record.ts';
 import type { Secret } from '../secret.ts';
 import { type CachedSession, type RefreshCredentials, sessionIdOf } from '../session.ts';
-import type { KeepTokens } from '../sessions/end-session.ts';
+import type { LiveSession } from '../sessions/end-session.ts';
 import { keeping } from '../sessions/held-session.ts';
-import type { SessionRegister } from '../stores.ts';
+import type { TokenCache } from '../stores.ts';
 import { type User, userIdOf } from '../user.ts';
 
-export interface RegisterSessionDeps extends Omit<RevokeSessionDeps, 'denying'> {
+export interface RegisterSessionDeps extends LogOutDeps {
+  tokenCache: LogOutDeps['tokenCache'] & Pick<TokenCache, 'put' | 'isFenced'>;
   sealer: Sealer;
-  register: SessionRegister;
   queue: JobQueue;
   /** Absent where the stack does not know its identity store. */
   directory: Directory | undefined;
@@ -35,9 +36,6 @@ export interface SessionRegistered {
   expiresAt: Date;
   isNew: boolean;
 }
-
-/** What ending the session of a fenced user takes. */
-const ENDING_MILLIS = 12_000;
 
 /**
  * Holds a session, so that it can be ended when its user leaves.
@@ -64,15 +62,17 @@ export async function registerSession(
       'The access token is expired and cannot be refreshed. Sign in again.',
     );
   }
-  const signal = untilBefore(deadline, ENDING_MILLIS);
+  const signal = untilEnding(deadline);
   const userId = await userIdOf(deps.directory, request.user, signal);
   const row = { userId, sessionId: sessionIdOf(accessToken) };
-  const sealed = await deps.sealer.seal({ accessToken, ...(refresh && { refresh }) }, row, signal);
+  const tokens = { accessToken, ...(refresh && { refresh }) };
+  const sealed = await deps.sealer.seal(tokens, row, signal);
   const session = { ...row, ...(region !== undefined && { region }), registeredAt, expiresAt };
-  const put = await deps.register.put({ ...session, accessTokenExpiresAt, sealed }, signal);
-  if (await deps.register.isFenced(userId, deps.clock(), signal)) {
-    const keep = keeping(deps.sealer, deps.register.put, session, signal);
-    await endFenced(deps, { ...request, userId, copy: row, keep }, deadline);
+  const put = await deps.tokenCache.put({ ...session, accessTokenExpiresAt, sealed }, signal);
+  if (await deps.tokenCache.isFenced(userId, deps.clock(), signal)) {
+    const keep = keeping(deps.sealer, deps.tokenCache.put, session, signal);
+    const live = { tokens, region, accessTokenExpiresAt, keep };
+    await endFenced(deps, row, live, request.requestedBy, deadline);
     throw new DomainError('user-revoked', 'The sessions of this user are being ended, and this one is, too.');
   }
   return { ...row, expiresAt, isNew: put === 'new' };
@@ -81,32 +81,25 @@ export async function registerSession(
 /** Ends the session now; if that fails, the workers do it, for the session is held. */
 async function endFenced(
   deps: RegisterSessionDeps,
-  request: RegisterSessionRequest & { userId: string; copy: CachedSession; keep: KeepTokens },
+  row: CachedSession,
+  session: LiveSession,
+  requestedBy: string,
   deadline: Deadline,
 ): Promise<void> {
-  const reason = 'signed in while being revoked';
+  const { userId, sessionId } = row;
+  const asked = { requestedBy, reason: 'signed in while being revoked', userId, requestedAt: deps.clock() };
   try {
-    // Whoever registers says whose session it is, which is no proof: what is denied is for the revocation to say that fenced the user.
-    await revokeSession(
-      { ...deps, denying: undefined },
-      { ...request, reason, denial: 'per-user' },
-      deadline,
-    );
+    const done = await logOut(deps, session, deadline);
+    const found = done.cached.status === 'fulfilled' ? done.cached.value : [];
+    // The index may not have the row yet that was just written.
+    const copies = [...found.filter((copy) => copy.userId !== userId), row];
+    // Whoever registers says whose session it is, which is no proof: only the revocation that fenced the user denies.
+    await record(deps, done, { ...asked, denial: 'per-user', outcome: done.outcome, copies }, deadline);
   } catch (error) {
     if (!(error instanceof DomainError)) throw error;
-    const { userId, accessToken, requestedBy } = request;
-    const revocationId = derivedId('fenced', userId, sessionIdOf(accessToken));
-    const requestedAt = deps.clock().toISOString();
-    const job = {
-      kind: 'revoke-user',
-      revocationId,
-      source: 'http',
-      requestedBy,
-      reason,
-      requestedAt,
-      userId,
-    } as const;
-    await deps.queue.send([{ ...job, deleted: false, removed: false }], deadline.signal);
+    const revocationId = derivedId('fenced', userId, sessionId);
+    const job = revokeUserJob({ ...asked, revocationId, source: 'http', cause: 'signed-out' });
+    await deps.queue.send([job], deadline.signal);
     // The workers end what is held; the record under the session's own id only the caller's repetition completes.
     if (error.code === 'record-incomplete') throw error;
   }

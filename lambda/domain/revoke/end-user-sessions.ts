@@ -1,4 +1,4 @@
-import { type Deadline, untilBefore } from '../deadline.ts';
+import { type Deadline, hasTimeForPage, untilAnswer, untilBookkeeping } from '../deadline.ts';
 import { asDomainError, type DomainError } from '../errors.ts';
 import { atMost } from '../pace.ts';
 import type { Opener, Sealer } from '../ports.ts';
@@ -6,24 +6,19 @@ import { isEnded, type SessionOutcome } from '../revocation.ts';
 import type { HeldSession } from '../session.ts';
 import { type EndSessionDeps, endSession, type KeepTokens } from '../sessions/end-session.ts';
 import { keeping } from '../sessions/held-session.ts';
-import type { UserRevocationRecords, UserSessions } from '../stores.ts';
+import type { RevocationRecords, TokenCache } from '../stores.ts';
 
 export interface EndUserSessionsDeps extends EndSessionDeps {
   opener: Opener;
   sealer: Sealer;
-  sessions: Pick<UserSessions, 'page' | 'forgetAll' | 'replace'>;
-  records: Pick<UserRevocationRecords, 'putOutcomes'>;
+  tokenCache: Pick<TokenCache, 'page' | 'forgetAll' | 'replace'>;
+  records: Pick<RevocationRecords, 'putOutcomes'>;
   /** Sessions that are ended at the same time. */
   concurrency: number;
 }
 
 /** Sessions read, ended, recorded and deleted at a time: what bounds the memory. */
 const PAGE = 25;
-/** Time that Logout leaves to the writes of its page. */
-const BOOKKEEPING_MILLIS = 6_000;
-const ANSWER_MILLIS = 1_000;
-/** A page is not begun with less. */
-const PAGE_MILLIS = 10_000;
 
 export interface UserSessionsToEnd {
   revocationId: string;
@@ -61,12 +56,12 @@ export async function endUserSessions(
 
 /** @returns whether it ran out of time */
 async function endAll(deps: EndUserSessionsDeps, run: Run): Promise<boolean> {
-  const signal = untilBefore(run.deadline, ANSWER_MILLIS);
+  const signal = untilAnswer(run.deadline);
   let after: string | undefined;
   let isNew = false;
   for (;;) {
-    if (run.deadline.remainingMillis() < PAGE_MILLIS) return true;
-    const page = await deps.sessions.page(run.userId, { limit: PAGE, after }, signal);
+    if (!hasTimeForPage(run.deadline)) return true;
+    const page = await deps.tokenCache.page(run.userId, { limit: PAGE, after }, signal);
     const sessions = page.filter(({ sessionId }) => !run.left.has(sessionId));
     isNew ||= sessions.length > 0;
     after = page.at(-1)?.sessionId;
@@ -80,7 +75,7 @@ async function endAll(deps: EndUserSessionsDeps, run: Run): Promise<boolean> {
 
 /** Logout → outcomes → delete for these sessions. @returns whether it ran out of time */
 async function endPage(deps: EndUserSessionsDeps, run: Run, sessions: HeldSession[]): Promise<boolean> {
-  const logoutSignal = untilBefore(run.deadline, BOOKKEEPING_MILLIS);
+  const logoutSignal = untilBookkeeping(run.deadline);
   const toEnd = sessions.filter(({ sessionId }) => !run.alreadyEnded.has(sessionId));
   const outcomes = await atMost(deps.concurrency, toEnd, (session) =>
     endOne(deps, run, session, logoutSignal),
@@ -90,10 +85,10 @@ async function endPage(deps: EndUserSessionsDeps, run: Run, sessions: HeldSessio
   );
   for (const sessionId of notEnded) run.left.add(sessionId);
   run.ended += outcomes.length - notEnded.size;
-  const signal = untilBefore(run.deadline, ANSWER_MILLIS);
+  const signal = untilAnswer(run.deadline);
   try {
     await deps.records.putOutcomes(run.revocationId, outcomes, signal);
-    await deps.sessions.forgetAll(
+    await deps.tokenCache.forgetAll(
       sessions.filter(({ sessionId }) => !notEnded.has(sessionId)),
       signal,
     );
@@ -122,12 +117,7 @@ async function endOne(
     heldUntil: session.expiresAt,
   });
   try {
-    const hold = keeping(
-      deps.sealer,
-      deps.sessions.replace,
-      session,
-      untilBefore(run.deadline, ANSWER_MILLIS),
-    );
+    const hold = keeping(deps.sealer, deps.tokenCache.replace, session, untilAnswer(run.deadline));
     // If the new tokens cannot be kept, Logout is tried all the same.
     const keep: KeepTokens = (tokens, expiresAt) =>
       hold(tokens, expiresAt).catch((error) => void run.failures.push(asDomainError(error)));

@@ -1,7 +1,7 @@
-import { type Deadline, untilBefore } from '../deadline.ts';
+import { type Deadline, earlier, untilAnswer } from '../deadline.ts';
 import { asDomainError, DomainError } from '../errors.ts';
 import { derivedId, randomId } from '../ids.ts';
-import type { RevokeUserJob } from '../job.ts';
+import { type RevokeUserJob, revokeUserJob } from '../job.ts';
 import type { Directory, JobQueue } from '../ports.ts';
 import { describeRevocation, type Revocation } from '../record/describe-revocation.ts';
 import { type User, userIdOf } from '../user.ts';
@@ -23,7 +23,6 @@ export interface UserRevocationRequest {
 
 /** More sessions than this are ended by the workers, which keep the portal's rate together. */
 const AT_ONCE = 10;
-const ANSWER_MILLIS = 1_000;
 /** The queue gets its turn while there is still this much time. */
 const QUEUE_MILLIS = 3_000;
 
@@ -39,20 +38,18 @@ export async function requestRevocation(
   request: UserRevocationRequest,
   deadline: Deadline,
 ): Promise<Revocation> {
-  const signal = untilBefore(deadline, ANSWER_MILLIS);
+  const signal = untilAnswer(deadline);
   const userId = await userIdOf(deps.directory, request.user, signal);
   const { idempotencyKey, reason, requestedBy } = request;
-  const job: RevokeUserJob = {
-    kind: 'revoke-user',
+  const job = revokeUserJob({
     revocationId: idempotencyKey === undefined ? randomId() : derivedId('http', idempotencyKey, userId),
     source: 'http',
     requestedBy,
-    ...(reason !== undefined && { reason }),
-    requestedAt: deps.clock().toISOString(),
+    reason,
+    requestedAt: deps.clock(),
     userId,
-    deleted: false,
-    removed: false,
-  };
+    cause: 'signed-out',
+  });
   const before = idempotencyKey === undefined ? undefined : await deps.records.read(job.revocationId, signal);
   // What is complete may lack its last steps, after a crash.
   const carryOut = before?.header?.completion ? isCarriedOut : isDoneAtOnce;
@@ -71,8 +68,8 @@ async function isDoneAtOnce(
   job: RevokeUserJob,
   deadline: Deadline,
 ): Promise<boolean> {
-  const signal = untilBefore(deadline, ANSWER_MILLIS);
-  const some = await deps.sessions.page(job.userId, { limit: AT_ONCE + 1 }, signal);
+  const signal = untilAnswer(deadline);
+  const some = await deps.tokenCache.page(job.userId, { limit: AT_ONCE + 1 }, signal);
   if (some.length > AT_ONCE) {
     for (const begun of await begin(deps, job, signal)) if (begun instanceof DomainError) throw begun;
     return false;
@@ -85,6 +82,6 @@ async function isCarriedOut(
   job: RevokeUserJob,
   deadline: Deadline,
 ): Promise<boolean> {
-  const share = { ...deadline, remainingMillis: () => deadline.remainingMillis() - QUEUE_MILLIS };
-  return (await revokeUser(deps, job, share, { lastAttempt: false })) === 'completed';
+  const revoked = await revokeUser(deps, job, earlier(deadline, QUEUE_MILLIS), { lastAttempt: false });
+  return revoked === 'completed';
 }

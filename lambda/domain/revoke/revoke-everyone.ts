@@ -1,31 +1,26 @@
-import { type Deadline, untilBefore } from '../deadline.ts';
+import { type Deadline, hasTimeForPage, untilAnswer } from '../deadline.ts';
 import { derivedId, randomId } from '../ids.ts';
-import { headerOf, type RevokeEveryoneJob, type RevokeUserJob } from '../job.ts';
+import { headerOf, type RevokeEveryoneJob, revokeUserJob } from '../job.ts';
 import type { Clock, JobQueue } from '../ports.ts';
 import { describeRevocation, type Revocation } from '../record/describe-revocation.ts';
-import { countOf } from '../revocation.ts';
-import type { CacheScan, UserFound, UserRevocationRecords, UserSessions } from '../stores.ts';
+import { NONE } from '../revocation.ts';
+import type { RevocationRecords, TokenCache, UserFound } from '../stores.ts';
 
 export interface RequestEveryoneDeps {
   clock: Clock;
-  records: Pick<UserRevocationRecords, 'putHeader'>;
-  sessions: Pick<UserSessions, 'noteBegun'>;
+  records: Pick<RevocationRecords, 'putHeader'>;
+  tokenCache: Pick<TokenCache, 'noteBegun'>;
   queue: JobQueue;
   maxRoleSessionSeconds: number;
 }
 
 export interface RevokeEveryoneDeps {
   clock: Clock;
-  scan: CacheScan;
-  records: Pick<UserRevocationRecords, 'putHeader' | 'putUserShare' | 'complete'>;
-  sessions: Pick<UserSessions, 'noteBegun' | 'noteDone'>;
+  tokenCache: Pick<TokenCache, 'scan' | 'noteBegun' | 'noteDone'>;
+  records: Pick<RevocationRecords, 'putHeader' | 'putUserShare' | 'complete'>;
   queue: JobQueue;
   maxRoleSessionSeconds: number;
 }
-
-const ANSWER_MILLIS = 1_000;
-/** A page is not begun with less. */
-const PAGE_MILLIS = 10_000;
 
 /**
  * The red button: records that everyone is to be signed out and leaves the rest to the queue.
@@ -37,7 +32,7 @@ export async function requestEveryone(
   { requestedBy, reason }: { requestedBy: string; reason: string },
   deadline: Deadline,
 ): Promise<Revocation> {
-  const signal = untilBefore(deadline, ANSWER_MILLIS);
+  const signal = untilAnswer(deadline);
   const now = deps.clock();
   const job: RevokeEveryoneJob = {
     kind: 'revoke-everyone',
@@ -49,7 +44,7 @@ export async function requestEveryone(
   };
   const header = headerOf(job, deps.maxRoleSessionSeconds, 'per-user');
   // The note first: whatever is begun after it, the sweep finds.
-  await deps.sessions.noteBegun(job, now, signal);
+  await deps.tokenCache.noteBegun(job, now, signal);
   await deps.records.putHeader(header, signal);
   await deps.queue.send([job], signal);
   return describeRevocation({ header, outcomes: [], users: [] }, now);
@@ -66,20 +61,20 @@ export async function revokeEveryone(
   job: RevokeEveryoneJob,
   deadline: Deadline,
 ): Promise<RevokeEveryoneJob | undefined> {
-  const signal = untilBefore(deadline, ANSWER_MILLIS);
+  const signal = untilAnswer(deadline);
   // A job is complete in itself: whoever began it may not have come to record it.
   await deps.records.putHeader(headerOf(job, deps.maxRoleSessionSeconds, 'per-user'), signal);
-  await deps.sessions.noteBegun(job, deps.clock(), signal);
+  await deps.tokenCache.noteBegun(job, deps.clock(), signal);
   let { cursor } = job;
   for (;;) {
-    if (deadline.remainingMillis() < PAGE_MILLIS) return { ...job, ...(cursor !== undefined && { cursor }) };
-    const { users, next } = await deps.scan.scan(cursor, signal);
+    if (!hasTimeForPage(deadline)) return { ...job, ...(cursor !== undefined && { cursor }) };
+    const { users, next } = await deps.tokenCache.scan(cursor, signal);
     await queueUsers(deps, job, users, signal);
     if (next === undefined) break;
     cursor = next;
   }
-  await deps.records.complete(job.revocationId, { at: deps.clock(), sessions: countOf([]) }, signal);
-  await deps.sessions.noteDone(job, signal);
+  await deps.records.complete(job.revocationId, { at: deps.clock(), sessions: NONE }, signal);
+  await deps.tokenCache.noteDone(job, signal);
   return undefined;
 }
 
@@ -89,22 +84,20 @@ async function queueUsers(
   users: UserFound[],
   signal: AbortSignal,
 ): Promise<void> {
-  const { revocationId: everyoneId, source, requestedBy, reason, requestedAt } = job;
+  const { kind: _, cursor: __, revocationId: everyoneId, requestedAt, ...asked } = job;
   const idFor = (userId: string) => derivedId('everyone', everyoneId, userId);
-  const jobs = users.map(({ userId }): RevokeUserJob => {
-    const asked = { source, requestedBy, requestedAt, ...(reason !== undefined && { reason }) };
-    return {
-      kind: 'revoke-user',
-      revocationId: idFor(userId),
+  const jobs = users.map(({ userId }) =>
+    revokeUserJob({
       ...asked,
+      revocationId: idFor(userId),
+      requestedAt: new Date(requestedAt),
       userId,
-      deleted: false,
-      removed: false,
+      cause: 'signed-out',
       everyoneId,
-    };
-  });
+    }),
+  );
   const shares = users.map(({ userId, sessions }) => {
-    const pending = { ...countOf([]), found: sessions, pending: sessions };
+    const pending = { ...NONE, found: sessions, pending: sessions };
     return { userId, revocationId: idFor(userId), done: false, at: deps.clock(), sessions: pending };
   });
   await Promise.all(shares.map((share) => deps.records.putUserShare(everyoneId, share, signal)));

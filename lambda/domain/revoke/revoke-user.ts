@@ -1,14 +1,14 @@
-import { type Deadline, untilBefore } from '../deadline.ts';
+import { type Deadline, untilAnswer } from '../deadline.ts';
 import { asDomainError, DomainError } from '../errors.ts';
 import { headerOf, type RevokeUserJob } from '../job.ts';
-import { countOf, isEnded, type SessionCounts, type SessionOutcome } from '../revocation.ts';
+import { countOf, isEnded, isRemoval, type SessionCounts, type SessionOutcome } from '../revocation.ts';
 import { type Denying, deny } from '../role-sessions/deny-list.ts';
-import type { UserRevocationRecords, UserSessions } from '../stores.ts';
+import type { RevocationRecords, TokenCache } from '../stores.ts';
 import { type EndUserSessionsDeps, endUserSessions } from './end-user-sessions.ts';
 
 export interface RevokeUserDeps extends EndUserSessionsDeps {
-  sessions: UserSessions;
-  records: UserRevocationRecords;
+  tokenCache: EndUserSessionsDeps['tokenCache'] & Pick<TokenCache, 'raiseFence' | 'noteBegun' | 'noteDone'>;
+  records: Pick<RevocationRecords, 'read' | 'putHeader' | 'putOutcomes' | 'complete' | 'putUserShare'>;
   maxRoleSessionSeconds: number;
   /** Absent where the stack does not deny role sessions. */
   denying: Denying | undefined;
@@ -21,7 +21,6 @@ export interface RevokeUserDeps extends EndUserSessionsDeps {
  */
 export type UserRevoked = 'completed' | 'out-of-time' | 'not-ended';
 
-const ANSWER_MILLIS = 1_000;
 const MINUTE = 60_000;
 const DELETED_FENCE_MILLIS = 90 * 24 * 60 * MINUTE;
 const FENCE_MILLIS = 5 * MINUTE;
@@ -43,8 +42,8 @@ export async function revokeUser(
   deadline: Deadline,
   { lastAttempt }: { lastAttempt: boolean },
 ): Promise<UserRevoked> {
-  const signal = untilBefore(deadline, ANSWER_MILLIS);
-  // Not to be gone without: a redelivery that does not know that all is done would end a later sign-in.
+  const signal = untilAnswer(deadline);
+  // Required: otherwise redelivering a finished job would end a newer sign-in.
   const { header, outcomes: recorded } = await deps.records.read(job.revocationId, signal);
   if (header?.completion) {
     await finish(deps, job, header.completion.sessions, signal);
@@ -73,21 +72,21 @@ export async function revokeUser(
   return 'completed';
 }
 
-/** Header, fence, denial and the note for the sweep; also what a caller does who leaves the rest to the queue. */
+/** Writes header, fence, denial and the note for the sweep. A caller that leaves the rest to the queue does this first. */
 export function begin(
-  deps: Pick<RevokeUserDeps, 'clock' | 'sessions' | 'records' | 'maxRoleSessionSeconds' | 'denying'>,
+  deps: Pick<RevokeUserDeps, 'clock' | 'tokenCache' | 'records' | 'maxRoleSessionSeconds' | 'denying'>,
   job: RevokeUserJob,
   signal: AbortSignal,
 ): Promise<unknown[]> {
   const now = deps.clock();
-  const until = new Date(now.getTime() + (job.deleted ? DELETED_FENCE_MILLIS : FENCE_MILLIS));
+  const until = new Date(now.getTime() + (job.cause === 'deleted' ? DELETED_FENCE_MILLIS : FENCE_MILLIS));
   const writes = [
     deps.records.putHeader(
       headerOf(job, deps.maxRoleSessionSeconds, deps.denying ? 'asked' : 'switched-off'),
       signal,
     ),
-    deps.sessions.raiseFence(job.userId, until, signal),
-    deps.sessions.noteBegun(job, now, signal),
+    deps.tokenCache.raiseFence(job.userId, until, signal),
+    deps.tokenCache.noteBegun(job, now, signal),
     // At once: the sessions may resist for long.
     denyFrom(deps, job, now, signal),
   ];
@@ -97,10 +96,11 @@ export function begin(
 /** @param from - until when role sessions may have been issued */
 async function denyFrom(
   { denying, maxRoleSessionSeconds }: Pick<RevokeUserDeps, 'denying' | 'maxRoleSessionSeconds'>,
-  { userId, revocationId, removed }: RevokeUserJob,
+  { userId, revocationId, cause }: RevokeUserJob,
   from: Date,
   signal: AbortSignal,
 ): Promise<void> {
+  const removed = isRemoval(cause);
   if (denying) await deny(denying, { userId, revocationId, from, removed }, maxRoleSessionSeconds, signal);
 }
 
@@ -138,7 +138,7 @@ async function finish(
   signal: AbortSignal,
 ): Promise<void> {
   await share(deps, job, { done: true, sessions }, signal);
-  await deps.sessions.noteDone(job, signal);
+  await deps.tokenCache.noteDone(job, signal);
 }
 
 /** Passes on to the revocation of everyone what has become of this user's; counted anew where that is not known yet. */

@@ -1,39 +1,32 @@
 import { DomainError } from '../errors.ts';
 import { type RevocationHeader, replaceableBy, type SessionOutcome } from '../revocation.ts';
-import { type Denying, deny } from '../role-sessions/deny-list.ts';
 import type { Recorded, RevocationRecords } from '../stores.ts';
 
-export interface SessionRecordDeps {
-  records: RevocationRecords;
-  maxRoleSessionSeconds: number;
-  /** Absent where the stack does not deny role sessions. */
-  denying: Denying | undefined;
-}
+export type SessionRecords = Pick<RevocationRecords, 'read' | 'putHeader' | 'putOutcome'>;
+
+/** Enters the denial of the role sessions that were issued before `from`. */
+export type EnterDenial = (from: Date, signal: AbortSignal) => Promise<void>;
 
 /**
  * Writes what is not recorded yet of a session's revocation, side by side, and answers the record that stands; the denial is
- * entered beside it.
+ * entered beside it, where the caller wants one.
  *
  * @throws DomainError `record-incomplete`
  */
 export async function completeRecord(
-  { records, denying, maxRoleSessionSeconds }: SessionRecordDeps,
+  records: SessionRecords,
   before: Recorded,
-  proposed: { header: RevocationHeader; outcome: SessionOutcome },
+  proposed: { header: RevocationHeader; outcome: SessionOutcome; enterDenial: EnterDenial | undefined },
   signal: AbortSignal,
 ): Promise<{ header: RevocationHeader; outcome: SessionOutcome }> {
-  const { header, outcome } = proposed;
+  const { header, outcome, enterDenial } = proposed;
   const standing = before.outcomes[0];
   const improves = !standing || replaceableBy(outcome.outcome).includes(standing.outcome);
-  const { revocationId, subject } = header;
-  const userId = header.denial === 'asked' && 'userId' in subject ? subject.userId : undefined;
   const { at: from } = improves ? outcome : standing;
   const [headerWritten, outcomeWritten, denied] = await Promise.allSettled([
     before.header ?? records.putHeader(header, signal),
-    improves ? records.putOutcome(revocationId, outcome, signal) : standing,
-    denying &&
-      userId !== undefined &&
-      deny(denying, { userId, revocationId, from, removed: false }, maxRoleSessionSeconds, signal),
+    improves ? records.putOutcome(header.revocationId, outcome, signal) : standing,
+    enterDenial?.(from, signal),
   ]);
   if (headerWritten.status === 'rejected') throw incomplete(headerWritten.reason);
   if (outcomeWritten.status === 'rejected') throw incomplete(outcomeWritten.reason);
@@ -41,7 +34,7 @@ export async function completeRecord(
   return { header: headerWritten.value, outcome: outcomeWritten.value };
 }
 
-/** Only a failed store is told as such; anything else is a defect and stays one. */
+/** The error for a failure after Logout. A defect is passed on as it is. */
 export function incomplete(error: unknown): unknown {
   if (!(error instanceof DomainError)) return error;
   return new DomainError(

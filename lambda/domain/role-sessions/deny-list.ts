@@ -1,37 +1,11 @@
+import { isInForce } from '../denial.ts';
 import { DomainError } from '../errors.ts';
 import type { Clock, Reconciler } from '../ports.ts';
-import type { DenyList, DenyListLifting } from '../stores.ts';
+import type { DenyList } from '../stores.ts';
 
-/** What one revocation asks for: that its user's role sessions be denied until the longest of them is over. */
-export interface Denial {
-  userId: string;
-  revocationId: string;
-  /** Only role sessions issued before, so that a newer sign-in works; all of them where absent: the user was removed. */
-  issuedBefore?: Date;
-  until: Date;
-}
-
-/** What the record of the revocation says of an entry as it stands. */
-export type Settled = 'denied' | 'no-room' | 'lifted';
-
-/** What the reconciler notes of an entry. */
-export interface Noted {
-  /** Since when a policy has denied it. */
-  deniedAt?: Date;
-  /** When the policy let go of it before its end. */
-  letGoAt?: Date;
-  /** Absent while the record is behind: the entry is new, or was changed. */
-  settled?: Settled;
-}
-
-/** A denial on the deny list. */
-export interface DenyEntry extends Denial, Noted {
-  lifted?: { at: Date; by: string };
-}
-
-/** Where a stack denies role sessions: the list of what is to be denied, and who makes it so. */
+/** Where a stack denies role sessions: the list of what is to be denied, and the reconciler that has policies deny it. */
 export interface Denying {
-  list: DenyList;
+  list: Pick<DenyList, 'enter'>;
   reconciler: Reconciler;
 }
 
@@ -58,7 +32,7 @@ export async function deny(
 
 export interface LiftDenialsDeps {
   clock: Clock;
-  list: DenyListLifting;
+  list: Pick<DenyList, 'entriesOf' | 'lift'>;
   reconciler: Reconciler;
 }
 
@@ -80,7 +54,7 @@ export async function liftDenials(
   const toLift = entries
     .filter((entry) => isInForce(entry, at))
     .filter(({ issuedBefore }) => what === 'all' || issuedBefore === undefined);
-  // Lifted by a call that did not come to wake the reconciler, it may be.
+  // A previous call may have crashed before it woke the reconciler.
   const underWay = entries.filter(({ lifted, settled }) => lifted && settled !== 'lifted');
   if (toLift.length === 0 && underWay.length === 0) {
     throw new DomainError(
@@ -91,8 +65,4 @@ export async function liftDenials(
   const lifting = toLift.map((entry) => list.lift(entry, { at, by }, signal));
   await Promise.all([...lifting, reconciler.wake(signal)]);
   return toLift.length || underWay.length;
-}
-
-export function isInForce({ until, lifted }: DenyEntry, now: Date): boolean {
-  return until > now && lifted === undefined;
 }

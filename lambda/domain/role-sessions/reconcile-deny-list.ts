@@ -1,16 +1,16 @@
-import { type Deadline, untilBefore } from '../deadline.ts';
+import { type Deadline, untilAnswer, untilSettling } from '../deadline.ts';
+import { type DenyEntry, isInForce, type Noted, SETTLED, type Settled } from '../denial.ts';
 import { asDomainError, DomainError } from '../errors.ts';
 import { atMost } from '../pace.ts';
 import type { Clock } from '../ports.ts';
-import type { DenialRecords, DenyListState } from '../stores.ts';
-import { type DenyEntry, isInForce, type Noted, type Settled } from './deny-list.ts';
+import type { DenyList, RevocationRecords } from '../stores.ts';
 import type { DeniedUser } from './deny-policy.ts';
 import { type PutPolicies, type PutPoliciesDeps, putPolicies } from './put-policies.ts';
 
 export interface ReconcileDeps extends PutPoliciesDeps {
   clock: Clock;
-  list: DenyListState;
-  records: DenialRecords;
+  list: Pick<DenyList, 'entries' | 'settle'>;
+  records: Pick<RevocationRecords, 'putDenied'>;
 }
 
 export interface Reconciled {
@@ -30,12 +30,7 @@ export interface Reconciled {
   failure?: DomainError;
 }
 
-const ANSWER_MILLIS = 1_000;
-/** What the policies leave to the records. */
-const SETTLE_MILLIS = 10_000;
 const RECORDS_AT_ONCE = 10;
-/** Who is denied is told first. */
-const ORDER: Settled[] = ['denied', 'lifted', 'no-room'];
 
 /**
  * Brings the policies in line with the deny list, and the records in line with the policies: a record says "denied" once
@@ -44,11 +39,11 @@ const ORDER: Settled[] = ['denied', 'lifted', 'no-room'];
  * @throws DomainError `store-unavailable`: the list cannot be read
  */
 export async function reconcileDenyList(deps: ReconcileDeps, deadline: Deadline): Promise<Reconciled> {
-  const signal = untilBefore(deadline, ANSWER_MILLIS);
+  const signal = untilAnswer(deadline);
   const { entries, unreadable } = await deps.list.entries(signal);
   const now = deps.clock();
   const users = usersIn(entries.filter((entry) => isInForce(entry, now)));
-  const put = await putPolicies(deps, users, untilBefore(deadline, SETTLE_MILLIS));
+  const put = await putPolicies(deps, users, untilSettling(deadline));
   const behind = behindOf(entries, put, now);
   const at = deps.clock();
   const settled = await atMost(RECORDS_AT_ONCE, behind, (each) =>
@@ -102,7 +97,7 @@ function behindOf(entries: DenyEntry[], { inPlace, left, failures }: PutPolicies
       const settled = stateOf(entry);
       return settled === undefined || settled === entry.settled ? [] : [{ entry, settled }];
     })
-    .toSorted((a, b) => ORDER.indexOf(a.settled) - ORDER.indexOf(b.settled));
+    .toSorted((a, b) => SETTLED.indexOf(a.settled) - SETTLED.indexOf(b.settled));
 }
 
 /** Record first: what is settled without being recorded would stay so. @returns false when there is no record yet */

@@ -1,4 +1,5 @@
-import type { Clock, Failure, LogoutFailed, Portal, SessionEnded, TokenService } from '../ports.ts';
+import { DomainError, type Failure } from '../errors.ts';
+import type { Clock, LogoutFailed, Portal, SessionEnded, TokenService } from '../ports.ts';
 import type { SessionTokens } from '../session.ts';
 
 export interface EndSessionDeps {
@@ -61,4 +62,34 @@ export async function endSession(
 
 function unavailable(failure: Failure): LogoutFailed {
   return { kind: 'failed', why: 'unavailable', failure, attempts: 0 };
+}
+
+/** The error for a caller whose session the portal did not end. */
+export function notEnded({ why, failure }: LogoutFailed): DomainError {
+  switch (why) {
+    case 'malformed-token':
+      return new DomainError(
+        'token-malformed',
+        'The access portal rejects the access token as malformed. Send the accessToken field of a token-cache file as it is.',
+        failure,
+      );
+    case 'unknown-region':
+      return new DomainError(
+        'unknown-region',
+        'No access portal answers in that region. Send the region of the IAM Identity Center instance.',
+        failure,
+      );
+    case 'throttled':
+      return new DomainError(
+        'portal-throttled',
+        'The access portal throttles. The session may still be alive; send the same request again.',
+        failure,
+      );
+    case 'unavailable':
+      return new DomainError(
+        'portal-unavailable',
+        'The access portal did not answer as it should. The session may still be alive; send the same request again.',
+        failure,
+      );
+  }
 }

@@ -1,12 +1,12 @@
 import { DomainError } from '../errors.ts';
 import type { LogoutFailed, Opener, Sealer, SessionEnded } from '../ports.ts';
 import type { CachedSession, HeldSession, SessionTokens } from '../session.ts';
-import type { HeldCopies } from '../stores.ts';
+import type { TokenCache } from '../stores.ts';
 import { type EndSessionDeps, endSession, type KeepTokens } from './end-session.ts';
 
 /** What it takes to read the tokens of a session that is held, and to hold others in their place. */
 export interface HeldTokens {
-  copies: HeldCopies;
+  tokenCache: Pick<TokenCache, 'held' | 'replace'>;
   opener: Opener;
   sealer: Sealer;
 }
@@ -25,10 +25,10 @@ export async function endThroughCopy(
   copy: CachedSession,
   signal: AbortSignal,
 ): Promise<SessionEnded | LogoutFailed | undefined> {
-  const held = await deps.copies.held(copy, signal);
+  const held = await deps.tokenCache.held(copy, signal);
   const tokens = held && (await opened(deps.opener, held, signal));
   if (!held || !tokens?.refresh) return undefined;
-  const keep = keeping(deps.sealer, deps.copies.replace, held, signal);
+  const keep = keeping(deps.sealer, deps.tokenCache.replace, held, signal);
   return endSession(deps, { ...held, tokens, accessTokenExpiresAt: LONG_AGO, keep }, signal);
 }
 

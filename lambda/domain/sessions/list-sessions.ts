@@ -1,27 +1,25 @@
-import { type Deadline, untilBefore } from '../deadline.ts';
+import { type Deadline, untilAnswer } from '../deadline.ts';
 import type { Clock } from '../ports.ts';
-import type { SessionList } from '../stores.ts';
+import type { SessionsPage, TokenCache } from '../stores.ts';
 
 export interface ListSessionsDeps {
   clock: Clock;
-  sessions: SessionList;
+  tokenCache: Pick<TokenCache, 'list'>;
 }
 
-export interface SessionsPage {
+export interface ListedSessions {
   sessions: { sessionId: string; region?: string; registeredAt: string; expiresAt: string }[];
   nextCursor?: string;
 }
-
-const ANSWER_MILLIS = 1_000;
 
 /** The live sessions held of a user. What is expired is left out: it may still be in the table until its TTL comes. */
 export async function listSessions(
   deps: ListSessionsDeps,
   userId: string,
-  page: { limit: number; after?: string | undefined },
+  page: SessionsPage,
   deadline: Deadline,
-): Promise<SessionsPage> {
-  const found = await deps.sessions.list(userId, page, untilBefore(deadline, ANSWER_MILLIS));
+): Promise<ListedSessions> {
+  const found = await deps.tokenCache.list(userId, page, untilAnswer(deadline));
   const now = deps.clock();
   const last = found.at(-1);
   return {

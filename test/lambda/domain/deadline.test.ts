@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { untilBefore } from '../../../lambda/domain/deadline.ts';
+import { untilAnswer } from '../../../lambda/domain/deadline.ts';
 
 const invocation = new AbortController();
 const withLeft = (millis: number) => ({ remainingMillis: () => millis, signal: invocation.signal });
@@ -9,7 +9,7 @@ test.each([
   ['at once, if less than the reserve is left', 500, 0],
 ])('a signal fires %s', async (_name, left, millis) => {
   const start = performance.now();
-  const signal = untilBefore(withLeft(left), 1_000);
+  const signal = untilAnswer(withLeft(left));
   expect(signal.aborted).toBe(false);
   await once(signal, 'abort');
   // Timers count whole milliseconds.
@@ -17,7 +17,7 @@ test.each([
 });
 
 test('a signal fires when the invocation is answered, whatever time is left', () => {
-  const signal = untilBefore(withLeft(60_000), 1_000);
+  const signal = untilAnswer(withLeft(60_000));
   invocation.abort();
   expect(signal.aborted).toBe(true);
 });

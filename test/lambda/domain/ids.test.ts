@@ -7,7 +7,7 @@ import { Secret } from '../../../lambda/domain/secret.ts';
 import { sessionIdOf } from '../../../lambda/domain/session.ts';
 import { userRemovedEvent } from '../../support/events.ts';
 import { ampleTime, failed, fakePortal, fakeWorld, type World } from '../../support/fakes.ts';
-import { ALICE, hold, revokeUserJob } from '../../support/sessions.ts';
+import { ALICE, hold, someJob } from '../../support/sessions.ts';
 
 const { signal } = new AbortController();
 const now = new Date('2026-01-01T00:00:00Z');
@@ -32,7 +32,7 @@ const sources: Record<string, [ask: (world: World) => Promise<unknown>, id: stri
   ],
   everyone: [
     (world) => {
-      const job = { ...revokeUserJob(), kind: 'revoke-everyone', revocationId: key };
+      const job = { ...someJob(), kind: 'revoke-everyone', revocationId: key };
       return processMessage(world, JSON.stringify(job), ampleTime(), { lastAttempt: false });
     },
     derivedId('everyone', key, ALICE),

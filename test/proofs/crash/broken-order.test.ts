@@ -6,7 +6,7 @@ import { Secret } from '../../../lambda/domain/secret.ts';
 import { createSignIns, hashOf } from '../../../local/emulators/sign-ins.ts';
 import { alreadyInvalid, ampleTime, fakeWorld, loggedOut, type World } from '../../support/fakes.ts';
 import { proof, type Tally } from '../../support/proof.ts';
-import { ALICE, hold, revokeUserJob } from '../../support/sessions.ts';
+import { ALICE, hold, someJob } from '../../support/sessions.ts';
 import { losses } from './aftermath.ts';
 import { brokenFences, brokenOrders, type Order, rightOrder } from './broken-orders.ts';
 import type { CrashPoint } from './crash-points.ts';
@@ -31,7 +31,7 @@ async function aWorld() {
   return { world, signIns, tokens };
 }
 
-const job = revokeUserJob();
+const job = someJob();
 const revoke = (world: World) => revokeUser(world, job, ampleTime(), { lastAttempt: false });
 const recordOf = ({ records }: World) => records.read(job.revocationId, ampleTime().signal);
 

@@ -16,14 +16,14 @@ export const brokenOrders: Record<string, Order> = {
         late = () => world.records.putOutcomes(...args);
       },
     };
-    const sessions: World['sessions'] = {
-      ...world.sessions,
+    const tokenCache: World['tokenCache'] = {
+      ...world.tokenCache,
       async forgetAll(...args) {
-        await world.sessions.forgetAll(...args);
+        await world.tokenCache.forgetAll(...args);
         await late();
       },
     };
-    return { ...world, records, sessions };
+    return { ...world, records, tokenCache };
   },
 
   'record before Logout': (world) => {
@@ -45,15 +45,15 @@ export const brokenOrders: Record<string, Order> = {
   },
 
   'delete before Logout': (world) => {
-    const sessions: World['sessions'] = {
-      ...world.sessions,
+    const tokenCache: World['tokenCache'] = {
+      ...world.tokenCache,
       async page(userId, page, signal) {
-        const found = await world.sessions.page(userId, page, signal);
-        await world.sessions.forgetAll(found, signal);
+        const found = await world.tokenCache.page(userId, page, signal);
+        await world.tokenCache.forgetAll(found, signal);
         return found;
       },
     };
-    return { ...world, sessions };
+    return { ...world, tokenCache };
   },
 
   'completion before the sessions': (world) => {
@@ -79,10 +79,10 @@ export const brokenOrders: Record<string, Order> = {
 export const brokenFences: Record<string, Order> = {
   'revoking reads the sessions, then raises the fence': (world) => {
     let late = async () => {};
-    const sessions: World['sessions'] = {
-      ...world.sessions,
+    const tokenCache: World['tokenCache'] = {
+      ...world.tokenCache,
       async raiseFence(...args) {
-        late = () => world.sessions.raiseFence(...args);
+        late = () => world.tokenCache.raiseFence(...args);
       },
     };
     const records: World['records'] = {
@@ -93,22 +93,23 @@ export const brokenFences: Record<string, Order> = {
         await world.records.complete(...args);
       },
     };
-    return { ...world, sessions, records };
+    return { ...world, tokenCache, records };
   },
 
   'registering reads the fence, then writes the session': (world) => {
     let late: () => Promise<unknown> = async () => {};
-    const register: World['register'] = {
+    const tokenCache: World['tokenCache'] = {
+      ...world.tokenCache,
       async put(...args) {
-        late = () => world.register.put(...args);
+        late = () => world.tokenCache.put(...args);
         return 'new';
       },
       async isFenced(...args) {
-        const isFenced = await world.register.isFenced(...args);
+        const isFenced = await world.tokenCache.isFenced(...args);
         await late();
         return isFenced;
       },
     };
-    return { ...world, register };
+    return { ...world, tokenCache };
   },
 };

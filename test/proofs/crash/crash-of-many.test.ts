@@ -115,8 +115,7 @@ function stuckJob(userId: string): object {
     requestedBy: 'an event',
     requestedAt,
     userId,
-    deleted: false,
-    removed: true,
+    cause: 'removed',
   };
   return { userId, sessionId: `#JOB#${revocationId}`, job: JSON.stringify(job), begunAt: requestedAt };
 }

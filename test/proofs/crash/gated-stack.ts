@@ -1,10 +1,10 @@
 import { DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
-import { kmsSealer } from '../../../lambda/aws/cipher.ts';
 import { writeAll } from '../../../lambda/aws/dynamo.ts';
-import { dynamoRevocationReader } from '../../../lambda/aws/records/revocation-records.ts';
+import { dynamoRevocationReader } from '../../../lambda/aws/records/reader.ts';
 import { dynamoDenyList } from '../../../lambda/aws/role-sessions/deny-list.ts';
+import { kmsSealer } from '../../../lambda/aws/token-cache/cipher.ts';
 import { loadAssembly } from '../../../local/assembly.ts';
 import type { Recorder } from '../../../local/call-log.ts';
 import { createResolver } from '../../../local/intrinsics.ts';

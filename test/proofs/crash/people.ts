@@ -1,4 +1,4 @@
-import { FENCE, toRow } from '../../../lambda/aws/token-cache/session-rows.ts';
+import { FENCE, toRow } from '../../../lambda/aws/token-cache/rows.ts';
 import type { Revocation } from '../../../lambda/domain/record/describe-revocation.ts';
 import type { SessionOutcome } from '../../../lambda/domain/revocation.ts';
 import { Secret } from '../../../lambda/domain/secret.ts';

@@ -68,7 +68,7 @@ proof('fuzz: messages, and tables that have limits', async (tally) => {
   try {
     const world = await worldOfTwo();
     const denying = { ...fakeDenying(), list: denyList };
-    const stores = { sessions: cache, tokenCache: cache, register: cache, scan: cache, records, denying };
+    const stores = { tokenCache: cache, records, denying };
     const clock = () => new Date();
     const deps = { ...world, ...stores, lifting: denying, clock };
     await check(tally, 2_000, bodies, async (body) => requireKnownFate(await fateOf(deps, body)));

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { CAUSES } from '../../../lambda/domain/revocation.ts';
 import {
   apiCallEvent,
   type Directory,
@@ -8,7 +9,7 @@ import {
   scimPatchEvent,
   userRemovedEvent,
 } from '../../support/events.ts';
-import { ALICE, BOB, revokeUserJob } from '../../support/sessions.ts';
+import { ALICE, BOB, someJob } from '../../support/sessions.ts';
 import { type Json, mutated, oddValues } from './fuzz.ts';
 import { spoiltJson } from './fuzz-text.ts';
 
@@ -131,19 +132,18 @@ const jobs = fc.oneof(
     .record({
       userId: fc.constantFrom(ALICE, BOB),
       source: fc.constantFrom('http', 'event', 'sweep'),
-      deleted: fc.boolean(),
-      removed: fc.boolean(),
+      cause: fc.constantFrom(...CAUSES),
       reason: fc.constantFrom('left', 'x'.repeat(512)),
     })
-    .map((job) => revokeUserJob(job as object)),
+    .map((job) => someJob(job as object)),
   fc.constantFrom<object>(
-    { ...revokeUserJob(), kind: 'revoke-everyone' },
+    { ...someJob(), kind: 'revoke-everyone' },
     {
-      ...revokeUserJob(),
+      ...someJob(),
       kind: 'revoke-everyone',
       cursor: Buffer.from('{"userId":"x","sessionId":"y"}').toString('base64url'),
     },
-    { ...revokeUserJob(), everyoneId: 'e'.repeat(43) },
+    { ...someJob(), everyoneId: 'e'.repeat(43) },
   ),
 );
 

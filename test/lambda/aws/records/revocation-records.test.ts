@@ -1,10 +1,6 @@
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
-import { dynamoRevocationRecords } from '../../../../lambda/aws/records/revocation-records.ts';
-import {
-  dynamoRevocationIndex,
-  dynamoUserRevocationRecords,
-} from '../../../../lambda/aws/records/user-revocation-records.ts';
+import { dynamoRevocationRecords } from '../../../../lambda/aws/records/records.ts';
 import {
   countOf,
   type Outcome,
@@ -180,20 +176,19 @@ describe('in DynamoDB only', () => {
   });
 
   test("a user's revocations come newest first, a page at a time", async () => {
-    const records = dynamoUserRevocationRecords(tables.client, tables.revocations, 400);
-    const index = dynamoRevocationIndex(tables.client, tables.revocations);
+    const records = dynamoRevocationRecords(tables.client, tables.revocations, 400);
     const subject = { userId: 'u2' };
     for (const minute of [1, 3, 2]) {
       const requestedAt = new Date(Date.UTC(2026, 0, 1, 0, minute));
       await records.putHeader({ ...header, revocationId: `i${minute}`, subject, requestedAt }, signal);
     }
-    const first = await index.byUser('u2', { limit: 2 }, signal);
-    const second = await index.byUser('u2', { limit: 2, cursor: first.next }, signal);
+    const first = await records.byUser('u2', { limit: 2 }, signal);
+    const second = await records.byUser('u2', { limit: 2, cursor: first.next }, signal);
     const ids = [first, second].map(({ headers }) => headers.map(({ revocationId }) => revocationId));
     expect(ids).toEqual([['i3', 'i2'], ['i1']]);
     expect(second.next).toBeUndefined();
     for (const cursor of ['x', Buffer.from('{"userId":"u1"}').toString('base64url'), first.next]) {
-      const asked = index.byUser(cursor === first.next ? 'u1' : 'u2', { limit: 2, cursor }, signal);
+      const asked = records.byUser(cursor === first.next ? 'u1' : 'u2', { limit: 2, cursor }, signal);
       await expect(asked).rejects.toMatchObject({ code: 'cursor-invalid' });
     }
   });

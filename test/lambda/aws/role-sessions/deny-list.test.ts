@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { dynamoDenyList } from '../../../../lambda/aws/role-sessions/deny-list.ts';
-import type { Denial } from '../../../../lambda/domain/role-sessions/deny-list.ts';
+import type { Denial } from '../../../../lambda/domain/denial.ts';
 import { engines, type Stores } from '../../../support/stores.ts';
 import { startTables } from '../../../support/tables.ts';
 

@@ -1,6 +1,6 @@
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
-import type { Job } from '../../../../lambda/domain/job.ts';
+import type { Job, RevokeUserJob } from '../../../../lambda/domain/job.ts';
 import type { HeldSession } from '../../../../lambda/domain/session.ts';
 import { ALICE, BOB } from '../../../support/sessions.ts';
 import { engines, type Stores, storesOn } from '../../../support/stores.ts';
@@ -18,15 +18,14 @@ const held = (userId: string, n: number): HeldSession => ({
   expiresAt: new Date('2026-01-01T08:00:00Z'),
   sealed: { ciphertext: new Uint8Array([1, 2, n]), dataKey: new Uint8Array([3]) },
 });
-const job = (name: string, userId: string): Job => ({
+const job = (name: string, userId: string): RevokeUserJob => ({
   kind: 'revoke-user',
   revocationId: name.padEnd(43, '-'),
   source: 'event',
   requestedBy: 'an event',
   requestedAt: '2026-01-01T00:00:00.000Z',
   userId,
-  deleted: false,
-  removed: false,
+  cause: 'signed-out',
 });
 const ids = (sessions: { sessionId: string }[]) => sessions.map(({ sessionId }) => sessionId);
 
@@ -152,11 +151,11 @@ describe.each(engines)('the token cache, on $engine', ({ open }) => {
   });
 
   test('the sweep finds its place again', async () => {
-    expect(await cache.read(signal)).toBeUndefined();
-    await cache.write('here', signal);
-    expect(await cache.read(signal)).toBe('here');
-    await cache.write(undefined, signal);
-    expect(await cache.read(signal)).toBeUndefined();
+    expect(await cache.readSweepCursor(signal)).toBeUndefined();
+    await cache.writeSweepCursor('here', signal);
+    expect(await cache.readSweepCursor(signal)).toBe('here');
+    await cache.writeSweepCursor(undefined, signal);
+    expect(await cache.readSweepCursor(signal)).toBeUndefined();
   });
 });
 
@@ -177,17 +176,26 @@ test('in DynamoDB, a row that cannot be understood does not keep the others from
   expect(page[0]?.sealed).toEqual({ ciphertext: new Uint8Array(), dataKey: new Uint8Array() });
 });
 
-test('in DynamoDB, a scan counts jobs that cannot be understood, and reads those of before there was a deny list', async () => {
+test('in DynamoDB, a scan counts jobs that cannot be understood, and reads those that say their cause as they did before', async () => {
   const tables = await startTables();
   const { cache } = storesOn(tables);
-  const { removed: _, ...old } = { ...job('old', ALICE), removed: undefined };
-  const notes = [JSON.stringify(old), '{"kind":"something else"}', 'no JSON'];
+  const { cause: _, ...asked } = job('old', ALICE);
+  const old = [
+    { ...asked, deleted: false },
+    { ...asked, deleted: true, removed: true },
+    { ...asked, deleted: false, removed: true },
+  ];
+  const notes = [...old.map((each) => JSON.stringify(each)), '{"kind":"something else"}', 'no JSON'];
   for (const [n, text] of notes.entries()) {
     const row = { userId: 'u1', sessionId: `#JOB#${n}`, job: text, begunAt: '2026-01-01T00:00:00.000Z' };
     await tables.client.send(new PutItemCommand({ TableName: tables.tokenCache, Item: marshall(row) }));
   }
   const { begun, unreadable } = await cache.scan(undefined, signal);
   await tables.close();
-  expect(begun.map((noted) => noted.job)).toEqual([{ ...old, removed: false }]);
+  expect(begun.map((noted) => noted.job)).toEqual([
+    { ...asked, cause: 'signed-out' },
+    { ...asked, cause: 'deleted' },
+    { ...asked, cause: 'removed' },
+  ]);
   expect(unreadable).toBe(2);
 });

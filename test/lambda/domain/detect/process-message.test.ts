@@ -3,7 +3,7 @@ import { retryDelaySeconds } from '../../../../lambda/domain/detect/retry-delay.
 import { DomainError } from '../../../../lambda/domain/errors.ts';
 import { readRevocation } from '../../../../lambda/domain/record/read-revocation.ts';
 import { requestEveryone } from '../../../../lambda/domain/revoke/revoke-everyone.ts';
-import type { CacheScan } from '../../../../lambda/domain/stores.ts';
+import type { TokenCache } from '../../../../lambda/domain/stores.ts';
 import {
   apiCallEvent,
   identityStoreEvent,
@@ -21,7 +21,7 @@ import {
   fakeWorld,
   type World,
 } from '../../../support/fakes.ts';
-import { ALICE, BOB, hold, revokeUserJob, someTokens } from '../../../support/sessions.ts';
+import { ALICE, BOB, hold, someJob, someTokens } from '../../../support/sessions.ts';
 
 const { signal } = new AbortController();
 const firstTime = { lastAttempt: false };
@@ -143,8 +143,8 @@ test.each([
   ['no JSON', '{'],
   ['no event', '[]'],
   ['a removal of nobody', JSON.stringify(userRemovedEvent({}))],
-  ['a job whose id is too long', JSON.stringify(revokeUserJob({ revocationId: 'r'.repeat(44) }))],
-  ['a job that lacks its user', JSON.stringify({ ...revokeUserJob(), userId: undefined })],
+  ['a job whose id is too long', JSON.stringify(someJob({ revocationId: 'r'.repeat(44) }))],
+  ['a job that lacks its user', JSON.stringify({ ...someJob(), userId: undefined })],
 ])('%s is malformed', async (_name, body) => {
   const asked = processMessage(fakeWorld(), body, ampleTime(), firstTime);
   await expect(asked).rejects.toMatchObject({ code: 'message-malformed' });
@@ -153,7 +153,7 @@ test.each([
 test('what runs out of time is queued again as it is; if it had time for nothing, it comes back instead', async () => {
   const world = fakeWorld();
   await hold(world, ALICE, ...someTokens(30));
-  const job = revokeUserJob();
+  const job = someJob();
   const body = JSON.stringify(job);
   const onePage = { signal, remainingMillis: () => (world.cache.sessions.length === 30 ? 60_000 : 9_000) };
   expect(await processMessage(world, body, onePage, firstTime)).toMatchObject({ kind: 'continued' });
@@ -226,17 +226,20 @@ describe('everyone', () => {
     expect(await status(world, revocationId)).toMatchObject({ status: 'COMPLETED', sessions: { found: 0 } });
   });
 
+  const scanning = (world: World, scan: TokenCache['scan']): World => ({
+    ...world,
+    tokenCache: { ...world.tokenCache, scan },
+  });
+
   /** A user on each page, of which there is time for so many. */
   function pagesOf(users: string[], timeFor: number) {
     const scanned: (string | undefined)[] = [];
-    const scan: CacheScan = {
-      async scan(cursor) {
-        scanned.push(cursor);
-        const at = Number(cursor ?? 0);
-        const found = { userId: users[at] ?? '', sessions: 1, since: new Date(0) };
-        const next = at + 1 < users.length ? String(at + 1) : undefined;
-        return { users: [found], begun: [], fences: [], unreadable: 0, ...(next !== undefined && { next }) };
-      },
+    const scan = async (cursor: string | undefined) => {
+      scanned.push(cursor);
+      const at = Number(cursor ?? 0);
+      const found = { userId: users[at] ?? '', sessions: 1, since: new Date(0) };
+      const next = at + 1 < users.length ? String(at + 1) : undefined;
+      return { users: [found], begun: [], fences: [], unreadable: 0, ...(next !== undefined && { next }) };
     };
     const deadline = { signal, remainingMillis: () => (scanned.length < timeFor ? 10_000 : 9_999) };
     return { scan, scanned, deadline };
@@ -253,7 +256,7 @@ describe('everyone', () => {
       const [job] = world.queue.jobs.splice(0);
       expect((await status(world, revocationId)).roleSessions.notDenied).toBe('per-user');
       const { scan, deadline } = pagesOf([ALICE, BOB], timeFor);
-      const cut = await processMessage({ ...world, scan }, JSON.stringify(job), deadline, firstTime);
+      const cut = await processMessage(scanning(world, scan), JSON.stringify(job), deadline, firstTime);
       expect(cut).toMatchObject({ kind: 'continued', revocationId });
       expect(world.queue.jobs.slice(0, -1).map((each) => 'userId' in each && each.userId)).toEqual(queued);
       expect(world.queue.jobs.at(-1)).toEqual({ ...job, ...(cursor !== undefined && { cursor }) });
@@ -268,7 +271,7 @@ describe('everyone', () => {
     const { scan, scanned } = pagesOf([ALICE, BOB], 2);
     const again = [world.queue.jobs[0], { ...world.queue.jobs[0], reason: undefined, cursor: '1' }];
     world.queue.jobs.splice(0);
-    for (const job of again) await process({ ...world, scan }, job);
+    for (const job of again) await process(scanning(world, scan), job);
     expect(scanned).toEqual([undefined, '1', '1']);
     const common = { kind: 'revoke-user', source: 'http', requestedBy: 'arn', everyoneId };
     const requestedAt = '2026-01-01T00:00:00.000Z';
@@ -278,7 +281,7 @@ describe('everyone', () => {
       [bob, BOB],
     ] as const) {
       const revocationId = expect.stringMatching(/^[\w-]{43}$/);
-      const asked = { ...common, requestedAt, reason: 'breach', deleted: false, removed: false };
+      const asked = { ...common, requestedAt, reason: 'breach', cause: 'signed-out' };
       expect(job).toEqual({ ...asked, userId, revocationId });
     }
     const { users } = await world.records.read(everyoneId, signal);
@@ -295,8 +298,8 @@ describe('everyone', () => {
   ] as const)('a page that fails with %s: %s', async (code, told) => {
     const world = fakeWorld();
     await ask(world);
-    const scan = { scan: () => Promise.reject(new DomainError(code, 'no')) };
-    const processing = process({ ...world, scan }, world.queue.jobs[0]);
+    const scan = () => Promise.reject(new DomainError(code, 'no'));
+    const processing = process(scanning(world, scan), world.queue.jobs[0]);
     await expect(processing).rejects.toMatchObject({ code: told });
   });
 

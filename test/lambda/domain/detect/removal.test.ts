@@ -19,10 +19,10 @@ const decide = (event: unknown) => toRemoval(event, { ownSource: OWN_SOURCE });
 
 type Row = [name: string, event: EventEnvelope, decision: object];
 
-const deleted = (user: object) => ({ kind: 'revoke', user, deleted: true, disabled: false });
-const disabled = (user: object) => ({ kind: 'revoke', user, deleted: false, disabled: true });
+const deleted = (user: object) => ({ kind: 'revoke', user, cause: 'deleted' });
+const disabled = (user: object) => ({ kind: 'revoke', user, cause: 'disabled' });
 /** As another system tells, which may mean either. */
-const removed = (user: object) => ({ kind: 'revoke', user, deleted: false, disabled: false });
+const removed = (user: object) => ({ kind: 'revoke', user, cause: 'removed' });
 const ask = (userId: string) => ({ kind: 'ask', userId });
 const ignored = { kind: 'ignore' };
 

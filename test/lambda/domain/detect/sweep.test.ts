@@ -1,8 +1,8 @@
 import { sweep } from '../../../../lambda/domain/detect/sweep.ts';
 import { DomainError } from '../../../../lambda/domain/errors.ts';
-import type { CacheScan, ScanPage } from '../../../../lambda/domain/stores.ts';
+import type { ScanPage, TokenCache } from '../../../../lambda/domain/stores.ts';
 import { ampleTime, fakeDirectory, fakeWorld } from '../../../support/fakes.ts';
-import { ALICE, BOB, hold, revokeUserJob } from '../../../support/sessions.ts';
+import { ALICE, BOB, hold, someJob } from '../../../support/sessions.ts';
 
 const { signal } = new AbortController();
 const given = () => {
@@ -27,17 +27,14 @@ test('the disabled and the deleted are revoked, others are not', async () => {
     finished: true,
   });
   expect(world.queue.jobs).toMatchObject([
-    { source: 'sweep', requestedBy: 'sweep', userId: BOB, deleted: false },
-    { source: 'sweep', userId: 'deleted', deleted: true },
+    { source: 'sweep', requestedBy: 'sweep', userId: BOB, cause: 'disabled' },
+    { source: 'sweep', userId: 'deleted', cause: 'deleted' },
   ]);
 });
 
 test('a revocation that is stuck is queued again as it was, one that is under way is let be', async () => {
   const world = given();
-  const [stuck, underWay] = [
-    revokeUserJob({ userId: ALICE }),
-    revokeUserJob({ userId: BOB, revocationId: 'other' }),
-  ];
+  const [stuck, underWay] = [someJob({ userId: ALICE }), someJob({ userId: BOB, revocationId: 'other' })];
   await hold(world, BOB, 'one');
   await world.cache.noteBegun(stuck, new Date('2026-01-01T11:29:59.999Z'), signal);
   await world.cache.noteBegun(underWay, new Date('2026-01-01T11:30:00Z'), signal);
@@ -72,13 +69,12 @@ test('out of time, the next run goes on with the next page; after the last one i
     ...(n < 2 && { next: String(n + 1) }),
   }));
   const scanned: number[] = [];
-  const scan: CacheScan = {
-    async scan(cursor) {
-      scanned.push(Number(cursor ?? 0));
-      return pages[Number(cursor ?? 0)] ?? { users: [], begun: [], fences: [], unreadable: 0 };
-    },
+  const scan: TokenCache['scan'] = async (cursor) => {
+    scanned.push(Number(cursor ?? 0));
+    return pages[Number(cursor ?? 0)] ?? { users: [], begun: [], fences: [], unreadable: 0 };
   };
-  const world = { ...given(), scan };
+  const base = given();
+  const world = { ...base, tokenCache: { ...base.tokenCache, scan } };
   const onePage = () => {
     const left = [60_000, 15_001];
     return { signal, remainingMillis: () => left.shift() ?? 15_000 };
@@ -91,7 +87,9 @@ test('out of time, the next run goes on with the next page; after the last one i
 
 test('what cannot be understood is counted', async () => {
   const page: ScanPage = { users: [], begun: [], fences: [], unreadable: 2 };
-  const swept = await sweep({ ...given(), scan: { scan: async () => page } }, ampleTime());
+  const world = given();
+  const tokenCache = { ...world.tokenCache, scan: async () => page };
+  const swept = await sweep({ ...world, tokenCache }, ampleTime());
   expect(swept).toMatchObject({ unreadable: 2, finished: true });
 });
 
@@ -113,7 +111,7 @@ test('a session from the time of a fence slipped in, and is ended; one from afte
 test('without an identity store, what is stuck is found all the same', async () => {
   const world = { ...given(), directory: undefined };
   await hold(world, BOB, 'one');
-  await world.cache.noteBegun(revokeUserJob({ userId: ALICE }), new Date(0), signal);
+  await world.cache.noteBegun(someJob({ userId: ALICE }), new Date(0), signal);
   expect(await sweep(world, ampleTime())).toMatchObject({ usersChecked: 0, usersRevoked: 0, requeued: 1 });
 });
 

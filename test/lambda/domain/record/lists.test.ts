@@ -38,8 +38,9 @@ test.each([[undefined], ['more']])(
       [open, done].map(({ revocationId }) => world.records.read(revocationId, signal)),
     );
     const headers = recorded.flatMap(({ header }) => header ?? []);
-    const index = { byUser: async () => ({ headers, ...(next !== undefined && { next }) }) };
-    const listed = await listRevocations({ ...world, index }, ALICE, { limit: 9 }, ampleTime());
+    const byUser = async () => ({ headers, ...(next !== undefined && { next }) });
+    const records = { ...world.records, byUser };
+    const listed = await listRevocations({ ...world, records }, ALICE, { limit: 9 }, ampleTime());
     expect(listed.revocations).toMatchObject([
       { status: 'IN_PROGRESS', sessions: { found: 1, pending: 1 } },
       { status: 'COMPLETED', sessions: { found: 1, loggedOut: 1 } },

@@ -4,7 +4,7 @@ import { registerSession } from '../../../../lambda/domain/register/register-ses
 import { revokeUser } from '../../../../lambda/domain/revoke/revoke-user.ts';
 import { Secret } from '../../../../lambda/domain/secret.ts';
 import { alreadyInvalid, ampleTime, fakeWorld, loggedOut, type World } from '../../../support/fakes.ts';
-import { ALICE, hold, revokeUserJob } from '../../../support/sessions.ts';
+import { ALICE, hold, someJob } from '../../../support/sessions.ts';
 
 /** Two procedures whose steps are calls to the token cache; a schedule says whose step is next. */
 class Interleaving {
@@ -76,12 +76,11 @@ async function play(schedule: string[], change: (world: World) => Partial<World>
   const interleaving = new Interleaving(schedule);
   const registering = {
     ...world,
-    register: interleaving.gated('register', world.register, ['put', 'isFenced']),
-    tokenCache: interleaving.gated('register', world.tokenCache, ['find', 'forget']),
+    tokenCache: interleaving.gated('register', world.tokenCache, ['put', 'isFenced', 'find', 'forget']),
   };
   const revoking = {
     ...world,
-    sessions: interleaving.gated('revoke', world.sessions, ['raiseFence', 'page', 'forgetAll']),
+    tokenCache: interleaving.gated('revoke', world.tokenCache, ['raiseFence', 'page', 'forgetAll']),
   };
   let registered = '';
   await interleaving.run({
@@ -98,7 +97,7 @@ async function play(schedule: string[], change: (world: World) => Partial<World>
         (error: unknown) => (error instanceof DomainError ? error.code : 'defect'),
       );
     },
-    revoke: () => revokeUser(revoking, revokeUserJob(), ampleTime(), { lastAttempt: false }),
+    revoke: () => revokeUser(revoking, someJob(), ampleTime(), { lastAttempt: false }),
   });
   return { alive, registered, held: world.cache.sessions.length, steps: interleaving.steps.join(' ') };
 }
@@ -120,13 +119,14 @@ test('in no order of their steps does a session stay alive and unnoticed', async
 test('the proof notices a fence that is read before the session is written', async () => {
   const survivors: string[] = [];
   for (const schedule of schedules(4, 6)) {
-    const { alive, steps } = await play(schedule, ({ register }) => {
+    const { alive, steps } = await play(schedule, ({ tokenCache }) => {
       let isFenced = false;
       let write = async () => {};
-      const wrongOrder: World['register'] = {
+      const wrongOrder: World['tokenCache'] = {
+        ...tokenCache,
         async put(session, signal) {
-          isFenced = await register.isFenced(session.userId, session.registeredAt, signal);
-          write = async () => void (await register.put(session, signal));
+          isFenced = await tokenCache.isFenced(session.userId, session.registeredAt, signal);
+          write = async () => void (await tokenCache.put(session, signal));
           return 'new';
         },
         async isFenced() {
@@ -134,7 +134,7 @@ test('the proof notices a fence that is read before the session is written', asy
           return isFenced;
         },
       };
-      return { register: wrongOrder };
+      return { tokenCache: wrongOrder };
     });
     if (alive.size > 0) survivors.push(steps);
   }

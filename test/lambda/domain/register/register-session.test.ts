@@ -81,7 +81,7 @@ test('if it cannot be ended at once, it stays held and the queue gets it', async
   expect(world.queue.jobs).toEqual([
     {
       ...{ kind: 'revoke-user', ...asked, userId: ALICE, reason: 'signed in while being revoked' },
-      ...{ revocationId: expect.any(String), deleted: false, removed: false },
+      ...{ revocationId: expect.any(String), cause: 'signed-out' },
     },
   ]);
 });
@@ -115,10 +115,32 @@ test.each(['put', 'isFenced'] as const)(
     const world = given();
     const broken = {
       ...world,
-      register: { ...world.register, [call]: () => Promise.reject(storeUnavailable()) },
+      tokenCache: { ...world.tokenCache, [call]: () => Promise.reject(storeUnavailable()) },
     };
     await expect(registerSession(broken, request, ampleTime())).rejects.toMatchObject({
       code: 'store-unavailable',
     });
   },
 );
+
+test.each([
+  [[], ['u1']],
+  [['u1'], ['u1']],
+  [['u2'], ['u2', 'u1']],
+])('under a fence the new copy is deleted too, when the index has %j', async (indexed, deleted) => {
+  const world = given();
+  await world.cache.raiseFence('u1', inAnHour, signal);
+  const forgotten: string[] = [];
+  const tokenCache = {
+    ...world.tokenCache,
+    find: async () => indexed.map((userId) => ({ userId, sessionId })),
+    forget: async ({ userId }: { userId: string }) => void forgotten.push(userId),
+  };
+  const registering = registerSession(
+    { ...world, tokenCache },
+    { ...request, user: { userId: 'u1' } },
+    ampleTime(),
+  );
+  await expect(registering).rejects.toMatchObject({ code: 'user-revoked' });
+  expect(forgotten).toEqual(deleted);
+});

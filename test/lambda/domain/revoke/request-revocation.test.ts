@@ -39,7 +39,7 @@ test('many go to the queue, behind a fence, and their record is there at once', 
     requestedAt: '2026-01-01T00:00:00.000Z',
   };
   expect(world.queue.jobs).toEqual([
-    { kind: 'revoke-user', revocationId, ...asked, userId: ALICE, deleted: false, removed: false },
+    { kind: 'revoke-user', revocationId, ...asked, userId: ALICE, cause: 'signed-out' },
   ]);
   expect(world.cache.fences.has(ALICE)).toBe(true);
   expect(world.cache.sessions).toHaveLength(11);
@@ -93,8 +93,8 @@ test('what is not complete is gone on with by its key', async () => {
 test('many whose fence cannot be raised are not left to the queue as if it stood', async () => {
   const world = fakeWorld();
   await hold(world, ALICE, ...someTokens(11));
-  const sessions = { ...world.sessions, raiseFence: () => Promise.reject(storeUnavailable()) };
-  await expect(requestRevocation({ ...world, sessions }, request, ampleTime())).rejects.toMatchObject({
+  const tokenCache = { ...world.tokenCache, raiseFence: () => Promise.reject(storeUnavailable()) };
+  await expect(requestRevocation({ ...world, tokenCache }, request, ampleTime())).rejects.toMatchObject({
     code: 'store-unavailable',
   });
 });

@@ -9,6 +9,7 @@ import {
   ampleTime,
   failed,
   fakeCache,
+  fakeCipher,
   fakePortal,
   fakeRecords,
   fakeTokenService,
@@ -30,6 +31,11 @@ const cached: HeldSession = {
   sealed: { ciphertext: new Uint8Array(1), dataKey: new Uint8Array(1) },
 };
 
+function fakeKeys() {
+  const cipher = fakeCipher();
+  return { opener: cipher, sealer: cipher };
+}
+
 function given(overrides: Partial<RevokeSessionDeps> = {}): RevokeSessionDeps {
   let minute = 0;
   return {
@@ -38,6 +44,7 @@ function given(overrides: Partial<RevokeSessionDeps> = {}): RevokeSessionDeps {
     tokenService: fakeTokenService(),
     tokenCache: fakeCache(),
     records: fakeRecords(),
+    ...fakeKeys(),
     maxRoleSessionSeconds: 12 * 3600,
     denying: undefined,
     ...overrides,
@@ -147,7 +154,7 @@ describe('a dead access token whose cached copy has a refresh token', () => {
   test('while it cannot be opened, nothing is recorded and the copy is kept', async () => {
     const base = await world();
     const open = () => Promise.reject(new DomainError('cipher-unavailable', 'down'));
-    const deps = { ...base, held: { ...base.held, opener: { open } } };
+    const deps = { ...base, opener: { open } };
     const revoking = revokeSession(deps, request, ampleTime());
     await expect(revoking).rejects.toMatchObject({ code: 'cipher-unavailable' });
     expect((await deps.records.read(sessionId, ampleTime().signal)).outcomes).toEqual([]);
@@ -185,25 +192,6 @@ test('a dead access token that the caller can refresh is no dead session', async
   });
   const { revocation } = await revokeSession(deps, { ...request, refresh }, ampleTime());
   expect(revocation.sessions).toMatchObject({ found: 1, loggedOut: 1 });
-});
-
-test.each([
-  [[], ['u1']],
-  [['u1'], ['u1']],
-  [['u2'], ['u2', 'u1']],
-])('a copy that the caller knows of is deleted, when the index has %j', async (indexed, deleted) => {
-  const deps = given();
-  const forgotten: string[] = [];
-  const tokenCache = {
-    find: async () => indexed.map((userId) => ({ userId, sessionId })),
-    forget: async ({ userId }: { userId: string }) => void forgotten.push(userId),
-  };
-  await revokeSession(
-    { ...deps, tokenCache },
-    { ...request, copy: { userId: 'u1', sessionId } },
-    ampleTime(),
-  );
-  expect(forgotten).toEqual(deleted);
 });
 
 test('a 401 that a success follows is corrected: the session did end later', async () => {

@@ -16,10 +16,10 @@ import {
   storeUnavailable,
   type World,
 } from '../../../support/fakes.ts';
-import { ALICE, BOB, hold, revokeUserJob, someTokens } from '../../../support/sessions.ts';
+import { ALICE, BOB, hold, someJob, someTokens } from '../../../support/sessions.ts';
 
 const { signal } = new AbortController();
-const job = revokeUserJob();
+const job = someJob();
 const firstTime = { lastAttempt: false };
 
 /** A portal at which every token lives until it is logged out. */
@@ -73,11 +73,13 @@ test('a user without sessions: completed, nothing found', async () => {
 });
 
 test.each([
-  [true, 90 * 24 * 60],
-  [false, 5],
-])('the fence of a user who is deleted=%s stands for %i minutes', async (deleted, minutes) => {
+  ['deleted', 90 * 24 * 60],
+  ['disabled', 5],
+  ['removed', 5],
+  ['signed-out', 5],
+] as const)('the fence of a user who is %s stands for %i minutes', async (cause, minutes) => {
   const world = { ...fakeWorld(), clock: () => new Date(0) };
-  await revokeUser(world, { ...job, deleted }, ampleTime(), firstTime);
+  await revokeUser(world, { ...job, cause }, ampleTime(), firstTime);
   expect(world.cache.fences.get(ALICE)).toEqual(new Date(minutes * 60_000));
 });
 
@@ -145,8 +147,8 @@ async function refreshable() {
 test('a successor that cannot be kept does not stop Logout, and the job is repeated', async () => {
   const { world } = await refreshable();
   const portal = fakePortal(alreadyInvalid, loggedOut);
-  const sessions = { ...world.sessions, replace: () => Promise.reject(storeUnavailable()) };
-  const revoking = revokeUser({ ...world, portal, sessions }, job, ampleTime(), firstTime);
+  const tokenCache = { ...world.tokenCache, replace: () => Promise.reject(storeUnavailable()) };
+  const revoking = revokeUser({ ...world, portal, tokenCache }, job, ampleTime(), firstTime);
   await expect(revoking).rejects.toMatchObject({ code: 'store-unavailable' });
   expect(world.cache.sessions).toEqual([]);
   const { outcomes } = await world.records.read(job.revocationId, signal);
@@ -184,15 +186,15 @@ test('out of time with nothing ended: it comes back later, not at once', async (
   const world = { ...fakeWorld(), portal: fakePortal(failed('unavailable')) };
   await hold(world, ALICE, ...someTokens(30));
   let pages = 0;
-  const sessions: World['sessions'] = {
-    ...world.sessions,
+  const tokenCache: World['tokenCache'] = {
+    ...world.tokenCache,
     async page(...asked) {
       pages += 1;
-      return world.sessions.page(...asked);
+      return world.tokenCache.page(...asked);
     },
   };
   const onePage = { signal, remainingMillis: () => (pages === 0 ? 10_000 : 9_999) };
-  expect(await revokeUser({ ...world, sessions }, job, onePage, firstTime)).toBe('not-ended');
+  expect(await revokeUser({ ...world, tokenCache }, job, onePage, firstTime)).toBe('not-ended');
   const { outcomes } = await world.records.read(job.revocationId, signal);
   expect(outcomes).toHaveLength(25);
 });
@@ -202,8 +204,8 @@ test.each(['raiseFence', 'noteBegun'] as const)(
   async (call) => {
     const world = fakeWorld();
     await hold(world, ALICE, 'one');
-    const sessions = { ...world.sessions, [call]: () => Promise.reject(storeUnavailable()) };
-    const revoking = revokeUser({ ...world, sessions }, job, ampleTime(), firstTime);
+    const tokenCache = { ...world.tokenCache, [call]: () => Promise.reject(storeUnavailable()) };
+    const revoking = revokeUser({ ...world, tokenCache }, job, ampleTime(), firstTime);
     await expect(revoking).rejects.toMatchObject({ code: 'store-unavailable' });
     expect(world.cache.sessions).toEqual([]);
   },
@@ -312,11 +314,11 @@ const calls = [
   ['records', 'putHeader'],
   ['records', 'putOutcomes'],
   ['records', 'complete'],
-  ['sessions', 'raiseFence'],
-  ['sessions', 'noteBegun'],
-  ['sessions', 'page'],
-  ['sessions', 'forgetAll'],
-  ['sessions', 'noteDone'],
+  ['tokenCache', 'raiseFence'],
+  ['tokenCache', 'noteBegun'],
+  ['tokenCache', 'page'],
+  ['tokenCache', 'forgetAll'],
+  ['tokenCache', 'noteDone'],
 ] as const;
 
 describe.each(calls)('%s.%s fails', (store, call) => {

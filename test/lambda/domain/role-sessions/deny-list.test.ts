@@ -1,10 +1,11 @@
+import type { DenyEntry } from '../../../../lambda/domain/denial.ts';
 import { processMessage } from '../../../../lambda/domain/detect/process-message.ts';
 import { sweep } from '../../../../lambda/domain/detect/sweep.ts';
 import { registerSession } from '../../../../lambda/domain/register/register-session.ts';
 import { requestRevocation } from '../../../../lambda/domain/revoke/request-revocation.ts';
 import { revokeSession } from '../../../../lambda/domain/revoke/revoke-session.ts';
 import { revokeUser } from '../../../../lambda/domain/revoke/revoke-user.ts';
-import { type DenyEntry, liftDenials } from '../../../../lambda/domain/role-sessions/deny-list.ts';
+import { liftDenials } from '../../../../lambda/domain/role-sessions/deny-list.ts';
 import { Secret } from '../../../../lambda/domain/secret.ts';
 import { sessionIdOf } from '../../../../lambda/domain/session.ts';
 import { apiCallEvent, scimPatchEvent, USER_ID, userRemovedEvent } from '../../../support/events.ts';
@@ -20,7 +21,7 @@ import {
   storeUnavailable,
   type World,
 } from '../../../support/fakes.ts';
-import { ALICE, hold, revokeUserJob } from '../../../support/sessions.ts';
+import { ALICE, hold, someJob } from '../../../support/sessions.ts';
 
 const { signal } = new AbortController();
 const firstTime = { lastAttempt: false };
@@ -73,7 +74,7 @@ describe('what enters the list', () => {
     const { world, entries, pass } = denyingWorld();
     await hold(world, ALICE, 'one');
     world.portal = fakePortal(failed('unavailable'), loggedOut);
-    const job = revokeUserJob({ source: 'http' });
+    const job = someJob({ source: 'http' });
     expect(await revokeUser(world, job, ampleTime(), firstTime)).toBe('not-ended');
     expect(only(await entries())).toMatchObject({ issuedBefore: new Date(START) });
     pass(1);
@@ -89,7 +90,7 @@ describe('what enters the list', () => {
 
   test('a user of a job from before there was a deny list, as one who was signed out', async () => {
     const { world, entries } = denyingWorld();
-    await process(world, { ...revokeUserJob(), removed: undefined });
+    await process(world, { ...someJob(), cause: undefined, deleted: false });
     expect(only(await entries()).issuedBefore).toEqual(new Date(START));
   });
 
@@ -117,7 +118,7 @@ describe('what enters the list', () => {
 
   test('nobody for a session that is registered meanwhile: whose it is, is only said', async () => {
     const { world, entries } = denyingWorld();
-    await world.sessions.raiseFence(ALICE, new Date(START + HOURS), signal);
+    await world.tokenCache.raiseFence(ALICE, new Date(START + HOURS), signal);
     const session = {
       user: { userId: ALICE },
       accessToken: new Secret('t'),
@@ -175,7 +176,7 @@ describe('what enters the list', () => {
     const users = why === 'disabled' ? { [ALICE]: 'disabled' as const } : {};
     const { world, entries } = denyingWorld({ directory: fakeDirectory(users) });
     await hold(world, ALICE, 'one');
-    if (why === 'slipped-in') await world.sessions.raiseFence(ALICE, new Date(START + HOURS), signal);
+    if (why === 'slipped-in') await world.tokenCache.raiseFence(ALICE, new Date(START + HOURS), signal);
     await sweep(world, { ...ampleTime(), remainingMillis: () => 60_000 });
     for (const job of world.queue.jobs) await process(world, job);
     expect(only(await entries()).issuedBefore === undefined).toBe(isRemoved);
@@ -218,7 +219,7 @@ describe('when the list, or the queue of the reconciler, fails', () => {
     async (part) => {
       const { world, mended, entries } = broken(part);
       await hold(world, ALICE, 'one', 'two');
-      const job = revokeUserJob();
+      const job = someJob();
       await expect(revokeUser(world, job, ampleTime(), firstTime)).rejects.toMatchObject({
         code: 'store-unavailable',
       });
@@ -336,7 +337,7 @@ describe('what leaves the list', () => {
     const lift = () => liftDenials(denying, { userId: ALICE, by: 'me', what: 'all' }, signal);
     await expect(lift()).rejects.toMatchObject({ code: 'not-denied' });
     await requestRevocation(world, { user: { userId: ALICE }, requestedBy: 'x' }, ampleTime());
-    await revokeUser(world, revokeUserJob({ removed: true }), ampleTime(), firstTime);
+    await revokeUser(world, someJob({ cause: 'removed' }), ampleTime(), firstTime);
     expect(await lift()).toBe(2);
     expect((await entries()).map(({ lifted }) => lifted?.by)).toEqual(['me', 'me']);
     for (const entry of await entries()) await denying.list.settle(entry, { settled: 'lifted' }, signal);

@@ -1,7 +1,7 @@
+import type { Denial } from '../../../../lambda/domain/denial.ts';
 import { DomainError, type DomainErrorCode } from '../../../../lambda/domain/errors.ts';
 import type { DenyPolicyStore } from '../../../../lambda/domain/ports.ts';
 import { describeRevocation } from '../../../../lambda/domain/record/describe-revocation.ts';
-import type { Denial } from '../../../../lambda/domain/role-sessions/deny-list.ts';
 import { renderDenyPolicies } from '../../../../lambda/domain/role-sessions/deny-policy.ts';
 import {
   type ReconcileDeps,

@@ -2,10 +2,10 @@ import { type DynamoDBClient, GetItemCommand, PutItemCommand, ScanCommand } from
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import * as v from 'valibot';
 import { Job } from '../../domain/job.ts';
-import type { CacheScan, SweepProgress, UserFound } from '../../domain/stores.ts';
+import type { TokenCache, UserFound } from '../../domain/stores.ts';
 import { fromCursor, stored, toCursor } from '../dynamo.ts';
 import { EpochSeconds, Instant } from '../row-values.ts';
-import { FENCE, JOB_PREFIX, LONG_AGO, SCANNED_ATTRIBUTES, SWEEP } from './session-rows.ts';
+import { FENCE, JOB_PREFIX, LONG_AGO, SCANNED_ATTRIBUTES, SWEEP } from './rows.ts';
 
 /** Rows of a scan's page: as many users at the most, so that a page fits into the time of one invocation. */
 const PAGE = 100;
@@ -23,8 +23,10 @@ type Row = v.InferOutput<typeof Row>;
 
 const JobText = v.pipe(v.string(), v.parseJson(), Job);
 
-/** Reads the token cache in DynamoDB from end to end; keys and jobs only. */
-export function dynamoCacheScan(client: DynamoDBClient, table: string): CacheScan {
+type Scan = Pick<TokenCache, 'scan' | 'readSweepCursor' | 'writeSweepCursor'>;
+
+/** Reads the token cache from end to end, keys and jobs only; the sweep's place in it is a row of its own. */
+export function dynamoScan(client: DynamoDBClient, table: string): Scan {
   return {
     async scan(cursor, signal) {
       const command = new ScanCommand({
@@ -51,6 +53,18 @@ export function dynamoCacheScan(client: DynamoDBClient, table: string): CacheSca
         ...(next !== undefined && { next }),
       };
     },
+
+    async readSweepCursor(signal) {
+      const command = new GetItemCommand({ TableName: table, Key: marshall(CURSOR), ConsistentRead: true });
+      const { Item } = await stored(signal, (options) => client.send(command, options));
+      return Item?.cursor?.S;
+    },
+
+    async writeSweepCursor(cursor, signal) {
+      const row = { ...CURSOR, ...(cursor !== undefined && { cursor }) };
+      const command = new PutItemCommand({ TableName: table, Item: marshall(row) });
+      await stored(signal, (options) => client.send(command, options));
+    },
   };
 }
 
@@ -66,20 +80,4 @@ function usersIn(rows: Row[]): UserFound[] {
     const since = new Date(Math.min(...own.map(({ registeredAt }) => registeredAt.getTime())));
     return { userId, sessions: own.length, since };
   });
-}
-
-/** Where the sweep is, in a row of its own in the token cache. */
-export function dynamoSweepProgress(client: DynamoDBClient, table: string): SweepProgress {
-  return {
-    async read(signal) {
-      const command = new GetItemCommand({ TableName: table, Key: marshall(CURSOR), ConsistentRead: true });
-      const { Item } = await stored(signal, (options) => client.send(command, options));
-      return Item?.cursor?.S;
-    },
-    async write(cursor, signal) {
-      const row = { ...CURSOR, ...(cursor !== undefined && { cursor }) };
-      const command = new PutItemCommand({ TableName: table, Item: marshall(row) });
-      await stored(signal, (options) => client.send(command, options));
-    },
-  };
 }

@@ -1,12 +1,12 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { DecryptCommand, GenerateDataKeyCommand, type KMSClient } from '@aws-sdk/client-kms';
 import * as v from 'valibot';
-import { DomainError } from '../domain/errors.ts';
-import type { Failure, Opener, Sealer } from '../domain/ports.ts';
-import { Secret } from '../domain/secret.ts';
-import type { CachedSession, SessionTokens } from '../domain/session.ts';
-import { within } from './clients.ts';
-import { failureOf } from './failure.ts';
+import { DomainError, type Failure } from '../../domain/errors.ts';
+import type { Opener, Sealer } from '../../domain/ports.ts';
+import { Secret } from '../../domain/secret.ts';
+import type { CachedSession, SessionTokens } from '../../domain/session.ts';
+import { within } from '../clients.ts';
+import { failureOf } from '../failure.ts';
 
 /** A ciphertext is: version | IV | tag | the tokens as JSON, under AES-256-GCM. */
 const VERSION = 1;

@@ -1,10 +1,13 @@
 import * as v from 'valibot';
-import type {
-  Denied,
-  RevocationHeader,
-  SessionOutcome,
-  Subject,
-  UserShare,
+import { DENIALS_ASKED, type Denied, NOT_DENIED } from '../../domain/denial.ts';
+import {
+  eachCount,
+  OUTCOMES,
+  type RevocationHeader,
+  type SessionOutcome,
+  SOURCES,
+  type Subject,
+  type UserShare,
 } from '../../domain/revocation.ts';
 import { Instant } from '../row-values.ts';
 
@@ -13,18 +16,13 @@ export const HEADER = 'REVOCATION';
 export const SESSION_PREFIX = 'SESSION#';
 export const USER_PREFIX = 'USER#';
 
-const Counts = v.object({
-  found: v.number(),
-  loggedOut: v.number(),
-  alreadyInvalid: v.number(),
-  pending: v.number(),
-  failed: v.number(),
-});
+// A count that did not exist when the row was written is zero.
+const Counts = v.object(eachCount(() => v.optional(v.number(), 0)));
 
 const DeniedMap = v.object({
   deniedAt: v.exactOptional(Instant),
   deniedUntil: v.exactOptional(Instant),
-  notDenied: v.exactOptional(v.picklist(['no-room', 'lifted'])),
+  notDenied: v.exactOptional(v.picklist(NOT_DENIED)),
   liftedBy: v.exactOptional(v.string()),
 });
 
@@ -33,13 +31,13 @@ const HeaderRow = v.object({
   sessionId: v.exactOptional(v.string()),
   userId: v.exactOptional(v.string()),
   everyone: v.exactOptional(v.literal(true)),
-  source: v.picklist(['http', 'event', 'sweep']),
+  source: v.picklist(SOURCES),
   requestedBy: v.string(),
   reason: v.exactOptional(v.string()),
   requestedAt: Instant,
   maxRoleSessionSeconds: v.number(),
   // Headers of before there was a deny list do not say.
-  denial: v.optional(v.picklist(['asked', 'switched-off', 'user-unknown', 'per-user']), 'switched-off'),
+  denial: v.optional(v.picklist(DENIALS_ASKED), 'switched-off'),
   denied: v.exactOptional(DeniedMap),
   completedAt: v.exactOptional(Instant),
   sessions: v.exactOptional(Counts),
@@ -47,7 +45,7 @@ const HeaderRow = v.object({
 
 const OutcomeRow = v.object({
   sessionId: v.string(),
-  outcome: v.picklist(['LOGGED_OUT', 'ALREADY_INVALID', 'PENDING', 'FAILED']),
+  outcome: v.picklist(OUTCOMES),
   at: Instant,
   attempts: v.number(),
   error: v.exactOptional(v.string()),

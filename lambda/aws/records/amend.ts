@@ -1,0 +1,43 @@
+import { type DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
+import { DomainError } from '../../domain/errors.ts';
+import type { RevocationRecords } from '../../domain/stores.ts';
+import { storedIf } from '../dynamo.ts';
+import { deniedRow, HEADER } from './rows.ts';
+
+/** What is added to a header that is there: its completion, and what became of the denial. */
+export function dynamoAmendments(
+  client: DynamoDBClient,
+  table: string,
+): Pick<RevocationRecords, 'complete' | 'putDenied'> {
+  /** @returns false when there is no such header */
+  function amend(
+    revocationId: string,
+    expression: string,
+    values: Record<string, unknown>,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const command = new UpdateItemCommand({
+      TableName: table,
+      Key: marshall({ revocationId, entry: HEADER }),
+      UpdateExpression: expression,
+      ConditionExpression: 'attribute_exists(revocationId)',
+      ExpressionAttributeValues: marshall(values),
+    });
+    return storedIf(signal, (options) => client.send(command, options));
+  }
+
+  return {
+    async complete(revocationId, { at, sessions }, signal) {
+      const expression =
+        'SET completedAt = if_not_exists(completedAt, :at), sessions = if_not_exists(sessions, :sessions)';
+      const values = { ':at': at.toISOString(), ':sessions': sessions };
+      if (await amend(revocationId, expression, values, signal)) return;
+      throw new DomainError('store-unavailable', 'The revocation to complete has no header yet.');
+    },
+
+    putDenied(revocationId, denied, signal) {
+      return amend(revocationId, 'SET denied = :denied', { ':denied': deniedRow(denied) }, signal);
+    },
+  };
+}

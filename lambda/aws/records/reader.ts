@@ -1,0 +1,60 @@
+import { type AttributeValue, type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import type { Recorded, RevocationRecords } from '../../domain/stores.ts';
+import { USER_INDEX } from '../../env.ts';
+import { fromCursor, stored, toCursor } from '../dynamo.ts';
+import { HEADER, SESSION_PREFIX, toHeader, toOutcome, toShare } from './rows.ts';
+
+/** The revocation records in DynamoDB, to be read. */
+export function dynamoRevocationReader(
+  client: DynamoDBClient,
+  table: string,
+): Pick<RevocationRecords, 'read' | 'byUser'> {
+  return {
+    async read(revocationId, signal) {
+      const recorded: Recorded = { header: undefined, outcomes: [], users: [] };
+      let next: Record<string, AttributeValue> | undefined;
+      do {
+        const command = new QueryCommand({
+          TableName: table,
+          KeyConditionExpression: 'revocationId = :revocationId',
+          ExpressionAttributeValues: marshall({ ':revocationId': revocationId }),
+          ConsistentRead: true,
+          ExclusiveStartKey: next,
+        });
+        const page = await stored(signal, (options) => client.send(command, options));
+        for (const item of page.Items ?? []) add(recorded, unmarshall(item));
+        next = page.LastEvaluatedKey;
+      } while (next);
+      return recorded;
+    },
+
+    async byUser(userId, { limit, cursor }, signal) {
+      const command = new QueryCommand({
+        TableName: table,
+        IndexName: USER_INDEX,
+        KeyConditionExpression: 'userId = :userId',
+        ExpressionAttributeValues: marshall({ ':userId': userId }),
+        ExclusiveStartKey:
+          cursor === undefined
+            ? undefined
+            : marshall(fromCursor(cursor, { revocationId: '', entry: HEADER, userId, requestedAt: '' })),
+        ScanIndexForward: false,
+        Limit: limit,
+      });
+      const { Items, LastEvaluatedKey } = await stored(signal, (options) => client.send(command, options));
+      const next = toCursor(LastEvaluatedKey);
+      return {
+        headers: (Items ?? []).map((item) => toHeader(unmarshall(item))),
+        ...(next !== undefined && { next }),
+      };
+    },
+  };
+}
+
+function add(recorded: Recorded, row: Record<string, unknown>): void {
+  const entry = String(row.entry);
+  if (entry === HEADER) recorded.header = toHeader(row);
+  else if (entry.startsWith(SESSION_PREFIX)) recorded.outcomes.push(toOutcome(row));
+  else recorded.users.push(toShare(row));
+}

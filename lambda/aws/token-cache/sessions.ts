@@ -1,0 +1,113 @@
+import {
+  DeleteItemCommand,
+  type DynamoDBClient,
+  PutItemCommand,
+  QueryCommand,
+} from '@aws-sdk/client-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import * as v from 'valibot';
+import type { SessionsPage, TokenCache } from '../../domain/stores.ts';
+import { SESSION_INDEX } from '../../env.ts';
+import { stored, storedIf, writeAll } from '../dynamo.ts';
+import { FIRST_SESSION, fromRow, LISTED_ATTRIBUTES, MetadataRow, toRow } from './rows.ts';
+
+type Sessions = Pick<
+  TokenCache,
+  'find' | 'held' | 'put' | 'replace' | 'page' | 'list' | 'forget' | 'forgetAll'
+>;
+
+const Keys = v.object({ userId: v.string(), sessionId: v.string() });
+
+/** The rows of the sessions. */
+export function dynamoSessions(client: DynamoDBClient, table: string): Sessions {
+  return {
+    async find(sessionId, signal) {
+      const command = new QueryCommand({
+        TableName: table,
+        IndexName: SESSION_INDEX,
+        KeyConditionExpression: 'sessionId = :sessionId',
+        ExpressionAttributeValues: marshall({ ':sessionId': sessionId }),
+      });
+      const { Items } = await stored(signal, (options) => client.send(command, options));
+      return (Items ?? []).map((item) => v.parse(Keys, unmarshall(item)));
+    },
+
+    async held({ userId, sessionId }, signal) {
+      const command = new QueryCommand({
+        TableName: table,
+        KeyConditionExpression: 'userId = :userId AND sessionId = :sessionId',
+        ExpressionAttributeValues: marshall({ ':userId': userId, ':sessionId': sessionId }),
+        ConsistentRead: true,
+      });
+      const { Items } = await stored(signal, (options) => client.send(command, options));
+      const item = Items?.[0];
+      return item && fromRow(unmarshall(item));
+    },
+
+    async put(session, signal) {
+      const command = new PutItemCommand({
+        TableName: table,
+        Item: marshall(toRow(session)),
+        ReturnValues: 'ALL_OLD',
+      });
+      const { Attributes } = await stored(signal, (options) => client.send(command, options));
+      return Attributes ? 'known' : 'new';
+    },
+
+    async replace(session, signal) {
+      const command = new PutItemCommand({
+        TableName: table,
+        Item: marshall(toRow(session)),
+        ConditionExpression: 'attribute_exists(userId)',
+      });
+      await storedIf(signal, (options) => client.send(command, options));
+    },
+
+    async page(userId, page, signal) {
+      const { Items } = await stored(signal, (options) =>
+        client.send(sessionsOf(table, userId, page), options),
+      );
+      return (Items ?? []).map((item) => fromRow(unmarshall(item)));
+    },
+
+    // IAM keeps the ciphertext from whoever lists: it must not be asked for.
+    async list(userId, page, signal) {
+      const command = sessionsOf(table, userId, page, LISTED_ATTRIBUTES);
+      const { Items } = await stored(signal, (options) => client.send(command, options));
+      return (Items ?? []).map((item) => v.parse(MetadataRow, unmarshall(item)));
+    },
+
+    async forget({ userId, sessionId }, signal) {
+      const command = new DeleteItemCommand({ TableName: table, Key: marshall({ userId, sessionId }) });
+      await stored(signal, (options) => client.send(command, options));
+    },
+
+    async forgetAll(sessions, signal) {
+      const requests = sessions.map(({ userId, sessionId }) => ({
+        DeleteRequest: { Key: marshall({ userId, sessionId }) },
+      }));
+      await writeAll(client, table, requests, signal);
+    },
+  };
+}
+
+function sessionsOf(
+  table: string,
+  userId: string,
+  { limit, after }: SessionsPage,
+  attributes?: string[],
+): QueryCommand {
+  const names = attributes?.map((name) => [`#${name}`, name] as const);
+  return new QueryCommand({
+    TableName: table,
+    KeyConditionExpression: `userId = :userId AND sessionId ${after === undefined ? '>=' : '>'} :from`,
+    ExpressionAttributeValues: marshall({ ':userId': userId, ':from': after ?? FIRST_SESSION }),
+    ...(names && {
+      Select: 'SPECIFIC_ATTRIBUTES',
+      ProjectionExpression: names.map(([alias]) => alias).join(', '),
+      ExpressionAttributeNames: Object.fromEntries(names),
+    }),
+    Limit: limit,
+    ConsistentRead: true,
+  });
+}

@@ -1,0 +1,53 @@
+/**
+ * Whether a revocation has its user's role sessions denied: `asked`; `switched-off`: this stack denies none;
+ * `user-unknown`: nobody knows whose session it was; `per-user`: the revocations of each user ask for it.
+ */
+export const DENIALS_ASKED = ['asked', 'switched-off', 'user-unknown', 'per-user'] as const;
+export type DenialAsked = (typeof DENIALS_ASKED)[number];
+
+/** Why a denial that was asked for does not hold, as its record says it. */
+export const NOT_DENIED = ['no-room', 'lifted'] as const;
+
+/** What the record of the revocation says of an entry as it stands. The first in the list is recorded first. */
+export const SETTLED = ['denied', 'lifted', 'no-room'] as const satisfies readonly (
+  | 'denied'
+  | (typeof NOT_DENIED)[number]
+)[];
+export type Settled = (typeof SETTLED)[number];
+
+/** What became of a denial that was asked for; written when a policy is in place, not before. */
+export interface Denied {
+  deniedAt?: Date;
+  /** When the denial ends; in the past when it was cut short. */
+  deniedUntil?: Date;
+  notDenied?: (typeof NOT_DENIED)[number];
+  liftedBy?: string;
+}
+
+/** What one revocation asks for: that its user's role sessions be denied until the longest of them is over. */
+export interface Denial {
+  userId: string;
+  revocationId: string;
+  /** Only role sessions issued before, so that a newer sign-in works; all of them where absent: the user was removed. */
+  issuedBefore?: Date;
+  until: Date;
+}
+
+/** What the reconciler notes of an entry. */
+export interface Noted {
+  /** Since when a policy has denied it. */
+  deniedAt?: Date;
+  /** When the denial ended before its time. */
+  letGoAt?: Date;
+  /** Absent while the record is behind: the entry is new, or was changed. */
+  settled?: Settled;
+}
+
+/** A denial on the deny list. */
+export interface DenyEntry extends Denial, Noted {
+  lifted?: { at: Date; by: string };
+}
+
+export function isInForce({ until, lifted }: DenyEntry, now: Date): boolean {
+  return until > now && lifted === undefined;
+}

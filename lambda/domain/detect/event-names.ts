@@ -1,0 +1,54 @@
+import type { Cause } from '../revocation.ts';
+
+// The names of the events that tell of removals. The rules in infra and the parser of the messages are both made from
+// these lists: a name that is in neither cannot be in one of them only. Sources: docs/facts.md § Events.
+
+/** What an event means for its user: a cause ends the sessions; `ask` the directory; a `return` may lift a denial. */
+export type Meaning = Exclude<Cause, 'signed-out'> | 'ask' | 'return';
+
+/** Calls to the directory, as CloudTrail records them; told apart by `detail`, as the `source` of SCIM calls is not documented. */
+export const CLOUDTRAIL = {
+  detailType: 'AWS API Call via CloudTrail',
+  eventSources: [
+    'sso-directory.amazonaws.com',
+    'identitystore.amazonaws.com',
+    'identitystore-scim.amazonaws.com',
+  ],
+  eventNames: {
+    DeleteUser: 'deleted',
+    DisableUser: 'disabled',
+    PatchUser: 'ask',
+    PutUser: 'ask',
+    UpdateUser: 'ask',
+    EnableUser: 'return',
+  },
+} as const satisfies { eventNames: Record<string, Meaning>; [key: string]: unknown };
+
+/** The identity store's own events. CloudTrail uses the same source, so the rule must name the detail types. */
+export const IDENTITY_STORE = {
+  source: 'aws.identitystore',
+  detailTypes: { 'User Deleted': 'deleted', 'User Disabled': 'disabled' },
+} as const satisfies { source: string; detailTypes: Record<string, Meaning> };
+
+/** What other systems of the company send; the source is a property of the stack. */
+export const OFFBOARDING = { detailType: 'User Removed' } as const;
+
+/** Okta's System Log on its partner event bus. */
+export const OKTA = {
+  sourcePrefix: 'aws.partner/okta.com/',
+  detailType: 'SystemLog',
+  result: 'SUCCESS',
+  eventTypes: {
+    'user.lifecycle.deactivate': 'removed',
+    'user.lifecycle.suspend': 'removed',
+    'user.lifecycle.delete.completed': 'deleted',
+  },
+} as const satisfies { eventTypes: Record<string, Meaning>; [key: string]: unknown };
+
+/** What the table says of a name; undefined where it is not in it, whatever the name is. */
+export function meaningOf<T extends Record<string, Meaning>>(
+  table: T,
+  name: unknown,
+): T[keyof T] | undefined {
+  return typeof name === 'string' && Object.hasOwn(table, name) ? table[name as keyof T] : undefined;
+}

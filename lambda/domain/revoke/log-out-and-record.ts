@@ -1,0 +1,112 @@
+import { type Deadline, untilAnswer, untilBookkeeping } from '../deadline.ts';
+import type { DenialAsked } from '../denial.ts';
+import { describeRevocation, type Revocation } from '../record/describe-revocation.ts';
+import { isEnded, type RevocationHeader, type SessionOutcome } from '../revocation.ts';
+import { type CachedSession, sessionIdOf } from '../session.ts';
+import { type EndSessionDeps, endSession, type LiveSession, notEnded } from '../sessions/end-session.ts';
+import type { Recorded, TokenCache } from '../stores.ts';
+import { completeRecord, type EnterDenial, incomplete, type SessionRecords } from './session-record.ts';
+
+export interface LogOutDeps extends EndSessionDeps {
+  tokenCache: Pick<TokenCache, 'find' | 'forget'>;
+  records: SessionRecords;
+  maxRoleSessionSeconds: number;
+}
+
+export interface LoggedOut {
+  outcome: SessionOutcome;
+  /** The copies of the session, whoever they are registered for. */
+  cached: PromiseSettledResult<CachedSession[]>;
+  before: Recorded;
+}
+
+/**
+ * Logout with the look-ups beside it. Those are settled apart: bookkeeping that fails must not stop Logout.
+ *
+ * @throws DomainError when the portal did not end the session, and no earlier call did
+ */
+export async function logOut(deps: LogOutDeps, session: LiveSession, deadline: Deadline): Promise<LoggedOut> {
+  const sessionId = sessionIdOf(session.tokens.accessToken);
+  const signal = untilBookkeeping(deadline);
+  const [logout, [cached, read]] = await Promise.all([
+    endSession(deps, session, signal),
+    Promise.allSettled([deps.tokenCache.find(sessionId, signal), deps.records.read(sessionId, signal)]),
+  ]);
+  const before = read.status === 'fulfilled' ? read.value : { header: undefined, outcomes: [], users: [] };
+  if (logout.kind === 'ended') {
+    const outcome = { sessionId, outcome: logout.outcome, at: deps.clock(), attempts: logout.attempts };
+    return { outcome, cached, before };
+  }
+  // The portal fails, but an earlier call ended this session: the repetition needs no portal.
+  const standing = before.outcomes.find(({ outcome }) => isEnded(outcome));
+  if (!standing) throw notEnded(logout);
+  return { outcome: standing, cached, before };
+}
+
+/** What a session's revocation is recorded with. */
+export interface SessionRevocation {
+  /** Whose session it is, where anybody knows. */
+  userId?: string | undefined;
+  reason?: string | undefined;
+  requestedBy: string;
+  requestedAt: Date;
+  denial: DenialAsked;
+  /** Present where this revocation has role sessions denied. */
+  enterDenial?: EnterDenial | undefined;
+  outcome: SessionOutcome;
+  /** Copies to delete once all is recorded. */
+  copies: CachedSession[];
+}
+
+export interface SessionRevoked {
+  revocation: Revocation;
+  /** The outcome this call recorded; none when a repetition had nothing to add. */
+  recorded: SessionOutcome | undefined;
+  cachedCopyDeleted: boolean;
+}
+
+/**
+ * What follows Logout: the record first, then the deletion of the cached copies.
+ *
+ * @throws DomainError `record-incomplete`: the session is ended; repeat to complete the bookkeeping
+ */
+export async function record(
+  deps: LogOutDeps,
+  { cached, before }: LoggedOut,
+  revocation: SessionRevocation,
+  deadline: Deadline,
+): Promise<SessionRevoked> {
+  const { outcome, copies, enterDenial } = revocation;
+  const signal = untilAnswer(deadline);
+  const header = headerOf(revocation, deps.maxRoleSessionSeconds);
+  const stands = await completeRecord(deps.records, before, { header, outcome, enterDenial }, signal);
+
+  if (cached.status === 'rejected') throw incomplete(cached.reason);
+  await Promise.all(copies.map((copy) => deps.tokenCache.forget(copy, signal))).catch((error: unknown) =>
+    Promise.reject(incomplete(error)),
+  );
+
+  const { header: standing, outcome: recorded } = stands;
+  return {
+    revocation: describeRevocation({ header: standing, outcomes: [recorded], users: [] }, deps.clock()),
+    recorded: recorded === outcome && recorded !== before.outcomes[0] ? outcome : undefined,
+    cachedCopyDeleted: copies.length > 0,
+  };
+}
+
+/** The revocation's id is the session's: the same token is the same revocation. */
+function headerOf(
+  { userId, reason, requestedBy, requestedAt, denial, outcome: { sessionId } }: SessionRevocation,
+  maxRoleSessionSeconds: number,
+): RevocationHeader {
+  return {
+    revocationId: sessionId,
+    subject: { sessionId, ...(userId !== undefined && { userId }) },
+    source: 'http',
+    requestedBy,
+    ...(reason !== undefined && { reason }),
+    requestedAt,
+    maxRoleSessionSeconds,
+    denial,
+  };
+}
