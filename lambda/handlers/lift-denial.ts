@@ -1,8 +1,8 @@
 import { untilAnswer } from '../domain/deadline.ts';
 import { type LiftDenialsDeps, liftDenials } from '../domain/role-sessions/deny-list.ts';
-import { type HttpFunction, httpHandler } from '../http.ts';
-import { userIdOf } from '../paging.ts';
-import { logger } from '../telemetry.ts';
+import { userIdOf } from '../requests/parameters.ts';
+import { type HttpFunction, httpHandler } from '../shell/http.ts';
+import { logger } from '../shell/telemetry.ts';
 import { wireLiftDenial } from '../wiring.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { type ListRevocationsDeps, listRevocations } from '../domain/record/list-revocations.ts';
-import { type HttpFunction, httpHandler } from '../http.ts';
-import { limitOf, userIdOf } from '../paging.ts';
+import { limitOf, userIdOf } from '../requests/parameters.ts';
+import { type HttpFunction, httpHandler } from '../shell/http.ts';
 import { wireReadRevocations } from '../wiring.ts';
 
 const MAX_LIMIT = 25;

@@ -1,6 +1,6 @@
 import { type ListSessionsDeps, listSessions } from '../domain/sessions/list-sessions.ts';
-import { type HttpFunction, httpHandler } from '../http.ts';
-import { cursorOf, limitOf, userIdOf } from '../paging.ts';
+import { cursorOf, limitOf, userIdOf } from '../requests/parameters.ts';
+import { type HttpFunction, httpHandler } from '../shell/http.ts';
 import { wireListSessions } from '../wiring.ts';
 
 const MAX_LIMIT = 1_000;

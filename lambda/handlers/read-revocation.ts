@@ -1,6 +1,6 @@
 import { type ReadRevocationDeps, readRevocation } from '../domain/record/read-revocation.ts';
-import { type HttpFunction, httpHandler } from '../http.ts';
-import { cursorOf, limitOf } from '../paging.ts';
+import { cursorOf, limitOf } from '../requests/parameters.ts';
+import { type HttpFunction, httpHandler } from '../shell/http.ts';
 import { wireReadRevocations } from '../wiring.ts';
 
 const MAX_LIMIT = 1_000;

@@ -3,8 +3,8 @@ import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import { reconcileDenyList } from '../domain/role-sessions/reconcile-deny-list.ts';
-import { publishMetrics } from '../http.ts';
-import { logger, metrics } from '../telemetry.ts';
+import { publishMetrics } from '../shell/http.ts';
+import { logger, metrics } from '../shell/telemetry.ts';
 import { wireReconcile } from '../wiring.ts';
 
 const deps = wireReconcile();

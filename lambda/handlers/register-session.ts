@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import { jsonObject, parseBody } from '../body.ts';
 import { type RegisterSessionDeps, registerSession } from '../domain/register/register-session.ts';
+import { jsonObject, parseBody } from '../requests/body.ts';
 import {
   accessToken,
   expiresAt,
@@ -9,9 +9,9 @@ import {
   region,
   userId,
   userName,
-} from '../fields.ts';
-import { type HttpFunction, jsonHandler } from '../http.ts';
-import { logger } from '../telemetry.ts';
+} from '../requests/fields.ts';
+import { type HttpFunction, jsonHandler } from '../shell/http.ts';
+import { logger } from '../shell/telemetry.ts';
 import { wireRegisterSession } from '../wiring.ts';
 
 const Body = v.pipe(

@@ -1,9 +1,9 @@
 import * as v from 'valibot';
-import { jsonObject, parseBody } from '../body.ts';
 import { type RequestEveryoneDeps, requestEveryone } from '../domain/revoke/revoke-everyone.ts';
-import { reason } from '../fields.ts';
-import { accepted, type HttpFunction, jsonHandler } from '../http.ts';
-import { logger } from '../telemetry.ts';
+import { jsonObject, parseBody } from '../requests/body.ts';
+import { reason } from '../requests/fields.ts';
+import { accepted, type HttpFunction, jsonHandler } from '../shell/http.ts';
+import { logger } from '../shell/telemetry.ts';
 import { wireRevokeEveryone } from '../wiring.ts';
 
 const Body = v.pipe(jsonObject, v.object({ reason: v.pipe(reason, v.nonEmpty('must say why')) }));

@@ -1,9 +1,9 @@
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import * as v from 'valibot';
-import { jsonObject, parseBody } from '../body.ts';
 import type { Deadline } from '../domain/deadline.ts';
 import { type RequestRevocationDeps, requestRevocation } from '../domain/revoke/request-revocation.ts';
 import { type RevokeSessionDeps, revokeSession } from '../domain/revoke/revoke-session.ts';
+import { jsonObject, parseBody } from '../requests/body.ts';
 import {
   accessToken,
   lenientFields,
@@ -12,10 +12,16 @@ import {
   region,
   userId,
   userName,
-} from '../fields.ts';
-import { accepted, type HttpAnswer, type HttpFunction, type HttpRequest, jsonHandler } from '../http.ts';
-import { RequestError } from '../problems.ts';
-import { logger, metrics } from '../telemetry.ts';
+} from '../requests/fields.ts';
+import {
+  accepted,
+  type HttpAnswer,
+  type HttpFunction,
+  type HttpRequest,
+  jsonHandler,
+} from '../shell/http.ts';
+import { RequestError } from '../shell/problems.ts';
+import { logger, metrics } from '../shell/telemetry.ts';
 import { wireRevoke } from '../wiring.ts';
 
 const subjects = ['accessToken', 'userId', 'userName'];

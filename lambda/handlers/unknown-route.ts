@@ -1,5 +1,5 @@
-import { type HttpFunction, httpHandler } from '../http.ts';
-import { RequestError } from '../problems.ts';
+import { type HttpFunction, httpHandler } from '../shell/http.ts';
+import { RequestError } from '../shell/problems.ts';
 import { wireUnknownRoute } from '../wiring.ts';
 
 /**

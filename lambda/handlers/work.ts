@@ -7,8 +7,8 @@ import { type ProcessMessageDeps, processMessage } from '../domain/detect/proces
 import { retryDelaySeconds } from '../domain/detect/retry-delay.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { Redelivery } from '../domain/ports.ts';
-import { publishMetrics } from '../http.ts';
-import { logger, metrics, withoutText } from '../telemetry.ts';
+import { publishMetrics } from '../shell/http.ts';
+import { logger, metrics, withoutText } from '../shell/telemetry.ts';
 import { wireWork } from '../wiring.ts';
 
 export interface WorkDeps extends ProcessMessageDeps {

@@ -273,7 +273,7 @@ test('a revocation is read back with its outcomes, a page at a time', async () =
 });
 
 test('with a JSON Web Token, the record names issuer and subject', async () => {
-  const { jsonHandler } = await import('../../lambda/http.ts');
+  const { jsonHandler } = await import('../../lambda/shell/http.ts');
   const callers: string[] = [];
   const handler = jsonHandler(async ({ caller }) => {
     callers.push(caller);

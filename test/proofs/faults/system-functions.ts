@@ -4,7 +4,7 @@ import { register } from '../../../lambda/handlers/register-session.ts';
 import { revoke } from '../../../lambda/handlers/revoke.ts';
 import { revokeEveryone } from '../../../lambda/handlers/revoke-everyone.ts';
 import { work } from '../../../lambda/handlers/work.ts';
-import type { HttpFunction } from '../../../lambda/http.ts';
+import type { HttpFunction } from '../../../lambda/shell/http.ts';
 import {
   wireLiftDenial,
   wireReadRevocations,

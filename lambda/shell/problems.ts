@@ -1,4 +1,4 @@
-import { DomainError, type DomainErrorCode } from './domain/errors.ts';
+import { DomainError, type DomainErrorCode } from '../domain/errors.ts';
 
 export type RequestErrorCode =
   | 'malformed-json'

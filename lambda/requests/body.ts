@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { RequestError } from './problems.ts';
+import { RequestError } from '../shell/problems.ts';
 
 // Valibot's own messages quote the input, which may be a token: every message without a text of its own is this one.
 v.setGlobalMessage(({ expected, received }) => {

@@ -1,8 +1,8 @@
 import * as v from 'valibot';
-import { DomainError } from './domain/errors.ts';
-import { ID } from './domain/ids.ts';
+import { DomainError } from '../domain/errors.ts';
+import { ID } from '../domain/ids.ts';
+import { RequestError } from '../shell/problems.ts';
 import { userId } from './fields.ts';
-import { RequestError } from './problems.ts';
 
 const DEFAULT_LIMIT = 100;
 

@@ -1,8 +1,8 @@
 import * as v from 'valibot';
-import { MAX_USER_NAME_LENGTH, USER_ID, USER_NAME } from './domain/ids.ts';
-import { MAX_REASON_LENGTH } from './domain/revocation.ts';
-import { Secret } from './domain/secret.ts';
-import type { RefreshCredentials } from './domain/session.ts';
+import { MAX_USER_NAME_LENGTH, USER_ID, USER_NAME } from '../domain/ids.ts';
+import { MAX_REASON_LENGTH } from '../domain/revocation.ts';
+import { Secret } from '../domain/secret.ts';
+import type { RefreshCredentials } from '../domain/session.ts';
 
 /** An HTTP header holds it, and the portal's takes no more than about this. */
 const MAX_TOKEN_LENGTH = 8_192;

@@ -1,6 +1,6 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics } from '@aws-lambda-powertools/metrics';
-import { functionName } from './env.ts';
+import { functionName } from '../env.ts';
 
 /** Names, ids, codes and statuses may be logged; events, bodies, headers and errors as they are may not. */
 export const logger = new Logger();

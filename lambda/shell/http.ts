@@ -4,8 +4,8 @@ import middy, { type MiddlewareObj, type MiddyfiedHandler } from '@middy/core';
 import jsonBodyParser from '@middy/http-json-body-parser';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import * as v from 'valibot';
-import type { Deadline } from './domain/deadline.ts';
-import { DomainError } from './domain/errors.ts';
+import type { Deadline } from '../domain/deadline.ts';
+import { DomainError } from '../domain/errors.ts';
 import { problemOf, RequestError } from './problems.ts';
 import { logger, metrics, withoutText } from './telemetry.ts';
 
