@@ -1,28 +1,19 @@
-import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
-import { MetricUnit } from '@aws-lambda-powertools/metrics';
-import middy from '@middy/core';
-import type { Context } from 'aws-lambda';
-import { reconcileDenyList } from '../domain/role-sessions/reconcile-deny-list.ts';
-import { publishMetrics } from '../shell/http.ts';
-import { logger, metrics } from '../shell/telemetry.ts';
+import { type ReconcileDeps, reconcileDenyList } from '../domain/role-sessions/reconcile-deny-list.ts';
+import { type LambdaFunction, lambdaHandler } from '../shell/function.ts';
+import { countEach, loggable, logger } from '../shell/telemetry.ts';
 import { wireReconcile } from '../wiring.ts';
 
-const deps = wireReconcile();
-
 /**
- * Brings the policies in line with the deny list, whatever the messages say: a change of the list and the schedule send
- * the same. A policy that cannot be changed is an error of the function: alarmed, and the messages come back.
+ * Brings the policies in line with the deny list. The event is not read: a change of the list and the schedule send the
+ * same. Throws if a policy cannot be changed, so that an alarm is raised and SQS delivers the messages again.
  */
-export const handler = middy(
-  async (_event: unknown, context: Context, { signal }: { signal: AbortSignal }) => {
-    const deadline = { signal, remainingMillis: () => context.getRemainingTimeInMillis() };
+export function reconcile(deps: ReconcileDeps): LambdaFunction<unknown, void> {
+  return async (_event, deadline) => {
     const { failure, ...counts } = await reconcileDenyList(deps, deadline);
-    const told = failure && { code: failure.code, cause: failure.cause };
-    logger[failure ? 'error' : 'info']('reconciled', { ...counts, ...told });
-    for (const [name, count] of Object.entries(counts))
-      metrics.addMetric(`DenyList:${name}`, MetricUnit.Count, count);
+    logger[failure ? 'error' : 'info']('reconciled', { ...counts, ...(failure && loggable(failure)) });
+    countEach('DenyList', counts);
     if (failure) throw failure;
-  },
-)
-  .use(injectLambdaContext(logger, { logEvent: false, resetKeys: true }))
-  .use(publishMetrics());
+  };
+}
+
+export const handler = lambdaHandler(reconcile(wireReconcile()));

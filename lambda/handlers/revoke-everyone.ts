@@ -2,7 +2,8 @@ import * as v from 'valibot';
 import { type RequestEveryoneDeps, requestEveryone } from '../domain/revoke/revoke-everyone.ts';
 import { jsonObject, parseBody } from '../requests/body.ts';
 import { reason } from '../requests/fields.ts';
-import { accepted, type HttpFunction, jsonHandler } from '../shell/http.ts';
+import { type HttpFunction, jsonHandler } from '../shell/http.ts';
+import { accepted } from '../shell/http-answer.ts';
 import { logger } from '../shell/telemetry.ts';
 import { wireRevokeEveryone } from '../wiring.ts';
 

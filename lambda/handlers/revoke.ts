@@ -13,13 +13,9 @@ import {
   userId,
   userName,
 } from '../requests/fields.ts';
-import {
-  accepted,
-  type HttpAnswer,
-  type HttpFunction,
-  type HttpRequest,
-  jsonHandler,
-} from '../shell/http.ts';
+import { type HttpFunction, jsonHandler } from '../shell/http.ts';
+import { accepted, type HttpAnswer } from '../shell/http-answer.ts';
+import type { HttpRequest } from '../shell/http-request.ts';
 import { RequestError } from '../shell/problems.ts';
 import { logger, metrics } from '../shell/telemetry.ts';
 import { wireRevoke } from '../wiring.ts';

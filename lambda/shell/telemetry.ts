@@ -1,14 +1,35 @@
 import { Logger } from '@aws-lambda-powertools/logger';
-import { Metrics } from '@aws-lambda-powertools/metrics';
+import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import { DomainError } from '../domain/errors.ts';
 import { functionName } from '../env.ts';
 
-/** Names, ids, codes and statuses may be logged; events, bodies, headers and errors as they are may not. */
+/** Names, ids, codes and statuses may be logged. Events, bodies, headers and whole errors may hold a token: they may not. */
 export const logger = new Logger();
-/** By function, so that two stacks in one account do not count together. */
+/** The function's name is a dimension, so that two stacks in one account do not count together. */
 export const metrics = new Metrics({ defaultDimensions: { function: functionName } });
 
-/** An unexpected error without its text, which may quote what it choked on: its name and where it came from. */
-export function withoutText(error: unknown): { name: string; frames: string[] } {
+export function count(name: string, times = 1): void {
+  metrics.addMetric(name, MetricUnit.Count, times);
+}
+
+/** One metric for each of the counts, named `prefix:name`. */
+export function countEach(prefix: string, counts: Record<string, number>): void {
+  for (const [name, times] of Object.entries(counts)) count(`${prefix}:${name}`, times);
+}
+
+/** What the log may hold of an error. An error that is not from our domain is a defect. */
+export function loggable(error: unknown): Pick<DomainError, 'code' | 'cause'> | { defect: Defect } {
+  if (error instanceof DomainError) return { code: error.code, cause: error.cause };
+  return { defect: defectOf(error) };
+}
+
+interface Defect {
+  name: string;
+  frames: string[];
+}
+
+/** An unexpected error by its name and where it came from. Its text may quote a token, so it is left out. */
+export function defectOf(error: unknown): Defect {
   if (!(error instanceof Error)) return { name: typeof error, frames: [] };
   const lines = (error.stack ?? '').split('\n').map((line) => line.trim());
   return { name: error.name, frames: lines.filter((line) => line.startsWith('at ')) };

@@ -1,7 +1,7 @@
 import type { Deadline } from '../../../lambda/domain/deadline.ts';
 import { sweep } from '../../../lambda/domain/detect/sweep.ts';
 import { reconcileDenyList } from '../../../lambda/domain/role-sessions/reconcile-deny-list.ts';
-import type { HttpRequest } from '../../../lambda/shell/http.ts';
+import type { HttpRequest } from '../../../lambda/shell/http-request.ts';
 import { problemOf } from '../../../lambda/shell/problems.ts';
 import { type Emulators, startEmulators } from '../../../local/emulators/server.ts';
 import { seedRandomness } from './seeded.ts';

@@ -1,0 +1,28 @@
+import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+
+export interface HttpAnswer {
+  status: number;
+  body: unknown;
+  headers?: Record<string, string>;
+}
+
+/** Seconds after which a caller should look again how a queued revocation goes on. */
+const LOOK_AGAIN_SECONDS = 5;
+
+/** 202 for a revocation that goes on in the queue: where to look, and when. */
+export function accepted(revocation: { revocationId: string }): HttpAnswer {
+  const headers = {
+    location: `/revocations/${revocation.revocationId}`,
+    'retry-after': String(LOOK_AGAIN_SECONDS),
+  };
+  return { status: 202, body: revocation, headers };
+}
+
+/** The answer in the form that API Gateway takes. Its headers win over ours. */
+export function json({ status, body, headers }: HttpAnswer): APIGatewayProxyStructuredResultV2 {
+  return {
+    statusCode: status,
+    headers: { 'content-type': 'application/json', 'cache-control': 'no-store', ...headers },
+    body: JSON.stringify(body),
+  };
+}
