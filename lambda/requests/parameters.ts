@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { DomainError } from '../domain/errors.ts';
 import { ID } from '../domain/ids.ts';
+import type { HttpRequest } from '../shell/http-request.ts';
 import { RequestError } from '../shell/problems.ts';
 import { userId } from './fields.ts';
 
@@ -14,7 +15,7 @@ export function limitOf(text: string | undefined, max: number): number {
   throw new RequestError('invalid-parameter', `limit must be a whole number from 1 to ${max}.`);
 }
 
-/** A cursor that is the id of the last item on the page before. @throws DomainError `cursor-invalid` */
+/** A cursor that is the id of the last item on the page before it. @throws DomainError `cursor-invalid` */
 export function cursorOf(text: string | undefined): string | undefined {
   if (text === undefined || ID.test(text)) return text;
   throw new DomainError('cursor-invalid', 'cursor must be the nextCursor of the page before.');
@@ -25,4 +26,11 @@ export function userIdOf(text: string | undefined): string {
   const result = v.safeParse(userId, text);
   if (result.success) return result.output;
   throw new RequestError('invalid-parameter', 'userId must be a user id of the identity store.');
+}
+
+/** Undefined without the header. @throws RequestError `invalid-parameter` */
+export function idempotencyKeyOf(headers: HttpRequest['headers']): string | undefined {
+  const key = headers['idempotency-key'];
+  if (key === undefined || /^[\x21-\x7e]{1,255}$/.test(key)) return key;
+  throw new RequestError('invalid-parameter', 'Idempotency-Key must be 1 to 255 printable ASCII characters.');
 }
