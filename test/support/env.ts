@@ -21,6 +21,8 @@ Object.assign(process.env, {
   RECORD_RETENTION_DAYS: '400',
   DENY_LIST_TABLE: 'deny-list',
   DENY_LIST_QUEUE_URL: 'http://localhost/deny-list.fifo',
+  DENY_POLICY_IDS: 'p-1',
+  DENY_POLICY_CHARACTERS: '5120',
   ROUTES: 'GET /',
   POWERTOOLS_SERVICE_NAME: 'test',
   POWERTOOLS_METRICS_NAMESPACE: 'Test',

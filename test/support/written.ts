@@ -1,5 +1,11 @@
-/** Keeps what this process writes from now on from the terminal, for as long as each test of the file lasts. */
-export function captureWritten(): { all(): string } {
+export interface Written {
+  all(): string;
+  /** The lines that are JSON objects: of the log, and metrics. */
+  objects(): Record<string, unknown>[];
+}
+
+/** During each test of the file, captures what this process writes, and keeps it from the terminal. */
+export function captureWritten(): Written {
   let written: string[] = [];
   beforeEach(() => {
     written = [];
@@ -12,5 +18,8 @@ export function captureWritten(): { all(): string } {
     }
   });
   afterEach(() => jest.restoreAllMocks());
-  return { all: () => written.join() };
+  return {
+    all: () => written.join(),
+    objects: () => written.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line)),
+  };
 }
