@@ -7,7 +7,7 @@ import { wireLiftDenial } from '../wiring.ts';
 
 /**
  * `DELETE /deny-list/{userId}`: 202 with `{userId, denialsLifted}`; the policies follow within seconds. 404 `not-denied`
- * where there is nothing to lift.
+ * if there is nothing to lift.
  */
 export function liftDenial(deps: LiftDenialsDeps): HttpFunction {
   return async ({ pathParameters, caller }, deadline) => {

@@ -5,7 +5,7 @@ import { wireListSessions } from '../wiring.ts';
 
 const MAX_LIMIT = 1_000;
 
-/** `GET /sessions?userId=…&limit&cursor`: 200 with what is held of the user's live sessions, never a token. */
+/** `GET /sessions?userId=…&limit&cursor`: 200 with the user's live sessions that are held, never a token. */
 export function list(deps: ListSessionsDeps): HttpFunction {
   return async ({ query }, deadline) => {
     const page = { limit: limitOf(query.limit, MAX_LIMIT), after: cursorOf(query.cursor) };

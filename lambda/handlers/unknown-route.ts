@@ -3,9 +3,9 @@ import { RequestError } from '../shell/problems.ts';
 import { wireUnknownRoute } from '../wiring.ts';
 
 /**
- * Whatever matches no route: 405 with `Allow` where the path exists, else 404 that names the routes there are.
+ * Answers every request that matches no route: 405 with `Allow` if the path exists, else 404 with the list of routes.
  *
- * @param routes - those of the stack, in API Gateway's notation
+ * @param routes - the routes of the stack, in API Gateway's notation
  */
 export function unknownRoute(routes: string[]): HttpFunction {
   const known = routes.map((route) => {

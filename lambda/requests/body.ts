@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { RequestError } from '../shell/problems.ts';
 
-// Valibot's own messages quote the input, which may be a token: every message without a text of its own is this one.
+// Valibot's own messages quote the input, which may be a token. This message replaces every one that has no text of its own.
 v.setGlobalMessage(({ expected, received }) => {
   if (received === 'undefined') return 'is missing';
   return expected ? `must be ${expected.replaceAll('"', '')}` : 'is not valid';
@@ -9,7 +9,7 @@ v.setGlobalMessage(({ expected, received }) => {
 
 const isJsonObject = (input: unknown) => typeof input === 'object' && input !== null && !Array.isArray(input);
 
-/** Any JSON object; what a schema for a body starts with, since to valibot an array is an object too. */
+/** Any JSON object. A schema for a body starts with it, because valibot takes an array for an object too. */
 export const jsonObject = v.custom<object>(isJsonObject, 'must be a JSON object');
 
 /**

@@ -4,7 +4,7 @@ import { MAX_REASON_LENGTH } from '../domain/revocation.ts';
 import { Secret } from '../domain/secret.ts';
 import type { RefreshCredentials } from '../domain/session.ts';
 
-/** An HTTP header holds it, and the portal's takes no more than about this. */
+/** The portal takes the token in an HTTP header, and a header of about this length at most. */
 const MAX_TOKEN_LENGTH = 8_192;
 
 export const accessToken = v.pipe(
@@ -15,7 +15,7 @@ export const accessToken = v.pipe(
   v.transform((token) => new Secret(token)),
 );
 
-/** It becomes part of the host name that the token is sent to. */
+/** The region becomes part of the host name that the token is sent to, so nothing but a region may pass. */
 export const region = v.pipe(
   v.string(),
   v.regex(/^[a-z]{2}(-[a-z]{2,16}){1,3}-\d{1,2}$/, 'must be an AWS region such as eu-west-1'),
@@ -37,7 +37,7 @@ export const userName = v.pipe(
 export const reason = v.pipe(
   v.string(),
   v.maxLength(MAX_REASON_LENGTH, `must have ${MAX_REASON_LENGTH} characters at most`),
-  // DynamoDB takes no lone surrogates.
+  // DynamoDB refuses lone surrogates.
   v.transform((text) => text.toWellFormed()),
 );
 
@@ -49,7 +49,7 @@ export const expiresAt = v.pipe(
   v.date('must be a time such as 2026-01-02T03:04:05Z'),
 );
 
-/** Fields of a token-cache file that are used where they are there and as they should be, and are no reason to refuse it. */
+/** Fields of a token-cache file that are optional: a missing or malformed one is ignored, and the file is accepted. */
 export const lenientFields = {
   expiresAt: v.optional(v.fallback(v.optional(expiresAt), undefined)),
   refreshToken: v.optional(v.unknown()),
@@ -57,7 +57,7 @@ export const lenientFields = {
   clientSecret: v.optional(v.unknown()),
 };
 
-/** What it takes to refresh; undefined unless all of it is there. */
+/** What a refresh needs; undefined if a part is missing. */
 export function refreshCredentials(file: {
   refreshToken?: unknown;
   clientId?: unknown;

@@ -15,7 +15,7 @@ export function limitOf(text: string | undefined, max: number): number {
   throw new RequestError('invalid-parameter', `limit must be a whole number from 1 to ${max}.`);
 }
 
-/** A cursor that is the id of the last item on the page before it. @throws DomainError `cursor-invalid` */
+/** A cursor is the id of the last item of the previous page. @throws DomainError `cursor-invalid` */
 export function cursorOf(text: string | undefined): string | undefined {
   if (text === undefined || ID.test(text)) return text;
   throw new DomainError('cursor-invalid', 'cursor must be the nextCursor of the page before.');

@@ -17,7 +17,7 @@ export interface BodyFault {
   detail: string;
 }
 
-/** A problem document (RFC 9457). `code` is stable; `errors` is there for `invalid-body`. */
+/** A problem document (RFC 9457). `code` is stable; only `invalid-body` has `errors`. */
 export interface Problem {
   type: string;
   title: string;
@@ -27,7 +27,7 @@ export interface Problem {
   errors?: BodyFault[];
 }
 
-/** A request that cannot be taken as it is. Messages never quote the request. */
+/** A request that the caller must change. Messages never quote the request, because it may hold a token. */
 export class RequestError extends Error {
   readonly code: RequestErrorCode;
   readonly errors: BodyFault[] | undefined;
@@ -49,7 +49,7 @@ export class RequestError extends Error {
 interface Rule {
   status: number;
   title: string;
-  /** Seconds after which the same request has a chance; where there is one, nothing was lost. */
+  /** After so many seconds the same request may succeed. If set, nothing was lost. */
   retryAfter?: number;
 }
 
@@ -85,7 +85,7 @@ const RULES: Record<ProblemCode, Rule> = {
   'out-of-time': { status: 503, title: 'Out of time', retryAfter: 5 },
 };
 
-/** The answer to an error: what is not ours is a 500 that tells nothing of it. */
+/** The answer to an error. An error that is not ours becomes a 500 without details, because its text may hold a token. */
 export function problemOf(error: unknown): { problem: Problem; headers: Record<string, string> } {
   const { code, detail } = told(error);
   const { status, title, retryAfter } = RULES[code];

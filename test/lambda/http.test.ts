@@ -84,7 +84,7 @@ test.each([
   expect(problem).toMatchObject({ code: 'invalid-body', errors: [{ pointer, detail: expect.any(String) }] });
 });
 
-test('every fault of a body is told at once', async () => {
+test('the answer names every fault of a body', async () => {
   const problem = await problemFrom(await post(JSON.stringify({ accessToken: 7, region: 7, reason: 7 })));
   expect(problem.errors.map(({ pointer }: { pointer: string }) => pointer)).toEqual([
     '/accessToken',
@@ -94,7 +94,7 @@ test('every fault of a body is told at once', async () => {
 });
 
 test.each(['text/plain', 'application/xml', 'multipart/form-data; boundary=x', 'application/jsonp', ''])(
-  'the content type %j: 415',
+  'a body of content type %j: 415',
   async (type) => {
     const response = await post(Buffer.from(JSON.stringify(token)), { 'content-type': type });
     expect(response.status).toBe(415);
@@ -102,7 +102,7 @@ test.each(['text/plain', 'application/xml', 'multipart/form-data; boundary=x', '
   },
 );
 
-test('a form: 415', async () => {
+test('a form that is no JSON: 415', async () => {
   const response = await fetch(`${api.url}/revocations`, {
     method: 'POST',
     body: new URLSearchParams(token),
@@ -133,7 +133,7 @@ test.each([
 });
 
 test.each(['unknown', 'x'.repeat(43), 'x'.repeat(5_000), '%00', 'a%2Fb', "' OR 1=1", CANARY])(
-  'a revocation that is not there (%#): 404',
+  'an unknown revocation id (%#): 404',
   async (id) => {
     const response = await fetch(`${api.url}/revocations/${encodeURIComponent(id)}`);
     expect(response.status).toBe(404);
@@ -159,7 +159,7 @@ test.each([
   expect(await problemFrom(response)).toMatchObject({ code: 'cursor-invalid' });
 });
 
-/** Runs one good request against functions that depend on something else. */
+/** Sends one valid request to functions with other dependencies. */
 async function postWith(overrides: Partial<World>, timeoutMillis?: number) {
   const other = await startApi({ ...deps, records: fakeRecords(), ...overrides }, timeoutMillis);
   try {
@@ -185,7 +185,7 @@ test.each([
   expect(await problemFrom(response)).toMatchObject({ code });
 });
 
-test('a store that fails: 503 record-incomplete, Retry-After', async () => {
+test('the store fails after Logout: 503 record-incomplete, Retry-After', async () => {
   const records = { ...fakeRecords(), putOutcome: () => Promise.reject(storeUnavailable()) };
   const response = await postWith({ records });
   expect(response.status).toBe(503);
@@ -193,7 +193,7 @@ test('a store that fails: 503 record-incomplete, Retry-After', async () => {
   expect(await problemFrom(response)).toMatchObject({ code: 'record-incomplete' });
 });
 
-test('a defect: 500 that tells nothing, and a log line without its text', async () => {
+test('a defect: a 500 without details, and a log line without its text', async () => {
   const portal = {
     logout: () => Promise.reject(new Error(`choked on ${CANARY}`, { cause: { data: CANARY } })),
   };
@@ -203,7 +203,7 @@ test('a defect: 500 that tells nothing, and a log line without its text', async 
   expect(written.all()).toContain('"defect":{"name":"Error","frames":["at ');
 });
 
-test('a function that runs out of time answers before Lambda ends it', async () => {
+test('a function that runs out of time answers 503 before Lambda ends it', async () => {
   const hanging = { logout: () => new Promise<never>(() => {}) };
   const response = await postWith({ portal: hanging }, 550);
   expect(response.status).toBe(503);
@@ -237,7 +237,7 @@ test.each([
   expect(text + written.all()).not.toContain(CANARY);
 });
 
-test('a revocation is read back with its outcomes, a page at a time', async () => {
+test('reading a revocation answers its outcomes page by page', async () => {
   const records = fakeRecords();
   const ids = ['a', 'b', 'c', 'd'].map((letter) => letter.repeat(43));
   const revocationId = 'r'.repeat(43);

@@ -35,7 +35,7 @@ const session = {
   region: 'eu-west-1',
 };
 
-test('a session is registered, listed without its token, and known when it comes again', async () => {
+test('a session is registered and listed without its token; registering it again answers 200', async () => {
   const world = { ...fakeWorld(), clock: clock };
   const first = await ask(world, 'PUT', '/sessions', session);
   const { sessionId } = first.body;
@@ -74,7 +74,7 @@ test.each([
   expect(answer).toMatchObject({ status: 400, body: { code: 'invalid-body', errors: [{ pointer }] } });
 });
 
-test('a session of somebody who is being revoked: 409', async () => {
+test('registering a session while its user is being revoked: 409', async () => {
   const world = { ...fakeWorld(), clock: clock };
   await world.cache.raiseFence(USER_ID, new Date('2026-01-02T00:00:00Z'), new AbortController().signal);
   expect(await ask(world, 'PUT', '/sessions', session)).toMatchObject({
@@ -84,7 +84,7 @@ test('a session of somebody who is being revoked: 409', async () => {
   expect(world.cache.sessions).toEqual([]);
 });
 
-test("a user's few sessions: 200", async () => {
+test('a user whose sessions are ended at once: 200', async () => {
   const world = { ...fakeWorld(), clock: clock };
   await ask(world, 'PUT', '/sessions', session);
   const answer = await ask(world, 'POST', '/revocations', { userId: USER_ID, reason: 'left' });
@@ -94,7 +94,7 @@ test("a user's few sessions: 200", async () => {
   });
 });
 
-test('what goes on in the queue: 202 with Location and Retry-After', async () => {
+test('a user whose sessions go on in the queue: 202 with Location and Retry-After', async () => {
   const world = { ...fakeWorld(), clock: clock, portal: fakePortal(failed('unavailable')) };
   await ask(world, 'PUT', '/sessions', session);
   const { response, status, body } = await ask(world, 'POST', '/revocations', { userId: USER_ID });
@@ -106,14 +106,14 @@ test('what goes on in the queue: 202 with Location and Retry-After', async () =>
   expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0);
 });
 
-test('letter case is no part of a user id', async () => {
+test('letter case does not distinguish user ids', async () => {
   const world = { ...fakeWorld(), clock: clock };
   await ask(world, 'PUT', '/sessions', { ...session, userId: USER_ID.toUpperCase() });
   const { body } = await ask(world, 'GET', `/sessions?userId=${USER_ID}`);
   expect(body.sessions).toHaveLength(1);
 });
 
-test('an idempotency key makes it repeatable; a key that is none is refused', async () => {
+test('the same Idempotency-Key is the same revocation; a malformed key: 400', async () => {
   const world = { ...fakeWorld(), clock: clock };
   const send = (key: string) =>
     ask(world, 'POST', '/revocations', { userId: USER_ID }, { ...json, 'idempotency-key': key });
@@ -127,7 +127,7 @@ test('an unknown user name: 404', async () => {
   expect(answer).toMatchObject({ status: 404, body: { code: 'user-not-found' } });
 });
 
-test('everyone: 202, and not without a reason', async () => {
+test('revoking everyone: 202 with a reason, 400 without', async () => {
   const world = { ...fakeWorld(), clock: clock };
   const answer = await ask(world, 'POST', '/revocations/everyone', { reason: 'breach' });
   expect(answer).toMatchObject({ status: 202, body: { status: 'IN_PROGRESS', subject: { everyone: true } } });
