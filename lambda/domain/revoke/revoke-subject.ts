@@ -1,16 +1,12 @@
 import type { Deadline } from '../deadline.ts';
 import type { Revocation } from '../record/describe-revocation.ts';
+import type { SessionRevoked } from './log-out-and-record.ts';
 import {
   type RequestRevocationDeps,
   requestRevocation,
   type UserRevocationRequest,
 } from './request-revocation.ts';
-import {
-  type RevokeSessionDeps,
-  type RevokeSessionRequest,
-  revokeSession,
-  type SessionRevoked,
-} from './revoke-session.ts';
+import { type RevokeSessionDeps, type RevokeSessionRequest, revokeSession } from './revoke-session.ts';
 
 /** A session by its access token, or every session of a user. */
 export type SubjectRequest = RevokeSessionRequest | UserRevocationRequest;

@@ -6,7 +6,7 @@ import { work } from '../../../lambda/handlers/work.ts';
 import { type LambdaFunction, lambdaHandler } from '../../../lambda/shell/function.ts';
 import { fakeDenyList } from '../../support/fake-deny-list.ts';
 import { failed, fakePortal, fakeRecords, fakeWorld } from '../../support/fakes.ts';
-import { ALICE, hold, revokeUserJob } from '../../support/sessions.ts';
+import { ALICE, hold, someJob } from '../../support/sessions.ts';
 import { captureWritten } from '../../support/written.ts';
 
 const CANARY = 'canary-0123456789';
@@ -98,7 +98,7 @@ test('of a batch only the failed messages are named and delayed; a defect is log
   const opener = { open: () => Promise.reject(new Error(`choked on ${CANARY}`)) };
   const after = jest.fn(async (_receiptHandle: string, _seconds: number) => {});
   const working = work({ ...world, opener, maxReceiveCount: 10, redelivery: { after } });
-  const answer = await run(working, batch([ignored, 1], [{ no: 'event' }, 1], [revokeUserJob(), 2]));
+  const answer = await run(working, batch([ignored, 1], [{ no: 'event' }, 1], [someJob(), 2]));
   expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: 'm-1' }, { itemIdentifier: 'm-2' }] });
   expect(after.mock.calls.map(([receiptHandle]) => receiptHandle)).toEqual(['r-1', 'r-2']);
   const lines = logged('message').sort((a, b) => (String(a.messageId) < String(b.messageId) ? -1 : 1));
@@ -116,7 +116,7 @@ test('a message whose sessions are not ended fails, also if its delay cannot be 
   await hold(world, ALICE, CANARY);
   const unavailable = new DomainError('queue-unavailable', 'The queue is down.', { name: 'Fake' });
   const redelivery = { after: () => Promise.reject(unavailable) };
-  const answer = await run(work({ ...world, maxReceiveCount: 10, redelivery }), batch([revokeUserJob(), 1]));
+  const answer = await run(work({ ...world, maxReceiveCount: 10, redelivery }), batch([someJob(), 1]));
   expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: 'm-0' }] });
   expect(logged('message')).toMatchObject([{ level: 'WARN', kind: 'not-ended' }]);
   expect(logged('message comes back late')).toMatchObject([{ level: 'WARN', code: 'queue-unavailable' }]);
