@@ -1,0 +1,34 @@
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+const PAGES = ['README.md', 'CONTRIBUTING.md', ...globSync('docs/**/*.md')];
+const SOURCES = globSync('{lambda,infra}/**/*.ts');
+
+const headingsOf = (page: string) =>
+  [...readFileSync(page, 'utf8').matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => heading);
+
+/** As GitHub makes an anchor out of a heading. */
+const anchorOf = (heading: string) =>
+  heading
+    .toLowerCase()
+    .replace(/[^\w\- ]/g, '')
+    .replaceAll(' ', '-');
+
+test.each(PAGES)('the links of %s to files and headings lead somewhere', (page) => {
+  const links = [...readFileSync(page, 'utf8').matchAll(/\]\(((?!\w+:)[^)\s]+)\)/g)].map(
+    ([, link = '']) => link,
+  );
+  const dead = links.filter((link) => {
+    const [path = '', anchor] = link.split('#');
+    const target = path === '' ? page : join(dirname(page), path);
+    if (!existsSync(target)) return true;
+    return anchor !== undefined && !headingsOf(target).map(anchorOf).includes(anchor);
+  });
+  expect(dead).toEqual([]);
+});
+
+test('each fact that a comment names has its heading in docs/facts.md', () => {
+  const headings = headingsOf('docs/facts.md');
+  const named = SOURCES.flatMap((file) => readFileSync(file, 'utf8').split('docs/facts.md § ').slice(1));
+  expect(named.filter((text) => !headings.some((heading) => text.startsWith(heading)))).toEqual([]);
+});
