@@ -3,7 +3,7 @@ import { requireBetween } from './require-between.ts';
 
 interface PolicyLimits {
   /**
-   * Quota of AWS Organizations for the text of a policy. Some organizations have 10,240 characters.
+   * Quota of AWS Organizations for the text of a policy. Sources disagree on it: docs/facts.md § Service control policies.
    *
    * @default 5120, which every organization has
    */

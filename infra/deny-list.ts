@@ -142,7 +142,7 @@ export class DenyList extends Construct {
     return policies.map((policy) => ({ id: policy.ref, arn: policy.attrArn }));
   }
 
-  /** Whatever CloudFormation changes of a policy, be it a tag, it writes the empty list with it. */
+  /** If CloudFormation changes any property of a policy, it also writes the empty list: docs/facts.md § CloudFormation. */
   #wakeAfterDeployments(): void {
     new Rule(this, 'Deployed', {
       description: 'Brings back the deny list after CloudFormation has written a policy',

@@ -7,7 +7,7 @@ import { alarmOnAny } from './alarm.ts';
 import type { ServiceFunction } from './service-function.ts';
 
 export interface RevocationQueueProps {
-  /** Of the function that reads the queue. A message stays hidden six times as long, as AWS recommends. */
+  /** Of the function that reads the queue. A message stays hidden six times as long, as AWS recommends: docs/facts.md § SQS. */
   readonly workerTimeout: Duration;
   /** Invocations of the worker at the same time; 2 at least, SQS's lower bound. */
   readonly workers: number;

@@ -10,7 +10,7 @@ import { packageRoot } from './package-root.ts';
 /** Of the metrics that the functions write into their logs. */
 export const METRICS_NAMESPACE = 'IdentityCenterRevocation';
 
-/** API Gateway gives up on an HTTP API integration after 30 seconds. */
+/** API Gateway gives up on an HTTP API integration after 30 seconds: docs/facts.md § Callers of the HTTP API. */
 const HTTP_TIMEOUT = Duration.seconds(29);
 
 export interface ServiceFunctionProps {
@@ -54,7 +54,7 @@ export class ServiceFunction extends NodejsFunction {
         AWS_RETRY_MODE: props.retry.mode,
         AWS_MAX_ATTEMPTS: String(props.retry.maxAttempts),
       },
-      // The defaults would leave the SDK to the runtime and take CommonJS sources: slower to load and not pinned.
+      // The defaults would leave the SDK to the runtime and take CommonJS sources: slower to load (docs/facts.md § Toolchain) and not pinned.
       bundling: {
         bundleAwsSDK: true,
         minify: true,

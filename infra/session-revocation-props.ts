@@ -32,7 +32,7 @@ export interface SessionRevocationProps {
    */
   readonly maxRoleSession?: Duration;
   /**
-   * Logouts a second and at the same time, over all workers together. The portal's limit is not published.
+   * Logouts a second and at the same time, over all workers together. The portal's limit is not published: docs/facts.md § Rates.
    *
    * @default 20 a second, 10 at the same time
    */

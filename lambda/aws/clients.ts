@@ -1,8 +1,8 @@
 import type { SSOClientConfig } from '@aws-sdk/client-sso';
 
 /**
- * What every SDK client of ours is built with. The SDK has no timeouts of its own; retry mode and attempts it reads
- * from AWS_RETRY_MODE and AWS_MAX_ATTEMPTS, which the stack sets.
+ * What every SDK client of ours is built with. The SDK has no timeouts of its own, and `requestTimeout` alone only warns:
+ * docs/facts.md § AWS SDK for JavaScript. It reads retry mode and attempts from AWS_RETRY_MODE and AWS_MAX_ATTEMPTS, which the stack sets.
  */
 export const clientConfig = {
   requestHandler: { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true },

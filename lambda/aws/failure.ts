@@ -1,6 +1,6 @@
 import type { Failure } from '../domain/errors.ts';
 
-/** Parts of what the SDK throws. The rest of it holds the request, token included, so nothing else is passed on. */
+/** Parts of what the SDK throws. The rest holds the request with its token, so nothing else is passed on: docs/facts.md § AWS SDK for JavaScript. */
 interface Thrown {
   name?: unknown;
   code?: unknown;

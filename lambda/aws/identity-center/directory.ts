@@ -48,8 +48,8 @@ export function identityStoreDirectory(client: IdentitystoreClient, identityStor
 const UNREADABLE: Failure = { name: 'UnreadableAnswer', status: 200 };
 
 /**
- * The same error also stands for an identity store that does not exist, and (`Reason`) for the key that it is encrypted
- * with: taken for "deleted", either would sign everyone out.
+ * The same error also stands for an identity store that does not exist, and (`Reason`) for its encryption key:
+ * docs/facts.md § Identity store. If either counted as "deleted", everyone would be signed out.
  */
 function isNoSuchUser(error: unknown): boolean {
   return (

@@ -4,8 +4,8 @@ import { within } from '../clients.ts';
 import { attemptsOf, failureOf, statusOf } from '../failure.ts';
 
 /**
- * `sso:Logout`, unsigned: the token is its whole authority. The operation's errors are told apart by status, since
- * dead, unknown and foreign tokens all answer 401 and proxies leave out the error type.
+ * `sso:Logout`, unsigned: the token is its whole authority (docs/facts.md § sso:Logout). Errors are told apart by
+ * status, because dead, unknown and foreign tokens all get 401 (§ Reasons for a 401) and proxies leave out the error type.
  *
  * @param clientFor - the client of a region; undefined stands for the configured one.
  */

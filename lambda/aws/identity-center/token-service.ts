@@ -54,8 +54,8 @@ function answerTo(error: unknown): RefreshResult {
 }
 
 /**
- * Where the identity store is encrypted with a customer's key, `AccessDenied` and `InvalidRequest` are also the answers
- * while that key cannot be used. They then say nothing of the session, which may be alive.
+ * If a customer's key encrypts the identity store, `AccessDenied` and `InvalidRequest` are also the answers while that
+ * key cannot be used: docs/facts.md § Refreshing a token. They then say nothing about the session, which may be alive.
  */
 function isForItsKey(error: unknown): boolean {
   const reason = typeof error === 'object' && error !== null && 'reason' in error && error.reason;

@@ -58,7 +58,7 @@ export function dynamoRevocationRecords(
     },
 
     async putOutcomes(revocationId, outcomes, signal) {
-      // Side by side, not in a batch: the permission for batches is one to delete as well.
+      // Side by side, not in a batch: the permission for batches also allows deleting (docs/facts.md § DynamoDB).
       await Promise.all(outcomes.map((outcome) => isRecorded(revocationId, outcome, signal)));
     },
 

@@ -101,7 +101,7 @@ function decrypt(key: Uint8Array, ciphertext: Uint8Array, row: CachedSession): S
   return v.parse(Tokens, JSON.parse(plaintext.toString('utf8')));
 }
 
-/** KMS writes it to CloudTrail: no secrets. Exactly these two, whatever else the row holds. */
+/** KMS writes it to CloudTrail (docs/facts.md § KMS), so it holds no secrets. Exactly these two, whatever else the row holds. */
 function contextOf({ userId, sessionId }: CachedSession): Record<string, string> {
   return { userId, sessionId };
 }

@@ -1,12 +1,12 @@
 import type { Cause } from '../revocation.ts';
 
 // The names of the events that tell of removals. The rules in infra and the parser of the messages are both made from
-// these lists: a name that is in neither cannot be in one of them only. Sources: docs/facts.md § Events.
+// these lists: a name that is in neither cannot be in one of them only. Sources: docs/facts.md § Removal events.
 
 /** What an event means for its user: a cause ends the sessions; `ask` the directory; a `return` may lift a denial. */
 export type Meaning = Exclude<Cause, 'signed-out'> | 'ask' | 'return';
 
-/** Calls to the directory, as CloudTrail records them; told apart by `detail`, as the `source` of SCIM calls is not documented. */
+/** Calls to the directory, as CloudTrail records them; told apart by `detail`, as the `source` of SCIM calls is not documented (docs/facts.md § Delivery of events). */
 export const CLOUDTRAIL = {
   detailType: 'AWS API Call via CloudTrail',
   eventSources: [

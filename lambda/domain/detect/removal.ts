@@ -129,7 +129,7 @@ function byApiCall({ id: eventId, detail }: Envelope): Removal | Question | Retu
   return revoke(eventId, { userId: found }, call, meaning);
 }
 
-/** An event of the identity store itself. Where in it the user is named is not documented. */
+/** An event of the identity store itself. Where it names the user is not documented: docs/facts.md § Removal events. */
 function byIdentityStore({ id, 'detail-type': type, detail, resources }: Envelope): Removal | Ignored {
   const cause = meaningOf(IDENTITY_STORE.detailTypes, type);
   if (!cause) return ignore('An event of aws.identitystore is not about removed users.');

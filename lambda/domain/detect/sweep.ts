@@ -36,7 +36,7 @@ const STUCK_MILLIS = 30 * 60_000;
 const PAGE_MILLIS = 15_000;
 
 /**
- * Finds what no event told of: CloudTrail's delivery is best effort. Every user with cached sessions is looked up in
+ * Finds what no event told, because CloudTrail's delivery is best effort: docs/facts.md § Delivery of events. Every user with cached sessions is looked up in
  * the identity store, the disabled and the deleted are queued to be revoked, and stuck revocations are queued again. So
  * are users with a session from the time of their fence: whoever registered it did not come to read the fence.
  *

@@ -52,7 +52,7 @@ interface RecordedRevocation {
  * The revocation as its record stands.
  *
  * `roleSessions.mayContinueUntil` follows AWS's rule that Logout leaves role sessions running for as long as their
- * permission set says: the last Logout plus the longest such duration. While a session may still be alive it can still
+ * permission set says (docs/facts.md § sso:Logout): the last Logout plus the longest such duration. While a session may still be alive it can still
  * hand out role sessions, so the reckoning then starts at `now`.
  */
 export function describeRevocation(recorded: RecordedRevocation, now: Date): Revocation {

@@ -35,7 +35,8 @@ const PAUSES = [200, 400, 800, 1_600, 3_200];
 
 /**
  * Has the policies deny these users and nobody else; writes those that say something else. Where one cannot be read or
- * written, the others take its users, as far as they have room. There is no conditional update: only one may do this at a time.
+ * written, the others take its users, as far as they have room. Only one may do this at a time,
+ * because there is no conditional update: docs/facts.md § Service control policies.
  */
 export async function putPolicies(
   deps: PutPoliciesDeps,

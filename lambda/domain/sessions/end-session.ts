@@ -26,8 +26,8 @@ export interface LiveSession {
 /**
  * Ends one sign-in session at the portal.
  *
- * A 401 is not proof of death: the access token lives an hour, the session longer, and Logout with a dead access token
- * ends nothing. Where there is a refresh token, a fresh access token is fetched when the old one is expired or was
+ * A 401 is not proof of death (docs/facts.md § Reasons for a 401): the access token lives an hour, the session longer, and
+ * Logout with a dead access token ends nothing. Where there is a refresh token, a fresh access token is fetched when the old one is expired or was
  * answered 401; only when that is refused is the session `ALREADY_INVALID`.
  */
 export async function endSession(
