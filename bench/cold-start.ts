@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Assembly, loadAssembly } from '../local/assembly.ts';
+import { type Assembly, loadAssembly } from '../local/template/assembly.ts';
 
 /** Fresh processes for each function; the median of them counts. */
 const RUNS = 15;

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { DEFAULT_USER } from './emulators/sign-ins.ts';
+import { DEFAULT_USER } from './emulators/sign-in/sign-ins.ts';
 import { type LocalStack, startLocalStack } from './stack.ts';
 
 const DEFAULT_PORT = 3000;

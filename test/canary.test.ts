@@ -1,6 +1,6 @@
 import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
-import { loadAssembly } from '../local/assembly.ts';
+import { loadAssembly } from '../local/template/assembly.ts';
 import { type SecretStack, startSecretStack } from './support/secret-stack.ts';
 import { findSecrets } from './support/secrets.ts';
 import { assembly } from './support/synth.ts';

@@ -1,23 +1,23 @@
 import { createServer } from 'node:http';
-import type { Recorder } from '../call-log.ts';
-import { closeServer, listen, localUrl } from '../http-server.ts';
-import { controlCalls } from './control.ts';
-import { createDispatcher, type Dispatch } from './dispatch.ts';
-import { eventsService, type PutEvent } from './events.ts';
-import { createFaults, type Faults } from './faults.ts';
-import { identityStoreService } from './identity-store.ts';
-import { createJournal, type Journal, type JournalEntry } from './journal.ts';
-import { kmsService } from './kms.ts';
-import { createKmsKeys, type KmsKeys } from './kms-keys.ts';
-import { oidcOperations } from './oidc.ts';
-import { organizationsService } from './organizations.ts';
-import { createPolicies, type Policies } from './policies.ts';
-import { portalOperations } from './portal.ts';
-import { createQueues, type Queues } from './queues.ts';
-import { type Clock, createSignIns, type SignIns } from './sign-ins.ts';
-import { sqsService } from './sqs.ts';
-import { stsService } from './sts.ts';
-import { createUsers, type Users } from './users.ts';
+import { closeServer, listen, localUrl } from '../ground/http-server.ts';
+import type { Recorder } from '../permissions/call-log.ts';
+import { eventsService, type PutEvent } from './events/events.ts';
+import { controlCalls } from './ground/control.ts';
+import { createDispatcher, type Dispatch } from './ground/dispatch.ts';
+import { createFaults, type Faults } from './ground/faults.ts';
+import { createJournal, type Journal, type JournalEntry } from './ground/journal.ts';
+import { identityStoreService } from './identity-store/identity-store.ts';
+import { createUsers, type Users } from './identity-store/users.ts';
+import { kmsService } from './kms/kms.ts';
+import { createKmsKeys, type KmsKeys } from './kms/kms-keys.ts';
+import { organizationsService } from './organizations/organizations.ts';
+import { createPolicies, type Policies } from './organizations/policies.ts';
+import { oidcOperations } from './sign-in/oidc.ts';
+import { portalOperations } from './sign-in/portal.ts';
+import { type Clock, createSignIns, type SignIns } from './sign-in/sign-ins.ts';
+import { createQueues, type Queues } from './sqs/queues.ts';
+import { sqsService } from './sqs/sqs.ts';
+import { stsService } from './sts/sts.ts';
 
 export interface EmulatorsOptions {
   /** 0, a free one, unless told. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { type LocalStack, type LocalStackOptions, startLocalStack } from '../../local/stack.ts';
-import { startDynamoDb } from '../../local/tables.ts';
+import { startDynamoDb } from '../../local/template/tables.ts';
 
 type Resources = Record<string, { Type: string; Properties?: Record<string, unknown> }>;
 

@@ -1,4 +1,4 @@
-import { FAULTS, type Fault, type FaultedOperation } from '../../local/emulators/faults.ts';
+import { FAULTS, type Fault, type FaultedOperation } from '../../local/emulators/ground/faults.ts';
 import { capabilities } from '../support/capabilities.ts';
 import { userRemovedEvent } from '../support/events.ts';
 import { proof, type Tally } from '../support/proof.ts';

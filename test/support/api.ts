@@ -9,7 +9,7 @@ import { revokeEveryone } from '../../lambda/handlers/revoke-everyone.ts';
 import { unknownRoute } from '../../lambda/handlers/unknown-route.ts';
 import { denyListRoutes, routes } from '../../lambda/routes.ts';
 import { httpHandler, jsonHandler } from '../../lambda/shell/http.ts';
-import { startHttpApi } from '../../local/http-api.ts';
+import { startHttpApi } from '../../local/http/http-api.ts';
 import { fakeDenying } from './fake-deny-list.ts';
 import type { World } from './fakes.ts';
 

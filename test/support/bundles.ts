@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build, type Metafile } from 'esbuild';
-import { type Assembly, loadAssembly } from '../../local/assembly.ts';
+import { type Assembly, loadAssembly } from '../../local/template/assembly.ts';
 import { assembly } from './synth.ts';
 
 const root = join(import.meta.dirname, '..', '..');

@@ -1,5 +1,5 @@
 import { Agent, createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
-import { closeServer, listen, localUrl, readBody } from '../../local/http-server.ts';
+import { closeServer, listen, localUrl, readBody } from '../../local/ground/http-server.ts';
 import { refusalOf } from './service-faults.ts';
 
 /** A request to a service, seen at the gate. */

@@ -1,11 +1,16 @@
 import { runSimulation, runUnsafeSimulation, type Simulation } from '@cloud-copilot/iam-simulate';
-import { loadAssembly } from '../../local/assembly.ts';
-import type { RecordedCall } from '../../local/call-log.ts';
-import type { Need } from '../../local/call-need.ts';
-import { ACCOUNT_ID } from '../../local/identities.ts';
-import { createResolver, type Resolver } from '../../local/intrinsics.ts';
-import { resourcesOf } from '../../local/properties.ts';
-import { conditionKeys, type Policy, rolePolicies, type Statement } from '../../local/role-policies.ts';
+import type { RecordedCall } from '../../local/permissions/call-log.ts';
+import type { Need } from '../../local/permissions/call-need.ts';
+import {
+  conditionKeys,
+  type Policy,
+  rolePolicies,
+  type Statement,
+} from '../../local/permissions/role-policies.ts';
+import { loadAssembly } from '../../local/template/assembly.ts';
+import { ACCOUNT_ID } from '../../local/template/identities.ts';
+import { createResolver, type Resolver } from '../../local/template/intrinsics.ts';
+import { resourcesOf } from '../../local/template/properties.ts';
 
 /** A call, or one that somebody made up. */
 export interface CallOf extends Need {

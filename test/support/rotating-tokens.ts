@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
-import { closeServer, listen, localUrl, readBody } from '../../local/http-server.ts';
+import { closeServer, listen, localUrl, readBody } from '../../local/ground/http-server.ts';
 
 /**
  * A token service that hands out a new refresh token with each access token, in front of one that does not. The one that

@@ -1,4 +1,4 @@
-import { hashOf, type TokenCacheFile } from '../../local/emulators/sign-ins.ts';
+import { hashOf, type TokenCacheFile } from '../../local/emulators/sign-in/sign-ins.ts';
 import { watch } from './everywhere.ts';
 import { startRotatingTokens } from './rotating-tokens.ts';
 import { start, until } from './running-stack.ts';

@@ -1,8 +1,8 @@
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import { loadAssembly } from '../../local/assembly.ts';
-import { createResolver } from '../../local/intrinsics.ts';
-import { createTables, startDynamoDb } from '../../local/tables.ts';
+import { loadAssembly } from '../../local/template/assembly.ts';
+import { createResolver } from '../../local/template/intrinsics.ts';
+import { createTables, startDynamoDb } from '../../local/template/tables.ts';
 import { assembly } from './synth.ts';
 
 const REGION = 'eu-west-1';

@@ -2,7 +2,7 @@ import { FENCE, toRow } from '../../../lambda/aws/token-cache/rows.ts';
 import type { Revocation } from '../../../lambda/domain/record/describe-revocation.ts';
 import type { SessionOutcome } from '../../../lambda/domain/revocation.ts';
 import { Secret } from '../../../lambda/domain/secret.ts';
-import { hashOf, type TokenCacheFile } from '../../../local/emulators/sign-ins.ts';
+import { hashOf, type TokenCacheFile } from '../../../local/emulators/sign-in/sign-ins.ts';
 import type { Aftermath, Fate } from './aftermath.ts';
 import type { PlannedCrash } from './crash-points.ts';
 import type { GatedStack } from './gated-stack.ts';

@@ -1,5 +1,5 @@
 import { derivedId } from '../../../lambda/domain/ids.ts';
-import type { Users } from '../../../local/emulators/users.ts';
+import type { Users } from '../../../local/emulators/identity-store/users.ts';
 import type { Model } from './model.ts';
 
 /** Tells the model of a message that a worker was given: that it is done, or that it was abandoned. */

@@ -15,7 +15,7 @@ import {
   wireSweep,
   wireWork,
 } from '../../../lambda/wiring.ts';
-import type { Received } from '../../../local/emulators/message.ts';
+import type { Received } from '../../../local/emulators/sqs/message.ts';
 
 /** As Lambda keeps them between invocations, until a sandbox dies. */
 export type Functions = ReturnType<typeof wireFunctions>;

@@ -1,4 +1,4 @@
-import { hashOf, type TokenCacheFile } from '../../../local/emulators/sign-ins.ts';
+import { hashOf, type TokenCacheFile } from '../../../local/emulators/sign-in/sign-ins.ts';
 import type { System } from './system.ts';
 import type { Row } from './system-surroundings.ts';
 

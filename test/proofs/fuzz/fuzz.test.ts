@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
 import fc from 'fast-check';
-import { buildEvent } from '../../../local/http-event.ts';
-import { matchRoute } from '../../../local/http-routes.ts';
+import { buildEvent } from '../../../local/http/http-event.ts';
+import { matchRoute } from '../../../local/http/http-routes.ts';
 import { handlersOf, startApi } from '../../support/api.ts';
 import { fakeDenying } from '../../support/fake-deny-list.ts';
 import { fakeWorld, type World } from '../../support/fakes.ts';

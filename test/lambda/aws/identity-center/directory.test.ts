@@ -3,7 +3,7 @@ import { inspect } from 'node:util';
 import { IdentitystoreClient } from '@aws-sdk/client-identitystore';
 import { clientConfig } from '../../../../lambda/aws/clients.ts';
 import { identityStoreDirectory } from '../../../../lambda/aws/identity-center/directory.ts';
-import { closeServer, listen, localUrl, readBody } from '../../../../local/http-server.ts';
+import { closeServer, listen, localUrl, readBody } from '../../../../local/ground/http-server.ts';
 import { PREFIXED_USER_ID, USER_ID } from '../../../support/events.ts';
 
 const STORE = 'd-9067f0a1b2';

@@ -4,7 +4,7 @@ import { clientConfig } from '../../../../lambda/aws/clients.ts';
 import { ssoPortal } from '../../../../lambda/aws/identity-center/portal.ts';
 import { Secret } from '../../../../lambda/domain/secret.ts';
 import { sessionIdOf } from '../../../../lambda/domain/session.ts';
-import type { Fault } from '../../../../local/emulators/faults.ts';
+import type { Fault } from '../../../../local/emulators/ground/faults.ts';
 import { type Emulators, startEmulators } from '../../../../local/emulators/server.ts';
 
 let emulator: Emulators;

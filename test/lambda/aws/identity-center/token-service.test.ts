@@ -5,9 +5,9 @@ import { clientConfig } from '../../../../lambda/aws/clients.ts';
 import { ssoTokenService } from '../../../../lambda/aws/identity-center/token-service.ts';
 import { Secret } from '../../../../lambda/domain/secret.ts';
 import type { RefreshCredentials } from '../../../../lambda/domain/session.ts';
-import type { Fault } from '../../../../local/emulators/faults.ts';
+import type { Fault } from '../../../../local/emulators/ground/faults.ts';
 import { type Emulators, startEmulators } from '../../../../local/emulators/server.ts';
-import { closeServer, listen, localUrl } from '../../../../local/http-server.ts';
+import { closeServer, listen, localUrl } from '../../../../local/ground/http-server.ts';
 
 let emulator: Emulators;
 let now = Date.UTC(2026, 0, 1);

@@ -3,7 +3,7 @@ import { OrganizationsClient } from '@aws-sdk/client-organizations';
 import { assumedRole } from '../../../../lambda/aws/role-sessions/assumed-role.ts';
 import { organizationsPolicies } from '../../../../lambda/aws/role-sessions/deny-policies.ts';
 import { renderDenyPolicies } from '../../../../lambda/domain/role-sessions/deny-policy.ts';
-import type { FaultSetting } from '../../../../local/emulators/faults.ts';
+import type { FaultSetting } from '../../../../local/emulators/ground/faults.ts';
 import { type Emulators, startEmulators } from '../../../../local/emulators/server.ts';
 
 const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };

@@ -7,7 +7,7 @@ import { kmsOpener, kmsSealer } from '../../../../lambda/aws/token-cache/cipher.
 import type { DomainErrorCode } from '../../../../lambda/domain/errors.ts';
 import { Secret } from '../../../../lambda/domain/secret.ts';
 import type { CachedSession, SessionTokens } from '../../../../lambda/domain/session.ts';
-import { closeServer, listen, localUrl, readBody } from '../../../../local/http-server.ts';
+import { closeServer, listen, localUrl, readBody } from '../../../../local/ground/http-server.ts';
 
 const KEY_ID = 'alias/tokens';
 const row: CachedSession = { userId: '7a31c0de-4f02-7093-b1aa-0c5d2e9f8b16', sessionId: 'session-1' };

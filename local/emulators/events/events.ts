@@ -1,0 +1,108 @@
+import { randomUUID } from 'node:crypto';
+import { ACCOUNT_ID } from '../../template/identities.ts';
+import { type Handler, type Input, type JsonService, ServiceError } from '../ground/service.ts';
+import type { Clock } from '../sign-in/sign-ins.ts';
+
+/** What EventBridge hands to a rule's targets. */
+export interface BusEvent {
+  readonly version: '0';
+  readonly id: string;
+  readonly 'detail-type': string;
+  readonly source: string;
+  readonly account: string;
+  /** `2026-01-02T03:04:05Z` */
+  readonly time: string;
+  readonly region: string;
+  readonly resources: readonly string[];
+  readonly detail: Readonly<Record<string, unknown>>;
+}
+
+/** @param bus - The name of an event bus, such as `default` or a partner's. */
+export type PutEvent = (bus: string, event: BusEvent) => void;
+
+export interface EventsOptions {
+  readonly clock: Clock;
+  readonly region: string;
+  readonly put: PutEvent;
+}
+
+/**
+ * EventBridge, as far as PutEvents goes. The real one refuses a source that begins with `aws.`, and puts events on a
+ * partner's bus only for that partner. This one takes both: it stands for AWS's services and for the partners too.
+ */
+export function eventsService(options: EventsOptions): JsonService {
+  return {
+    name: 'events',
+    target: 'AWSEvents',
+    version: '1.1',
+    handlers: {
+      PutEvents({ Entries }) {
+        if (!Array.isArray(Entries) || Entries.length < 1 || Entries.length > 10)
+          throw new ServiceError('ValidationException', 'Entries must have 1 to 10 members.');
+        const results = Entries.map((entry) => putEntry(Object(entry), options));
+        return {
+          FailedEntryCount: results.filter((result) => 'ErrorCode' in result).length,
+          Entries: results,
+        };
+      },
+    } satisfies Record<string, Handler>,
+    refusals: {
+      throttle: new ServiceError('ThrottlingException', 'Rate exceeded'),
+      fail: new ServiceError('InternalException', 'Internal server error', 500),
+      reject: new ServiceError('ValidationException', 'The request is not valid.'),
+    },
+  };
+}
+
+/** One entry may be wrong and the others not. */
+function putEntry(entry: Input, { clock, region, put }: EventsOptions): object {
+  const { Source, DetailType, Detail, EventBusName = 'default', Resources = [], Time } = entry;
+  const missing = Object.entries({ Source, DetailType, Detail }).find(
+    ([, value]) => typeof value !== 'string' || !value,
+  );
+  if (missing)
+    return refused(
+      'InvalidArgument',
+      `Parameter ${missing[0]} is not valid. Reason: ${missing[0]} is a required argument.`,
+    );
+  const detail = parseDetail(String(Detail));
+  if (!detail) return refused('MalformedDetail', 'Detail is malformed.');
+  const event: BusEvent = {
+    version: '0',
+    id: randomUUID(),
+    'detail-type': String(DetailType),
+    source: String(Source),
+    account: ACCOUNT_ID,
+    time: `${new Date(timeOf(Time) ?? clock()).toISOString().slice(0, 19)}Z`,
+    region,
+    resources: Array.isArray(Resources) ? Resources.map(String) : [],
+    detail,
+  };
+  put(busName(String(EventBusName)), event);
+  return { EventId: event.id };
+}
+
+/** A bus may be named by its ARN. */
+export function busName(nameOrArn: string): string {
+  return nameOrArn.replace(/^arn:.*:event-bus\//, '');
+}
+
+function refused(ErrorCode: string, ErrorMessage: string): object {
+  return { ErrorCode, ErrorMessage };
+}
+
+function parseDetail(detail: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(detail);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** SDKs send seconds since the epoch; some clients a text. */
+function timeOf(time: unknown): number | undefined {
+  if (typeof time === 'number') return time * 1000;
+  const parsed = typeof time === 'string' ? Date.parse(time) : Number.NaN;
+  return Number.isNaN(parsed) ? undefined : parsed;
+}

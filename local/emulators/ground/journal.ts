@@ -1,0 +1,54 @@
+import { type Clock, hashOf } from '../sign-in/sign-ins.ts';
+
+/** One request to an emulated service. */
+export interface JournalEntry {
+  /** `logout`, `token`, … of signing in; `kms:Decrypt`, `sqs:SendMessage`, … of the other services. */
+  readonly operation: string;
+  /** base64url(SHA-256(access token)), of the token sent or, by `token`, issued; null where there is none. */
+  readonly sessionId: string | null;
+  /** HTTP status; null where no answer was sent. */
+  readonly status: number | null;
+  /** ISO 8601 with milliseconds. */
+  readonly at: string;
+}
+
+export interface Journal {
+  readonly entries: readonly JournalEntry[];
+  add(operation: string, token: string | undefined, status: number | null): void;
+  /** The entries about one session, oldest first, without going through all of them. */
+  about(sessionId: string): readonly JournalEntry[];
+  /** Counts a request until what it returns is called. */
+  begin(operation: string): () => void;
+  /** The most requests of this operation that were unanswered at the same time. */
+  peakConcurrency(operation: string): number;
+}
+
+/** What was asked of the emulators, in order. It never holds a token. */
+export function createJournal(clock: Clock): Journal {
+  const entries: JournalEntry[] = [];
+  const bySession = new Map<string, JournalEntry[]>();
+  const concurrency = new Map<string, { now: number; peak: number }>();
+  return {
+    entries,
+    add(operation, token, status) {
+      const sessionId = token ? hashOf(token) : null;
+      const entry = { operation, sessionId, status, at: new Date(clock()).toISOString() };
+      entries.push(entry);
+      if (sessionId === null) return;
+      const known = bySession.get(sessionId);
+      if (known) known.push(entry);
+      else bySession.set(sessionId, [entry]);
+    },
+    about: (sessionId) => bySession.get(sessionId) ?? [],
+    begin(operation) {
+      const count = concurrency.get(operation) ?? { now: 0, peak: 0 };
+      concurrency.set(operation, count);
+      count.now += 1;
+      count.peak = Math.max(count.peak, count.now);
+      return () => {
+        count.now -= 1;
+      };
+    },
+    peakConcurrency: (operation) => concurrency.get(operation)?.peak ?? 0,
+  };
+}

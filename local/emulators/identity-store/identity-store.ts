@@ -1,0 +1,65 @@
+import { randomUUID } from 'node:crypto';
+import { type Handler, type Input, type JsonService, requireText, ServiceError } from '../ground/service.ts';
+import type { User, Users } from './users.ts';
+
+/** The identity store's API, as far as finding and reading a user goes. */
+export function identityStoreService(users: Users): JsonService {
+  return {
+    name: 'identitystore',
+    target: 'AWSIdentityStore',
+    version: '1.1',
+    messageName: 'Message',
+    handlers: {
+      GetUserId(input) {
+        const user = find(users, input);
+        return { UserId: user.userId, IdentityStoreId: input.IdentityStoreId };
+      },
+      DescribeUser(input) {
+        requireStore(input);
+        const user = users.get(requireText(input, 'UserId'));
+        if (!user) throw notFound(requireText(input, 'UserId'));
+        const { userId, userName, status } = user;
+        return {
+          UserId: userId,
+          UserName: userName,
+          UserStatus: status,
+          IdentityStoreId: input.IdentityStoreId,
+        };
+      },
+    } satisfies Record<string, Handler>,
+    refusals: {
+      throttle: new ServiceError('ThrottlingException', 'Rate exceeded'),
+      fail: new ServiceError('InternalServerException', 'Internal server error', 500),
+      reject: new ServiceError('ValidationException', 'The request is not valid.'),
+    },
+  };
+}
+
+/** @throws ServiceError ResourceNotFoundException, ValidationException */
+function find(users: Users, input: Input): User {
+  requireStore(input);
+  const { AttributePath, AttributeValue } = Object(Object(input.AlternateIdentifier).UniqueAttribute);
+  // The API's own examples write both.
+  if (String(AttributePath).toLowerCase() !== 'username')
+    throw new ServiceError(
+      'ValidationException',
+      'The local identity store finds a user by UniqueAttribute userName only.',
+    );
+  const user = users.find(String(AttributeValue));
+  if (!user) throw notFound();
+  return user;
+}
+
+function requireStore(input: Input): void {
+  if (/^d-[0-9a-f]{10}$/.test(requireText(input, 'IdentityStoreId'))) return;
+  throw new ServiceError('ValidationException', 'IdentityStoreId must be like d-906791299c.');
+}
+
+function notFound(ResourceId?: string): ServiceError {
+  const details = {
+    ResourceType: 'USER',
+    RequestId: randomUUID(),
+    ...(ResourceId !== undefined && { ResourceId }),
+  };
+  return new ServiceError('ResourceNotFoundException', 'USER not found.', 400, details);
+}

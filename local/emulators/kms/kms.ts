@@ -1,0 +1,87 @@
+import { randomBytes } from 'node:crypto';
+import { ACCOUNT_ID } from '../../template/identities.ts';
+import { type Handler, type Input, type JsonService, requireText, ServiceError } from '../ground/service.ts';
+import type { EncryptionContext, KmsKey, KmsKeys } from './kms-keys.ts';
+
+const KEY_SPECS: Readonly<Record<string, number>> = { AES_128: 16, AES_256: 32 };
+
+/** AWS KMS, as far as envelope encryption goes. Key policies and grants are not enforced. */
+export function kmsService(keys: KmsKeys): JsonService {
+  return {
+    name: 'kms',
+    target: 'TrentService',
+    version: '1.1',
+    handlers: {
+      GenerateDataKey: (input) => generateDataKey(keys, input),
+      Decrypt: (input) => decrypt(keys, input),
+      DescribeKey: (input) => describeKey(keys, input),
+    } satisfies Record<string, Handler>,
+    refusals: {
+      throttle: new ServiceError(
+        'ThrottlingException',
+        'You have exceeded the rate at which you may call KMS.',
+      ),
+      fail: new ServiceError('KMSInternalException', 'Internal server error', 500),
+      reject: new ServiceError('ValidationException', 'The request is not valid.'),
+    },
+  };
+}
+
+function generateDataKey(keys: KmsKeys, input: Input): object {
+  const key = requireKey(keys, requireText(input, 'KeyId'));
+  const plaintext = randomBytes(dataKeyBytes(input));
+  const ciphertext = keys.encrypt(key, plaintext, contextOf(input));
+  return {
+    KeyId: key.arn,
+    Plaintext: plaintext.toString('base64'),
+    CiphertextBlob: ciphertext.toString('base64'),
+  };
+}
+
+/** @throws ServiceError InvalidCiphertextException, IncorrectKeyException, NotFoundException, ValidationException */
+function decrypt(keys: KmsKeys, input: Input): object {
+  const wanted = input.KeyId === undefined ? undefined : requireKey(keys, requireText(input, 'KeyId'));
+  const ciphertext = Buffer.from(requireText(input, 'CiphertextBlob'), 'base64');
+  const opened = keys.decrypt(ciphertext, contextOf(input));
+  // KMS says no more than the name: which of key, context and ciphertext is wrong stays its secret.
+  if (!opened) throw new ServiceError('InvalidCiphertextException', '');
+  const { key, plaintext } = opened;
+  if (wanted && wanted.keyId !== key.keyId)
+    throw new ServiceError(
+      'IncorrectKeyException',
+      'The key ID in the request is not that of the ciphertext.',
+    );
+  return {
+    KeyId: key.arn,
+    Plaintext: plaintext.toString('base64'),
+    EncryptionAlgorithm: 'SYMMETRIC_DEFAULT',
+  };
+}
+
+function describeKey(keys: KmsKeys, input: Input): object {
+  const { keyId, arn } = requireKey(keys, requireText(input, 'KeyId'));
+  const state = { Enabled: true, KeyState: 'Enabled', KeyUsage: 'ENCRYPT_DECRYPT', KeyManager: 'CUSTOMER' };
+  return { KeyMetadata: { KeyId: keyId, Arn: arn, AWSAccountId: ACCOUNT_ID, ...state } };
+}
+
+/** @throws ServiceError NotFoundException */
+function requireKey(keys: KmsKeys, id: string): KmsKey {
+  const key = keys.find(id);
+  if (!key) throw new ServiceError('NotFoundException', `Key '${id}' does not exist`);
+  return key;
+}
+
+/** @throws ServiceError ValidationException */
+function dataKeyBytes({ KeySpec, NumberOfBytes }: Input): number {
+  const bytes = KeySpec === undefined ? NumberOfBytes : KEY_SPECS[String(KeySpec)];
+  const isValid = typeof bytes === 'number' && Number.isInteger(bytes) && bytes >= 1 && bytes <= 1024;
+  if (isValid && (KeySpec === undefined || NumberOfBytes === undefined)) return bytes;
+  throw new ServiceError('ValidationException', 'Please specify either number of bytes or key spec.');
+}
+
+/** @throws ServiceError ValidationException */
+function contextOf({ EncryptionContext: context = {} }: Input): EncryptionContext {
+  const isMap = typeof context === 'object' && context !== null && !Array.isArray(context);
+  if (isMap && Object.values(context).every((value) => typeof value === 'string')) return { ...context };
+  throw new ServiceError('ValidationException', 'EncryptionContext must map strings to strings.');
+}

@@ -1,0 +1,55 @@
+import type { Recorder } from '../permissions/call-log.ts';
+import { startDynamoDb } from '../template/tables.ts';
+import type { PutEvent } from './events/events.ts';
+import { type Emulators, startEmulators } from './server.ts';
+import type { Clock } from './sign-in/sign-ins.ts';
+
+export interface ServicesOptions {
+  readonly env: NodeJS.ProcessEnv;
+  /** Where queues are reached unless `env` says otherwise: their URLs begin with it. */
+  readonly queueOrigin: string;
+  readonly clock: Clock;
+  readonly region: string;
+  readonly putEvent: PutEvent;
+  /** Gets to see every request to what is embedded. */
+  readonly record: Recorder;
+}
+
+export interface Services {
+  /** The AWS_ENDPOINT_URL variables for the functions. */
+  readonly endpoints: Readonly<Record<string, string>>;
+  readonly dynamoDb: string;
+  readonly queueOrigin: string;
+  readonly emulator: Emulators;
+}
+
+/**
+ * Starts the emulators, and DynamoDB unless the environment names an endpoint for it. Each endpoint that the environment
+ * names is kept. The general AWS_ENDPOINT_URL leads to the emulators, which refuse what they do not know: without it a
+ * call that nobody has thought of would reach AWS.
+ *
+ * @param closers - Gets what ends the services.
+ */
+export async function startServices(options: ServicesOptions, closers: (() => unknown)[]): Promise<Services> {
+  const { env, clock, region, putEvent, record } = options;
+  const given = Object.entries(env).filter(([name, value]) => name.startsWith('AWS_ENDPOINT_URL') && value);
+  for (const [name, value = ''] of given) {
+    if (!URL.canParse(value))
+      throw new Error(`${name}=${value} is no URL; give one such as http://localhost:8000.`);
+  }
+  const endpoints = Object.fromEntries(given.map(([name, value]): [string, string] => [name, value ?? '']));
+  const emulator = await startEmulators({ clock, region, putEvent, record });
+  closers.push(emulator.close);
+  for (const service of ['', '_SSO', '_SSO_OIDC', '_KMS', '_IDENTITYSTORE', '_ORGANIZATIONS', '_STS']) {
+    endpoints[`AWS_ENDPOINT_URL${service}`] ??= emulator.url;
+  }
+  // The SDK goes where the queue's URL says and warns when that is another place than the endpoint: they are the same.
+  endpoints.AWS_ENDPOINT_URL_SQS ??= options.queueOrigin;
+  if (!endpoints.AWS_ENDPOINT_URL_DYNAMODB) {
+    const embedded = await startDynamoDb(record);
+    closers.push(embedded.close);
+    endpoints.AWS_ENDPOINT_URL_DYNAMODB = embedded.url;
+  }
+  const { AWS_ENDPOINT_URL_DYNAMODB: dynamoDb, AWS_ENDPOINT_URL_SQS: queues } = endpoints;
+  return { endpoints, dynamoDb, queueOrigin: new URL(queues).origin, emulator };
+}

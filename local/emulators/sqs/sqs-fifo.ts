@@ -1,0 +1,41 @@
+import { type Input, ServiceError } from '../ground/service.ts';
+import type { FifoWish } from './fifo.ts';
+import type { QueueSettings } from './queue.ts';
+import { invalid } from './sqs-input.ts';
+
+/** What either parameter may consist of. */
+const ID = /^[A-Za-z0-9!-/:-@[-`{-~]{1,128}$/;
+
+/** Reads where a message is to go in a queue of either kind. @throws ServiceError as SQS does, MissingParameter or InvalidParameterValue */
+export function fifoWishOf(input: Input, { fifo }: QueueSettings): FifoWish {
+  const deduplicationId = idOf(input, 'MessageDeduplicationId');
+  const groupId = idOf(input, 'MessageGroupId');
+  if (!fifo) {
+    // A standard queue takes a group, which then says who is to be treated fairly. Nobody is, here.
+    if (deduplicationId !== undefined) throw notHere('MessageDeduplicationId', deduplicationId);
+    return {};
+  }
+  if (groupId === undefined)
+    throw new ServiceError('MissingParameter', 'The request must contain the parameter MessageGroupId.');
+  if (deduplicationId === undefined && !fifo.contentBasedDeduplication)
+    throw invalid(
+      'The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly',
+    );
+  // The API's reference says that it cannot be given; clients have found that 0 is taken.
+  if (Number(input.DelaySeconds ?? 0) !== 0) throw notHere('DelaySeconds', String(input.DelaySeconds));
+  return { groupId, ...(deduplicationId !== undefined && { deduplicationId }) };
+}
+
+function idOf(input: Input, member: string): string | undefined {
+  const value = input[member];
+  if (value === undefined) return undefined;
+  if (typeof value === 'string' && ID.test(value)) return value;
+  throw invalid(
+    `Value ${String(value)} for parameter ${member} is invalid. Reason: ${member} can only include alphanumeric and punctuation characters. 1 to 128 in length.`,
+  );
+}
+
+function notHere(member: string, value: string): ServiceError {
+  const reason = 'The request include parameter that is not valid for this queue type';
+  return invalid(`Value ${value} for parameter ${member} is invalid. Reason: ${reason}.`);
+}

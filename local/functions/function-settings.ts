@@ -1,0 +1,142 @@
+import { cpSync, existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Assembly, Resource } from '../template/assembly.ts';
+import type { Resolver } from '../template/intrinsics.ts';
+import type { LocalFunction } from './execution-environment.ts';
+
+export interface FunctionSettingsOptions {
+  readonly assembly: Assembly;
+  readonly resolver: Resolver;
+  /** The caller's environment; only AWS credentials are taken from it, for the endpoints that it names. */
+  readonly env: NodeJS.ProcessEnv;
+  /** `AWS_ENDPOINT_URL_*` variables for every function. */
+  readonly endpoints: Readonly<Record<string, string>>;
+  /** An empty directory, for the unpacked code. */
+  readonly workDirectory: string;
+}
+
+/** Properties that change what runs and that the local run does not implement. */
+const UNSUPPORTED = ['Layers', 'ImageConfig', 'FileSystemConfigs', 'SnapStart', 'EphemeralStorage'];
+
+/**
+ * Every function of the template with its code, limits and environment.
+ *
+ * @throws Error for a function that is not zipped JavaScript, or uses a property from `UNSUPPORTED`
+ */
+export function functionSettings(options: FunctionSettingsOptions): Map<string, LocalFunction> {
+  const functions = [...options.assembly.resources].filter(
+    ([, { Type }]) => Type === 'AWS::Lambda::Function',
+  );
+  return new Map(
+    functions.map(([logicalId, resource]) => [logicalId, settingsOf(logicalId, resource, options)]),
+  );
+}
+
+function settingsOf(
+  logicalId: string,
+  { Properties }: Resource,
+  options: FunctionSettingsOptions,
+): LocalFunction {
+  const { resolver } = options;
+  const unsupported = UNSUPPORTED.find((property) => property in Properties);
+  if (unsupported)
+    throw new Error(`${logicalId}: the local run does not support ${unsupported} of a function.`);
+  const runtime = resolver.text(Properties.Runtime ?? '');
+  if (!runtime.startsWith('nodejs'))
+    throw new Error(`${logicalId}: the local run cannot run ${runtime || 'an image'}.`);
+  const directory = unpack(logicalId, Properties.Code, options);
+  const memoryMb = Number(Properties.MemorySize ?? 128);
+  const functionName = resolver.ref(logicalId);
+  const reserved = resolver.resolve(Properties.ReservedConcurrentExecutions);
+  const logging = Object(resolver.resolve(Properties.LoggingConfig ?? {}));
+  const context = {
+    functionName,
+    functionVersion: '$LATEST',
+    invokedFunctionArn: resolver.attribute(logicalId, 'Arn'),
+    memoryLimitInMB: String(memoryMb),
+    logGroupName: String(logging.LogGroup ?? `/aws/lambda/${functionName}`),
+    logStreamName: 'local',
+  };
+  return {
+    directory,
+    handler: resolver.text(Properties.Handler),
+    memoryMb,
+    timeoutSeconds: Number(Properties.Timeout ?? 3),
+    ...(reserved !== undefined && { maxEnvironments: Number(reserved) }),
+    context,
+    environment: {
+      ...regionVariables(resolver.region),
+      ...credentials(logicalId, options),
+      ...options.endpoints,
+      ...declaredVariables(Properties.Environment, resolver),
+      ...runtimeVariables(context, runtime, directory),
+    },
+  };
+}
+
+/**
+ * Copies the code out of the checkout. There it would inherit this package's `"type": "module"`, and could import
+ * from node_modules what its bundle lacks.
+ */
+function unpack(
+  logicalId: string,
+  code: unknown,
+  { assembly, resolver, workDirectory }: FunctionSettingsOptions,
+): string {
+  const key = Object(resolver.resolve(code)).S3Key;
+  if (typeof key !== 'string')
+    throw new Error(`${logicalId}: the local run needs the function's code as an asset.`);
+  const directory = join(workDirectory, key.replace(/\.zip$/, ''));
+  if (!existsSync(directory)) cpSync(assembly.assetDirectory(key), directory, { recursive: true });
+  return directory;
+}
+
+function regionVariables(region: string): Record<string, string> {
+  return { AWS_REGION: region, AWS_DEFAULT_REGION: region, TZ: ':UTC' };
+}
+
+/** Endpoints of calls that are not signed. */
+const UNSIGNED = ['AWS_ENDPOINT_URL_SSO', 'AWS_ENDPOINT_URL_SSO_OIDC'];
+
+/**
+ * A role's credentials have a session token, and it names the function, so that each call tells whose it is. The access key
+ * is the same for all: DynamoDB Local may keep apart what different keys store. The caller's own credentials are for the
+ * services that the caller named, which may check them; then it cannot be told which function calls.
+ */
+function credentials(logicalId: string, { env }: FunctionSettingsOptions): Record<string, string> {
+  const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY = 'local', AWS_SESSION_TOKEN } = env;
+  const isSignedFor = ([name, value]: [string, string | undefined]) =>
+    name.startsWith('AWS_ENDPOINT_URL') && value && !UNSIGNED.includes(name);
+  if (AWS_ACCESS_KEY_ID && Object.entries(env).some(isSignedFor)) {
+    return { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, ...(AWS_SESSION_TOKEN && { AWS_SESSION_TOKEN }) };
+  }
+  return {
+    AWS_ACCESS_KEY_ID: 'local',
+    AWS_SECRET_ACCESS_KEY: 'local',
+    AWS_SESSION_TOKEN: logicalId,
+  };
+}
+
+function runtimeVariables(
+  context: { functionName: string; memoryLimitInMB: string; logGroupName: string },
+  runtime: string,
+  directory: string,
+): Record<string, string> {
+  return {
+    AWS_EXECUTION_ENV: `AWS_Lambda_${runtime}`,
+    AWS_LAMBDA_FUNCTION_NAME: context.functionName,
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: context.memoryLimitInMB,
+    AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
+    AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
+    AWS_LAMBDA_LOG_GROUP_NAME: context.logGroupName,
+    AWS_LAMBDA_LOG_STREAM_NAME: 'local',
+    LAMBDA_TASK_ROOT: directory,
+    // The SDK reads ~/.aws: the developer's own profile must not reach the functions.
+    HOME: directory,
+  };
+}
+
+function declaredVariables(environment: unknown, resolver: Resolver): Record<string, string> {
+  const variables: Record<string, unknown> = Object(Object(environment).Variables ?? {});
+  return Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, resolver.text(value)]));
+}

@@ -1,0 +1,55 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { Dispatch } from '../emulators/ground/dispatch.ts';
+import { readBody } from '../ground/http-server.ts';
+
+export interface AwsCallsOptions {
+  readonly dispatch: Dispatch;
+  /** Endpoint of DynamoDB. */
+  readonly dynamoDb: string;
+  /** Whatever is not a call of an AWS service. */
+  readonly otherwise: RequestListener;
+}
+
+/** DynamoDB takes 16 MiB at most. */
+const MAX_BODY = 16 * 1024 * 1024;
+
+/**
+ * Lets one port answer the HTTP API and the AWS calls of a person with the AWS CLI. A call is told by the service in its
+ * signature's scope or by X-Amz-Target. A signature for `execute-api` is one for the HTTP API.
+ */
+export function withAwsCalls({ dispatch, dynamoDb, otherwise }: AwsCallsOptions): RequestListener {
+  return (request, response) => {
+    const service = serviceOf(request);
+    if (service === undefined || service === 'execute-api') otherwise(request, response);
+    else if (service === 'dynamodb') passOn(request, response, dynamoDb);
+    else dispatch(request, response);
+  };
+}
+
+function serviceOf({ headers }: IncomingMessage): string | undefined {
+  const scope = /^AWS4-HMAC-SHA256 .*?Credential=[^,\s]+\/([^/,\s]+)\/aws4_request/.exec(
+    headers.authorization ?? '',
+  );
+  if (scope) return scope[1];
+  const target = headers['x-amz-target'];
+  if (target === undefined) return undefined;
+  return String(target).startsWith('DynamoDB_') ? 'dynamodb' : String(target);
+}
+
+async function passOn(request: IncomingMessage, response: ServerResponse, endpoint: string): Promise<void> {
+  try {
+    const body = await readBody(request, MAX_BODY);
+    const { host: _, connection: __, 'content-length': ___, expect: ____, ...rest } = request.headers;
+    const headers = Object.entries(rest).map(([name, value]): [string, string] => [name, String(value)]);
+    const answer = await fetch(endpoint, {
+      method: 'POST',
+      headers,
+      ...(body && { body: new Uint8Array(body) }),
+    });
+    const type = answer.headers.get('content-type') ?? 'application/x-amz-json-1.0';
+    response.writeHead(answer.status, { 'content-type': type }).end(Buffer.from(await answer.arrayBuffer()));
+  } catch {
+    // DynamoDB is not there, or the client no longer is.
+    response.destroy();
+  }
+}

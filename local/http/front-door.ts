@@ -1,0 +1,27 @@
+import { createServer, type RequestListener } from 'node:http';
+import { closeServer, listen, MAX_REQUEST_LINE_AND_HEADERS } from '../ground/http-server.ts';
+
+/** The one port that the local run shows to people. Its address is known before what is behind it has started. */
+export interface FrontDoor {
+  /** Without a slash at the end. */
+  readonly url: string;
+  /** From now on requests are answered; until then they get 503. */
+  open(listener: RequestListener): void;
+  close(): Promise<void>;
+}
+
+/** @param port - 0 for a free one. @throws the server's error, such as EADDRINUSE */
+export async function startFrontDoor(port: number): Promise<FrontDoor> {
+  let answer: RequestListener = (_, response) => void response.writeHead(503, { 'retry-after': '1' }).end();
+  // Node's own limit lies below what is needed to see the real one passed.
+  const limits = { maxHeaderSize: 8 * MAX_REQUEST_LINE_AND_HEADERS };
+  const server = createServer(limits, (request, response) => answer(request, response));
+  const url = `http://localhost:${await listen(server, port)}`;
+  return {
+    url,
+    open(listener) {
+      answer = listener;
+    },
+    close: () => closeServer(server),
+  };
+}

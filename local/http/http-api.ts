@@ -1,0 +1,89 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { Output } from '../functions/execution-environment.ts';
+import { MAX_REQUEST_LINE_AND_HEADERS, readBody } from '../ground/http-server.ts';
+import { startFrontDoor } from './front-door.ts';
+import { buildEvent } from './http-event.ts';
+import { gatewayAnswer, type HttpAnswer, toAnswer } from './http-response.ts';
+import { type HttpApiDescription, matchRoute } from './http-routes.ts';
+
+export interface HttpApiOptions extends HttpApiDescription {
+  readonly invoke: (functionId: string, event: unknown) => Promise<unknown>;
+  readonly output: Output;
+}
+
+interface Port {
+  /** 0 for a free one. */
+  readonly port: number;
+}
+
+export interface RunningHttpApi {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** Quota of HTTP APIs, in bytes. */
+const MAX_BODY = 10 * 1024 * 1024;
+
+/** Serves the routes on a port of their own. @throws the server's error, such as EADDRINUSE */
+export async function startHttpApi({ port, ...options }: HttpApiOptions & Port): Promise<RunningHttpApi> {
+  const door = await startFrontDoor(port);
+  door.open(httpApi(options));
+  return door;
+}
+
+/**
+ * Answers the routes as an HTTP API does, with its events, answers and quotas. Not emulated: signatures and throttling,
+ * so nobody is refused; and API Gateway's own 30 seconds, which a function's timeout stays below.
+ */
+export function httpApi(options: HttpApiOptions): RequestListener {
+  return async (request, response) => {
+    const requestId = randomUUID();
+    try {
+      send(response, requestId, await answer(request, requestId, options));
+    } catch {
+      // Either a header that HTTP does not allow, or the client has gone away and nobody reads this.
+      for (const name of response.getHeaderNames()) response.removeHeader(name);
+      send(response, requestId, gatewayAnswer(500, 'Internal Server Error'));
+    }
+  };
+}
+
+async function answer(
+  request: IncomingMessage,
+  requestId: string,
+  options: HttpApiOptions,
+): Promise<HttpAnswer> {
+  if (headSize(request) > MAX_REQUEST_LINE_AND_HEADERS)
+    return gatewayAnswer(431, 'Request Header Fields Too Large');
+  const body = await readBody(request, MAX_BODY);
+  if (!body) return gatewayAnswer(413, 'Request Entity Too Large');
+  const path = (request.url ?? '/').split('?')[0] ?? '/';
+  const match = matchRoute(options.routes, request.method ?? 'GET', path);
+  if (!match) return gatewayAnswer(404, 'Not Found');
+  const { functionId, key } = match.route;
+  const event = buildEvent(request, { match, body, requestId, apiId: options.apiId, at: Date.now() });
+  try {
+    return toAnswer(await options.invoke(functionId, event));
+  } catch (error) {
+    // The error's own text may quote the request, and so is the function's to log, not the API's.
+    const kind = error instanceof Error && 'errorType' in error ? error.errorType : 'Error';
+    options.output(`${key} ${requestId}: ${functionId} failed with ${String(kind)}; answered 500`);
+    return gatewayAnswer(500, 'Internal Server Error');
+  }
+}
+
+function headSize({ method, url, rawHeaders }: IncomingMessage): number {
+  const requestLine = `${method} ${url} HTTP/1.1\r\n`.length;
+  // Each name and value comes with two more bytes: `: ` or the line's end.
+  return rawHeaders.reduce((size, part) => size + Buffer.byteLength(part) + 2, requestLine);
+}
+
+function send(response: ServerResponse, requestId: string, { status, headers, body }: HttpAnswer): void {
+  const hasNoBody = status === 204 || status === 304;
+  response.statusCode = status;
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+  response.setHeader('apigw-requestid', requestId);
+  if (!hasNoBody) response.setHeader('content-length', body.length);
+  response.end(hasNoBody ? undefined : body);
+}

@@ -1,0 +1,113 @@
+import type { IncomingMessage } from 'node:http';
+import type { APIGatewayProxyEventV2WithIAMAuthorizer } from 'aws-lambda';
+import { ACCOUNT_ID } from '../template/identities.ts';
+import { decodePath, type RouteMatch } from './http-routes.ts';
+
+/** What an HTTP API sends to a function, payload format 2.0; the authorizer is there on routes with IAM authorization. */
+export type HttpEvent = Omit<APIGatewayProxyEventV2WithIAMAuthorizer, 'requestContext'> & {
+  requestContext: Omit<APIGatewayProxyEventV2WithIAMAuthorizer['requestContext'], 'authorizer'> &
+    Partial<Pick<APIGatewayProxyEventV2WithIAMAuthorizer['requestContext'], 'authorizer'>>;
+};
+
+export interface EventInput {
+  readonly match: RouteMatch;
+  readonly body: Buffer;
+  readonly apiId: string;
+  readonly requestId: string;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+}
+
+/** Every caller of an IAM-authorized route: signatures are not checked here, so nobody can be told apart. */
+const LOCAL_CALLER = {
+  accessKey: 'LOCALACCESSKEY',
+  accountId: ACCOUNT_ID,
+  callerId: 'LOCALROLEID:you',
+  cognitoIdentity: null,
+  principalOrgId: 'o-local',
+  userArn: `arn:aws:sts::${ACCOUNT_ID}:assumed-role/local/you`,
+  userId: 'LOCALROLEID:you',
+} as const;
+
+export function buildEvent(request: IncomingMessage, input: EventInput): HttpEvent {
+  const [path = '/', ...query] = (request.url ?? '/').split('?');
+  const rawQueryString = query.join('?');
+  const headers = joinHeaders(request);
+  const { cookie, ...otherHeaders } = headers;
+  const queryStringParameters = joinPairs(new URLSearchParams(rawQueryString));
+  const hasQuery = Object.keys(queryStringParameters).length > 0;
+  return {
+    version: '2.0',
+    routeKey: input.match.route.key,
+    // HTTP APIs hand the path over decoded, unlike REST APIs and function URLs.
+    rawPath: decodePath(path),
+    rawQueryString,
+    ...(cookie !== undefined && { cookies: cookie.split(/; ?/) }),
+    headers: otherHeaders,
+    ...(hasQuery && { queryStringParameters }),
+    ...(input.match.pathParameters && { pathParameters: { ...input.match.pathParameters } }),
+    requestContext: requestContext(request, decodePath(path), headers, input),
+    ...encodeBody(input.body, headers['content-type']),
+  };
+}
+
+function requestContext(
+  request: IncomingMessage,
+  path: string,
+  headers: Readonly<Record<string, string>>,
+  { match, apiId, requestId, at }: EventInput,
+): HttpEvent['requestContext'] {
+  return {
+    accountId: ACCOUNT_ID,
+    apiId,
+    ...(match.route.iamAuthorized && { authorizer: { iam: { ...LOCAL_CALLER } } }),
+    domainName: headers.host ?? 'localhost',
+    domainPrefix: 'localhost',
+    http: {
+      method: request.method ?? 'GET',
+      path,
+      protocol: `HTTP/${request.httpVersion}`,
+      sourceIp: request.socket.remoteAddress ?? '127.0.0.1',
+      userAgent: headers['user-agent'] ?? '',
+    },
+    requestId,
+    routeKey: match.route.key,
+    stage: '$default',
+    time: commonLogTime(at),
+    timeEpoch: at,
+  };
+}
+
+function joinHeaders({ rawHeaders }: IncomingMessage): Record<string, string> {
+  const pairs: [string, string][] = [];
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    pairs.push([(rawHeaders[index] ?? '').toLowerCase(), rawHeaders[index + 1] ?? '']);
+  }
+  return joinPairs(pairs, (name) => (name === 'cookie' ? '; ' : ','));
+}
+
+function joinPairs(
+  pairs: Iterable<[string, string]>,
+  separator = (_name: string) => ',',
+): Record<string, string> {
+  const joined = new Map<string, string>();
+  for (const [name, value] of pairs) {
+    const before = joined.get(name);
+    joined.set(name, before === undefined ? value : before + separator(name) + value);
+  }
+  return Object.fromEntries(joined);
+}
+
+const TEXT = /^(text\/.*|application\/(json|.+\+json|xml|javascript))$/;
+
+function encodeBody(body: Buffer, contentType = ''): Pick<HttpEvent, 'body' | 'isBase64Encoded'> {
+  if (body.length === 0) return { isBase64Encoded: false };
+  const isText = TEXT.test((contentType.split(';')[0] ?? '').trim().toLowerCase());
+  return { body: body.toString(isText ? 'utf8' : 'base64'), isBase64Encoded: !isText };
+}
+
+/** `12/Mar/2020:19:03:58 +0000` */
+function commonLogTime(at: number): string {
+  const [, day, month, year, time] = new Date(at).toUTCString().split(' ');
+  return `${day}/${month}/${year}:${time} +0000`;
+}

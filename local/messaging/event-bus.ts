@@ -1,0 +1,77 @@
+import type { BusEvent } from '../emulators/events/events.ts';
+import type { Faults } from '../emulators/ground/faults.ts';
+import type { Output } from '../functions/execution-environment.ts';
+import type { Rule, Target } from './event-rules.ts';
+
+export interface EventBusOptions {
+  readonly rules: readonly Rule[];
+  readonly faults: Faults;
+  /** Invokes a function asynchronously: it resolves, whatever becomes of the invocation. */
+  readonly invoke: (functionId: string, event: unknown) => Promise<void>;
+  readonly output: Output;
+}
+
+/** EventBridge's way from an event to the targets of its rules. */
+export interface EventBus {
+  /** Hands the event to the targets of every rule of that bus that matches. */
+  put(bus: string, event: BusEvent): void;
+  /** Hands the event to the rule's targets, and resolves when they are through with it. */
+  deliver(rule: Rule, event: BusEvent): Promise<void>;
+}
+
+export function createEventBus(options: EventBusOptions): EventBus {
+  const deliver = async (rule: Rule, event: BusEvent) => {
+    await Promise.all(rule.targets.map((target) => handOver(rule, target, event, options)));
+  };
+  return {
+    deliver,
+    put(bus, event) {
+      for (const rule of options.rules)
+        if (rule.bus === bus && rule.matches?.(event)) void deliver(rule, event);
+    },
+  };
+}
+
+async function handOver(
+  rule: Rule,
+  target: Target,
+  event: BusEvent,
+  options: EventBusOptions,
+): Promise<void> {
+  const body = inputOf(target, event);
+  if (options.faults.next('delivery').fault !== 'none') giveUp(rule, target, event, options.output);
+  else if ('queue' in target.to) target.to.queue.send(body, target.to.place);
+  else await options.invoke(target.to.functionId, JSON.parse(body));
+}
+
+/** A queue gets the event as JSON without spaces, as from EventBridge. */
+function inputOf({ input, inputPath }: Target, event: BusEvent): string {
+  if (input !== undefined) return input;
+  return JSON.stringify(inputPath === undefined ? event : (select(event, inputPath) ?? null));
+}
+
+function select(value: unknown, path: string): unknown {
+  const names = path
+    .replace(/^\$\.?/, '')
+    .split('.')
+    .filter(Boolean);
+  return names.reduce<unknown>((part, name) => Object(part)[name], value);
+}
+
+/** EventBridge tries for a day; here one failure stands for all of them. */
+function giveUp(rule: Rule, target: Target, event: BusEvent, output: Output): void {
+  const text = (StringValue: string) => ({ DataType: 'String', StringValue });
+  const attributes = {
+    RULE_ARN: text(rule.arn),
+    TARGET_ARN: text(target.arn),
+    ERROR_CODE: text('SDK_CLIENT_ERROR'),
+    ERROR_MESSAGE: text('The local run was told to fail this delivery.'),
+    EXHAUSTED_RETRY_CONDITION: text('MaximumRetryAttempts'),
+    RETRY_ATTEMPTS: { DataType: 'Number', StringValue: '185' },
+  };
+  if (target.deadLetters) target.deadLetters.send(JSON.stringify(event), { attributes });
+  else
+    output(
+      `${rule.logicalId}: event ${event.id} is lost: its delivery failed, and there is no dead-letter queue`,
+    );
+}

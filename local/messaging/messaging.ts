@@ -1,0 +1,50 @@
+import type { Faults } from '../emulators/ground/faults.ts';
+import type { Clock } from '../emulators/sign-in/sign-ins.ts';
+import type { Queues } from '../emulators/sqs/queues.ts';
+import { asyncInvoker } from '../functions/async-invocations.ts';
+import type { Output } from '../functions/execution-environment.ts';
+import type { Assembly } from '../template/assembly.ts';
+import type { Resolver } from '../template/intrinsics.ts';
+import { createEventBus, type EventBus } from './event-bus.ts';
+import { describeRules } from './event-rules.ts';
+import { describeEventSources, startPolling } from './event-sources.ts';
+import { type Schedules, startSchedules } from './schedules.ts';
+
+export interface MessagingOptions {
+  readonly assembly: Assembly;
+  readonly resolver: Resolver;
+  readonly queues: Queues;
+  readonly faults: Faults;
+  readonly clock: Clock;
+  readonly output: Output;
+}
+
+export interface RunningMessaging {
+  readonly bus: EventBus;
+  readonly schedules: Schedules;
+  close(): void;
+}
+
+/**
+ * What of the template makes functions run without anybody waiting for them: rules, schedules, and queues as event sources.
+ *
+ * @throws Error for what cannot be run here; `start` throws none
+ */
+export function describeMessaging({ assembly, resolver, queues, faults, clock, output }: MessagingOptions) {
+  const { region } = resolver;
+  const rules = describeRules(assembly, resolver, queues);
+  const sources = describeEventSources(assembly, resolver, queues);
+  const invoker = asyncInvoker({ assembly, resolver, queues, output });
+  return {
+    start(invoke: (functionId: string, event: unknown) => Promise<unknown>): RunningMessaging {
+      const bus = createEventBus({ rules, faults, output, invoke: invoker(invoke) });
+      const schedules = startSchedules({ rules, clock, region, deliver: bus.deliver });
+      const polling = startPolling(sources, { clock, region, invoke });
+      const close = () => {
+        polling.close();
+        schedules.close();
+      };
+      return { bus, schedules, close };
+    },
+  };
+}

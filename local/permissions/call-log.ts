@@ -1,0 +1,104 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { KmsKeys } from '../emulators/kms/kms-keys.ts';
+import type { Assembly } from '../template/assembly.ts';
+import type { Resolver } from '../template/intrinsics.ts';
+import type { Context, Input, Need, Place } from './call-need.ts';
+import { needsOf } from './call-needs.ts';
+import { conditionKeys, rolePolicies } from './role-policies.ts';
+
+/** Calls that IAM cannot tell apart: one function's, with the same action, resources and context. */
+export interface RecordedCall extends Need {
+  /** Logical id. */
+  readonly functionId: string;
+  /** How many there were. */
+  readonly times: number;
+}
+
+/** Takes one request that arrived at a service: its headers and its body. */
+export type Recorder = (headers: IncomingHttpHeaders, body: Buffer | undefined) => void;
+
+/** The AWS calls that the stack's functions have made, and what each had to be allowed to do. */
+export interface CallLog {
+  /** Requests that are not signed, or not by a function of the stack, are left out. */
+  readonly record: Recorder;
+  /** In the order in which they were first made. */
+  list(): RecordedCall[];
+}
+
+/**
+ * Of the context only what the policies of the function's role ask about is kept: the ids in a request would make every call
+ * another one, and the log would grow for ever.
+ */
+export function createCallLog(assembly: Assembly, resolver: Resolver, keys: KmsKeys): CallLog {
+  const policies = rolePolicies(assembly, resolver);
+  const asked = new Map([...policies].map(([id, own]) => [id, conditionKeys(own)]));
+  const place = placeOf(assembly, resolver, keys);
+  const calls = new Map<string, { call: Omit<RecordedCall, 'times'>; times: number }>();
+  return {
+    record(headers, body) {
+      const functionId = String(headers['x-amz-security-token']);
+      const service = serviceOf(headers);
+      const keysAsked = asked.get(functionId);
+      // A body that is longer than the service takes is not there; it is refused anyway.
+      if (!keysAsked || service === undefined || body === undefined) return;
+      const { operation, input } = parse(headers, body);
+      for (const { action, resources, context } of needsOf(service, operation, input, place)) {
+        const call = { functionId, action, resources, context: only(keysAsked, context) };
+        const key = JSON.stringify(call);
+        calls.set(key, { call, times: (calls.get(key)?.times ?? 0) + 1 });
+      }
+    },
+    list: () => [...calls.values()].map(({ call, times }) => ({ ...call, times })),
+  };
+}
+
+function serviceOf({ authorization = '' }: IncomingHttpHeaders): string | undefined {
+  return /Credential=[^,\s]+\/([^/,\s]+)\/aws4_request/.exec(authorization)?.[1];
+}
+
+/** The JSON protocols name the operation in a header, the query protocol in the form. */
+function parse(
+  headers: IncomingHttpHeaders,
+  body: Buffer,
+): { readonly operation: string; readonly input: Input } {
+  const target = headers['x-amz-target'];
+  if (target === undefined) {
+    const { Action = '', ...input } = Object.fromEntries(new URLSearchParams(String(body)));
+    return { operation: Action, input };
+  }
+  return { operation: String(target).replace(/^.*\./, ''), input: Object(JSON.parse(String(body))) };
+}
+
+function only(keys: ReadonlySet<string>, context: Context): Context {
+  return Object.fromEntries(Object.entries(context).filter(([key]) => keys.has(key.toLowerCase())));
+}
+
+function placeOf({ resources }: Assembly, resolver: Resolver, keys: KmsKeys): Place {
+  const tables = [...resources].filter(([, { Type }]) => /^AWS::DynamoDB::(Global)?Table$/.test(Type));
+  const schemas = tables.flatMap(([id, { Properties }]): [string, string][] => {
+    const { KeySchema, GlobalSecondaryIndexes = [] } = Object(resolver.resolve(Properties));
+    const indexes: { IndexName: string; KeySchema: object[] }[] = GlobalSecondaryIndexes;
+    const table = resolver.ref(id);
+    return [
+      [table, partitionKey(KeySchema)],
+      ...indexes.map((index): [string, string] => [
+        `${table}/${index.IndexName}`,
+        partitionKey(index.KeySchema),
+      ]),
+    ];
+  });
+  const partitionKeys = new Map(schemas);
+  return {
+    region: resolver.region,
+    partitionKeyOf: (table, index) => partitionKeys.get(index === undefined ? table : `${table}/${index}`),
+    kmsKeyOf({ KeyId, CiphertextBlob, EncryptionContext }) {
+      if (KeyId !== undefined) return keys.find(String(KeyId))?.arn;
+      const ciphertext = Buffer.from(String(CiphertextBlob), 'base64');
+      return keys.decrypt(ciphertext, Object(EncryptionContext))?.key.arn;
+    },
+  };
+}
+
+function partitionKey(schema: object[]): string {
+  return String(Object(schema.find((key) => Object(key).KeyType === 'HASH')).AttributeName);
+}

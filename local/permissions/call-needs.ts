@@ -1,0 +1,63 @@
+import { ACCOUNT_ID, ORGANIZATION_ID } from '../template/identities.ts';
+import { type Context, type Input, type Need, type Place, present } from './call-need.ts';
+import { dynamoDbNeeds } from './dynamodb-needs.ts';
+
+type ServiceNeeds = (operation: string, input: Input, place: Place) => Need[];
+
+/** By the service in a signature's scope, which is also what its actions begin with. */
+const services: Readonly<Record<string, ServiceNeeds>> = {
+  dynamodb: dynamoDbNeeds,
+  sqs: (operation, { QueueUrl }, { region }) => {
+    const name = String(QueueUrl).replace(/^.*\//, '');
+    // There is no permission for batches of their own: each entry needs that of the single operation.
+    const action = `sqs:${operation.replace(/Batch$/, '')}`;
+    return [{ action, resources: [`arn:aws:sqs:${region}:${ACCOUNT_ID}:${name}`], context: {} }];
+  },
+  kms: (operation, input, place) => {
+    const key = place.kmsKeyOf(input);
+    return key === undefined
+      ? []
+      : [{ action: `kms:${operation}`, resources: [key], context: encryptionContext(input) }];
+  },
+  identitystore: (operation, { IdentityStoreId, UserId }) => {
+    const store = `arn:aws:identitystore::${ACCOUNT_ID}:identitystore/${IdentityStoreId}`;
+    // Whoever looks a user up has to be allowed to see the one that is found, whoever that is.
+    const user = `arn:aws:identitystore:::user/${UserId ?? 'whoever-is-found'}`;
+    return [{ action: `identitystore:${operation}`, resources: [store, user], context: {} }];
+  },
+  organizations: (operation, { PolicyId }) => {
+    const policy = `arn:aws:organizations::${ACCOUNT_ID}:policy/${ORGANIZATION_ID}/service_control_policy/${PolicyId}`;
+    return [
+      {
+        action: `organizations:${operation}`,
+        resources: [PolicyId === undefined ? '*' : policy],
+        context: {},
+      },
+    ];
+  },
+  sts: (operation, { RoleArn, RoleSessionName, ExternalId }) => [
+    {
+      action: `sts:${operation}`,
+      resources: [RoleArn === undefined ? '*' : String(RoleArn)],
+      context: present({ 'sts:RoleSessionName': RoleSessionName, 'sts:ExternalId': ExternalId }),
+    },
+  ],
+};
+
+/** A service that is not known here is asked for as a whole, so that its calls are not allowed until somebody adds it. */
+export function needsOf(service: string, operation: string, input: Input, place: Place): Need[] {
+  const needs = services[service]?.(operation, input, place);
+  return needs ?? [{ action: `${service}:${operation}`, resources: ['*'], context: {} }];
+}
+
+function encryptionContext({ EncryptionContext }: Input): Context {
+  const pairs = Object.entries(Object(EncryptionContext)).map(([key, value]): [string, string] => [
+    key,
+    String(value),
+  ]);
+  if (pairs.length === 0) return {};
+  return {
+    'kms:EncryptionContextKeys': pairs.map(([key]) => key).sort(),
+    ...Object.fromEntries(pairs.map(([key, value]) => [`kms:EncryptionContext:${key}`, value])),
+  };
+}

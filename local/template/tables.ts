@@ -1,0 +1,104 @@
+import { createServer, type IncomingMessage } from 'node:http';
+import {
+  type AttributeDefinition,
+  CreateTableCommand,
+  DynamoDBClient,
+  type GlobalSecondaryIndex,
+  type KeySchemaElement,
+  ResourceInUseException,
+  waitUntilTableExists,
+} from '@aws-sdk/client-dynamodb';
+import dynalite from 'dynalite';
+import { closeServer, listen, localUrl } from '../ground/http-server.ts';
+import type { Recorder } from '../permissions/call-log.ts';
+import type { Assembly } from './assembly.ts';
+import type { Resolver } from './intrinsics.ts';
+
+/**
+ * A DynamoDB of this process, empty at its start and gone with it.
+ *
+ * @param record - Gets to see every request; nobody unless told.
+ */
+export async function startDynamoDb(
+  record: Recorder = () => {},
+): Promise<{ url: string; close(): Promise<void> }> {
+  const database = dynalite({ createTableMs: 0 });
+  // Closed, it would throw out of whatever it still works on; it is in memory, so it may as well be left.
+  const server = createServer((request, response) => {
+    listenIn(request, record);
+    database.emit('request', request, response);
+  });
+  const port = await listen(server, 0);
+  return { url: localUrl(port), close: () => closeServer(server) };
+}
+
+/** Dynalite reads the body itself, and takes off all listeners when it answers: this one has heard the end before. */
+function listenIn(request: IncomingMessage, record: Recorder): void {
+  const chunks: Buffer[] = [];
+  request.on('data', (chunk: Buffer) => chunks.push(chunk));
+  request.on('end', () => record(request.headers, Buffer.concat(chunks)));
+}
+
+interface TableProperties {
+  readonly KeySchema: KeySchemaElement[];
+  readonly AttributeDefinitions: AttributeDefinition[];
+  readonly GlobalSecondaryIndexes?: GlobalSecondaryIndex[];
+}
+
+/** What decides how a table behaves and the local run does not implement; encryption, backups and tags do not. */
+const UNSUPPORTED = ['LocalSecondaryIndexes', 'StreamSpecification', 'ImportSourceSpecification'];
+
+/**
+ * Creates the template's tables; one that exists already is used as it is. Items are never removed by their time to
+ * live: dynalite has no UpdateTimeToLive, and DynamoDB itself may take days over it.
+ *
+ * @param credentials - Of the endpoint; dynalite takes any.
+ * @returns the tables' physical names by logical id
+ */
+export async function createTables(
+  assembly: Assembly,
+  resolver: Resolver,
+  endpoint: string,
+  credentials: { accessKeyId: string; secretAccessKey: string },
+): Promise<Record<string, string>> {
+  const client = new DynamoDBClient({ endpoint, region: resolver.region, credentials });
+  const tables = [...assembly.resources].filter(([, { Type }]) =>
+    /^AWS::DynamoDB::(Global)?Table$/.test(Type),
+  );
+  try {
+    const names = tables.map(async ([logicalId, { Properties }]): Promise<[string, string]> => {
+      const unsupported = UNSUPPORTED.find((property) => property in Properties);
+      if (unsupported)
+        throw new Error(`${logicalId}: the local run does not support ${unsupported} of a table.`);
+      const name = resolver.ref(logicalId);
+      // CloudFormation takes these properties in the API's own shape.
+      await createTable(client, name, resolver.resolve(Properties) as TableProperties);
+      return [logicalId, name];
+    });
+    return Object.fromEntries(await Promise.all(names));
+  } finally {
+    client.destroy();
+  }
+}
+
+async function createTable(client: DynamoDBClient, name: string, properties: TableProperties): Promise<void> {
+  const { KeySchema, AttributeDefinitions, GlobalSecondaryIndexes } = properties;
+  try {
+    await client.send(
+      new CreateTableCommand({
+        TableName: name,
+        KeySchema,
+        AttributeDefinitions,
+        BillingMode: 'PAY_PER_REQUEST',
+        ...(GlobalSecondaryIndexes && {
+          GlobalSecondaryIndexes: GlobalSecondaryIndexes.map(({ IndexName, KeySchema: keys, Projection }) => {
+            return { IndexName, KeySchema: keys, Projection };
+          }),
+        }),
+      }),
+    );
+  } catch (error) {
+    if (!(error instanceof ResourceInUseException)) throw error;
+  }
+  await waitUntilTableExists({ client, maxWaitTime: 60, minDelay: 0.05, maxDelay: 1 }, { TableName: name });
+}

@@ -1,0 +1,158 @@
+import {
+  DescribeUserCommand,
+  GetUserIdCommand,
+  IdentitystoreClient,
+  ResourceNotFoundException,
+  ThrottlingException,
+  ValidationException,
+} from '@aws-sdk/client-identitystore';
+import { type Emulators, startEmulators } from '../../../../local/emulators/server.ts';
+
+const IdentityStoreId = 'd-1234567890';
+const USER_ID = /^[0-9a-f]{10}-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+let emulator: Emulators;
+let client: IdentitystoreClient;
+
+beforeEach(async () => {
+  emulator = await startEmulators();
+  const credentials = { accessKeyId: 'a', secretAccessKey: 'b' };
+  client = new IdentitystoreClient({
+    region: 'us-east-1',
+    endpoint: emulator.url,
+    credentials,
+    maxAttempts: 1,
+  });
+});
+afterEach(async () => {
+  client.destroy();
+  await emulator.close();
+});
+
+const describeUser = (UserId: string) => client.send(new DescribeUserCommand({ IdentityStoreId, UserId }));
+
+const getUserId = (AttributeValue: string, AttributePath = 'userName') => {
+  const AlternateIdentifier = { UniqueAttribute: { AttributePath, AttributeValue } };
+  return client.send(new GetUserIdCommand({ IdentityStoreId, AlternateIdentifier }));
+};
+
+async function call(method: string, path: string, body?: object) {
+  const init = body && { body: JSON.stringify(body) };
+  const response = await fetch(`${emulator.url}/_emulator${path}`, { method, ...init });
+  const text = await response.text();
+  return { status: response.status, headers: response.headers, json: text && JSON.parse(text) };
+}
+
+describe('the identity store', () => {
+  it('finds and describes a user', async () => {
+    const { userId } = emulator.users.create({ userName: 'alice' });
+    expect(await getUserId('alice')).toMatchObject({ UserId: userId, IdentityStoreId });
+    expect(await describeUser(userId)).toMatchObject({
+      UserId: userId,
+      UserName: 'alice',
+      UserStatus: 'ENABLED',
+      IdentityStoreId,
+    });
+  });
+
+  it('follows a user from enabled to disabled, back, and to deleted', async () => {
+    const { userId } = emulator.users.create({ userName: 'alice' });
+    emulator.users.disable(userId);
+    expect((await describeUser(userId)).UserStatus).toBe('DISABLED');
+    emulator.users.enable(userId);
+    expect((await describeUser(userId)).UserStatus).toBe('ENABLED');
+    emulator.users.delete(userId);
+    await expect(describeUser(userId)).rejects.toThrow(ResourceNotFoundException);
+    await expect(getUserId('alice')).rejects.toThrow(ResourceNotFoundException);
+  });
+
+  it.each([
+    [
+      'a store id that is none',
+      () => client.send(new DescribeUserCommand({ IdentityStoreId: 'd-1', UserId: 'u' })),
+    ],
+    ['an attribute that it cannot find by', () => getUserId('alice', 'emails.value')],
+  ])('refuses %s', async (_, ask) => {
+    await expect(ask()).rejects.toThrow(ValidationException);
+  });
+
+  it('throttles when told to', async () => {
+    const { userId } = emulator.users.create({ userName: 'alice' });
+    emulator.faults.set({ operation: 'identitystore', fault: 'throttle', times: 1 });
+    await expect(describeUser(userId)).rejects.toThrow(ThrottlingException);
+    await describeUser(userId);
+  });
+});
+
+describe('signing in', () => {
+  it('creates a user who is not there yet, once, with an id as AWS gives them', () => {
+    emulator.signIns.signIn({ userName: 'alice' });
+    emulator.signIns.signIn({ userName: 'alice' });
+    const { userId } = emulator.users.create({ userName: 'bob' });
+    emulator.signIns.signIn({ userName: 'bob' });
+    expect(emulator.users.all().map(({ userName }) => userName)).toEqual(['alice', 'bob']);
+    expect(emulator.users.find('alice')?.userId).toMatch(USER_ID);
+    expect(emulator.users.find('bob')?.userId).toBe(userId);
+  });
+
+  it('goes on for who is disabled or deleted: ending sessions is not the identity store’s job', () => {
+    const { accessToken, clientId, refreshToken } = emulator.signIns.signIn({ userName: 'alice' });
+    const { userId = '' } = emulator.users.find('alice') ?? {};
+    emulator.users.disable(userId);
+    expect(emulator.signIns.userOf(accessToken)).toBe('alice');
+    emulator.users.delete(userId);
+    expect(emulator.signIns.refresh(clientId, refreshToken)).toBeDefined();
+  });
+
+  it('tells the user’s id beside the token-cache file', async () => {
+    const { headers, json } = await call('POST', '/sign-ins', { userName: 'alice' });
+    expect(headers.get('x-user-id')).toBe(emulator.users.find('alice')?.userId);
+    expect(json).not.toHaveProperty('userId');
+  });
+});
+
+describe('control calls for users', () => {
+  it('create, disable, list and delete', async () => {
+    const created = await call('POST', '/users', { userName: 'alice' });
+    expect(created).toMatchObject({ status: 201, json: { userName: 'alice', status: 'ENABLED' } });
+    const { userId } = created.json;
+    const disabled = { userId, userName: 'alice', status: 'DISABLED' };
+    expect(await call('PUT', `/users/${userId}`, { status: 'DISABLED' })).toMatchObject({
+      status: 200,
+      json: disabled,
+    });
+    expect((await call('GET', '/users')).json).toEqual([disabled]);
+    expect((await call('DELETE', `/users/${userId}`)).status).toBe(204);
+    expect((await call('GET', '/users')).json).toEqual([]);
+  });
+
+  it.each([
+    ['POST', '/users', {}, 400],
+    ['POST', '/users', { userName: 'x', userId: 'nonsense' }, 400],
+    ['POST', '/users', { userName: 'taken' }, 409],
+    ['PUT', '/users/unknown', { status: 'DISABLED' }, 404],
+    ['PUT', '/users/unknown', { status: 'GONE' }, 400],
+    ['DELETE', '/users/unknown', undefined, 404],
+    ['DELETE', '/users', undefined, 404],
+  ])('%s %s %j is refused', async (method, path, body, status) => {
+    emulator.users.create({ userName: 'taken' });
+    expect((await call(method, path, body)).status).toBe(status);
+  });
+});
+
+describe('load on the portal', () => {
+  it('is seen: how many Logouts there were at once, with artificial latency, and when', async () => {
+    await call('PUT', '/delays', { operation: 'logout', delayMillis: 30 });
+    const tokens = Array.from({ length: 5 }, () => emulator.signIns.signIn().accessToken);
+    const logout = (token: string) =>
+      fetch(`${emulator.url}/logout`, { method: 'POST', headers: { 'x-amz-sso_bearer_token': token } });
+    const answers = await Promise.all(tokens.map(logout));
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200]);
+    expect(emulator.peakConcurrency('logout')).toBe(5);
+    expect(emulator.peakConcurrency('token')).toBe(0);
+    const [entry] = emulator.requests;
+    expect(entry?.at).toMatch(/T\d\d:\d\d:\d\d\.\d{3}Z$/);
+    expect(emulator.requestsAbout(entry?.sessionId ?? '')).toEqual([entry]);
+    expect((await call('PUT', '/delays', { operation: 'logout', delayMillis: -1 })).status).toBe(400);
+  });
+});

@@ -1,0 +1,64 @@
+import { createKmsKeys } from '../../../local/emulators/kms/kms-keys.ts';
+import { createCallLog } from '../../../local/permissions/call-log.ts';
+import { createResolver } from '../../../local/template/intrinsics.ts';
+import { arnOf, assemblyOf } from '../messaging/messaging-stack.ts';
+
+const TABLE = 'arn:aws:dynamodb:us-east-1:000000000000:table/T';
+
+const policy = {
+  Roles: [{ Ref: 'Role' }],
+  PolicyDocument: {
+    Statement: [{ Effect: 'Allow', Condition: { StringEquals: { 'DYNAMODB:Select': 'COUNT' } } }],
+  },
+};
+const assembly = assemblyOf({
+  Role: { Type: 'AWS::IAM::Role' },
+  Policy: { Type: 'AWS::IAM::Policy', Properties: policy },
+  Fn: {
+    Type: 'AWS::Lambda::Function',
+    Properties: { Role: arnOf('Role') },
+  },
+  T: {
+    Type: 'AWS::DynamoDB::GlobalTable',
+    Properties: { KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }] },
+  },
+});
+const resolver = createResolver(assembly, 'us-east-1');
+
+const scope = 'AWS4-HMAC-SHA256 Credential=local/20261122/us-east-1';
+const signed = (service: string, operation: string, functionId = 'Fn') => ({
+  authorization: `${scope}/${service}/aws4_request, SignedHeaders=host, Signature=0`,
+  'x-amz-security-token': functionId,
+  'x-amz-target': `Target.${operation}`,
+});
+const bodyOf = (input: object) => Buffer.from(JSON.stringify(input));
+
+test('calls that IAM cannot tell apart are one, with its times; of the context stays what the role asks about', () => {
+  const log = createCallLog(assembly, resolver, createKmsKeys());
+  for (const id of ['a', 'b']) {
+    log.record(signed('dynamodb', 'GetItem'), bodyOf({ TableName: 'T', Key: { id: { S: id } } }));
+  }
+  log.record(signed('dynamodb', 'Query'), bodyOf({ TableName: 'T', Select: 'COUNT' }));
+  expect(log.list()).toEqual([
+    { functionId: 'Fn', action: 'dynamodb:GetItem', resources: [TABLE], context: {}, times: 2 },
+    {
+      functionId: 'Fn',
+      action: 'dynamodb:Query',
+      resources: [TABLE],
+      context: { 'dynamodb:Select': 'COUNT' },
+      times: 1,
+    },
+  ]);
+});
+
+test('whoever is no function, or does not sign, is left out; forms are read', () => {
+  const log = createCallLog(assembly, resolver, createKmsKeys());
+  log.record(signed('dynamodb', 'Scan', 'somebody'), bodyOf({ TableName: 'T' }));
+  log.record({ 'x-amz-security-token': 'Fn' }, bodyOf({}));
+  const { 'x-amz-target': _, ...form } = signed('sts', '');
+  log.record(
+    form,
+    Buffer.from('Action=AssumeRole&RoleArn=arn%3Aaws%3Aiam%3A%3A1%3Arole%2FR&Version=2011-06-15'),
+  );
+  expect(log.list()).toMatchObject([{ action: 'sts:AssumeRole', resources: ['arn:aws:iam::1:role/R'] }]);
+});

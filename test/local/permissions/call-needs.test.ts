@@ -1,0 +1,141 @@
+import type { Input, Need, Place } from '../../../local/permissions/call-need.ts';
+import { needsOf } from '../../../local/permissions/call-needs.ts';
+
+const TABLE = 'arn:aws:dynamodb:us-east-1:000000000000:table/T';
+
+const place: Place = {
+  region: 'us-east-1',
+  partitionKeyOf: (_table, index) => (index === undefined ? 'id' : 'owner'),
+  kmsKeyOf: ({ KeyId }) => (KeyId === 'unknown' ? undefined : 'arn:aws:kms:us-east-1:000000000000:key/1'),
+};
+
+const cases: {
+  call: string;
+  input: Input;
+  action?: string;
+  resources: string[];
+  context?: Need['context'];
+}[] = [
+  {
+    call: 'dynamodb:PutItem',
+    input: {
+      TableName: 'T',
+      Item: { id: { S: 'a' }, size: { N: '1' } },
+      ConditionExpression: 'attribute_not_exists(id) OR outcome IN (:x, :y)',
+      ReturnValues: 'ALL_OLD',
+    },
+    resources: [TABLE],
+    context: {
+      'dynamodb:LeadingKeys': ['a'],
+      'dynamodb:Attributes': ['id', 'outcome', 'size'],
+      'dynamodb:ReturnValues': 'ALL_OLD',
+    },
+  },
+  {
+    call: 'dynamodb:UpdateItem',
+    input: {
+      TableName: 'T',
+      Key: { id: { S: 'a' } },
+      UpdateExpression: 'SET #n.deep[0] = if_not_exists(done, :at), plain = :x REMOVE old',
+      ConditionExpression: 'size (list) > :n AND NOT (state = :s)',
+      ExpressionAttributeNames: { '#n': 'nested' },
+    },
+    resources: [TABLE],
+    context: {
+      'dynamodb:LeadingKeys': ['a'],
+      'dynamodb:Attributes': ['done', 'id', 'list', 'nested', 'old', 'plain', 'state'],
+    },
+  },
+  {
+    call: 'dynamodb:Query',
+    input: {
+      TableName: 'T',
+      IndexName: 'byOwner',
+      KeyConditionExpression: '#o = :o AND at > :from',
+      ProjectionExpression: 'id, #o',
+      ExpressionAttributeNames: { '#o': 'owner' },
+      ExpressionAttributeValues: { ':o': { S: 'jdoe' }, ':from': { S: '2026' } },
+      ExclusiveStartKey: { id: { S: 'z' }, owner: { S: 'other' } },
+      Select: 'SPECIFIC_ATTRIBUTES',
+    },
+    resources: [`${TABLE}/index/byOwner`],
+    context: {
+      'dynamodb:LeadingKeys': ['jdoe'],
+      'dynamodb:Attributes': ['at', 'id', 'owner'],
+      'dynamodb:Select': 'SPECIFIC_ATTRIBUTES',
+    },
+  },
+  { call: 'dynamodb:Scan', input: { TableName: 'T' }, resources: [TABLE] },
+  {
+    call: 'dynamodb:BatchWriteItem',
+    input: {
+      RequestItems: {
+        T: [
+          { PutRequest: { Item: { id: { S: 'b' }, x: { S: '' } } } },
+          { DeleteRequest: { Key: { id: { S: 'a' } } } },
+        ],
+      },
+    },
+    resources: [TABLE],
+    context: { 'dynamodb:LeadingKeys': ['a', 'b'], 'dynamodb:Attributes': ['id', 'x'] },
+  },
+  {
+    call: 'dynamodb:BatchGetItem',
+    input: { RequestItems: { T: { Keys: [{ id: { S: 'a' } }], ProjectionExpression: 'x' } } },
+    resources: [TABLE],
+    context: { 'dynamodb:LeadingKeys': ['a'], 'dynamodb:Attributes': ['id', 'x'] },
+  },
+  {
+    call: 'sqs:SendMessageBatch',
+    input: { QueueUrl: 'http://localhost:3000/000000000000/Q.fifo', Entries: [] },
+    action: 'sqs:SendMessage',
+    resources: ['arn:aws:sqs:us-east-1:000000000000:Q.fifo'],
+  },
+  {
+    call: 'kms:Decrypt',
+    input: { CiphertextBlob: '', EncryptionContext: { userId: 'u', sessionId: 's' } },
+    resources: ['arn:aws:kms:us-east-1:000000000000:key/1'],
+    context: {
+      'kms:EncryptionContextKeys': ['sessionId', 'userId'],
+      'kms:EncryptionContext:userId': 'u',
+      'kms:EncryptionContext:sessionId': 's',
+    },
+  },
+  {
+    call: 'identitystore:DescribeUser',
+    input: { IdentityStoreId: 'd-0000000000', UserId: 'u' },
+    resources: [
+      'arn:aws:identitystore::000000000000:identitystore/d-0000000000',
+      'arn:aws:identitystore:::user/u',
+    ],
+  },
+  {
+    call: 'organizations:UpdatePolicy',
+    input: { PolicyId: 'p-12345678', Content: '{}' },
+    resources: ['arn:aws:organizations::000000000000:policy/o-local00000/service_control_policy/p-12345678'],
+  },
+  {
+    call: 'sts:AssumeRole',
+    input: { RoleArn: 'arn:aws:iam::111122223333:role/Denier', RoleSessionName: 'deny' },
+    resources: ['arn:aws:iam::111122223333:role/Denier'],
+    context: { 'sts:RoleSessionName': 'deny' },
+  },
+  { call: 'ssm:GetParameter', input: {}, resources: ['*'] },
+];
+
+test.each(cases)(
+  '$call needs its permission on its resource',
+  ({ call, input, action, resources, context }) => {
+    const [service = '', operation = ''] = call.split(':');
+    expect(needsOf(service, operation, input, place)).toEqual([
+      { action: action ?? call, resources, context: context ?? {} },
+    ]);
+  },
+);
+
+test('a batch for two tables needs both; a key that there is not needs none', () => {
+  const RequestItems = { T: [], U: [] };
+  const needs = needsOf('dynamodb', 'BatchWriteItem', { RequestItems }, place);
+  expect(needs.map(({ resources }) => resources)).toEqual([[TABLE], [TABLE.replace(/T$/, 'U')]]);
+  expect(needsOf('kms', 'GenerateDataKey', { KeyId: 'unknown' }, place)).toEqual([]);
+});
