@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import type { RevocationList } from '../lambda/domain/record/list-revocations.ts';
 import type { RevocationPage } from '../lambda/domain/record/read-revocation.ts';
 import type { ListedSessions } from '../lambda/domain/sessions/list-sessions.ts';
-import { hashOf, type TokenCacheFile } from './emulators/sign-in/sign-ins.ts';
+import type { TokenCacheFile } from './emulators/sign-in/sign-ins.ts';
+import { hashOf } from './ground/token-hash.ts';
 import { type LocalStack, startLocalStack } from './stack.ts';
 
 /** A claim of the demo, and what was seen that it rests on. */

@@ -1,5 +1,6 @@
 import { type Emulators, startEmulators } from '../local/emulators/server.ts';
-import { hashOf, type TokenCacheFile } from '../local/emulators/sign-in/sign-ins.ts';
+import type { TokenCacheFile } from '../local/emulators/sign-in/sign-ins.ts';
+import { hashOf } from '../local/ground/token-hash.ts';
 import { javaVersion, startDynamoDbLocal } from './support/dynamodb-local.ts';
 import { type RunningStack, start, USER_ID } from './support/running-stack.ts';
 

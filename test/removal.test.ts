@@ -1,5 +1,5 @@
 import type { Revocation } from '../lambda/domain/record/describe-revocation.ts';
-import { hashOf } from '../local/emulators/sign-in/sign-ins.ts';
+import { hashOf } from '../local/ground/token-hash.ts';
 import {
   apiCallEvent,
   identityStoreEvent,

@@ -1,8 +1,8 @@
-import type { Recorder } from '../permissions/call-log.ts';
-import { startDynamoDb } from '../template/tables.ts';
+import type { Clock } from '../ground/clock.ts';
+import type { Recorder } from '../ground/recorder.ts';
+import { startDynamoDb } from './dynamodb/dynamodb.ts';
 import type { PutEvent } from './events/events.ts';
 import { type Emulators, startEmulators } from './server.ts';
-import type { Clock } from './sign-in/sign-ins.ts';
 
 export interface ServicesOptions {
   readonly env: NodeJS.ProcessEnv;

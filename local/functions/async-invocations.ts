@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { Queue } from '../emulators/sqs/queue.ts';
 import type { Queues } from '../emulators/sqs/queues.ts';
+import type { Output } from '../ground/output.ts';
 import type { Assembly } from '../template/assembly.ts';
 import { functionIds } from '../template/function-names.ts';
 import type { Resolver } from '../template/intrinsics.ts';
 import { type KnownProperties, requireKnown, resourcesOf, wholeNumber } from '../template/properties.ts';
-import type { Output } from './execution-environment.ts';
 
 /** What becomes of an asynchronous invocation that fails. */
 interface FailurePlan {

@@ -1,10 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import type { Output } from '../ground/output.ts';
 import type { Failure, FromWorker, ToWorker, WorkerSettings } from './function-worker.ts';
-
-/** Takes one line that the local run or one of its functions wrote, without its line end. */
-export type Output = (line: string) => void;
 
 /** A Lambda function as the template describes it, ready to be run. */
 export interface LocalFunction extends WorkerSettings {

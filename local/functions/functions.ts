@@ -1,9 +1,5 @@
-import {
-  type ExecutionEnvironment,
-  type LocalFunction,
-  type Output,
-  startEnvironment,
-} from './execution-environment.ts';
+import type { Output } from '../ground/output.ts';
+import { type ExecutionEnvironment, type LocalFunction, startEnvironment } from './execution-environment.ts';
 
 /** The stack's functions, by logical id. Every method throws Error for an id that is none of them. */
 export interface Functions {

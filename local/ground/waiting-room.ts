@@ -1,4 +1,4 @@
-import type { Clock } from '../emulators/sign-in/sign-ins.ts';
+import type { Clock } from './clock.ts';
 
 /** Real milliseconds between looks at the clock, which a test may have set forward. */
 const TICK = 20;

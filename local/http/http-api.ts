@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import type { Output } from '../functions/execution-environment.ts';
 import { MAX_REQUEST_LINE_AND_HEADERS, readBody } from '../ground/http-server.ts';
+import type { Output } from '../ground/output.ts';
 import { startFrontDoor } from './front-door.ts';
 import { buildEvent } from './http-event.ts';
 import { gatewayAnswer, type HttpAnswer, toAnswer } from './http-response.ts';

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { APIGatewayProxyEventV2WithIAMAuthorizer } from 'aws-lambda';
-import { ACCOUNT_ID } from '../template/identities.ts';
+import { ACCOUNT_ID } from '../ground/account.ts';
 import { decodePath, type RouteMatch } from './http-routes.ts';
 
 /** What an HTTP API sends to a function, payload format 2.0; the authorizer is there on routes with IAM authorization. */

@@ -1,7 +1,7 @@
+import { ACCOUNT_ID } from '../ground/account.ts';
 import { createPermissions } from '../permissions/resource-policies.ts';
 import type { Assembly } from '../template/assembly.ts';
 import { functionIds } from '../template/function-names.ts';
-import { ACCOUNT_ID } from '../template/identities.ts';
 import type { Resolver } from '../template/intrinsics.ts';
 import { resourcesOf } from '../template/properties.ts';
 

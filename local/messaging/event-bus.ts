@@ -1,6 +1,6 @@
 import type { BusEvent } from '../emulators/events/events.ts';
 import type { Faults } from '../emulators/ground/faults.ts';
-import type { Output } from '../functions/execution-environment.ts';
+import type { Output } from '../ground/output.ts';
 import type { Rule, Target } from './event-rules.ts';
 
 export interface EventBusOptions {

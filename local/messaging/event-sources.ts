@@ -1,7 +1,7 @@
-import type { Clock } from '../emulators/sign-in/sign-ins.ts';
 import type { Received } from '../emulators/sqs/message.ts';
 import type { Queue } from '../emulators/sqs/queue.ts';
 import type { Queues } from '../emulators/sqs/queues.ts';
+import type { Clock } from '../ground/clock.ts';
 import type { Assembly, Resource } from '../template/assembly.ts';
 import { functionIds } from '../template/function-names.ts';
 import type { Resolver } from '../template/intrinsics.ts';

@@ -1,8 +1,8 @@
 import type { Faults } from '../emulators/ground/faults.ts';
-import type { Clock } from '../emulators/sign-in/sign-ins.ts';
 import type { Queues } from '../emulators/sqs/queues.ts';
 import { asyncInvoker } from '../functions/async-invocations.ts';
-import type { Output } from '../functions/execution-environment.ts';
+import type { Clock } from '../ground/clock.ts';
+import type { Output } from '../ground/output.ts';
 import type { Assembly } from '../template/assembly.ts';
 import type { Resolver } from '../template/intrinsics.ts';
 import { createEventBus, type EventBus } from './event-bus.ts';

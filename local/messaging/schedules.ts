@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { BusEvent } from '../emulators/events/events.ts';
-import type { Clock } from '../emulators/sign-in/sign-ins.ts';
+import { ACCOUNT_ID } from '../ground/account.ts';
+import type { Clock } from '../ground/clock.ts';
 import { createWaitingRoom } from '../ground/waiting-room.ts';
-import { ACCOUNT_ID } from '../template/identities.ts';
 import type { Rule } from './event-rules.ts';
 
 export interface SchedulesOptions {

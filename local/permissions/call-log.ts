@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { KmsKeys } from '../emulators/kms/kms-keys.ts';
+import type { Recorder } from '../ground/recorder.ts';
 import type { Assembly } from '../template/assembly.ts';
 import type { Resolver } from '../template/intrinsics.ts';
 import type { Context, Input, Need, Place } from './call-need.ts';
@@ -13,9 +14,6 @@ export interface RecordedCall extends Need {
   /** How many there were. */
   readonly times: number;
 }
-
-/** Takes one request that arrived at a service: its headers and its body. */
-export type Recorder = (headers: IncomingHttpHeaders, body: Buffer | undefined) => void;
 
 /** The AWS calls that the stack's functions have made, and what each had to be allowed to do. */
 export interface CallLog {

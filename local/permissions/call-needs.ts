@@ -1,4 +1,4 @@
-import { ACCOUNT_ID, ORGANIZATION_ID } from '../template/identities.ts';
+import { ACCOUNT_ID, ORGANIZATION_ID } from '../ground/account.ts';
 import { type Context, type Input, type Need, type Place, present } from './call-need.ts';
 import { dynamoDbNeeds } from './dynamodb-needs.ts';
 

@@ -1,4 +1,4 @@
-import { ACCOUNT_ID } from '../template/identities.ts';
+import { ACCOUNT_ID } from '../ground/account.ts';
 import { type Context, type Input, type Need, type Place, present } from './call-need.ts';
 
 /** Parameters that hold expressions. The older ones that expressions replaced are not looked at. */

@@ -1,5 +1,5 @@
+import { ACCOUNT_ID } from '../ground/account.ts';
 import type { Assembly } from '../template/assembly.ts';
-import { ACCOUNT_ID } from '../template/identities.ts';
 import type { Resolver } from '../template/intrinsics.ts';
 import { resourcesOf } from '../template/properties.ts';
 

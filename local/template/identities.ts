@@ -1,11 +1,6 @@
 import { createHash } from 'node:crypto';
+import { ACCOUNT_ID, ORGANIZATION_ID } from '../ground/account.ts';
 import type { Resource } from './assembly.ts';
-
-/** The account that everything in the local run belongs to. */
-export const ACCOUNT_ID = '000000000000';
-
-/** The organization whose management account that is. */
-export const ORGANIZATION_ID = 'o-local00000';
 
 interface Naming {
   readonly name: string;

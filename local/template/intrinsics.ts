@@ -1,5 +1,6 @@
+import { ACCOUNT_ID } from '../ground/account.ts';
 import type { Assembly } from './assembly.ts';
-import { ACCOUNT_ID, createIdentities } from './identities.ts';
+import { createIdentities } from './identities.ts';
 
 /** Turns template values into what CloudFormation would deploy. Every method throws Error for what it does not know. */
 export interface Resolver {

@@ -1,4 +1,4 @@
-import { hashOf } from '../../local/emulators/sign-in/sign-ins.ts';
+import { hashOf } from '../../local/ground/token-hash.ts';
 import { apiCallEvent, userRemovedEvent } from './events.ts';
 import { type RunningStack, until } from './running-stack.ts';
 

@@ -1,4 +1,5 @@
 import { runSimulation, runUnsafeSimulation, type Simulation } from '@cloud-copilot/iam-simulate';
+import { ACCOUNT_ID } from '../../local/ground/account.ts';
 import type { RecordedCall } from '../../local/permissions/call-log.ts';
 import type { Need } from '../../local/permissions/call-need.ts';
 import {
@@ -8,7 +9,6 @@ import {
   type Statement,
 } from '../../local/permissions/role-policies.ts';
 import { loadAssembly } from '../../local/template/assembly.ts';
-import { ACCOUNT_ID } from '../../local/template/identities.ts';
 import { createResolver, type Resolver } from '../../local/template/intrinsics.ts';
 import { resourcesOf } from '../../local/template/properties.ts';
 

@@ -1,7 +1,7 @@
 import { DynamoDBClient, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import type { RevocationPage } from '../../lambda/domain/record/read-revocation.ts';
-import { hashOf } from '../../local/emulators/sign-in/sign-ins.ts';
+import { hashOf } from '../../local/ground/token-hash.ts';
 import type { RecordedCall } from '../../local/permissions/call-log.ts';
 import { startLocalStack } from '../../local/stack.ts';
 import { loadAssembly } from '../../local/template/assembly.ts';

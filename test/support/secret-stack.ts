@@ -1,4 +1,5 @@
-import { hashOf, type TokenCacheFile } from '../../local/emulators/sign-in/sign-ins.ts';
+import type { TokenCacheFile } from '../../local/emulators/sign-in/sign-ins.ts';
+import { hashOf } from '../../local/ground/token-hash.ts';
 import { watch } from './everywhere.ts';
 import { startRotatingTokens } from './rotating-tokens.ts';
 import { start, until } from './running-stack.ts';

@@ -1,8 +1,9 @@
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { startDynamoDb } from '../../local/emulators/dynamodb/dynamodb.ts';
 import { loadAssembly } from '../../local/template/assembly.ts';
 import { createResolver } from '../../local/template/intrinsics.ts';
-import { createTables, startDynamoDb } from '../../local/template/tables.ts';
+import { createTables } from '../../local/template/tables.ts';
 import { assembly } from './synth.ts';
 
 const REGION = 'eu-west-1';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { ACCOUNT_ID } from '../../template/identities.ts';
+import { ACCOUNT_ID } from '../../ground/account.ts';
+import type { Clock } from '../../ground/clock.ts';
 import { type Handler, type Input, type JsonService, ServiceError } from '../ground/service.ts';
-import type { Clock } from '../sign-in/sign-ins.ts';
 
 /** What EventBridge hands to a rule's targets. */
 export interface BusEvent {

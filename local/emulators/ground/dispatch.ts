@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import { readBody } from '../../ground/http-server.ts';
-import type { Recorder } from '../../permissions/call-log.ts';
+import type { Recorder } from '../../ground/recorder.ts';
 import type { Answer, ControlCalls, EmulatedRequest, Operation } from './answer.ts';
 import { CONTROL_PREFIX, control } from './control.ts';
 import type { Faults, MetFault } from './faults.ts';

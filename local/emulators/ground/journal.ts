@@ -1,4 +1,5 @@
-import { type Clock, hashOf } from '../sign-in/sign-ins.ts';
+import type { Clock } from '../../ground/clock.ts';
+import { hashOf } from '../../ground/token-hash.ts';
 
 /** One request to an emulated service. */
 export interface JournalEntry {

@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, randomBytes, randomUUID } from 'node:crypto';
-import { ACCOUNT_ID } from '../../template/identities.ts';
+import { ACCOUNT_ID } from '../../ground/account.ts';
 
 export interface KmsKey {
   readonly keyId: string;

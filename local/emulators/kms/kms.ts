@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { ACCOUNT_ID } from '../../template/identities.ts';
+import { ACCOUNT_ID } from '../../ground/account.ts';
 import { type Handler, type Input, type JsonService, requireText, ServiceError } from '../ground/service.ts';
 import type { EncryptionContext, KmsKey, KmsKeys } from './kms-keys.ts';
 

@@ -1,4 +1,4 @@
-import { ACCOUNT_ID, ORGANIZATION_ID } from '../../template/identities.ts';
+import { ACCOUNT_ID, ORGANIZATION_ID } from '../../ground/account.ts';
 import { type Handler, type Input, type JsonService, ServiceError } from '../ground/service.ts';
 import type { Policies, Policy } from './policies.ts';
 import { isServiceControlPolicy } from './policy-document.ts';

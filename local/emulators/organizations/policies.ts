@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { ACCOUNT_ID, ORGANIZATION_ID } from '../../template/identities.ts';
-import type { Clock } from '../sign-in/sign-ins.ts';
+import { ACCOUNT_ID, ORGANIZATION_ID } from '../../ground/account.ts';
+import type { Clock } from '../../ground/clock.ts';
 
 /** A service control policy. */
 export interface Policy {

@@ -1,6 +1,7 @@
 import { randomInt, randomUUID } from 'node:crypto';
+import type { Clock } from '../../ground/clock.ts';
 import type { Answer, EmulatedRequest, Operation } from '../ground/answer.ts';
-import type { Clock, SignIns, Tokens } from './sign-ins.ts';
+import type { SignIns, Tokens } from './sign-ins.ts';
 
 const DEVICE_CODE_SECONDS = 600;
 

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import type { Clock } from '../../ground/clock.ts';
 import type { Answer, EmulatedRequest, Operation } from '../ground/answer.ts';
-import type { Clock, SignIns } from './sign-ins.ts';
+import type { SignIns } from './sign-ins.ts';
 
 /** How long role credentials live: they outlive the sign-in session, which is the point of having them here. */
 const ROLE_SESSION_SECONDS = 60 * 60;

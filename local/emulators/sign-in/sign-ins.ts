@@ -1,8 +1,6 @@
-import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { Clock } from '../../ground/clock.ts';
 import { createUsers, type Users } from '../identity-store/users.ts';
-
-/** Milliseconds since the epoch. */
-export type Clock = () => number;
 
 /** A token-cache file as the AWS CLI writes it to ~/.aws/sso/cache; times are `2026-01-02T03:04:05Z`. */
 export interface TokenCacheFile {
@@ -70,11 +68,6 @@ export const START_URL = 'https://local.awsapps.com/start';
 const ACCESS_TOKEN_SECONDS = 60 * 60;
 const SESSION_SECONDS = 8 * 60 * 60;
 const REGISTRATION_SECONDS = 90 * 24 * 60 * 60;
-
-/** The only form in which a token may be written down. */
-export function hashOf(token: string): string {
-  return createHash('sha256').update(token).digest('base64url');
-}
 
 /**
  * @param users - Only grows here. Nobody disabled or deleted is refused: whether AWS ends such sessions at once, it does

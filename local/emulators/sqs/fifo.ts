@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Clock } from '../sign-in/sign-ins.ts';
+import type { Clock } from '../../ground/clock.ts';
 import type { FifoPlace, Message } from './message.ts';
 
 export interface FifoSettings {

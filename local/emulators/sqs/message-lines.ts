@@ -1,4 +1,4 @@
-import type { Stored } from './message-store.ts';
+import type { Stored } from './message.ts';
 
 /** Messages that are visible, in the order in which they are to be received. */
 export interface MessageLine {

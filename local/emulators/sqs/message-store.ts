@@ -1,18 +1,8 @@
+import type { Clock } from '../../ground/clock.ts';
 import { createTimeline } from '../../ground/timeline.ts';
 import { createWaitingRoom } from '../../ground/waiting-room.ts';
-import type { Clock } from '../sign-in/sign-ins.ts';
-import type { Counts, Message } from './message.ts';
+import type { Counts, State, Stored } from './message.ts';
 import type { MessageLine } from './message-lines.ts';
-
-type State = keyof Counts | 'gone';
-
-/** A message in a queue. */
-export type Stored = { -readonly [Key in keyof Message]: Message[Key] } & {
-  state: State;
-  receiptHandle: string;
-  /** Counts changes of state: what was planned for an earlier one is void. */
-  turn: number;
-};
 
 /** Where each message stands, and what will happen to it by itself. */
 export function createMessageStore(messages: Map<string, Stored>, clock: Clock, line: MessageLine) {

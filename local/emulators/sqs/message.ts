@@ -37,3 +37,14 @@ export interface Counts {
   readonly inFlight: number;
   readonly delayed: number;
 }
+
+/** `gone`: deleted, expired, or moved to the dead-letter queue. */
+export type State = keyof Counts | 'gone';
+
+/** A message in a queue. */
+export type Stored = { -readonly [Key in keyof Message]: Message[Key] } & {
+  state: State;
+  receiptHandle: string;
+  /** Counts changes of state: what was planned for an earlier one is void. */
+  turn: number;
+};

@@ -1,10 +1,10 @@
 import { createHash, randomUUID } from 'node:crypto';
+import type { Clock } from '../../ground/clock.ts';
 import type { WaitingRoom } from '../../ground/waiting-room.ts';
-import type { Clock } from '../sign-in/sign-ins.ts';
 import { createFifo, type Fifo, type FifoSettings, type FifoWish } from './fifo.ts';
-import type { Counts, Message, MessageAttribute, Received } from './message.ts';
+import type { Counts, Message, MessageAttribute, Received, Stored } from './message.ts';
 import { createGroupedLine, createPlainLine } from './message-lines.ts';
-import { createMessageStore, type MessageStore, type Stored } from './message-store.ts';
+import { createMessageStore, type MessageStore } from './message-store.ts';
 
 export interface QueueSettings {
   readonly name: string;

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Clock } from '../sign-in/sign-ins.ts';
+import type { Clock } from '../../ground/clock.ts';
 import type { Message } from './message.ts';
 import { createQueue, type Queue, type QueueSettings } from './queue.ts';
 

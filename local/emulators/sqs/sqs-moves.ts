@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import type { Clock } from '../../ground/clock.ts';
 import { type Handler, ServiceError } from '../ground/service.ts';
-import type { Clock } from '../sign-in/sign-ins.ts';
 import type { Queue } from './queue.ts';
 import type { Queues } from './queues.ts';
 import { invalid } from './sqs-input.ts';

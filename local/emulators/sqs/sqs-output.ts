@@ -1,4 +1,4 @@
-import { ACCOUNT_ID } from '../../template/identities.ts';
+import { ACCOUNT_ID } from '../../ground/account.ts';
 import type { Received } from './message.ts';
 import type { Queue } from './queue.ts';
 import { MAX_MESSAGE_BYTES } from './sqs-input.ts';

@@ -1,6 +1,6 @@
+import type { Clock } from '../../ground/clock.ts';
 import type { FormService } from '../ground/query-protocol.ts';
 import { type Handler, type Input, type JsonService, ServiceError } from '../ground/service.ts';
-import type { Clock } from '../sign-in/sign-ins.ts';
 import type { Received } from './message.ts';
 import type { Queue } from './queue.ts';
 import type { Queues } from './queues.ts';

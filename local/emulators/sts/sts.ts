@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import type { Clock } from '../../ground/clock.ts';
 import type { FormService } from '../ground/query-protocol.ts';
 import { type Handler, type Input, ServiceError } from '../ground/service.ts';
-import type { Clock } from '../sign-in/sign-ins.ts';
 
 const ROLE_ARN = /^arn:aws[a-z-]*:iam::(\d{12}):role\/(?:[\x21-\x7e]*\/)?([\w+=,.@-]{1,64})$/;
 const SESSION_NAME = /^[\w+=,.@-]{2,64}$/;

@@ -3,7 +3,8 @@ import { describeRevocation } from '../../../lambda/domain/record/describe-revoc
 import { registerSession } from '../../../lambda/domain/register/register-session.ts';
 import { revokeUser } from '../../../lambda/domain/revoke/revoke-user.ts';
 import { Secret } from '../../../lambda/domain/secret.ts';
-import { createSignIns, hashOf } from '../../../local/emulators/sign-in/sign-ins.ts';
+import { createSignIns } from '../../../local/emulators/sign-in/sign-ins.ts';
+import { hashOf } from '../../../local/ground/token-hash.ts';
 import { alreadyInvalid, ampleTime, fakeWorld, loggedOut, type World } from '../../support/fakes.ts';
 import { proof, type Tally } from '../../support/proof.ts';
 import { ALICE, hold, someJob } from '../../support/sessions.ts';

@@ -6,8 +6,8 @@ import {
   type OutgoingHttpHeaders,
 } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { hashOf } from '../../../local/emulators/sign-in/sign-ins.ts';
 import { closeServer, listen, localUrl, readBody } from '../../../local/ground/http-server.ts';
+import { hashOf } from '../../../local/ground/token-hash.ts';
 import { refusalOf } from '../../support/service-faults.ts';
 
 /** A call that a function makes to AWS. */

@@ -1,4 +1,4 @@
-import { hashOf } from '../../../local/emulators/sign-in/sign-ins.ts';
+import { hashOf } from '../../../local/ground/token-hash.ts';
 import type { System } from './system.ts';
 import { idsOf, isAlive, isHeld, type Session } from './system-people.ts';
 import { POLICY_IDS, type Row } from './system-surroundings.ts';

@@ -1,4 +1,5 @@
-import { hashOf, type TokenCacheFile } from '../../../local/emulators/sign-in/sign-ins.ts';
+import type { TokenCacheFile } from '../../../local/emulators/sign-in/sign-ins.ts';
+import { hashOf } from '../../../local/ground/token-hash.ts';
 import type { System } from './system.ts';
 import type { Row } from './system-surroundings.ts';
 

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { hashOf } from '../../../local/emulators/sign-in/sign-ins.ts';
+import { hashOf } from '../../../local/ground/token-hash.ts';
 import { userRemovedEvent } from '../../support/events.ts';
 import { proof } from '../../support/proof.ts';
 import { type RunningStack, start, until } from '../../support/running-stack.ts';

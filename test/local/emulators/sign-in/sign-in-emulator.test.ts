@@ -7,7 +7,7 @@ import {
   UnauthorizedException,
 } from '@aws-sdk/client-sso';
 import { type Emulators, startEmulators } from '../../../../local/emulators/server.ts';
-import { hashOf } from '../../../../local/emulators/sign-in/sign-ins.ts';
+import { hashOf } from '../../../../local/ground/token-hash.ts';
 
 const START = Date.UTC(2026, 0, 2, 3, 4, 5);
 const HOUR = 3_600_000;

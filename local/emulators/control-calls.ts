@@ -1,0 +1,54 @@
+import type { Answer, ControlCalls, Json } from './ground/answer.ts';
+import { badRequest } from './ground/control.ts';
+import { type Faults, parseDelaySetting, parseFaultSetting } from './ground/faults.ts';
+import type { Journal } from './ground/journal.ts';
+import { userCalls } from './identity-store/user-calls.ts';
+import type { Users } from './identity-store/users.ts';
+import { DEFAULT_USER, type SignInOptions, type SignIns } from './sign-in/sign-ins.ts';
+
+export interface Controlled {
+  readonly signIns: SignIns;
+  readonly users: Users;
+  readonly faults: Faults;
+  readonly journal: Journal;
+}
+
+/** Calls by which people and tests steer the emulators, by `METHOD path`. */
+export function controlCalls({ signIns, users, faults, journal }: Controlled): ControlCalls {
+  return {
+    'POST /_emulator/sign-ins': (json) => {
+      const options = parseSignIn(json);
+      if (typeof options === 'string') return badRequest(options);
+      const file = signIns.signIn(options);
+      // The body is a token-cache file and nothing else, so that it can be written to one.
+      const userId = users.find(options.userName ?? DEFAULT_USER)?.userId ?? '';
+      return { status: 201, headers: { 'x-user-id': userId }, json: file };
+    },
+    ...userCalls(users),
+    'PUT /_emulator/faults': (json) => apply(parseFaultSetting(json), faults.set),
+    'PUT /_emulator/delays': (json) => apply(parseDelaySetting(json), faults.setDelay),
+    'GET /_emulator/requests': () => ({ status: 200, json: journal.entries }),
+  };
+}
+
+function apply<T extends object>(setting: T | string, set: (setting: T) => void): Answer {
+  if (typeof setting === 'string') return badRequest(setting);
+  set(setting);
+  return { status: 200, json: setting };
+}
+
+function parseSignIn({ userName, region, accessTokenSeconds }: Json): SignInOptions | string {
+  const isText = (value: unknown) => value === undefined || (typeof value === 'string' && value !== '');
+  if (!isText(userName) || !isText(region)) return 'userName and region must be strings that are not empty';
+  if (
+    accessTokenSeconds !== undefined &&
+    !(Number.isInteger(accessTokenSeconds) && Number(accessTokenSeconds) >= 0)
+  ) {
+    return 'accessTokenSeconds must be a whole number, zero or above';
+  }
+  return {
+    ...(typeof userName === 'string' && { userName }),
+    ...(typeof region === 'string' && { region }),
+    ...(accessTokenSeconds !== undefined && { accessTokenSeconds: Number(accessTokenSeconds) }),
+  };
+}
