@@ -1,6 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Dispatch } from '../emulators/ground/dispatch.ts';
 import { readBody } from '../ground/http-server.ts';
+import { signedService } from '../ground/signature.ts';
 
 export interface AwsCallsOptions {
   readonly dispatch: Dispatch;
@@ -27,10 +28,8 @@ export function withAwsCalls({ dispatch, dynamoDb, otherwise }: AwsCallsOptions)
 }
 
 function serviceOf({ headers }: IncomingMessage): string | undefined {
-  const scope = /^AWS4-HMAC-SHA256 .*?Credential=[^,\s]+\/([^/,\s]+)\/aws4_request/.exec(
-    headers.authorization ?? '',
-  );
-  if (scope) return scope[1];
+  const service = signedService(headers);
+  if (service !== undefined) return service;
   const target = headers['x-amz-target'];
   if (target === undefined) return undefined;
   return String(target).startsWith('DynamoDB_') ? 'dynamodb' : String(target);

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { KmsKeys } from '../emulators/kms/kms-keys.ts';
 import type { Recorder } from '../ground/recorder.ts';
+import { signedService } from '../ground/signature.ts';
 import type { Assembly } from '../template/assembly.ts';
 import type { Resolver } from '../template/intrinsics.ts';
 import type { Context, Input, Need, Place } from './call-need.ts';
@@ -35,7 +36,7 @@ export function createCallLog(assembly: Assembly, resolver: Resolver, keys: KmsK
   return {
     record(headers, body) {
       const functionId = String(headers['x-amz-security-token']);
-      const service = serviceOf(headers);
+      const service = signedService(headers);
       const keysAsked = asked.get(functionId);
       // A body that is longer than the service takes is not there; it is refused anyway.
       if (!keysAsked || service === undefined || body === undefined) return;
@@ -48,10 +49,6 @@ export function createCallLog(assembly: Assembly, resolver: Resolver, keys: KmsK
     },
     list: () => [...calls.values()].map(({ call, times }) => ({ ...call, times })),
   };
-}
-
-function serviceOf({ authorization = '' }: IncomingHttpHeaders): string | undefined {
-  return /Credential=[^,\s]+\/([^/,\s]+)\/aws4_request/.exec(authorization)?.[1];
 }
 
 /** The JSON protocols name the operation in a header, the query protocol in the form. */

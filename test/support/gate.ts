@@ -1,5 +1,6 @@
 import { Agent, createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import { closeServer, listen, localUrl, readBody } from '../../local/ground/http-server.ts';
+import { signedService } from '../../local/ground/signature.ts';
 import { refusalOf } from './service-faults.ts';
 
 /** A request to a service, seen at the gate. */
@@ -126,9 +127,8 @@ function nameOf({ headers, url = '/' }: IncomingMessage, body: Buffer): Omit<Cal
   const [path = '/'] = url.split('?');
   const [service, unsigned] = PATHS[path] ?? [];
   if (service && unsigned) return { service, operation: unsigned, ...caller };
-  const scope = /Credential=[^,\s]+\/([^/,\s]+)\/aws4_request/.exec(headers.authorization ?? '')?.[1];
   const action = new URLSearchParams(String(body)).get('Action');
-  return { service: scope ?? 'unknown', operation: action ?? path, ...caller };
+  return { service: signedService(headers) ?? 'unknown', operation: action ?? path, ...caller };
 }
 
 interface Answer {

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import { readBody } from '../../ground/http-server.ts';
 import type { Recorder } from '../../ground/recorder.ts';
+import { signedService } from '../../ground/signature.ts';
 import type { Answer, ControlCalls, EmulatedRequest, Operation } from './answer.ts';
 import { CONTROL_PREFIX, control } from './control.ts';
 import type { Faults, MetFault } from './faults.ts';
@@ -79,7 +80,7 @@ function parseObject(body: Buffer | undefined): Record<string, unknown> | undefi
 function notEmulated(message: IncomingMessage): Answer {
   const { method, url, headers } = message;
   const target = headers['x-amz-target'];
-  const service = /Credential=[^,]*\/([^/,]+)\/aws4_request/.exec(headers.authorization ?? '')?.[1];
+  const service = signedService(headers);
   const what = [service, target ?? `${method} ${url?.split('?')[0]}`].filter(Boolean).join(' ');
   const text = `The local run does not emulate this: ${what}. An AWS_ENDPOINT_URL_<SERVICE> variable can name who does.`;
   if (isForm(message)) return formFailure(new ServiceError('NotEmulated', text));
