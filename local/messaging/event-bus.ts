@@ -38,24 +38,9 @@ async function handOver(
   event: BusEvent,
   options: EventBusOptions,
 ): Promise<void> {
-  const body = inputOf(target, event);
   if (options.faults.next('delivery').fault !== 'none') giveUp(rule, target, event, options.output);
-  else if ('queue' in target.to) target.to.queue.send(body, target.to.place);
-  else await options.invoke(target.to.functionId, JSON.parse(body));
-}
-
-/** A queue gets the event as JSON without spaces, as from EventBridge. */
-function inputOf({ input, inputPath }: Target, event: BusEvent): string {
-  if (input !== undefined) return input;
-  return JSON.stringify(inputPath === undefined ? event : (select(event, inputPath) ?? null));
-}
-
-function select(value: unknown, path: string): unknown {
-  const names = path
-    .replace(/^\$\.?/, '')
-    .split('.')
-    .filter(Boolean);
-  return names.reduce<unknown>((part, name) => Object(part)[name], value);
+  else if ('queue' in target.to) target.to.queue.send(JSON.stringify(event), target.to.place);
+  else await options.invoke(target.to.functionId, event);
 }
 
 /** EventBridge tries for a day; here one failure stands for all of them. */

@@ -29,10 +29,6 @@ export interface QueueTarget {
 export interface Target {
   readonly arn: string;
   readonly to: QueueTarget | { readonly functionId: string };
-  /** JSON that is handed over in place of the event. */
-  readonly input?: string;
-  /** Such as `$.detail`: the part of the event that is handed over. */
-  readonly inputPath?: string;
   readonly deadLetters?: Queue;
 }
 
@@ -42,7 +38,7 @@ const RULE: KnownProperties = {
 };
 
 const TARGET: KnownProperties = {
-  executed: ['Arn', 'DeadLetterConfig', 'Id', 'Input', 'InputPath', 'SqsParameters'],
+  executed: ['Arn', 'DeadLetterConfig', 'Id', 'SqsParameters'],
   // What fails here fails at once and for good.
   leftOut: ['RetryPolicy', 'RoleArn'],
 };
@@ -99,7 +95,7 @@ function targetOf(
 ): Target {
   const { queues, functions, permissions } = surroundings;
   requireKnown(`${id}, a target`, target, TARGET);
-  const { Arn, Input, InputPath, DeadLetterConfig } = target;
+  const { Arn, DeadLetterConfig } = target;
   const arn = String(Arn);
   const queueAt = (queueArn: string) => {
     const queue = queues.byArn(queueArn);
@@ -120,8 +116,6 @@ function targetOf(
   return {
     arn,
     to,
-    ...(typeof Input === 'string' && { input: Input }),
-    ...(typeof InputPath === 'string' && { inputPath: InputPath }),
     ...(deadLetters && { deadLetters }),
   };
 }

@@ -151,17 +151,6 @@ describe('a rule with a FIFO queue for its target', () => {
     expect(first?.fifo?.groupId).toBe('reconcile');
   });
 
-  it('is a duplicate when it says the same thing again', async () => {
-    const targets = [target({ Input: '{"reconcile":true}' })];
-    const { schedules, queue } = start({
-      ...idle,
-      Tick: rule({ ScheduleExpression: every, Targets: targets }),
-    });
-    await schedules.run('Tick');
-    await schedules.run('Tick');
-    expect(queue('Jobs').receive(10)).toMatchObject([{ body: '{"reconcile":true}' }]);
-  });
-
   const schedule = (change: object) => ({
     Tick: rule({ ScheduleExpression: every, Targets: [target(change)] }),
   });
