@@ -16,7 +16,14 @@ export interface FunctionSettingsOptions {
 }
 
 /** Properties that change what runs and that the local run does not implement. */
-const UNSUPPORTED = ['Layers', 'ImageConfig', 'FileSystemConfigs', 'SnapStart', 'EphemeralStorage'];
+const UNSUPPORTED = [
+  'Layers',
+  'ImageConfig',
+  'FileSystemConfigs',
+  'SnapStart',
+  'EphemeralStorage',
+  'DeadLetterConfig',
+];
 
 /**
  * Every function of the template with its code, limits and environment.

@@ -1,7 +1,6 @@
 import type { Received } from '../emulators/sqs/message.ts';
 import type { Queue } from '../emulators/sqs/queue.ts';
 import type { Queues } from '../emulators/sqs/queues.ts';
-import type { Clock } from '../ground/clock.ts';
 import type { Assembly, Resource } from '../template/assembly.ts';
 import { functionIds } from '../template/function-names.ts';
 import type { Resolver } from '../template/intrinsics.ts';
@@ -13,8 +12,6 @@ export interface EventSource {
   readonly queue: Queue;
   readonly functionId: string;
   readonly batchSize: number;
-  /** How long a batch may wait for more messages. */
-  readonly windowSeconds: number;
   /** Pollers, each with one invocation at a time. */
   readonly concurrency: number;
   readonly reportsFailedItems: boolean;
@@ -27,7 +24,6 @@ const KNOWN: KnownProperties = {
     'EventSourceArn',
     'FunctionName',
     'FunctionResponseTypes',
-    'MaximumBatchingWindowInSeconds',
     'ScalingConfig',
   ],
   leftOut: ['KmsKeyArn', 'MetricsConfig', 'Tags'],
@@ -39,8 +35,8 @@ const DEFAULT_CONCURRENCY = 5;
 /**
  * The template's event source mappings that are switched on.
  *
- * @throws Error for what Lambda would refuse: a source that is no queue of the stack, a batch above 10 without a window, a
- * window with a FIFO queue, a visibility timeout below the function's timeout
+ * @throws Error for what Lambda would refuse: a source that is no queue of the stack, a visibility timeout below the
+ * function's timeout. So it does for a batch of more than 10 messages, which needs a batching window.
  */
 export function describeEventSources(assembly: Assembly, resolver: Resolver, queues: Queues): EventSource[] {
   const functions = functionIds(assembly, resolver);
@@ -52,10 +48,7 @@ export function describeEventSources(assembly: Assembly, resolver: Resolver, que
     if (!queue) throw new Error(`${id}: ${properties.EventSourceArn} is not a queue of this stack.`);
     if (!functionId) throw new Error(`${id}: ${properties.FunctionName} is not a function of this stack.`);
     requireTime(id, queue, assembly.resources.get(functionId));
-    const settings = settingsOf(id, properties);
-    if (queue.settings.fifo && settings.windowSeconds > 0)
-      throw new Error(`${id}: a FIFO queue takes no MaximumBatchingWindowInSeconds.`);
-    return properties.Enabled === false ? [] : [{ queue, functionId, ...settings }];
+    return properties.Enabled === false ? [] : [{ queue, functionId, ...settingsOf(id, properties) }];
   });
 }
 
@@ -63,19 +56,14 @@ function settingsOf(
   id: string,
   properties: Record<string, unknown>,
 ): Omit<EventSource, 'queue' | 'functionId'> {
-  const { BatchSize, MaximumBatchingWindowInSeconds, ScalingConfig, FunctionResponseTypes } = properties;
-  const batchSize = wholeNumber(`${id}: BatchSize`, BatchSize, 1, 10_000) ?? 10;
-  const windowSeconds =
-    wholeNumber(`${id}: MaximumBatchingWindowInSeconds`, MaximumBatchingWindowInSeconds, 0, 300) ?? 0;
-  if (batchSize > 10 && windowSeconds < 1)
-    throw new Error(`${id}: a BatchSize above 10 needs a MaximumBatchingWindowInSeconds.`);
+  const { BatchSize, ScalingConfig, FunctionResponseTypes } = properties;
+  const batchSize = wholeNumber(`${id}: BatchSize`, BatchSize, 1, 10) ?? 10;
   const { MaximumConcurrency } = Object(ScalingConfig);
   const concurrency =
     wholeNumber(`${id}: MaximumConcurrency`, MaximumConcurrency, 2, 1000) ?? DEFAULT_CONCURRENCY;
   const types: unknown[] = Array.isArray(FunctionResponseTypes) ? FunctionResponseTypes : [];
   return {
     batchSize,
-    windowSeconds,
     concurrency,
     reportsFailedItems: types.includes('ReportBatchItemFailures'),
   };
@@ -90,7 +78,6 @@ function requireTime(id: string, { settings }: Queue, fn: Resource | undefined):
 }
 
 export interface PollingOptions {
-  readonly clock: Clock;
   readonly region: string;
   readonly invoke: (functionId: string, event: unknown) => Promise<unknown>;
 }
@@ -106,7 +93,7 @@ export function startPolling(sources: readonly EventSource[], options: PollingOp
 
 async function poll(source: EventSource, options: PollingOptions, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
-    const batch = await collect(source, options.clock, signal);
+    const batch = await collect(source, signal);
     if (batch.length === 0 || signal.aborted) continue;
     const failed = await process(batch, source, options);
     if (signal.aborted) return;
@@ -116,21 +103,12 @@ async function poll(source: EventSource, options: PollingOptions, signal: AbortS
   }
 }
 
-/** Waits for a first message, and then for more until the batch is full or the window over. */
-async function collect(
-  { queue, batchSize, windowSeconds }: EventSource,
-  clock: Clock,
-  signal: AbortSignal,
-): Promise<Received[]> {
-  const batch = queue.receive(batchSize);
+/** Waits for a message, and takes as many as there are then, up to a batch. */
+async function collect({ queue, batchSize }: EventSource, signal: AbortSignal): Promise<Received[]> {
+  let batch = queue.receive(batchSize);
   while (batch.length === 0 && !signal.aborted) {
     await queue.wait(Number.POSITIVE_INFINITY, signal);
-    if (!signal.aborted) batch.push(...queue.receive(batchSize));
-  }
-  const until = clock() + windowSeconds * 1000;
-  while (batch.length < batchSize && clock() < until && !signal.aborted) {
-    await queue.wait(until, signal);
-    if (!signal.aborted) batch.push(...queue.receive(batchSize - batch.length));
+    if (!signal.aborted) batch = queue.receive(batchSize);
   }
   return batch;
 }

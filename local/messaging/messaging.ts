@@ -34,12 +34,11 @@ export function describeMessaging({ assembly, resolver, queues, faults, clock, o
   const { region } = resolver;
   const rules = describeRules(assembly, resolver, queues);
   const sources = describeEventSources(assembly, resolver, queues);
-  const invoker = asyncInvoker({ assembly, resolver, queues, output });
   return {
     start(invoke: (functionId: string, event: unknown) => Promise<unknown>): RunningMessaging {
-      const bus = createEventBus({ rules, faults, output, invoke: invoker(invoke) });
+      const bus = createEventBus({ rules, faults, output, invoke: asyncInvoker(invoke, output) });
       const schedules = startSchedules({ rules, clock, region, deliver: bus.deliver });
-      const polling = startPolling(sources, { clock, region, invoke });
+      const polling = startPolling(sources, { region, invoke });
       const close = () => {
         polling.close();
         schedules.close();

@@ -6,9 +6,10 @@ import type { Assembly } from '../../../local/template/assembly.ts';
 import { createResolver } from '../../../local/template/intrinsics.ts';
 import { assemblyOf } from '../messaging/messaging-stack.ts';
 
+const directory = mkdtempSync(join(tmpdir(), 'settings-'));
+afterAll(() => rmSync(directory, { recursive: true }));
+
 describe('the credentials of a function', () => {
-  const directory = mkdtempSync(join(tmpdir(), 'settings-'));
-  afterAll(() => rmSync(directory, { recursive: true }));
   const own = { AWS_ACCESS_KEY_ID: 'AKIA', AWS_SECRET_ACCESS_KEY: 'secret', AWS_SESSION_TOKEN: 'token' };
   const Properties = { Runtime: 'nodejs24.x', Handler: 'index.handler', Code: { S3Key: 'code.zip' } };
   const assembly: Assembly = {
@@ -38,4 +39,12 @@ describe('the credentials of a function', () => {
       AWS_SESSION_TOKEN: token,
     });
   });
+});
+
+test.each(['DeadLetterConfig', 'Layers'])('a function with %s is refused', (property) => {
+  const Fn = { Type: 'AWS::Lambda::Function', Properties: { [property]: {} } };
+  const assembly = assemblyOf({ Fn });
+  const resolver = createResolver(assembly, 'us-east-1');
+  const options = { assembly, resolver, env: {}, endpoints: {}, workDirectory: directory };
+  expect(() => functionSettings(options)).toThrow(`does not support ${property}`);
 });

@@ -209,49 +209,11 @@ describe('a schedule', () => {
 });
 
 describe('an invocation that nobody waits for', () => {
-  const config = (properties: object): Resources => ({
-    Config: {
-      Type: 'AWS::Lambda::EventInvokeConfig',
-      Properties: { FunctionName: { Ref: 'Fn' }, Qualifier: '$LATEST', ...properties },
-    },
-  });
-
   it('is tried three times, and then lost with a word', async () => {
     const { schedules, lines } = start();
     fails = 3;
     await schedules.run('Sweep');
     expect(invocations).toHaveLength(3);
     expect(lines).toEqual([expect.stringContaining('Fn: an event is lost')]);
-  });
-
-  it('is tried as often as the template says, and then goes to the failure destination', async () => {
-    const OnFailure = { Destination: arnOf('Dead') };
-    const { schedules, queue } = start(config({ MaximumRetryAttempts: 0, DestinationConfig: { OnFailure } }));
-    fails = 1;
-    await schedules.run('Sweep');
-    expect(invocations).toHaveLength(1);
-    expect(JSON.parse(queue('Dead').receive(1)[0]?.body ?? '')).toMatchObject({
-      requestContext: { condition: 'RetriesExhausted', approximateInvokeCount: 1 },
-      requestPayload: { source: 'aws.events' },
-      responsePayload: { errorType: 'TypeError', errorMessage: 'no good' },
-    });
-  });
-
-  it('goes to the function’s dead-letter queue', async () => {
-    const Fn = {
-      ...resources.Fn,
-      Properties: { Timeout: 10, DeadLetterConfig: { TargetArn: arnOf('Dead') } },
-    };
-    const { schedules } = start({ Fn });
-    fails = 3;
-    await schedules.run('Sweep');
-    expect(received('Dead')).toMatchObject([{ source: 'aws.events' }]);
-  });
-
-  it('is refused a destination that is no queue of the stack', () => {
-    start();
-    const OnFailure = { Destination: 'arn:aws:sns:x' };
-    const changes = config({ DestinationConfig: { OnFailure } });
-    expect(() => startMessaging(changes, async () => null)).toThrow('a queue of this stack');
   });
 });

@@ -121,22 +121,6 @@ describe('a queue that feeds a function', () => {
     await until(() => isEmpty('Jobs'));
   });
 
-  it('waits for a batch to fill, but not for longer than its window', async () => {
-    const { queue, time } = start(
-      mapping({ BatchSize: 20, MaximumBatchingWindowInSeconds: 5, ScalingConfig: { MaximumConcurrency: 2 } }),
-    );
-    queue('Jobs').send('a');
-    await until(() => queue('Jobs').counts().inFlight === 1);
-    expect(batches).toEqual([]);
-    time.now += 5000;
-    await until(() => batches.length === 1 && isEmpty('Jobs'));
-    for (let sent = 0; sent < 12; sent += 1) queue('Jobs').send(String(sent));
-    await until(() => queue('Jobs').counts().inFlight === 12);
-    time.now += 5000;
-    await until(() => isEmpty('Jobs'));
-    expect(bodies().slice(1).flat()).toHaveLength(12);
-  });
-
   it('does nothing while it is switched off, or once it is closed', async () => {
     const off = start(mapping({ Enabled: false }));
     off.queue('Jobs').send('a');
@@ -158,7 +142,12 @@ describe('a queue that feeds a function', () => {
   });
 
   it.each([
-    ['a batch above ten without a window', mapping({ BatchSize: 11 }), 'MaximumBatchingWindowInSeconds'],
+    ['a batch above ten', mapping({ BatchSize: 11 }), 'from 1 to 10'],
+    [
+      'a batching window',
+      mapping({ MaximumBatchingWindowInSeconds: 1 }),
+      'does not support MaximumBatchingWindowInSeconds',
+    ],
     ['a concurrency of one', mapping({ ScalingConfig: { MaximumConcurrency: 1 } }), 'from 2 to 1000'],
     ['a filter', mapping({ FilterCriteria: {} }), 'does not support FilterCriteria'],
     ['a source that is no queue', mapping({ EventSourceArn: arnOf('Fn') }), 'not a queue of this stack'],

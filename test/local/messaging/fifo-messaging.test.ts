@@ -197,7 +197,7 @@ it.each([
         Properties: { ...resources.Mapping.Properties, MaximumBatchingWindowInSeconds: 1 },
       },
     },
-    'takes no MaximumBatchingWindowInSeconds',
+    'does not support MaximumBatchingWindowInSeconds',
   ],
 ])('a FIFO queue is refused with %s', (_, changes, message) => {
   start();
