@@ -32,7 +32,6 @@ const policyId = ({ name }: Naming) => `p-${createHash('sha256').update(name).di
 
 const queueUrl = ({ name, queueOrigin }: Naming) => `${queueOrigin}/${ACCOUNT_ID}/${name}`;
 const named: Identity = { ref: byName };
-const topicArn = arn('sns', '');
 
 const table: Identity = { ref: byName, attributes: { Arn: arn('dynamodb', 'table/') } };
 
@@ -48,10 +47,8 @@ const identities: Readonly<Record<string, Identity>> = {
   'AWS::ApiGatewayV2::Route': named,
   'AWS::ApiGatewayV2::Stage': named,
   'AWS::CloudWatch::Alarm': { ref: byName, attributes: { Arn: arn('cloudwatch', 'alarm:') } },
-  'AWS::CloudWatch::Dashboard': named,
   'AWS::DynamoDB::GlobalTable': table,
   'AWS::DynamoDB::Table': table,
-  'AWS::Events::EventBus': { ref: byName, attributes: { Arn: arn('events', 'event-bus/'), Name: byName } },
   'AWS::Events::Rule': { ref: byName, attributes: { Arn: arn('events', 'rule/') } },
   'AWS::IAM::Policy': named,
   'AWS::IAM::Role': {
@@ -80,7 +77,6 @@ const identities: Readonly<Record<string, Identity>> = {
       Id: policyId,
     },
   },
-  'AWS::SNS::Topic': { ref: topicArn, attributes: { TopicArn: topicArn, TopicName: byName } },
   'AWS::SQS::Queue': {
     ref: queueUrl,
     attributes: { Arn: arn('sqs', ''), QueueName: byName, QueueUrl: queueUrl },

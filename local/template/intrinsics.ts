@@ -75,11 +75,6 @@ function intrinsicFunctions(lookup: Lookup): Readonly<Record<string, Intrinsic>>
       const [separator, parts] = list(argument);
       return list(lookup.resolve(parts)).map(asText).join(string(separator));
     },
-    'Fn::Select': (argument) => select(list(lookup.resolve(argument))),
-    'Fn::Split': (argument) => {
-      const [separator, source] = list(argument);
-      return lookup.text(source).split(string(separator));
-    },
     'Fn::Sub': (argument) => {
       const [template, variables] = typeof argument === 'string' ? [argument, {}] : list(argument);
       return substitute(string(template), Object(lookup.resolve(variables)), lookup);
@@ -97,12 +92,6 @@ function substitute(template: string, variables: Record<string, unknown>, lookup
 }
 
 const isIntrinsic = (name: string) => name === 'Ref' || name === 'Condition' || name.startsWith('Fn::');
-
-function select([index, values]: unknown[]): unknown {
-  const chosen = list(values)[Number(index)];
-  if (chosen === undefined) throw new Error(`Fn::Select: there is no element ${String(index)}.`);
-  return chosen;
-}
 
 function list(value: unknown): unknown[] {
   if (!Array.isArray(value))

@@ -8,11 +8,8 @@ const EXECUTED = new Set([
   'AWS::ApiGatewayV2::Stage',
   'AWS::DynamoDB::GlobalTable',
   'AWS::DynamoDB::Table',
-  'AWS::Events::EventBus',
   'AWS::Events::Rule',
-  'AWS::KMS::Alias',
   'AWS::KMS::Key',
-  'AWS::Lambda::EventInvokeConfig',
   'AWS::Lambda::EventSourceMapping',
   'AWS::Lambda::Function',
   'AWS::Lambda::Permission',
@@ -25,16 +22,9 @@ const EXECUTED = new Set([
 const LEFT_OUT: Readonly<Record<string, string>> = {
   'AWS::CDK::Metadata': 'has no behaviour',
   'AWS::CloudWatch::Alarm': 'nothing here is measured, and nobody is to be woken',
-  'AWS::CloudWatch::CompositeAlarm': 'nothing here is measured, and nobody is to be woken',
-  'AWS::CloudWatch::Dashboard': 'nothing here is measured',
-  'AWS::Events::EventBusPolicy': 'everybody may put events',
   'AWS::IAM::Policy': 'permissions are not enforced',
   'AWS::IAM::Role': 'permissions are not enforced',
   'AWS::Logs::LogGroup': 'functions log to the terminal',
-  'AWS::Logs::MetricFilter': 'nothing here is measured',
-  'AWS::SNS::Subscription': 'only alarms publish to a topic, and there are none',
-  'AWS::SNS::Topic': 'only alarms publish to a topic, and there are none',
-  'AWS::SNS::TopicPolicy': 'only alarms publish to a topic, and there are none',
 };
 
 /** @throws Error naming every resource that would otherwise be skipped without a word */

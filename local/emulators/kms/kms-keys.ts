@@ -6,19 +6,12 @@ export interface KmsKey {
   readonly arn: string;
 }
 
-export interface NewKey extends Partial<KmsKey> {
-  /** Such as `alias/tokens`. */
-  readonly alias?: string;
-}
-
 export type EncryptionContext = Readonly<Record<string, string>>;
 
 /** Keys in memory: what was encrypted is lost with this process. */
 export interface KmsKeys {
-  create(key?: NewKey): KmsKey;
-  /** @param alias - Such as `alias/tokens`. */
-  addAlias(alias: string, keyId: string): void;
-  /** @param id - A key id, the key's ARN, an alias, or an alias's ARN. */
+  create(key?: Partial<KmsKey>): KmsKey;
+  /** @param id - A key id, or the key's ARN. */
   find(id: string): KmsKey | undefined;
   encrypt(key: KmsKey, plaintext: Buffer, context: EncryptionContext): Buffer;
   /** undefined when the ciphertext is of another key or context, or was tampered with. */
@@ -29,20 +22,13 @@ const [ID_BYTES, IV_BYTES, TAG_BYTES] = [36, 12, 16];
 
 export function createKmsKeys(): KmsKeys {
   const keys = new Map<string, KmsKey>();
-  const aliases = new Map<string, string>();
   const secrets = new Map<string, Buffer>();
-  const find = (id: string) => {
-    const name = id.replace(/^arn:[^/]*:(?=alias\/|key\/)/, '').replace(/^key\//, '');
-    return keys.get(aliases.get(name) ?? name);
-  };
   return {
-    find,
-    addAlias: (alias, keyId) => void aliases.set(alias, keyId),
-    create({ keyId = randomUUID(), arn = `arn:aws:kms:us-east-1:${ACCOUNT_ID}:key/${keyId}`, alias } = {}) {
+    find: (id) => keys.get(id.replace(/^arn:[^/]*:key\//, '')),
+    create({ keyId = randomUUID(), arn = `arn:aws:kms:us-east-1:${ACCOUNT_ID}:key/${keyId}` } = {}) {
       const key = { keyId, arn };
       keys.set(keyId, key);
       secrets.set(keyId, randomBytes(32));
-      if (alias !== undefined) aliases.set(alias, keyId);
       return key;
     },
     encrypt: (key, plaintext, context) =>

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { ACCOUNT_ID } from '../../ground/account.ts';
 import { type Handler, type Input, type JsonService, requireText, ServiceError } from '../ground/service.ts';
 import type { EncryptionContext, KmsKey, KmsKeys } from './kms-keys.ts';
 
@@ -14,7 +13,6 @@ export function kmsService(keys: KmsKeys): JsonService {
     handlers: {
       GenerateDataKey: (input) => generateDataKey(keys, input),
       Decrypt: (input) => decrypt(keys, input),
-      DescribeKey: (input) => describeKey(keys, input),
     } satisfies Record<string, Handler>,
     refusals: {
       throttle: new ServiceError(
@@ -56,12 +54,6 @@ function decrypt(keys: KmsKeys, input: Input): object {
     Plaintext: plaintext.toString('base64'),
     EncryptionAlgorithm: 'SYMMETRIC_DEFAULT',
   };
-}
-
-function describeKey(keys: KmsKeys, input: Input): object {
-  const { keyId, arn } = requireKey(keys, requireText(input, 'KeyId'));
-  const state = { Enabled: true, KeyState: 'Enabled', KeyUsage: 'ENCRYPT_DECRYPT', KeyManager: 'CUSTOMER' };
-  return { KeyMetadata: { KeyId: keyId, Arn: arn, AWSAccountId: ACCOUNT_ID, ...state } };
 }
 
 /** @throws ServiceError NotFoundException */

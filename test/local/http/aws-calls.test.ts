@@ -8,7 +8,14 @@ import { DescribePolicyCommand, OrganizationsClient } from '@aws-sdk/client-orga
 import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { type LocalStack, startLocalStack } from '../../../local/stack.ts';
-import { arnOf, resources as messaging, type Resources, until } from '../messaging/messaging-stack.ts';
+import { createResolver } from '../../../local/template/intrinsics.ts';
+import {
+  arnOf,
+  assemblyOf,
+  resources as messaging,
+  type Resources,
+  until,
+} from '../messaging/messaging-stack.ts';
 
 const code = `exports.handler = async (event) => {
   if (event.routeKey) return { path: event.rawPath, caller: event.requestContext.authorizer?.iam.userArn };
@@ -24,7 +31,6 @@ const resources: Resources = {
     Properties: { Code: { S3Key: 'abc.zip' }, Handler: 'index.handler', Runtime: 'nodejs24.x', Timeout: 10 },
   },
   Key: { Type: 'AWS::KMS::Key', Properties: { EnableKeyRotation: true } },
-  Alias: { Type: 'AWS::KMS::Alias', Properties: { AliasName: 'alias/tokens', TargetKeyId: arnOf('Key') } },
   Table: {
     Type: 'AWS::DynamoDB::Table',
     Properties: {
@@ -113,7 +119,8 @@ describe('the port of the API', () => {
     const user = await store.send(new DescribeUserCommand({ IdentityStoreId: 'd-1234567890', UserId }));
     expect(user.UserName).toBe('alice');
     const kms = new KMSClient(config());
-    const key = await kms.send(new GenerateDataKeyCommand({ KeyId: 'alias/tokens', KeySpec: 'AES_256' }));
+    const KeyId = createResolver(assemblyOf(resources), 'us-east-1').ref('Key');
+    const key = await kms.send(new GenerateDataKeyCommand({ KeyId, KeySpec: 'AES_256' }));
     expect(key.Plaintext).toHaveLength(32);
     const sqs = new SQSClient(config());
     const received = await sqs.send(new ReceiveMessageCommand({ QueueUrl: stack.queues.RuleDead?.url }));
