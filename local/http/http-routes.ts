@@ -6,7 +6,7 @@ import type { Resolver } from '../template/intrinsics.ts';
 import { resourcesOf } from '../template/properties.ts';
 
 export interface Route {
-  /** API Gateway notation: `GET /things/{id}`, `ANY /files/{path+}`, `$default`. */
+  /** API Gateway's notation: `GET /things/{id}` or `$default`. */
   readonly key: string;
   /** Logical id of the function that answers. */
   readonly functionId: string;
@@ -28,7 +28,8 @@ export interface HttpApiDescription {
  * The template's HTTP API.
  *
  * @throws Error for anything in it that the local run would serve differently from API Gateway: an authorizer other
- * than IAM, an integration other than a Lambda proxy, a stage with a path, a function API Gateway may not invoke
+ * than IAM, an integration other than a Lambda proxy, a stage with a path, a route for any method or for whatever
+ * follows a path, a function API Gateway may not invoke
  */
 export function describeHttpApi(assembly: Assembly, resolver: Resolver): HttpApiDescription {
   const ofType = (type: string) => resourcesOf(assembly, type);
@@ -47,7 +48,7 @@ export function describeHttpApi(assembly: Assembly, resolver: Resolver): HttpApi
     const functionArn = integratedFunction(integrationId, assembly, resolver);
     const functionId = functions.get(functionArn);
     if (!functionId) throw new Error(`${id} leads to ${functionArn}, which is not a function of this stack.`);
-    const key = resolver.text(Properties.RouteKey);
+    const key = routeKey(id, resolver.text(Properties.RouteKey));
     const sourceArn = `arn:aws:execute-api:${resolver.region}:${ACCOUNT_ID}:${apiId}/$default/${sourcePath(key)}`;
     if (!permissions.mayInvoke('apigateway.amazonaws.com', functionId, sourceArn)) {
       throw new Error(`${id} (${key}): no AWS::Lambda::Permission lets API Gateway invoke ${functionId}.`);
@@ -65,6 +66,11 @@ function integratedFunction(id: string, { resources }: Assembly, resolver: Resol
   return resolver.text(properties.IntegrationUri);
 }
 
+function routeKey(id: string, key: string): string {
+  if (key === '$default' || /^(?!ANY )[A-Z]+ \/[^+]*$/.test(key)) return key;
+  throw new Error(`${id}: the local run does not support the route ${key}.`);
+}
+
 function isIamAuthorized(id: string, type: unknown): boolean {
   if (type === undefined || type === 'NONE') return false;
   if (type === 'AWS_IAM') return true;
@@ -74,8 +80,7 @@ function isIamAuthorized(id: string, type: unknown): boolean {
 const sourcePath = (key: string) => (key === '$default' ? '$default' : key.replace(' ', ''));
 
 /**
- * Chooses the most specific route as API Gateway does: fixed segments before parameters before greedy parameters,
- * then a method before ANY, then `$default`.
+ * Chooses the most specific route as API Gateway does: fixed segments before parameters, then `$default`.
  *
  * @param path - As in the request line, without the query.
  */
@@ -94,14 +99,13 @@ export function matchRoute(routes: readonly Route[], method: string, path: strin
 function matchSegments(key: string, method: string, segments: string[]): Record<string, string> | undefined {
   if (key === '$default') return {};
   const [wanted, pattern = ''] = key.split(' ');
-  if (wanted !== 'ANY' && wanted !== method) return undefined;
+  if (wanted !== method) return undefined;
   const parts = pattern.split('/').slice(1);
-  const isGreedy = /^\{.+\+\}$/.test(parts.at(-1) ?? '');
-  if (isGreedy ? segments.length < parts.length : segments.length !== parts.length) return undefined;
+  if (segments.length !== parts.length) return undefined;
   const values: Record<string, string> = {};
   for (const [index, part] of parts.entries()) {
-    const name = /^\{(.+?)\+?\}$/.exec(part)?.[1];
-    const actual = part.endsWith('+}') ? segments.slice(index).join('/') : (segments[index] ?? '');
+    const name = /^\{(.+)\}$/.exec(part)?.[1];
+    const actual = segments[index] ?? '';
     if (name === undefined && part !== actual) return undefined;
     if (name !== undefined && actual === '') return undefined;
     if (name !== undefined) values[name] = decodePath(actual);
@@ -109,13 +113,11 @@ function matchSegments(key: string, method: string, segments: string[]): Record<
   return values;
 }
 
-/** Sorts ascending: `0` fixed, `1` parameter, `2` greedy for each segment; then the method. */
+/** Sorts ascending: `0` for a fixed segment, `1` for a parameter; `$default` comes last. */
 function rankOf(key: string): string {
   if (key === '$default') return '9';
-  const [method, pattern = ''] = key.split(' ');
-  const rank = (part: string) => (part.endsWith('+}') ? '2' : part.startsWith('{') ? '1' : '0');
-  const parts = pattern.split('/').slice(1).map(rank).join('');
-  return `${parts.includes('2') ? 1 : 0}${parts}${method === 'ANY' ? 'b' : 'a'}`;
+  const parts = key.split('/').slice(1);
+  return parts.map((part) => (part.startsWith('{') ? '1' : '0')).join('');
 }
 
 /** Percent-decoding that leaves what is not valid percent-encoding as it is. */

@@ -210,7 +210,21 @@ describe('the local stack', () => {
       },
     };
   };
+  const routeWith = (change: object) => {
+    return {
+      Route: {
+        Type: 'AWS::ApiGatewayV2::Route',
+        Properties: { ...resources.Route?.Properties, ...change },
+      },
+    };
+  };
   it.each([
+    ['a route for any method', routeWith({ RouteKey: 'ANY /env' }), 'does not support the route ANY /env'],
+    [
+      'a route for whatever follows a path',
+      routeWith({ RouteKey: 'GET /env/{all+}' }),
+      'does not support the route GET /env/{all+}',
+    ],
     ['a resource it cannot run', { Bucket: { Type: 'AWS::S3::Bucket' } }, 'Bucket (AWS::S3::Bucket)'],
     ['a route without permission', { Permission: undefined }, 'no AWS::Lambda::Permission'],
     [
@@ -223,16 +237,7 @@ describe('the local stack', () => {
       permission({ Principal: 'events.amazonaws.com' }),
       'no AWS::Lambda::Permission',
     ],
-    [
-      'an authorizer it cannot check',
-      {
-        Route: {
-          Type: 'AWS::ApiGatewayV2::Route',
-          Properties: { ...resources.Route?.Properties, AuthorizationType: 'JWT' },
-        },
-      },
-      'authorization type JWT',
-    ],
+    ['an authorizer it cannot check', routeWith({ AuthorizationType: 'JWT' }), 'authorization type JWT'],
     [
       'a function that is not JavaScript',
       {
