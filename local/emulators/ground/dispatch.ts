@@ -41,7 +41,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatch {
       const json = isForm(message) ? {} : parseObject(body);
       const request = json && { headers, query, json, signal: goneSignal(response) };
       const operation = isForm(message)
-        ? formOperation(options.formServices, String(body), pathname)
+        ? formOperation(options.formServices, String(body))
         : (byTarget[String(headers['x-amz-target'])] ?? options.byPath[`${method} ${pathname}`]);
       if (operation) await perform(operation, request, response, options);
       else if (pathname.startsWith(CONTROL_PREFIX))

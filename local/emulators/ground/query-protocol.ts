@@ -7,16 +7,10 @@ export interface FormProtocol {
   /** The `Version` of its forms. */
   readonly version: string;
   readonly namespace: string;
-  /** The member that the path stands for where the form does not have it. */
-  readonly pathMember?: string;
-  /** Lists of the form, by the name that each has in JSON. */
+  /** The lists that its forms may hold, with the name that each has in JSON. */
   readonly lists?: Readonly<Record<string, string>>;
-  /** Lists of names and values, by the name that each has in JSON, where it is a map. */
-  readonly maps?: Readonly<Record<string, string>>;
   /** Members of an output that are maps. */
   readonly outputMaps?: readonly string[];
-  /** The element that each item of a list or a map becomes; the list's name without its `s` unless told. */
-  elementName?(list: string, action: string): string | undefined;
   /** The error's name in this protocol, where that is another than in JSON. */
   codeOf?(error: ServiceError): string;
 }
@@ -28,14 +22,9 @@ export interface FormService extends Service {
 /**
  * The protocol of AWS's older services: a form in, XML out.
  *
- * @param path - Of the request.
  * @returns undefined for a form that names no action of a service, or another version of it
  */
-export function formOperation(
-  services: readonly FormService[],
-  form: string,
-  path: string,
-): Operation | undefined {
+export function formOperation(services: readonly FormService[], form: string): Operation | undefined {
   const parameters = new URLSearchParams(form);
   const action = parameters.get('Action') ?? '';
   const version = parameters.get('Version');
@@ -45,17 +34,13 @@ export function formOperation(
   const handler = service?.handlers[action];
   if (!service || !handler) return undefined;
   const { name, form: protocol } = service;
-  const input = {
-    ...(protocol.pathMember && { [protocol.pathMember]: path }),
-    ...inputOf(parameters, protocol),
-  };
   return {
     name: `${name}:${action}`,
     faultName: name,
     refuse: (kind, code) => formFailure(refusalOf(service, kind, code), protocol),
     async handle({ signal }) {
       try {
-        return success(action, await handler(input, signal), protocol);
+        return success(action, await handler(inputOf(parameters, protocol), signal), protocol);
       } catch (error) {
         if (error instanceof ServiceError) return formFailure(error, protocol);
         throw error;
@@ -64,64 +49,37 @@ export function formOperation(
   };
 }
 
-interface Tree {
-  [key: string]: Tree | string;
-}
-
-/** `Entry.1.Name=x` is `{"Entry": {"1": {"Name": "x"}}}`. */
-function inputOf(parameters: URLSearchParams, protocol: FormProtocol): Input {
-  const tree: Tree = Object.create(null);
+/** @throws ServiceError NotEmulated for what is neither a value nor a list of values: it must not be ignored */
+function inputOf(parameters: URLSearchParams, { lists = {} }: FormProtocol): Input {
+  const input = new Map<string, unknown>();
   for (const [key, value] of parameters) {
-    const path = key.split('.');
-    const last = path.pop() ?? '';
-    let node = tree;
-    for (const part of path) {
-      const next = node[part];
-      const child: Tree = typeof next === 'object' ? next : Object.create(null);
-      node[part] = child;
-      node = child;
-    }
-    node[last] = value;
+    // `Name.1=x` is the first item of a list.
+    const [name = '', ...path] = key.split('.');
+    const list = lists[name];
+    if (path.length === 0) input.set(name, value);
+    else if (list !== undefined && path.length === 1)
+      input.set(list, [...[input.get(list) ?? []].flat(), value]);
+    else throw new ServiceError('NotEmulated', `The local run does not take ${key} in a form.`);
   }
-  return toJson(tree, protocol);
+  return Object.fromEntries(input);
 }
 
-function toJson(tree: Tree, protocol: FormProtocol): Input {
-  const { lists, maps } = protocol;
-  const members = Object.entries(tree).map(([name, value]): [string, unknown] => {
-    if (typeof value === 'string') return [name, value];
-    const list = Object.values(value).map((item) =>
-      typeof item === 'string' ? item : toJson(item, protocol),
-    );
-    const [listName, mapName] = [lists?.[name], maps?.[name]];
-    if (mapName !== undefined) return [mapName, byName(list)];
-    return listName === undefined ? [name, toJson(value, protocol)] : [listName, list];
-  });
-  return Object.fromEntries(members);
-}
-
-function byName(list: unknown[]): Record<string, unknown> {
-  return Object.fromEntries(list.map((item) => [Object(item).Name, Object(item).Value]));
-}
-
-function elements(value: object, action: string, protocol: FormProtocol): string {
+/** Each item of a list or a map becomes an element with the list's name, without its `s`. */
+function elements(value: object, protocol: FormProtocol): string {
   return Object.entries(value)
     .map(([name, member]) => {
-      const element = protocol.elementName?.(name, action) ?? name.replace(/s$/, '');
-      if (Array.isArray(member))
-        return member.map((item) => tag(element, content(item, action, protocol))).join('');
-      if (!protocol.outputMaps?.includes(name)) return tag(name, content(member, action, protocol));
+      const element = name.replace(/s$/, '');
+      if (Array.isArray(member)) return member.map((item) => tag(element, content(item, protocol))).join('');
+      if (!protocol.outputMaps?.includes(name)) return tag(name, content(member, protocol));
       return Object.entries(member)
-        .map(([Name, Value]) => tag(element, elements({ Name, Value }, action, protocol)))
+        .map(([Name, Value]) => tag(element, elements({ Name, Value }, protocol)))
         .join('');
     })
     .join('');
 }
 
-function content(value: unknown, action: string, protocol: FormProtocol): string {
-  return typeof value === 'object' && value !== null
-    ? elements(value, action, protocol)
-    : escapeXml(String(value));
+function content(value: unknown, protocol: FormProtocol): string {
+  return typeof value === 'object' && value !== null ? elements(value, protocol) : escapeXml(String(value));
 }
 
 const tag = (name: string, inner: string) => `<${name}>${inner}</${name}>`;
@@ -138,7 +96,7 @@ function escapeXml(text: string): string {
 }
 
 function success(action: string, output: object | undefined, protocol: FormProtocol): Answer {
-  const result = output ? tag(`${action}Result`, elements(output, action, protocol)) : '';
+  const result = output ? tag(`${action}Result`, elements(output, protocol)) : '';
   const metadata = tag('ResponseMetadata', tag('RequestId', randomUUID()));
   return document(
     200,

@@ -46,7 +46,6 @@ export interface Queue extends Pick<WaitingRoom, 'wait'> {
   delete(receiptHandle: string): HandleState;
   /** @param seconds - From now on; 0 makes it visible at once. */
   changeVisibility(receiptHandle: string, seconds: number): HandleState;
-  purge(): void;
   counts(): Counts;
 }
 
@@ -74,9 +73,6 @@ export function createQueue(settings: QueueSettings, clock: Clock, bury: (messag
     accept: (message) => keep(toStored(fifo?.adopt(message) ?? message), 0),
     receive: receiver(settings, clock, store, bury),
     ...handleCalls(settings, messages, store),
-    purge() {
-      for (const message of [...messages.values()]) store.remove(message);
-    },
   };
 }
 

@@ -2,30 +2,15 @@ import { type Handler, type Input, ServiceError } from '../ground/service.ts';
 import type { Queues } from './queues.ts';
 import { MAX_MESSAGE_BYTES, queryCode, queueOf } from './sqs-input.ts';
 
-interface Single {
-  readonly SendMessage: Handler;
-  readonly DeleteMessage: Handler;
-  readonly ChangeMessageVisibility: Handler;
-}
-
-/** Each entry of a batch is the single operation; some may fail while others do not. */
-export function batchHandlers(queues: Queues, single: Single): Record<string, Handler> {
-  const batchOf = (operation: keyof Single): Handler => {
-    return (input, signal) => {
-      queueOf(queues, input);
-      return performAll(entriesOf(input), (entry) =>
-        single[operation]({ ...entry, QueueUrl: input.QueueUrl }, signal),
-      );
-    };
-  };
-  const send = batchOf('SendMessage');
+/** SendMessageBatch, the only batch that is called. Each entry is a SendMessage; some may fail while others do not. */
+export function batchHandlers(queues: Queues, sendMessage: Handler): Record<string, Handler> {
   return {
     SendMessageBatch(input, signal) {
-      requireShort(entriesOf(input));
-      return send(input, signal);
+      const entries = entriesOf(input);
+      requireShort(entries);
+      queueOf(queues, input);
+      return performAll(entries, (entry) => sendMessage({ ...entry, QueueUrl: input.QueueUrl }, signal));
     },
-    DeleteMessageBatch: batchOf('DeleteMessage'),
-    ChangeMessageVisibilityBatch: batchOf('ChangeMessageVisibility'),
   };
 }
 

@@ -1,22 +1,14 @@
 import type { FormProtocol } from '../ground/query-protocol.ts';
 import { queryCode } from './sqs-input.ts';
 
-/** The protocol that SQS spoke before JSON and older clients still do. */
+/** The protocol that the AWS CLI up to 2.13 speaks with SQS: what Debian 12 installs is 2.9. Later ones speak JSON. */
 export const sqsForm: FormProtocol = {
   version: '2012-11-05',
   namespace: 'http://queue.amazonaws.com/doc/2012-11-05/',
-  pathMember: 'QueueUrl',
   lists: {
     AttributeName: 'AttributeNames',
-    MessageSystemAttributeName: 'MessageSystemAttributeNames',
     MessageAttributeName: 'MessageAttributeNames',
-    SendMessageBatchRequestEntry: 'Entries',
-    DeleteMessageBatchRequestEntry: 'Entries',
-    ChangeMessageVisibilityBatchRequestEntry: 'Entries',
   },
-  maps: { MessageAttribute: 'MessageAttributes' },
   outputMaps: ['Attributes', 'MessageAttributes'],
-  elementName: (list, action) =>
-    ({ Successful: `${action}ResultEntry`, Failed: 'BatchResultErrorEntry' })[list],
   codeOf: queryCode,
 };

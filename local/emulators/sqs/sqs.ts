@@ -34,7 +34,7 @@ export function sqsService(queues: Queues, clock: Clock): JsonService & FormServ
     target: 'AmazonSQS',
     version: '1.0',
     form: sqsForm,
-    handlers: { ...handlers, ...batchHandlers(queues, handlers) },
+    handlers: { ...handlers, ...batchHandlers(queues, handlers.SendMessage) },
     refusals: {
       throttle: new ServiceError('RequestThrottled', 'Request is throttled.'),
       fail: new ServiceError('InternalFailure', 'We encountered an internal error. Please try again.', 500),
@@ -121,10 +121,6 @@ function queueHandlers(queues: Queues) {
     },
     GetQueueAttributes(input) {
       return { Attributes: queueAttributes(queueOf(queues, input), texts(input.AttributeNames)) };
-    },
-    PurgeQueue(input) {
-      queueOf(queues, input).purge();
-      return undefined;
     },
   } satisfies Record<string, Handler>;
 }

@@ -120,15 +120,6 @@ describe('a queue', () => {
     expect(queue.counts()).toEqual({ visible: 0, inFlight: 0, delayed: 0 });
     expect(queue.receive(10)).toEqual([]);
   });
-
-  it('forgets everything when it is purged', () => {
-    const queue = define('queue');
-    for (const body of ['a', 'b', 'c']) queue.send(body);
-    queue.receive(1);
-    queue.purge();
-    now += 30 * SECOND;
-    expect(queue.counts()).toEqual({ visible: 0, inFlight: 0, delayed: 0 });
-  });
 });
 
 describe('dead letters', () => {
