@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { RevocationList } from '../lambda/domain/record/list-revocations.ts';
 import type { RevocationPage } from '../lambda/domain/record/read-revocation.ts';
 import type { ListedSessions } from '../lambda/domain/sessions/list-sessions.ts';
+import { call, denyStatements, idsIn, putEvent, roleCredentials, until } from './demo-calls.ts';
 import type { TokenCacheFile } from './emulators/sign-in/sign-ins.ts';
 import { hashOf } from './ground/token-hash.ts';
 import { type LocalStack, startLocalStack } from './stack.ts';
@@ -137,30 +138,6 @@ async function deniedRoleSessions(stack: LocalStack, claim: ClaimThat, aliceId: 
   claim('The denial of Bob is lifted', status, status === 202 && isLifted);
 }
 
-interface DenyStatement {
-  Condition: {
-    StringEquals: Record<'identitystore:UserId', string[]>;
-    DateLessThan?: Record<'aws:TokenIssueTime', string>;
-  };
-}
-
-function idsIn(statement: DenyStatement | undefined): string[] {
-  return statement?.Condition.StringEquals['identitystore:UserId'] ?? [];
-}
-
-/** What `aws organizations describe-policy` shows. */
-async function denyStatements({ url, emulator }: LocalStack): Promise<DenyStatement[]> {
-  const contents = emulator.organizations.all().map(async ({ policyId }) => {
-    const { Policy } = await awsCall<{ Policy: { Content: string } }>(
-      url,
-      'AWSOrganizationsV20161128.DescribePolicy',
-      { PolicyId: policyId },
-    );
-    return JSON.parse(Policy.Content).Statement as DenyStatement[];
-  });
-  return (await Promise.all(contents)).flat();
-}
-
 async function stolenLaptop(stack: LocalStack, claim: ClaimThat): Promise<TokenCacheFile> {
   const file = stack.emulator.signIns.signIn({ userName: 'carol' });
   const first = await call<RevocationPage>(stack, 'POST', '/revocations', {
@@ -183,46 +160,6 @@ async function stolenLaptop(stack: LocalStack, claim: ClaimThat): Promise<TokenC
     JSON.stringify(again.body) === JSON.stringify(first.body),
   );
   return file;
-}
-
-/** When the role credentials expire that the portal gives for a session. */
-async function roleCredentials({ emulator }: LocalStack, file: TokenCacheFile | undefined): Promise<number> {
-  const url = `${emulator.url}/federation/credentials?account_id=111122223333&role_name=Developer`;
-  const response = await fetch(url, { headers: { 'x-amz-sso_bearer_token': file?.accessToken ?? '' } });
-  const body = (await response.json()) as { roleCredentials: { expiration: number } };
-  return body.roleCredentials.expiration;
-}
-
-async function call<T>(
-  { url }: LocalStack,
-  method: string,
-  path: string,
-  body?: object,
-): Promise<{ status: number; body: T }> {
-  const init = body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
-  const response = await fetch(url + path, { method, ...init });
-  return { status: response.status, body: (await response.json()) as T };
-}
-
-/** What `aws events put-events` sends. */
-async function putEvent({ url }: LocalStack, entry: object): Promise<void> {
-  await awsCall(url, 'AWSEvents.PutEvents', { Entries: [entry] });
-}
-
-async function awsCall<T>(url: string, target: string, body: object): Promise<T> {
-  const headers = { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': target };
-  const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) });
-  return (await response.json()) as T;
-}
-
-/** Asks until there is an answer, for half a minute at the most. */
-async function until<T>(ask: () => Promise<T | undefined>): Promise<T> {
-  for (let tries = 0; tries < 300; tries += 1) {
-    const answer = await ask();
-    if (answer !== undefined) return answer;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Error('What was waited for did not happen within half a minute.');
 }
 
 function toTable(claims: Claim[]): string {

@@ -1,7 +1,7 @@
 import type { FormProtocol } from '../ground/query-protocol.ts';
 import { queryCode } from './sqs-input.ts';
 
-/** The protocol that the AWS CLI up to 2.13 speaks with SQS: what Debian 12 installs is 2.9. Later ones speak JSON. */
+/** Older AWS CLIs speak this protocol with SQS, such as version 2.9 of Debian 12. Newer ones and the SDK speak JSON. */
 export const sqsForm: FormProtocol = {
   version: '2012-11-05',
   namespace: 'http://queue.amazonaws.com/doc/2012-11-05/',

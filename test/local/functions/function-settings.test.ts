@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { functionSettings } from '../../../local/functions/function-settings.ts';
 import type { Assembly } from '../../../local/template/assembly.ts';
 import { createResolver } from '../../../local/template/intrinsics.ts';
-import { assemblyOf } from '../messaging/messaging-stack.ts';
+import { assemblyOf } from '../template/assembly-of.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'settings-'));
 afterAll(() => rmSync(directory, { recursive: true }));

@@ -9,13 +9,8 @@ import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { type LocalStack, startLocalStack } from '../../../local/stack.ts';
 import { createResolver } from '../../../local/template/intrinsics.ts';
-import {
-  arnOf,
-  assemblyOf,
-  resources as messaging,
-  type Resources,
-  until,
-} from '../messaging/messaging-stack.ts';
+import { resources as messaging, until } from '../messaging/messaging-stack.ts';
+import { arnOf, assemblyOf, type Resources } from '../template/assembly-of.ts';
 
 const code = `exports.handler = async (event) => {
   if (event.routeKey) return { path: event.rawPath, caller: event.requestContext.authorizer?.iam.userArn };

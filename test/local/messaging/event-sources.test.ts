@@ -1,6 +1,7 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { failedItems } from '../../../local/messaging/sqs-batches.ts';
-import { arnOf, type Resources, resources, startMessaging, until } from './messaging-stack.ts';
+import { arnOf, type Resources } from '../template/assembly-of.ts';
+import { resources, startMessaging, until } from './messaging-stack.ts';
 
 type Messaging = ReturnType<typeof startMessaging>;
 

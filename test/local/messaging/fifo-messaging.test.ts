@@ -1,12 +1,6 @@
 import type { SQSEvent } from 'aws-lambda';
-import {
-  arnOf,
-  userRemoved as event,
-  type Resources,
-  resources,
-  startMessaging,
-  until,
-} from './messaging-stack.ts';
+import { arnOf, type Resources } from '../template/assembly-of.ts';
+import { userRemoved as event, resources, startMessaging, until } from './messaging-stack.ts';
 
 type Messaging = ReturnType<typeof startMessaging>;
 

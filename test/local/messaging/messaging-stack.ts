@@ -2,27 +2,9 @@ import type { BusEvent } from '../../../local/emulators/events/events.ts';
 import { createFaults } from '../../../local/emulators/ground/faults.ts';
 import { createQueues } from '../../../local/emulators/sqs/queues.ts';
 import { describeMessaging } from '../../../local/messaging/messaging.ts';
-import type { Assembly, Resource } from '../../../local/template/assembly.ts';
 import { createResolver } from '../../../local/template/intrinsics.ts';
 import { defineQueues } from '../../../local/template/stack-queues.ts';
-
-export type Resources = Record<string, { Type: string; Properties?: Record<string, unknown> } | undefined>;
-
-export const arnOf = (id: string) => ({ 'Fn::GetAtt': [id, 'Arn'] });
-
-export function assemblyOf(resources: Resources): Assembly {
-  const defined = Object.entries(resources).flatMap(([id, resource]): [string, Resource][] =>
-    resource ? [[id, { Properties: {}, ...resource }]] : [],
-  );
-  return {
-    stackName: 'Stack',
-    resources: new Map(defined),
-    parameters: new Map(),
-    assetDirectory: () => {
-      throw new Error('These functions have no code.');
-    },
-  };
-}
+import { arnOf, assemblyOf, type Resources } from '../template/assembly-of.ts';
 
 /** Two queues, a function that is fed by the first, and a rule that feeds the queue. */
 export const resources = {

@@ -1,7 +1,7 @@
 import { createKmsKeys } from '../../../local/emulators/kms/kms-keys.ts';
 import { createCallLog } from '../../../local/permissions/call-log.ts';
 import { createResolver } from '../../../local/template/intrinsics.ts';
-import { arnOf, assemblyOf } from '../messaging/messaging-stack.ts';
+import { arnOf, assemblyOf } from '../template/assembly-of.ts';
 
 const TABLE = 'arn:aws:dynamodb:us-east-1:000000000000:table/T';
 

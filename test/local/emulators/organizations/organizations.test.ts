@@ -10,7 +10,7 @@ import { isServiceControlPolicy } from '../../../../local/emulators/organization
 import { type Emulators, startEmulators } from '../../../../local/emulators/server.ts';
 import { createResolver } from '../../../../local/template/intrinsics.ts';
 import { createServiceControlPolicies } from '../../../../local/template/organizations-resources.ts';
-import { arnOf, assemblyOf } from '../../messaging/messaging-stack.ts';
+import { arnOf, assemblyOf } from '../../template/assembly-of.ts';
 
 const statement = { Sid: 'Deny', Effect: 'Deny', Action: '*', Resource: '*' };
 const document = (...statements: object[]) =>

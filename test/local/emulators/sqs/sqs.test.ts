@@ -55,7 +55,7 @@ const receive = async (more: object = {}) => {
   return Messages;
 };
 
-/** The protocol of the AWS CLI up to 2.13. */
+/** Older AWS CLIs speak this protocol, such as version 2.9 of Debian 12. */
 async function form(parameters: Record<string, string>) {
   const body = new URLSearchParams({ Version: '2012-11-05', ...parameters });
   const response = await fetch(emulator.url, { method: 'POST', body });
