@@ -15,8 +15,8 @@ export interface AwsCallsOptions {
 const MAX_BODY = 16 * 1024 * 1024;
 
 /**
- * Lets one port answer the HTTP API and the AWS calls of a person with the AWS CLI. A call is told by the service in its
- * signature's scope or by X-Amz-Target. A signature for `execute-api` is one for the HTTP API.
+ * Lets one port answer the HTTP API and the AWS CLI. The scope of the signature, or X-Amz-Target, names the service of an
+ * AWS call. A signature for `execute-api` belongs to a request to the HTTP API.
  */
 export function withAwsCalls({ dispatch, dynamoDb, otherwise }: AwsCallsOptions): RequestListener {
   return (request, response) => {
@@ -48,7 +48,7 @@ async function passOn(request: IncomingMessage, response: ServerResponse, endpoi
     const type = answer.headers.get('content-type') ?? 'application/x-amz-json-1.0';
     response.writeHead(answer.status, { 'content-type': type }).end(Buffer.from(await answer.arrayBuffer()));
   } catch {
-    // DynamoDB is not there, or the client no longer is.
+    // DynamoDB does not answer, or the client has gone away.
     response.destroy();
   }
 }

@@ -82,7 +82,7 @@ export interface PollingOptions {
   readonly invoke: (functionId: string, event: unknown) => Promise<unknown>;
 }
 
-/** Starts the pollers. They stop at once when told to; what they have in hand then stays in the queue. */
+/** Starts the pollers. `close` stops them at once: the messages of unfinished batches stay in the queue. */
 export function startPolling(sources: readonly EventSource[], options: PollingOptions): { close(): void } {
   const closing = new AbortController();
   for (const source of sources) {

@@ -25,8 +25,8 @@ export interface CallLog {
 }
 
 /**
- * Of the context only what the policies of the function's role ask about is kept: the ids in a request would make every call
- * another one, and the log would grow for ever.
+ * Keeps only those parts of the context that the policies of the function's role ask about. With the ids of each request,
+ * no two calls would be the same, and the log would grow without end.
  */
 export function createCallLog(assembly: Assembly, resolver: Resolver, keys: KmsKeys): CallLog {
   const policies = rolePolicies(assembly, resolver);
@@ -38,7 +38,7 @@ export function createCallLog(assembly: Assembly, resolver: Resolver, keys: KmsK
       const functionId = String(headers['x-amz-security-token']);
       const service = signedService(headers);
       const keysAsked = asked.get(functionId);
-      // A body that is longer than the service takes is not there; it is refused anyway.
+      // There is no body if it was longer than the service accepts. The service refuses such a call.
       if (!keysAsked || service === undefined || body === undefined) return;
       const { operation, input } = parse(headers, body);
       for (const { action, resources, context } of needsOf(service, operation, input, place)) {

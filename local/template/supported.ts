@@ -18,10 +18,10 @@ const EXECUTED = new Set([
   'AWS::SQS::QueuePolicy',
 ]);
 
-/** Resource types that exist only as names here, and why that is enough. */
+/** Resource types that the local run does not carry out, each with the reason. */
 const LEFT_OUT: Readonly<Record<string, string>> = {
   'AWS::CDK::Metadata': 'has no behaviour',
-  'AWS::CloudWatch::Alarm': 'nothing here is measured, and nobody is to be woken',
+  'AWS::CloudWatch::Alarm': 'nothing is measured here',
   'AWS::IAM::Policy': 'permissions are not enforced',
   'AWS::IAM::Role': 'permissions are not enforced',
   'AWS::Logs::LogGroup': 'functions log to the terminal',

@@ -4,15 +4,15 @@ import { closeServer, listen, localUrl } from '../../ground/http-server.ts';
 import type { Recorder } from '../../ground/recorder.ts';
 
 /**
- * A DynamoDB of this process, empty at its start and gone with it.
+ * An embedded DynamoDB. It is empty when it starts, and holds everything in memory.
  *
- * @param record - Gets to see every request; nobody unless told.
+ * @param record - Receives every request.
  */
 export async function startDynamoDb(
   record: Recorder = () => {},
 ): Promise<{ url: string; close(): Promise<void> }> {
   const database = dynalite({ createTableMs: 0 });
-  // Closed, it would throw out of whatever it still works on; it is in memory, so it may as well be left.
+  // Only the server is closed: dynalite would throw for the requests that it still works on.
   const server = createServer((request, response) => {
     listenIn(request, record);
     database.emit('request', request, response);
@@ -21,7 +21,7 @@ export async function startDynamoDb(
   return { url: localUrl(port), close: () => closeServer(server) };
 }
 
-/** Dynalite reads the body itself, and takes off all listeners when it answers: this one has heard the end before. */
+/** Dynalite removes all listeners when it answers. These are added first, so they get the whole body before that. */
 function listenIn(request: IncomingMessage, record: Recorder): void {
   const chunks: Buffer[] = [];
   request.on('data', (chunk: Buffer) => chunks.push(chunk));

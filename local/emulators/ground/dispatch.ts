@@ -54,7 +54,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatch {
   };
 }
 
-/** The query protocol; what curl sends to the emulators' own calls unless told otherwise is taken for JSON. */
+/** Whether the query protocol is spoken. curl sends this content type by default: the emulators' own calls are JSON anyway. */
 function isForm({ headers, url }: IncomingMessage): boolean {
   if (url?.startsWith(CONTROL_PREFIX)) return false;
   return String(headers['content-type']).startsWith('application/x-www-form-urlencoded');
@@ -76,7 +76,7 @@ function parseObject(body: Buffer | undefined): Record<string, unknown> | undefi
   }
 }
 
-/** 400, so that no client takes it for something that passes: nothing may go on to AWS itself. */
+/** Answers 400, which no client retries. Nothing may be passed on to AWS itself. */
 function notEmulated(message: IncomingMessage): Answer {
   const { method, url, headers } = message;
   const target = headers['x-amz-target'];
