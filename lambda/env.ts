@@ -6,11 +6,17 @@ export const ENV = {
   tokenKey: 'TOKEN_KEY',
   revocationsTable: 'REVOCATIONS_TABLE',
   recordRetentionDays: 'RECORD_RETENTION_DAYS',
-  queueUrl: 'QUEUE_URL',
+  removalsQueueUrl: 'REMOVALS_QUEUE_URL',
+  bulkQueueUrl: 'BULK_QUEUE_URL',
+  reportsQueueUrl: 'REPORTS_QUEUE_URL',
   maxReceiveCount: 'MAX_RECEIVE_COUNT',
-  portalRegion: 'PORTAL_REGION',
+  portalRegions: 'PORTAL_REGIONS',
   portalSessionSeconds: 'PORTAL_SESSION_SECONDS',
   maxRoleSessionSeconds: 'MAX_ROLE_SESSION_SECONDS',
+  maxSessionsPerUser: 'MAX_SESSIONS_PER_USER',
+  userNameClaim: 'USER_NAME_CLAIM',
+  registrarRole: 'REGISTRAR_ROLE',
+  workers: 'WORKERS',
   logoutsPerSecond: 'LOGOUTS_PER_SECOND',
   logoutsAtOnce: 'LOGOUTS_AT_ONCE',
   identityStoreId: 'IDENTITY_STORE_ID',
@@ -55,50 +61,78 @@ const recording = {
   [ENV.recordRetentionDays]: count,
   [ENV.maxRoleSessionSeconds]: count,
 };
-const queue = { [ENV.queueUrl]: text };
-const portal = { [ENV.portalRegion]: text };
-const directory = { [ENV.identityStoreId]: v.optional(text) };
-const denyList = { [ENV.denyListTable]: text, [ENV.denyListQueueUrl]: text };
-/** Neither where the stack does not deny role sessions; one without the other is refused when it is wired. */
-const denying = { [ENV.denyListTable]: v.optional(text), [ENV.denyListQueueUrl]: v.optional(text) };
+const removals = { [ENV.removalsQueueUrl]: text };
+const bulk = { [ENV.bulkQueueUrl]: text };
+const reports = { [ENV.reportsQueueUrl]: text };
 const list = v.pipe(
   v.string(),
   v.transform((joined) => joined.split(',')),
   v.array(text),
 );
+const regions = v.pipe(
+  list,
+  v.check(([first]) => first !== undefined),
+  v.transform(([first = '', ...rest]): [string, ...string[]] => [first, ...rest]),
+);
+const portal = { [ENV.portalRegions]: regions };
+const lifetimes = { [ENV.portalSessionSeconds]: count };
+const directory = { [ENV.identityStoreId]: v.optional(text) };
+const denyList = { [ENV.denyListTable]: text, [ENV.denyListQueueUrl]: text };
+/** Neither where the stack does not deny role sessions; one without the other is refused when it is wired. */
+const denying = { [ENV.denyListTable]: v.optional(text), [ENV.denyListQueueUrl]: v.optional(text) };
 const logouts = { ...portal, [ENV.logoutsPerSecond]: rate, [ENV.logoutsAtOnce]: count };
+
+const registerSession = {
+  ...tokens,
+  ...recording,
+  ...reports,
+  ...portal,
+  ...lifetimes,
+  ...directory,
+  [ENV.maxSessionsPerUser]: count,
+};
 
 /** Shape of the environment each kind of function runs in. */
 export const environments = {
-  revoke: v.object({ ...tokens, ...recording, ...queue, ...logouts, ...directory, ...denying }),
-  revokeEveryone: v.object({ ...tokenCache, ...recording, ...queue }),
-  readRevocations: v.object(revocations),
-  registerSession: v.object({
+  revoke: v.object({
     ...tokens,
     ...recording,
-    ...queue,
-    ...portal,
+    ...removals,
+    ...logouts,
+    ...lifetimes,
     ...directory,
-    [ENV.portalSessionSeconds]: count,
+    ...denying,
   }),
+  revokeEveryone: v.object({ ...tokenCache, ...recording, ...bulk }),
+  readRevocations: v.object(revocations),
+  registerOwnSession: v.object({
+    ...registerSession,
+    [ENV.userNameClaim]: v.optional(text),
+    [ENV.registrarRole]: v.optional(text),
+  }),
+  registerSession: v.object(registerSession),
   listSessions: v.object(tokenCache),
   work: v.object({
     ...tokens,
     ...recording,
-    ...queue,
+    ...removals,
+    ...bulk,
+    ...reports,
     ...logouts,
+    ...lifetimes,
     ...directory,
     ...denying,
+    [ENV.workers]: count,
     [ENV.maxReceiveCount]: count,
     [ENV.ownEventSource]: text,
   }),
   sweep: v.object({
     ...tokenCache,
-    ...queue,
+    ...reports,
     ...directory,
     [ENV.directoryCallsPerSecond]: rate,
   }),
-  liftDenial: v.object(denyList),
+  liftDenial: v.object({ ...tokenCache, ...denyList }),
   reconcile: v.object({
     ...revocations,
     [ENV.denyListTable]: text,

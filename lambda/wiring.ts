@@ -6,11 +6,12 @@ import { OrganizationsClient } from '@aws-sdk/client-organizations';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { SSOClient } from '@aws-sdk/client-sso';
 import { SSOOIDCClient } from '@aws-sdk/client-sso-oidc';
+import type * as v from 'valibot';
 import { clientConfig } from './aws/clients.ts';
 import { identityStoreDirectory } from './aws/identity-center/directory.ts';
 import { ssoPortal } from './aws/identity-center/portal.ts';
 import { ssoTokenService } from './aws/identity-center/token-service.ts';
-import { sqsJobQueue, sqsReconciler, sqsRedelivery } from './aws/job-queue.ts';
+import { sqsReconciler, sqsRedelivery, sqsSender } from './aws/job-queue.ts';
 import { dynamoAmendments } from './aws/records/amend.ts';
 import { dynamoRevocationReader } from './aws/records/reader.ts';
 import { dynamoRevocationRecords } from './aws/records/records.ts';
@@ -19,19 +20,33 @@ import { dynamoDenyList } from './aws/role-sessions/deny-list.ts';
 import { organizationsPolicies } from './aws/role-sessions/deny-policies.ts';
 import { kmsOpener, kmsSealer } from './aws/token-cache/cipher.ts';
 import { dynamoTokenCache } from './aws/token-cache/token-cache.ts';
+import { type Origin, processMessage } from './domain/detect/process-message.ts';
+import { processReport } from './domain/detect/process-report.ts';
 import type { SweepDeps } from './domain/detect/sweep.ts';
 import { evenly, paced } from './domain/pace.ts';
+import type { Watch } from './domain/ports.ts';
 import type { ListRevocationsDeps } from './domain/record/list-revocations.ts';
 import type { ReadRevocationDeps } from './domain/record/read-revocation.ts';
 import type { RegisterSessionDeps } from './domain/register/register-session.ts';
 import type { RequestEveryoneDeps } from './domain/revoke/revoke-everyone.ts';
-import type { LiftDenialsDeps } from './domain/role-sessions/deny-list.ts';
+import type { LiftDeps } from './domain/role-sessions/lift.ts';
 import type { ReconcileDeps } from './domain/role-sessions/reconcile-deny-list.ts';
-import type { EndSessionDeps } from './domain/sessions/end-session.ts';
+import type { EndSessionDeps, Regions } from './domain/sessions/end-session.ts';
 import type { ListSessionsDeps } from './domain/sessions/list-sessions.ts';
 import { ENV, environments, readEnvironment } from './env.ts';
+import type { PersonSettings } from './requests/person.ts';
+import type { MessagesDeps, QueueOfMessages } from './shell/messages.ts';
+import { count, logger } from './shell/telemetry.ts';
 
 const clock = () => new Date();
+
+/** An alarm watches what is counted here. */
+const watch: Watch = {
+  rejected(session) {
+    logger.error('session finally rejected', session);
+    count('SessionRejected');
+  },
+};
 
 // One builder for each function, called once a cold start; each takes in only the clients that its function uses.
 
@@ -40,14 +55,16 @@ export function wireRevoke() {
   const dynamo = new DynamoDBClient(clientConfig);
   const kms = new KMSClient(clientConfig);
   const sqs = new SQSClient(clientConfig);
-  const signOut = signingOut(env[ENV.portalRegion]);
+  const signOut = signingOut(env[ENV.portalRegions]);
   const shared = {
     tokenCache: dynamoTokenCache(dynamo, env[ENV.tokenCacheTable]),
     records: dynamoRevocationRecords(dynamo, env[ENV.revocationsTable], env[ENV.recordRetentionDays]),
     opener: kmsOpener(kms),
     sealer: kmsSealer(kms, env[ENV.tokenKey]),
+    portalSessionSeconds: env[ENV.portalSessionSeconds],
     maxRoleSessionSeconds: env[ENV.maxRoleSessionSeconds],
     denying: denyList(dynamo, sqs, env),
+    watch,
   };
   return {
     // One request, one Logout: the API's throttle is limit enough.
@@ -55,7 +72,7 @@ export function wireRevoke() {
     user: {
       ...limited(signOut, env),
       ...shared,
-      queue: sqsJobQueue(sqs, env[ENV.queueUrl]),
+      queue: sqsSender(sqs, env[ENV.removalsQueueUrl]),
       directory: directory(env[ENV.identityStoreId]),
       concurrency: env[ENV.logoutsAtOnce],
     },
@@ -69,7 +86,7 @@ export function wireRevokeEveryone(): RequestEveryoneDeps {
     clock,
     records: dynamoRevocationRecords(dynamo, env[ENV.revocationsTable], env[ENV.recordRetentionDays]),
     tokenCache: dynamoTokenCache(dynamo, env[ENV.tokenCacheTable]),
-    queue: sqsJobQueue(new SQSClient(clientConfig), env[ENV.queueUrl]),
+    queue: sqsSender(new SQSClient(clientConfig), env[ENV.bulkQueueUrl]),
     maxRoleSessionSeconds: env[ENV.maxRoleSessionSeconds],
   };
 }
@@ -81,17 +98,27 @@ export function wireReadRevocations(): ReadRevocationDeps & ListRevocationsDeps 
 }
 
 export function wireRegisterSession(): RegisterSessionDeps {
-  const env = readEnvironment(environments.registerSession);
+  return registering(readEnvironment(environments.registerSession));
+}
+
+export function wireRegisterOwnSession(): RegisterSessionDeps & { persons: PersonSettings } {
+  const env = readEnvironment(environments.registerOwnSession);
+  const persons = { registrarRole: env[ENV.registrarRole], userNameClaim: env[ENV.userNameClaim] };
+  return { ...registering(env), persons };
+}
+
+function registering(env: v.InferOutput<typeof environments.registerSession>): RegisterSessionDeps {
   const dynamo = new DynamoDBClient(clientConfig);
   return {
-    ...signingOut(env[ENV.portalRegion]),
+    ...signingOut(env[ENV.portalRegions]),
     tokenCache: dynamoTokenCache(dynamo, env[ENV.tokenCacheTable]),
     records: dynamoRevocationRecords(dynamo, env[ENV.revocationsTable], env[ENV.recordRetentionDays]),
     sealer: kmsSealer(new KMSClient(clientConfig), env[ENV.tokenKey]),
-    queue: sqsJobQueue(new SQSClient(clientConfig), env[ENV.queueUrl]),
+    reports: sqsSender(new SQSClient(clientConfig), env[ENV.reportsQueueUrl]),
     directory: directory(env[ENV.identityStoreId]),
     portalSessionSeconds: env[ENV.portalSessionSeconds],
     maxRoleSessionSeconds: env[ENV.maxRoleSessionSeconds],
+    maxSessionsPerUser: env[ENV.maxSessionsPerUser],
   };
 }
 
@@ -100,27 +127,71 @@ export function wireListSessions(): ListSessionsDeps {
   return { clock, tokenCache: dynamoTokenCache(new DynamoDBClient(clientConfig), env[ENV.tokenCacheTable]) };
 }
 
-export function wireWork() {
+export function wireWork(): MessagesDeps {
   const env = readEnvironment(environments.work);
   const dynamo = new DynamoDBClient(clientConfig);
   const kms = new KMSClient(clientConfig);
   const sqs = new SQSClient(clientConfig);
   const denying = denyList(dynamo, sqs, env);
-  return {
-    ...limited(signingOut(env[ENV.portalRegion]), env),
+  const urls = { removals: env[ENV.removalsQueueUrl], bulk: env[ENV.bulkQueueUrl] };
+  const queues = { removals: sqsSender(sqs, urls.removals), bulk: sqsSender(sqs, urls.bulk) };
+  const signOut = signingOut(env[ENV.portalRegions]);
+  const shared = {
     opener: kmsOpener(kms),
     sealer: kmsSealer(kms, env[ENV.tokenKey]),
     tokenCache: dynamoTokenCache(dynamo, env[ENV.tokenCacheTable]),
     records: dynamoRevocationRecords(dynamo, env[ENV.revocationsTable], env[ENV.recordRetentionDays]),
-    queue: sqsJobQueue(sqs, env[ENV.queueUrl]),
-    redelivery: sqsRedelivery(sqs, env[ENV.queueUrl]),
     directory: directory(env[ENV.identityStoreId]),
     denying,
     lifting: denying,
     ownSource: env[ENV.ownEventSource],
-    concurrency: env[ENV.logoutsAtOnce],
+    portalSessionSeconds: env[ENV.portalSessionSeconds],
     maxRoleSessionSeconds: env[ENV.maxRoleSessionSeconds],
+    watch,
+  };
+  const queueOf = (origin: Origin): QueueOfMessages => {
+    const limits = shareOf(env, origin);
+    const queue = queues[origin];
+    const deps = {
+      ...limited(signOut, limits),
+      ...shared,
+      origin,
+      queue,
+      concurrency: limits[ENV.logoutsAtOnce],
+    };
+    return {
+      redelivery: sqsRedelivery(sqs, urls[origin]),
+      process: (body, deadline, attempt) => processMessage(deps, body, deadline, attempt),
+    };
+  };
+  const reports: QueueOfMessages = {
+    redelivery: sqsRedelivery(sqs, env[ENV.reportsQueueUrl]),
+    process: (body, deadline) => processReport({ ...signOut, ...shared, queues }, body, deadline),
+  };
+  return {
     maxReceiveCount: env[ENV.maxReceiveCount],
+    queues: {
+      [queueName(urls.removals)]: queueOf('removals'),
+      [queueName(urls.bulk)]: queueOf('bulk'),
+      [queueName(env[ENV.reportsQueueUrl])]: reports,
+    },
+  };
+}
+
+/** A queue's name is the last part of its URL, and of its ARN. */
+function queueName(url: string): string {
+  return url.split('/').at(-1) ?? '';
+}
+
+/** Of the rate of Logouts: what the workers of each queue may use, so that none of them can starve the other. */
+const SHARES: Record<Origin, number> = { removals: 0.6, bulk: 0.4 };
+
+/** The share of one worker, so that all of them together keep the rate. */
+function shareOf(env: Limits & { [ENV.workers]: number }, origin: Origin): Limits {
+  const share = SHARES[origin] / env[ENV.workers];
+  return {
+    [ENV.logoutsPerSecond]: env[ENV.logoutsPerSecond] * share,
+    [ENV.logoutsAtOnce]: Math.max(1, Math.floor(env[ENV.logoutsAtOnce] * share)),
   };
 }
 
@@ -130,18 +201,21 @@ export function wireSweep(): SweepDeps {
     clock,
     tokenCache: dynamoTokenCache(new DynamoDBClient(clientConfig), env[ENV.tokenCacheTable]),
     directory: directory(env[ENV.identityStoreId]),
-    queue: sqsJobQueue(new SQSClient(clientConfig), env[ENV.queueUrl]),
+    reports: sqsSender(new SQSClient(clientConfig), env[ENV.reportsQueueUrl]),
     pace: evenly(env[ENV.directoryCallsPerSecond]),
   };
 }
 
-export function wireLiftDenial(): LiftDenialsDeps {
+export function wireLiftDenial(): LiftDeps {
   const env = readEnvironment(environments.liftDenial);
   const dynamo = new DynamoDBClient(clientConfig);
   return {
     clock,
-    list: dynamoDenyList(dynamo, env[ENV.denyListTable]),
-    reconciler: sqsReconciler(new SQSClient(clientConfig), env[ENV.denyListQueueUrl], clock),
+    tokenCache: dynamoTokenCache(dynamo, env[ENV.tokenCacheTable]),
+    lifting: {
+      list: dynamoDenyList(dynamo, env[ENV.denyListTable]),
+      reconciler: sqsReconciler(new SQSClient(clientConfig), env[ENV.denyListQueueUrl], clock),
+    },
   };
 }
 
@@ -185,9 +259,10 @@ interface Limits {
   [ENV.logoutsAtOnce]: number;
 }
 
-function signingOut(configuredRegion: string): EndSessionDeps {
-  const portal = ssoPortal(clientsByRegion(SSOClient, configuredRegion), configuredRegion);
-  return { clock, portal, tokenService: ssoTokenService(clientsByRegion(SSOOIDCClient, configuredRegion)) };
+function signingOut(portalRegions: Regions): EndSessionDeps {
+  const portal = ssoPortal(clientsByRegion(SSOClient, portalRegions[0]), portalRegions);
+  const tokenService = ssoTokenService(clientsByRegion(SSOOIDCClient, portalRegions[0]));
+  return { clock, portal, tokenService, portalRegions };
 }
 
 function limited(signOut: EndSessionDeps, limits: Limits): EndSessionDeps {
@@ -203,13 +278,13 @@ function directory(identityStoreId: string | undefined) {
 
 type RegionalConfig = typeof clientConfig & { region: string };
 
-/** A client for each region that is asked for, the configured one from the start; they live as long as the function. */
+/** A client for each Region that is asked for, the default one from the start; they live as long as the function. */
 function clientsByRegion<C>(
   Client: new (config: RegionalConfig) => C,
   configured: string,
-): (region: string | undefined) => C {
+): (region: string) => C {
   const clients = new Map([[configured, new Client({ ...clientConfig, region: configured })]]);
-  return (region = configured) => {
+  return (region) => {
     const client = clients.get(region) ?? new Client({ ...clientConfig, region });
     clients.set(region, client);
     return client;

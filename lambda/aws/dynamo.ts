@@ -4,9 +4,10 @@ import {
   BatchWriteItemCommand,
   ConditionalCheckFailedException,
   type DynamoDBClient,
+  QueryCommand,
   type WriteRequest,
 } from '@aws-sdk/client-dynamodb';
-import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import * as v from 'valibot';
 import { DomainError } from '../domain/errors.ts';
 import { within } from './clients.ts';
@@ -61,6 +62,31 @@ export async function writeAll(
     }
     if (left.length > 0) throw unavailable({ name: 'UnprocessedItems' });
   }
+}
+
+/** All items of a query on the table, page by page, strongly consistent. @throws DomainError `store-unavailable` */
+export async function queryAll(
+  client: DynamoDBClient,
+  table: string,
+  condition: string,
+  values: Record<string, unknown>,
+  signal: AbortSignal,
+): Promise<Record<string, unknown>[]> {
+  const rows: Record<string, unknown>[] = [];
+  let next: Record<string, AttributeValue> | undefined;
+  do {
+    const command = new QueryCommand({
+      TableName: table,
+      KeyConditionExpression: condition,
+      ExpressionAttributeValues: marshall(values),
+      ConsistentRead: true,
+      ExclusiveStartKey: next,
+    });
+    const page = await stored(signal, (options) => client.send(command, options));
+    rows.push(...(page.Items ?? []).map((item) => unmarshall(item)));
+    next = page.LastEvaluatedKey;
+  } while (next);
+  return rows;
 }
 
 /** An opaque cursor out of the key to go on from. */

@@ -6,7 +6,7 @@ import {
 } from '@aws-sdk/client-sqs';
 import { DomainError, type Failure } from '../domain/errors.ts';
 import { atMost } from '../domain/pace.ts';
-import type { Clock, JobQueue, Reconciler, Redelivery } from '../domain/ports.ts';
+import type { Clock, JobQueue, Reconciler, Redelivery, ReportQueue } from '../domain/ports.ts';
 import { WAKE_GROUP, WAKE_PERIOD_SECONDS } from '../env.ts';
 import { within } from './clients.ts';
 import { failureOf } from './failure.ts';
@@ -15,11 +15,11 @@ import { failureOf } from './failure.ts';
 const BATCH = 10;
 const BATCHES_AT_ONCE = 10;
 
-/** The SQS queue that the workers read. */
-export function sqsJobQueue(client: SQSClient, queueUrl: string): JobQueue {
+/** An SQS queue that the workers read, of jobs or of reports. */
+export function sqsSender(client: SQSClient, queueUrl: string): JobQueue & ReportQueue {
   return {
-    async send(jobs, signal) {
-      const bodies = jobs.map((job) => JSON.stringify(job));
+    async send(messages, signal) {
+      const bodies = messages.map((message) => JSON.stringify(message));
       const batches = Array.from({ length: Math.ceil(bodies.length / BATCH) }, (_, i) =>
         bodies.slice(i * BATCH, (i + 1) * BATCH),
       );

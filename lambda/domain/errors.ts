@@ -24,6 +24,10 @@ export type DomainErrorCode =
   | 'cipher-unavailable'
   | 'ciphertext-invalid'
   | 'not-denied'
+  | 'not-your-session'
+  | 'held-for-another-user'
+  | 'too-many-sessions'
+  | 'idempotency-key-reused'
   | 'policy-busy'
   | 'policy-refused';
 

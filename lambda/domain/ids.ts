@@ -6,15 +6,23 @@ export const USER_ID = /^([0-9a-f]{10}-)?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{1
 export const USER_NAME = /^[\p{L}\p{M}\p{S}\p{N}\p{P}]*$/u;
 export const MAX_USER_NAME_LENGTH = 128;
 
-/** The form of session ids and revocation ids: 32 bytes in base64url. */
-export const ID = /^[\w-]{43}$/;
+/** Of a session, and of its revocation: SHA-256 in base64url. */
+export const SESSION_ID = /^[\w-]{43}$/;
+/** Of a revocation: a session's id, or one that we made. Ids of before we made any with a kind are accepted, too. */
+export const REVOCATION_ID = /^((user|everyone)\.)?[\w-]{43}$/;
 
-/** The id of a revocation that is the same however often it is asked for: of these parts, in this order. 43 characters. */
-export function derivedId(...parts: string[]): string {
-  return createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
+/**
+ * What an id that we make stands for. The `.` after it is in no session id, so the two cannot meet, whatever text a token
+ * has; and a policy can tell the kinds apart by how the key begins.
+ */
+type IdKind = 'user' | 'everyone' | 'key';
+
+/** The id that is the same however often it is asked for: of these parts, in this order. */
+export function derivedId(kind: IdKind, ...parts: string[]): string {
+  return `${kind}.${createHash('sha256').update(JSON.stringify(parts)).digest('base64url')}`;
 }
 
 /** An id in the same form for a request that nobody will repeat. */
-export function randomId(): string {
-  return randomBytes(32).toString('base64url');
+export function randomId(kind: IdKind): string {
+  return `${kind}.${randomBytes(32).toString('base64url')}`;
 }

@@ -1,10 +1,10 @@
 import * as v from 'valibot';
 import type { DenialAsked } from './denial.ts';
-import { ID, USER_ID } from './ids.ts';
+import { REVOCATION_ID, SESSION_ID, USER_ID } from './ids.ts';
 import { CAUSES, type Cause, type RevocationHeader, SOURCES } from './revocation.ts';
 
 /** Of a revocation. */
-const id = v.pipe(v.string(), v.regex(ID));
+const id = v.pipe(v.string(), v.regex(REVOCATION_ID));
 
 const common = {
   revocationId: id,
@@ -25,6 +25,8 @@ const revokeUser = {
   userId: v.pipe(v.string(), v.regex(USER_ID), v.toLowerCase()),
   /** The revocation of everyone that this one is part of. */
   everyoneId: v.exactOptional(id),
+  /** The only session to end; all of the user's where absent. */
+  sessionId: v.exactOptional(v.pipe(v.string(), v.regex(SESSION_ID))),
 };
 
 /** How jobs said the cause before there was one word for it; some are still queued, noted or dead-lettered. */

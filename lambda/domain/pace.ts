@@ -32,6 +32,7 @@ export function paced(portal: Portal, pace: Pace, atOnce: number): Portal {
   let free = atOnce;
   const waiting: (() => void)[] = [];
   return {
+    accepts: portal.accepts,
     async logout(accessToken, region, signal) {
       if (free > 0) free -= 1;
       else await new Promise<void>((resolve) => waiting.push(resolve));

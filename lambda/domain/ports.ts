@@ -1,5 +1,6 @@
 import type { Failure } from './errors.ts';
 import type { Job } from './job.ts';
+import type { Report } from './report.ts';
 import type { Secret } from './secret.ts';
 import type { CachedSession, RefreshCredentials, SealedTokens, SessionTokens } from './session.ts';
 
@@ -25,19 +26,24 @@ export interface Portal {
   /**
    * Ends the whole sign-in session the token belongs to, other clients on it too. Role sessions go on.
    * A dead token and one that never lived are both `ALREADY_INVALID`: the portal does not tell them apart.
-   *
-   * @param region - of the Identity Center instance; the configured one when absent.
    */
-  logout(
-    accessToken: Secret,
-    region: string | undefined,
-    signal: AbortSignal,
-  ): Promise<SessionEnded | LogoutFailed>;
+  logout(accessToken: Secret, region: string, signal: AbortSignal): Promise<SessionEnded | LogoutFailed>;
+  /** Whether the portal takes the token now. Ends nothing. */
+  accepts(accessToken: Secret, region: string, signal: AbortSignal): Promise<Acceptance>;
 }
 
+export type Acceptance = { kind: 'accepted' } | { kind: 'rejected'; failure: Failure } | LogoutFailed;
+
+/** A queue of trusted senders, whose jobs the workers carry out. */
 export interface JobQueue {
   /** All of them, or an error. @throws DomainError `queue-unavailable` */
   send(jobs: Job[], signal: AbortSignal): Promise<void>;
+}
+
+/** The queue of those who may only have the workers look at something. */
+export interface ReportQueue {
+  /** All of them, or an error. @throws DomainError `queue-unavailable` */
+  send(reports: Report[], signal: AbortSignal): Promise<void>;
 }
 
 /** When a message that failed comes back; unless told, after the queue's visibility timeout. */
@@ -74,11 +80,7 @@ export type RefreshResult =
 
 /** The token service of IAM Identity Center. */
 export interface TokenService {
-  refresh(
-    credentials: RefreshCredentials,
-    region: string | undefined,
-    signal: AbortSignal,
-  ): Promise<RefreshResult>;
+  refresh(credentials: RefreshCredentials, region: string, signal: AbortSignal): Promise<RefreshResult>;
 }
 
 /** The identity store. */
@@ -101,6 +103,12 @@ export interface DenyPolicyStore {
   read(policyId: string, signal: AbortSignal): Promise<string>;
   /** @throws DomainError `policy-busy`: it may pass. `policy-refused`: not without a person */
   write(policyId: string, text: string, signal: AbortSignal): Promise<void>;
+}
+
+/** What must not pass silently: it is counted, and an alarm watches the count. */
+export interface Watch {
+  /** A session that can never be ended and may be alive. */
+  rejected(session: { revocationId: string; sessionId: string; error: string }): void;
 }
 
 export type Clock = () => Date;

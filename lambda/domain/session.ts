@@ -17,11 +17,16 @@ export interface CachedSession {
 /** A session with its sealed tokens, as the token cache holds it. */
 export interface HeldSession extends CachedSession {
   region?: string;
+  /** When it was registered first. */
   registeredAt: Date;
   /** When the access token expires. */
   accessTokenExpiresAt: Date;
   /** When there is nothing left to end: of the access token, or of the sign-in session where it can be refreshed. */
   expiresAt: Date;
+  /** Whether a refresh token is among the tokens; not known of rows of before. */
+  refreshable?: boolean;
+  /** Whether the directory confirmed the user when the session was registered. */
+  confirmed?: boolean;
   sealed: SealedTokens;
 }
 

@@ -18,8 +18,8 @@ export interface TokenCache {
   find(sessionId: string, signal: AbortSignal): Promise<CachedSession[]>;
   /** Undefined when it is not held any more. */
   held(session: CachedSession, signal: AbortSignal): Promise<HeldSession | undefined>;
-  /** Holds the session, in place of what was held of it before. */
-  put(session: HeldSession, signal: AbortSignal): Promise<'new' | 'known'>;
+  /** Holds the session. A copy that is held with a refresh token stays as it is. */
+  hold(session: HeldSession, signal: AbortSignal): Promise<'new' | 'known'>;
   /** Holds the session in place of what is held of it; nothing if it is not held any more. */
   replace(session: HeldSession, signal: AbortSignal): Promise<void>;
   page(userId: string, page: SessionsPage, signal: AbortSignal): Promise<HeldSession[]>;
@@ -30,14 +30,23 @@ export interface TokenCache {
   /** Deletes the tokens of these sessions; no error for those that are gone. */
   forgetAll(sessions: CachedSession[], signal: AbortSignal): Promise<void>;
 
-  /** Keeps sessions of the user from being registered. Does not shorten a fence that stands longer. */
-  raiseFence(userId: string, until: Date, signal: AbortSignal): Promise<void>;
-  /** Whether sessions of this user are being ended at `now`. */
-  isFenced(userId: string, now: Date, signal: AbortSignal): Promise<boolean>;
+  /**
+   * Keeps sessions of the user from being registered. Does not shorten a fence that stands longer, and does not bring back
+   * one that was lowered after `askedAt`: the repetition of an old job must not fence somebody who is back.
+   */
+  raiseFence(userId: string, fence: { until: Date; askedAt: Date }, signal: AbortSignal): Promise<void>;
+  /** Until when sessions of this user are refused; undefined where there is no fence, or it was lowered. */
+  fenceUntil(userId: string, signal: AbortSignal): Promise<Date | undefined>;
+  /** Takes the fence down, also for jobs that were asked for before and come later. @returns whether one stood */
+  lowerFence(userId: string, at: Date, signal: AbortSignal): Promise<boolean>;
 
   /** Notes a job as begun, so that the sweep finds it if it gets stuck. */
   noteBegun(job: Job, at: Date, signal: AbortSignal): Promise<void>;
   noteDone(job: Job, signal: AbortSignal): Promise<void>;
+  /** The job as it is noted; undefined when it is done, or cannot be understood. */
+  noted(of: Job['kind'], revocationId: string, signal: AbortSignal): Promise<Job | undefined>;
+  /** All jobs that are noted as begun and not as done, and how many of them cannot be understood. */
+  begun(signal: AbortSignal): Promise<{ jobs: BegunJob[]; unreadable: number }>;
 
   /** The whole cache, page by page. A user may show up on two pages in a row. */
   scan(cursor: string | undefined, signal: AbortSignal): Promise<ScanPage>;
@@ -46,22 +55,21 @@ export interface TokenCache {
   writeSweepCursor(cursor: string | undefined, signal: AbortSignal): Promise<void>;
 }
 
+export interface BegunJob {
+  job: Job;
+  at: Date;
+}
+
 /** What the token cache holds of one user, as far as one page of a scan shows it. */
 export interface UserFound {
   userId: string;
   sessions: number;
-  /** When the first of them was registered. */
-  since: Date;
 }
 
 export interface ScanPage {
   users: UserFound[];
-  /** Until when no session of these users may be registered. */
+  /** Fences that stand, or stood and were not lowered. */
   fences: { userId: string; until: Date }[];
-  /** Jobs noted as begun and not as done. */
-  begun: { job: Job; at: Date }[];
-  /** Jobs that cannot be understood. */
-  unreadable: number;
   /** Where to go on; none at the end. */
   next?: string;
 }
@@ -72,6 +80,16 @@ export interface Recorded {
   outcomes: SessionOutcome[];
   /** Of a revocation of everyone: what became of each user. */
   users: UserShare[];
+}
+
+/** What an idempotency key stands for: the revocation that it was sent with first. */
+export interface KeyClaim {
+  revocationId: string;
+  /** Absent for a revocation of everyone. */
+  userId?: string;
+  /** Digest of what was asked. */
+  request: string;
+  at: Date;
 }
 
 /** The audit trail. What is in it is never deleted by us, and never replaced by something worse. */
@@ -93,6 +111,11 @@ export interface RevocationRecords {
   putOutcomes(revocationId: string, outcomes: SessionOutcome[], signal: AbortSignal): Promise<void>;
   /** Records what becomes of a user under the revocation of everyone. One that is done is not overwritten. */
   putUserShare(revocationId: string, share: UserShare, signal: AbortSignal): Promise<void>;
+
+  /** What the key stands for; strongly consistent. */
+  keyClaim(keyId: string, signal: AbortSignal): Promise<KeyClaim | undefined>;
+  /** Has the key stand for the claim, unless it stands for one of `since` or later. @returns the one that stands */
+  claimKey(keyId: string, claim: KeyClaim, since: Date, signal: AbortSignal): Promise<KeyClaim>;
 
   /** Completes the header; the first completion stands. */
   complete(

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { DomainError } from '../domain/errors.ts';
-import { ID } from '../domain/ids.ts';
+import { SESSION_ID } from '../domain/ids.ts';
 import type { HttpRequest } from '../shell/http-request.ts';
 import { RequestError } from '../shell/problems.ts';
 import { userId } from './fields.ts';
@@ -17,7 +17,7 @@ export function limitOf(text: string | undefined, max: number): number {
 
 /** A cursor is the id of the last item of the previous page. @throws DomainError `cursor-invalid` */
 export function cursorOf(text: string | undefined): string | undefined {
-  if (text === undefined || ID.test(text)) return text;
+  if (text === undefined || SESSION_ID.test(text)) return text;
   throw new DomainError('cursor-invalid', 'cursor must be the nextCursor of the page before.');
 }
 

@@ -11,6 +11,8 @@ import {
   userId,
   userName,
 } from './fields.ts';
+import { userIdOf } from './parameters.ts';
+import { type PersonSettings, personOf } from './person.ts';
 
 const Body = v.pipe(
   jsonObject,
@@ -22,31 +24,29 @@ const Body = v.pipe(
     userId: v.optional(userId),
     userName: v.optional(userName),
   }),
-  v.forward(
-    v.check(
-      (body) => body.userId === undefined || body.userName === undefined,
-      'names the user a second time: send userId or userName',
-    ),
-    ['userName'],
-  ),
-  v.forward(
-    v.check(
-      (body) => body.userId !== undefined || body.userName !== undefined,
-      'must say whose session it is',
-    ),
-    ['userId'],
-  ),
 );
 
-/** What `PUT /sessions` asks for. @throws RequestError `invalid-body` */
-export function registerRequest(request: HttpRequest): RegisterSessionRequest {
+/** What `PUT /sessions` asks for: the caller's own session. @throws RequestError `invalid-body` */
+export function ownSessionRequest(request: HttpRequest, settings: PersonSettings): RegisterSessionRequest {
+  return sessionRequest(request, personOf(request.caller, settings));
+}
+
+/** What `PUT /users/{userId}/sessions` asks for. @throws RequestError `invalid-body`, `invalid-parameter` */
+export function anySessionRequest(request: HttpRequest): RegisterSessionRequest {
+  return sessionRequest(request, { userId: userIdOf(request.pathParameters.userId) });
+}
+
+function sessionRequest(
+  request: HttpRequest,
+  user: RegisterSessionRequest['owner']['user'],
+): RegisterSessionRequest {
   const body = parseBody(Body, request.body);
   return {
-    user: body.userId === undefined ? { userName: body.userName ?? '' } : { userId: body.userId },
+    owner: { user, claimed: { userId: body.userId, userName: body.userName } },
     accessToken: body.accessToken,
     accessTokenExpiresAt: body.expiresAt,
     refresh: refreshCredentials(body),
     region: body.region,
-    requestedBy: request.caller,
+    requestedBy: request.caller.name,
   };
 }

@@ -7,5 +7,5 @@ const Body = v.pipe(jsonObject, v.object({ reason: v.pipe(reason, v.nonEmpty('mu
 
 /** What `POST /revocations/everyone` asks for. @throws RequestError `invalid-body` */
 export function everyoneRequest({ body, caller }: HttpRequest): { requestedBy: string; reason: string } {
-  return { requestedBy: caller, reason: parseBody(Body, body).reason };
+  return { requestedBy: caller.name, reason: parseBody(Body, body).reason };
 }

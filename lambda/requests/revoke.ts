@@ -43,9 +43,11 @@ const UserNameBody = v.object({ userName, reason: v.optional(reason) });
  */
 export function revokeRequest({ body, headers, caller }: HttpRequest): SubjectRequest {
   const some = parseBody(SomeSubject, body);
-  if ('accessToken' in some) return sessionRequest(parseBody(SessionBody, some), caller);
+  if ('accessToken' in some) return sessionRequest(parseBody(SessionBody, some), caller.name);
   const { reason: why, ...user } = parseBody('userId' in some ? UserIdBody : UserNameBody, some);
-  return { user, reason: why, requestedBy: caller, idempotencyKey: idempotencyKeyOf(headers) };
+  const key = idempotencyKeyOf(headers);
+  const idempotencyKey = key === undefined ? undefined : { key, owner: caller.owner };
+  return { user, reason: why, requestedBy: caller.name, idempotencyKey };
 }
 
 function sessionRequest(body: v.InferOutput<typeof SessionBody>, requestedBy: string): SubjectRequest {

@@ -1,4 +1,5 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { logger } from './telemetry.ts';
 
 export interface HttpAnswer {
   status: number;
@@ -16,6 +17,20 @@ export function accepted(revocation: { revocationId: string }): HttpAnswer {
     'retry-after': String(LOOK_AGAIN_SECONDS),
   };
   return { status: 202, body: revocation, headers };
+}
+
+/** 201 for a session that is held now, 200 for one that was held already. */
+export function registered({
+  isNew,
+  ...held
+}: {
+  sessionId: string;
+  userId: string;
+  expiresAt: Date;
+  isNew: boolean;
+}): HttpAnswer {
+  logger.info('registered', { sessionId: held.sessionId, isNew });
+  return { status: isNew ? 201 : 200, body: { ...held, expiresAt: held.expiresAt.toISOString() } };
 }
 
 /** The answer in the form that API Gateway takes. Its headers win over ours. */

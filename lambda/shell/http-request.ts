@@ -1,5 +1,5 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import * as v from 'valibot';
+import { type Caller, callerOf } from './caller.ts';
 
 export interface HttpRequest {
   method: string;
@@ -10,8 +10,7 @@ export interface HttpRequest {
   headers: Record<string, string | undefined>;
   /** Parsed JSON for handlers made by `jsonHandler`; not yet validated. */
   body: unknown;
-  /** ARN of the IAM principal, or `issuer#subject` of the JSON Web Token. */
-  caller: string;
+  caller: Caller;
 }
 
 /** The request of an API Gateway event, as far as our functions use it. */
@@ -25,23 +24,4 @@ export function requestOf(event: APIGatewayProxyEventV2): HttpRequest {
     body: event.body,
     caller: callerOf(event),
   };
-}
-
-const Authorizer = v.union([
-  v.pipe(
-    v.object({ iam: v.object({ userArn: v.string() }) }),
-    v.transform(({ iam }) => iam.userArn),
-  ),
-  v.pipe(
-    v.object({ jwt: v.object({ claims: v.object({ iss: v.string(), sub: v.string() }) }) }),
-    v.transform(({ jwt }) => `${jwt.claims.iss}#${jwt.claims.sub}`),
-  ),
-]);
-
-function callerOf({ requestContext }: APIGatewayProxyEventV2): string {
-  const authorizer = v.safeParse(
-    Authorizer,
-    'authorizer' in requestContext ? requestContext.authorizer : undefined,
-  );
-  return authorizer.success ? authorizer.output : 'unknown';
 }

@@ -1,67 +1,73 @@
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import type { Deadline } from '../domain/deadline.ts';
 import type { Processed } from '../domain/detect/process-message.ts';
+import type { ReportProcessed } from '../domain/detect/process-report.ts';
 import { retryDelaySeconds } from '../domain/detect/retry-delay.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { Redelivery } from '../domain/ports.ts';
 import type { LambdaFunction } from './function.ts';
 import { count, loggable, logger } from './telemetry.ts';
 
+/** What becomes of the messages of one queue. */
+export interface QueueOfMessages {
+  redelivery: Redelivery;
+  process(
+    body: string,
+    deadline: Deadline,
+    attempt: { lastAttempt: boolean },
+  ): Promise<Processed | ReportProcessed>;
+}
+
 export interface MessagesDeps {
   /** After so many receives a message goes to the dead-letter queue. */
   maxReceiveCount: number;
-  redelivery: Redelivery;
+  /** By the queue's name: which queue a message came from decides what it may ask for. */
+  queues: Record<string, QueueOfMessages>;
 }
-
-type ProcessMessage = (
-  body: string,
-  deadline: Deadline,
-  attempt: { lastAttempt: boolean },
-) => Promise<Processed>;
 
 /**
  * Processes the messages of a batch side by side. Each message succeeds or fails by itself. The answer names those that
  * failed, and SQS delivers only those again.
  */
-export function eachMessage(
-  deps: MessagesDeps,
-  process: ProcessMessage,
-): LambdaFunction<SQSEvent, SQSBatchResponse> {
+export function eachMessage(deps: MessagesDeps): LambdaFunction<SQSEvent, SQSBatchResponse> {
   return async ({ Records }, deadline) => {
-    const failed = await Promise.all(Records.map((record) => hasFailed(deps, process, record, deadline)));
+    const failed = await Promise.all(Records.map((record) => hasFailed(deps, record, deadline)));
     const failures = Records.filter((_, index) => failed[index]);
     return { batchItemFailures: failures.map(({ messageId }) => ({ itemIdentifier: messageId })) };
   };
 }
 
-async function hasFailed(
-  deps: MessagesDeps,
-  process: ProcessMessage,
-  record: SQSRecord,
-  deadline: Deadline,
-): Promise<boolean> {
+async function hasFailed(deps: MessagesDeps, record: SQSRecord, deadline: Deadline): Promise<boolean> {
   const { messageId } = record;
   const receiveCount = Number(record.attributes.ApproximateReceiveCount);
   const attempt = { lastAttempt: receiveCount >= deps.maxReceiveCount };
+  const queue = queueOf(deps, record);
   try {
-    const processed = await process(record.body, deadline, attempt);
+    const processed = await queue.process(record.body, deadline, attempt);
     const isEnded = processed.kind !== 'not-ended';
     logger[isEnded ? 'info' : 'warn']('message', { messageId, receiveCount, ...processed });
     count(`Message:${processed.kind}`);
-    if (!isEnded) await comeBack(deps, record, retryDelaySeconds(receiveCount), deadline);
+    if (!isEnded) await comeBack(queue, record, retryDelaySeconds(receiveCount), deadline);
     return !isEnded;
   } catch (error) {
     const code = error instanceof DomainError ? error.code : undefined;
     logger.error('message', { messageId, receiveCount, kind: 'failed', ...loggable(error) });
     count('Message:failed');
-    await comeBack(deps, record, retryDelaySeconds(receiveCount, code), deadline);
+    await comeBack(queue, record, retryDelaySeconds(receiveCount, code), deadline);
     return true;
   }
 }
 
+/** SQS names the queue in each record; the last part of its ARN is its name. @throws Error for a queue that is none of ours */
+function queueOf({ queues }: MessagesDeps, { eventSourceARN }: SQSRecord): QueueOfMessages {
+  const queue = queues[eventSourceARN.split(':').at(-1) ?? ''];
+  if (queue) return queue;
+  throw new Error('The function is fed by a queue that it does not know.');
+}
+
 /** Sets the delay until the next delivery. If that fails, SQS delivers the message after the queue's visibility timeout. */
 async function comeBack(
-  { redelivery }: MessagesDeps,
+  { redelivery }: QueueOfMessages,
   { messageId, receiptHandle }: SQSRecord,
   seconds: number,
   deadline: Deadline,

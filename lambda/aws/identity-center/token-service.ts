@@ -17,9 +17,9 @@ const REFUSALS = [
 /**
  * `sso-oidc:CreateToken` with the refresh token, unsigned: what is sent is its whole authority.
  *
- * @param clientFor - the client of a region; undefined stands for the configured one.
+ * @param clientFor - the client of a Region
  */
-export function ssoTokenService(clientFor: (region: string | undefined) => SSOOIDCClient): TokenService {
+export function ssoTokenService(clientFor: (region: string) => SSOOIDCClient): TokenService {
   return {
     async refresh({ clientId, clientSecret, refreshToken }, region, signal) {
       try {

@@ -1,32 +1,27 @@
-import { type AttributeValue, type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
+import { type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import type { Recorded, RevocationRecords } from '../../domain/stores.ts';
 import { USER_INDEX } from '../../env.ts';
-import { fromCursor, stored, toCursor } from '../dynamo.ts';
-import { HEADER, SESSION_PREFIX, toHeader, toOutcome, toShare } from './rows.ts';
+import { fromCursor, queryAll, stored, toCursor } from '../dynamo.ts';
+import { HEADER, SESSION_PREFIX, toHeader, toKeyClaim, toOutcome, toShare } from './rows.ts';
 
 /** The revocation records in DynamoDB, to be read. */
 export function dynamoRevocationReader(
   client: DynamoDBClient,
   table: string,
-): Pick<RevocationRecords, 'read' | 'byUser'> {
+): Pick<RevocationRecords, 'read' | 'byUser' | 'keyClaim'> {
   return {
     async read(revocationId, signal) {
       const recorded: Recorded = { header: undefined, outcomes: [], users: [] };
-      let next: Record<string, AttributeValue> | undefined;
-      do {
-        const command = new QueryCommand({
-          TableName: table,
-          KeyConditionExpression: 'revocationId = :revocationId',
-          ExpressionAttributeValues: marshall({ ':revocationId': revocationId }),
-          ConsistentRead: true,
-          ExclusiveStartKey: next,
-        });
-        const page = await stored(signal, (options) => client.send(command, options));
-        for (const item of page.Items ?? []) add(recorded, unmarshall(item));
-        next = page.LastEvaluatedKey;
-      } while (next);
+      const id = { ':revocationId': revocationId };
+      const rows = await queryAll(client, table, 'revocationId = :revocationId', id, signal);
+      for (const row of rows) add(recorded, row);
       return recorded;
+    },
+
+    async keyClaim(keyId, signal) {
+      const [row] = await queryAll(client, table, 'revocationId = :keyId', { ':keyId': keyId }, signal);
+      return row && toKeyClaim(row);
     },
 
     async byUser(userId, { limit, cursor }, signal) {

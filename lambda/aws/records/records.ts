@@ -5,7 +5,7 @@ import type { RevocationRecords } from '../../domain/stores.ts';
 import { storedIf } from '../dynamo.ts';
 import { dynamoAmendments } from './amend.ts';
 import { dynamoRevocationReader } from './reader.ts';
-import { headerRow, outcomeRow, shareRow } from './rows.ts';
+import { headerRow, keyRow, outcomeRow, shareRow } from './rows.ts';
 
 const DAY_SECONDS = 86_400;
 
@@ -66,6 +66,13 @@ export function dynamoRevocationRecords(
       if (await isRecorded(revocationId, outcome, signal)) return outcome;
       const { outcomes } = await read(revocationId, signal);
       return outcomes.find(({ sessionId }) => sessionId === outcome.sessionId) ?? outcome;
+    },
+
+    async claimKey(keyId, claim, since, signal) {
+      const row = keyRow(keyId, claim);
+      const expired = { expression: 'claimedAt <= :since', values: { ':since': since.toISOString() } };
+      if (await putUnlessThere(row, claim.at, signal, expired)) return claim;
+      return (await reader.keyClaim(keyId, signal)) ?? claim;
     },
 
     async putUserShare(revocationId, share, signal) {

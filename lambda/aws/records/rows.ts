@@ -9,12 +9,15 @@ import {
   type Subject,
   type UserShare,
 } from '../../domain/revocation.ts';
+import type { KeyClaim } from '../../domain/stores.ts';
 import { Instant } from '../row-values.ts';
 
 /** The sort key of the revocations table: one header, an outcome for each session, a share for each user of everyone. */
 export const HEADER = 'REVOCATION';
 export const SESSION_PREFIX = 'SESSION#';
 export const USER_PREFIX = 'USER#';
+/** The one entry of an idempotency key. */
+const KEY = 'KEY';
 
 // A count that did not exist when the row was written is zero.
 const Counts = v.object(eachCount(() => v.optional(v.number(), 0)));
@@ -115,4 +118,29 @@ export function shareRow(revocationId: string, { userId, revocationId: own, at, 
 export function toShare(row: Record<string, unknown>): UserShare {
   const { user, userRevocationId, ...share } = v.parse(ShareRow, row);
   return { userId: user, revocationId: userRevocationId, ...share };
+}
+
+const KeyRow = v.object({
+  claimedRevocationId: v.string(),
+  claimedUserId: v.exactOptional(v.string()),
+  request: v.string(),
+  claimedAt: Instant,
+});
+
+/** It bears no `userId`, so that the index by user does not hold it. */
+export function keyRow(keyId: string, { revocationId, userId, request, at }: KeyClaim) {
+  return {
+    revocationId: keyId,
+    entry: KEY,
+    claimedRevocationId: revocationId,
+    ...(userId !== undefined && { claimedUserId: userId }),
+    request,
+    claimedAt: at.toISOString(),
+  };
+}
+
+export function toKeyClaim(row: Record<string, unknown>): KeyClaim {
+  const { claimedRevocationId, claimedUserId, request, claimedAt } = v.parse(KeyRow, row);
+  const user = claimedUserId === undefined ? {} : { userId: claimedUserId };
+  return { revocationId: claimedRevocationId, ...user, request, at: claimedAt };
 }

@@ -3,20 +3,24 @@ import type { HeldSession } from '../../domain/session.ts';
 import { EpochSeconds, Instant } from '../row-values.ts';
 
 /**
- * What shares a user's partition of the token cache with the sessions. Session ids are base64url, all of whose
- * characters come after `#`, so that one key condition separates the two.
+ * Partitions of no user: none of them can be a user id. Fences and jobs have partitions of their own, so that a policy can
+ * keep a function that writes sessions from them.
  */
-export const FENCE = '#FENCE';
-export const JOB_PREFIX = '#JOB#';
-/** Partitions of no user. */
+export const FENCE_PREFIX = '#FENCE#';
+export const JOBS = '#JOBS';
 export const EVERYONE = '#EVERYONE';
 export const SWEEP = '#SWEEP';
 /** All that is asked for by listing and by scanning, and all that IAM lets them have: never the ciphertext. */
-export const LISTED_ATTRIBUTES = ['userId', 'sessionId', 'region', 'registeredAt', 'expiresAt'];
-export const SCANNED_ATTRIBUTES = ['userId', 'sessionId', 'registeredAt', 'expiresAt', 'job', 'begunAt'];
-/** No session id sorts before it. */
-export const FIRST_SESSION = '-';
-
+export const LISTED_ATTRIBUTES = [
+  'userId',
+  'sessionId',
+  'region',
+  'registeredAt',
+  'expiresAt',
+  'refreshable',
+  'confirmed',
+];
+export const SCANNED_ATTRIBUTES = ['userId', 'sessionId', 'until', 'loweredAt'];
 /** Rows are read leniently: one that cannot be understood must not keep the user's other sessions from being ended. */
 export const LONG_AGO = new Date(0);
 const NOTHING = new Uint8Array();
@@ -26,6 +30,8 @@ export const MetadataRow = v.object({
   region: v.exactOptional(v.string()),
   registeredAt: v.fallback(Instant, LONG_AGO),
   expiresAt: v.fallback(EpochSeconds, LONG_AGO),
+  refreshable: v.exactOptional(v.boolean()),
+  confirmed: v.exactOptional(v.boolean()),
 });
 
 const SessionRow = v.object({

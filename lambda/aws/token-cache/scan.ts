@@ -1,11 +1,10 @@
 import { type DynamoDBClient, GetItemCommand, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import * as v from 'valibot';
-import { Job } from '../../domain/job.ts';
-import type { TokenCache, UserFound } from '../../domain/stores.ts';
+import type { ScanPage, TokenCache } from '../../domain/stores.ts';
 import { fromCursor, stored, toCursor } from '../dynamo.ts';
-import { EpochSeconds, Instant } from '../row-values.ts';
-import { FENCE, JOB_PREFIX, LONG_AGO, SCANNED_ATTRIBUTES, SWEEP } from './rows.ts';
+import { EpochSeconds } from '../row-values.ts';
+import { FENCE_PREFIX, SCANNED_ATTRIBUTES, SWEEP } from './rows.ts';
 
 /** Rows of a scan's page: as many users at the most, so that a page fits into the time of one invocation. */
 const PAGE = 100;
@@ -14,25 +13,22 @@ const CURSOR = { userId: SWEEP, sessionId: '#CURSOR' };
 const Row = v.object({
   userId: v.string(),
   sessionId: v.string(),
-  registeredAt: v.fallback(Instant, LONG_AGO),
-  expiresAt: v.fallback(EpochSeconds, LONG_AGO),
-  job: v.exactOptional(v.string()),
-  begunAt: v.fallback(Instant, LONG_AGO),
+  until: v.exactOptional(EpochSeconds),
+  loweredAt: v.exactOptional(v.string()),
 });
 type Row = v.InferOutput<typeof Row>;
 
-const JobText = v.pipe(v.string(), v.parseJson(), Job);
-
 type Scan = Pick<TokenCache, 'scan' | 'readSweepCursor' | 'writeSweepCursor'>;
 
-/** Reads the token cache from end to end, keys and jobs only; the sweep's place in it is a row of its own. */
+/** Reads the token cache from end to end, keys and fences only; the sweep's place in it is a row of its own. */
 export function dynamoScan(client: DynamoDBClient, table: string): Scan {
   return {
     async scan(cursor, signal) {
       const command = new ScanCommand({
         TableName: table,
         Select: 'SPECIFIC_ATTRIBUTES',
-        ProjectionExpression: SCANNED_ATTRIBUTES.join(', '),
+        ProjectionExpression: SCANNED_ATTRIBUTES.map((name) => `#${name}`).join(', '),
+        ExpressionAttributeNames: Object.fromEntries(SCANNED_ATTRIBUTES.map((name) => [`#${name}`, name])),
         ExclusiveStartKey:
           cursor === undefined ? undefined : marshall(fromCursor(cursor, { userId: '', sessionId: '' })),
         Limit: PAGE,
@@ -40,18 +36,8 @@ export function dynamoScan(client: DynamoDBClient, table: string): Scan {
       });
       const { Items, LastEvaluatedKey } = await stored(signal, (options) => client.send(command, options));
       const rows = (Items ?? []).map((item) => v.parse(Row, unmarshall(item)));
-      const noted = rows.filter(({ sessionId }) => sessionId.startsWith(JOB_PREFIX));
-      const begun = noted.flatMap((row) => toBegun(row) ?? []);
       const next = toCursor(LastEvaluatedKey);
-      return {
-        users: usersIn(rows.filter(({ sessionId }) => !sessionId.startsWith('#'))),
-        fences: rows
-          .filter(({ sessionId }) => sessionId === FENCE)
-          .map(({ userId, expiresAt }) => ({ userId, until: expiresAt })),
-        begun,
-        unreadable: noted.length - begun.length,
-        ...(next !== undefined && { next }),
-      };
+      return { ...pageOf(rows), ...(next !== undefined && { next }) };
     },
 
     async readSweepCursor(signal) {
@@ -68,16 +54,17 @@ export function dynamoScan(client: DynamoDBClient, table: string): Scan {
   };
 }
 
-/** Undefined where it cannot be understood: one such row must not keep the scan from the others. */
-function toBegun({ job, begunAt }: Row): { job: Job; at: Date } | undefined {
-  const parsed = v.safeParse(JobText, job);
-  return parsed.success ? { job: parsed.output, at: begunAt } : undefined;
-}
-
-function usersIn(rows: Row[]): UserFound[] {
-  const users = Map.groupBy(rows, ({ userId }) => userId);
-  return [...users].map(([userId, own]) => {
-    const since = new Date(Math.min(...own.map(({ registeredAt }) => registeredAt.getTime())));
-    return { userId, sessions: own.length, since };
-  });
+function pageOf(rows: Row[]): ScanPage {
+  const sessions = rows.filter(
+    ({ userId, sessionId }) => !userId.startsWith('#') && !sessionId.startsWith('#'),
+  );
+  const users = Map.groupBy(sessions, ({ userId }) => userId);
+  return {
+    users: [...users].map(([userId, own]) => ({ userId, sessions: own.length })),
+    fences: rows.flatMap(({ userId, until, loweredAt }) =>
+      userId.startsWith(FENCE_PREFIX) && until && loweredAt === undefined
+        ? [{ userId: userId.slice(FENCE_PREFIX.length), until }]
+        : [],
+    ),
+  };
 }

@@ -9,11 +9,11 @@ import * as v from 'valibot';
 import type { SessionsPage, TokenCache } from '../../domain/stores.ts';
 import { SESSION_INDEX } from '../../env.ts';
 import { stored, storedIf, writeAll } from '../dynamo.ts';
-import { FIRST_SESSION, fromRow, LISTED_ATTRIBUTES, MetadataRow, toRow } from './rows.ts';
+import { fromRow, LISTED_ATTRIBUTES, MetadataRow, toRow } from './rows.ts';
 
 type Sessions = Pick<
   TokenCache,
-  'find' | 'held' | 'put' | 'replace' | 'page' | 'list' | 'forget' | 'forgetAll'
+  'find' | 'held' | 'hold' | 'replace' | 'page' | 'list' | 'forget' | 'forgetAll'
 >;
 
 const Keys = v.object({ userId: v.string(), sessionId: v.string() });
@@ -44,20 +44,27 @@ export function dynamoSessions(client: DynamoDBClient, table: string): Sessions 
       return item && fromRow(unmarshall(item));
     },
 
-    async put(session, signal) {
-      const command = new PutItemCommand({
-        TableName: table,
-        Item: marshall(toRow(session)),
-        ReturnValues: 'ALL_OLD',
-      });
-      const { Attributes } = await stored(signal, (options) => client.send(command, options));
-      return Attributes ? 'known' : 'new';
+    async hold(session, signal) {
+      const put = (condition: string, values?: Record<string, unknown>) =>
+        storedIf(signal, (options) => {
+          const command = new PutItemCommand({
+            TableName: table,
+            Item: marshall(toRow(session), { removeUndefinedValues: true }),
+            ConditionExpression: condition,
+            ...(values && { ExpressionAttributeValues: marshall(values) }),
+          });
+          return client.send(command, options);
+        });
+      if (await put('attribute_not_exists(userId)')) return 'new';
+      // Rows of before do not say whether they can be refreshed: they stay, too.
+      await put('refreshable = :no', { ':no': false });
+      return 'known';
     },
 
     async replace(session, signal) {
       const command = new PutItemCommand({
         TableName: table,
-        Item: marshall(toRow(session)),
+        Item: marshall(toRow(session), { removeUndefinedValues: true }),
         ConditionExpression: 'attribute_exists(userId)',
       });
       await storedIf(signal, (options) => client.send(command, options));
@@ -91,6 +98,9 @@ export function dynamoSessions(client: DynamoDBClient, table: string): Sessions 
   };
 }
 
+/** Sorts after what else a user's partition held before, and before every session id. */
+const BEFORE_SESSIONS = '#~';
+
 function sessionsOf(
   table: string,
   userId: string,
@@ -100,8 +110,8 @@ function sessionsOf(
   const names = attributes?.map((name) => [`#${name}`, name] as const);
   return new QueryCommand({
     TableName: table,
-    KeyConditionExpression: `userId = :userId AND sessionId ${after === undefined ? '>=' : '>'} :from`,
-    ExpressionAttributeValues: marshall({ ':userId': userId, ':from': after ?? FIRST_SESSION }),
+    KeyConditionExpression: 'userId = :userId AND sessionId > :after',
+    ExpressionAttributeValues: marshall({ ':userId': userId, ':after': after ?? BEFORE_SESSIONS }),
     ...(names && {
       Select: 'SPECIFIC_ATTRIBUTES',
       ProjectionExpression: names.map(([alias]) => alias).join(', '),

@@ -6,18 +6,26 @@ import { Job, type RevokeUserJob, revokeUserJob } from '../job.ts';
 import type { Directory, JobQueue } from '../ports.ts';
 import { type RevokeEveryoneDeps, revokeEveryone } from '../revoke/revoke-everyone.ts';
 import { type RevokeUserDeps, revokeUser } from '../revoke/revoke-user.ts';
-import { type LiftDenialsDeps, liftDenials } from '../role-sessions/deny-list.ts';
+import { type LiftDeps, lift } from '../role-sessions/lift.ts';
 import { type User, userIdOf } from '../user.ts';
 import { type Removal, toRemoval } from './removal.ts';
 
-export interface ProcessMessageDeps extends RevokeUserDeps, RevokeEveryoneDeps {
+/**
+ * The queue that a message came from, which decides what it may ask for: whoever may send to one of them can do no more than
+ * its route or its event can.
+ * - `removals`: events, and jobs of `POST /revocations` and of the workers
+ * - `bulk`: jobs of the red button, which only sign people out
+ */
+export type Origin = 'removals' | 'bulk';
+
+export interface ProcessMessageDeps extends RevokeUserDeps, RevokeEveryoneDeps, LiftDeps {
   records: RevokeUserDeps['records'];
-  tokenCache: RevokeUserDeps['tokenCache'] & RevokeEveryoneDeps['tokenCache'];
+  tokenCache: RevokeUserDeps['tokenCache'] & RevokeEveryoneDeps['tokenCache'] & LiftDeps['tokenCache'];
   /** Absent where the stack does not know its identity store. */
   directory: Directory | undefined;
+  origin: Origin;
+  /** Where the message came from: what is left of a job goes there again. */
   queue: JobQueue;
-  /** Absent where the stack does not deny role sessions. */
-  lifting: LiftDenialsDeps | undefined;
   /** `source` of the events by which other systems tell of a removal. */
   ownSource: string;
 }
@@ -41,14 +49,22 @@ export async function processMessage(
 ): Promise<Processed> {
   const message = parse(body);
   const job = v.safeParse(Job, message);
-  if (!job.success) return processEvent(deps, message, deadline, attempt);
-  if (job.output.kind === 'revoke-everyone') {
-    const { revocationId } = job.output;
-    const rest = await revokeEveryone(deps, job.output, deadline).catch(asMalformed);
-    if (rest) await deps.queue.send([rest], untilAnswer(deadline));
-    return { kind: rest ? 'continued' : 'fanned-out', revocationId, what: 'everyone' };
+  if (deps.origin === 'removals' && !job.success) return processEvent(deps, message, deadline, attempt);
+  if (!job.success || !mayCome(deps.origin, job.output)) {
+    throw new DomainError('message-malformed', `The queue of ${deps.origin} takes no such message.`);
   }
-  return run(deps, job.output, 'job', deadline, attempt);
+  if (job.output.kind === 'revoke-user') return run(deps, job.output, 'job', deadline, attempt);
+  const { revocationId } = job.output;
+  const rest = await revokeEveryone(deps, job.output, deadline).catch(asMalformed);
+  if (rest) await deps.queue.send([rest], untilAnswer(deadline));
+  return { kind: rest ? 'continued' : 'fanned-out', revocationId, what: 'everyone' };
+}
+
+/** Whoever may only press the red button may not send a removal, and the other way round. */
+function mayCome(origin: Origin, job: Job): boolean {
+  const isBulk =
+    job.kind === 'revoke-everyone' || (job.everyoneId !== undefined && job.cause === 'signed-out');
+  return origin === 'bulk' ? isBulk : job.kind === 'revoke-user' && job.everyoneId === undefined;
 }
 
 /** A cursor that is none of ours will not become one. */
@@ -80,14 +96,12 @@ async function processEvent(
       return run(deps, job, description, deadline, attempt);
     }
     case 'return': {
-      const { lifting, directory } = deps;
-      if (!lifting) return { kind: 'ignored', why: 'no role session is denied here' };
-      if (!directory)
+      if (!deps.directory)
         return { kind: 'ignored', why: 'only the identity store could tell, and the stack has none' };
-      // Events come in any order, and anybody may have sent this one.
-      const status = await directory.statusOf(removal.userId, signal);
+      // Events come in any order.
+      const status = await deps.directory.statusOf(removal.userId, signal);
       if (status !== 'enabled') return { kind: 'ignored', why: 'the user may not sign in any more' };
-      return lift(lifting, removal, signal);
+      return welcomeBack(deps, removal, signal);
     }
     case 'revoke': {
       const { user, description } = removal;
@@ -102,28 +116,28 @@ async function processEvent(
   }
 }
 
-/** The user may sign in, so no denial that a removal asked for is to stand. */
-async function lift(
-  lifting: LiftDenialsDeps,
+/** The user may sign in, so neither fence nor denial of a removal is to stand. */
+async function welcomeBack(
+  deps: LiftDeps,
   { userId, description }: { userId: string; description: string },
   signal: AbortSignal,
 ): Promise<Processed> {
   try {
-    const denials = await liftDenials(lifting, { userId, by: description, what: 'removals' }, signal);
+    const denials = await lift(deps, { userId, by: description, what: 'removals' }, signal);
     return { kind: 'lifted', denials, what: description };
   } catch (error) {
     if (!(error instanceof DomainError && error.code === 'not-denied')) throw error;
-    return { kind: 'ignored', why: 'nothing is denied for a removal of the user' };
+    return { kind: 'ignored', why: 'nothing is denied or refused for a removal of the user' };
   }
 }
 
 /** Whether a user who was disabled has been enabled since: events come late. Who is not known to have been, has not. */
 async function isEnabled(
-  { denying, directory }: ProcessMessageDeps,
+  { directory }: ProcessMessageDeps,
   userId: string,
   signal: AbortSignal,
 ): Promise<boolean> {
-  if (!denying || !directory) return false;
+  if (!directory) return false;
   const status = await directory.statusOf(userId, signal).catch(asDomainError);
   return status === 'enabled';
 }
@@ -150,7 +164,7 @@ function jobOf(
   const { eventId, cause, reason, description } = removal;
   return revokeUserJob({
     // Redelivery repeats the event's id, so it is the same revocation.
-    revocationId: derivedId('event', userId, eventId),
+    revocationId: derivedId('user', 'event', userId, eventId),
     source: 'event',
     requestedBy: description,
     reason,
@@ -176,7 +190,8 @@ async function run(
   return { kind: result === 'completed' ? 'revoked' : 'not-ended', revocationId, what };
 }
 
-function parse(body: string): unknown {
+/** @throws DomainError `message-malformed` */
+export function parse(body: string): unknown {
   try {
     return JSON.parse(body);
   } catch {

@@ -105,7 +105,10 @@ function progressOf({ header, outcomes, users }: RecordedRevocation): Progress {
     return ended ? completed(latest(outcomes), countOf(outcomes)) : unfinished(countOf(outcomes));
   }
   const { completion } = header;
-  return completion ? completed(completion.at, completion.sessions) : unfinished(countOf(outcomes));
+  if (!completion) return unfinished(countOf(outcomes));
+  // Nothing is held any more, but a session that was finally rejected may be alive.
+  if (completion.sessions.failed > 0) return unfinished(completion.sessions);
+  return completed(completion.at, completion.sessions);
 }
 
 /** Complete when all users have been listed and each of them is done. */

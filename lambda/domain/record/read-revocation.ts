@@ -1,6 +1,6 @@
 import { type Deadline, untilAnswer } from '../deadline.ts';
 import { DomainError } from '../errors.ts';
-import { ID } from '../ids.ts';
+import { REVOCATION_ID } from '../ids.ts';
 import type { Clock } from '../ports.ts';
 import type { Outcome } from '../revocation.ts';
 import type { RevocationRecords } from '../stores.ts';
@@ -35,7 +35,7 @@ export async function readRevocation(
   deadline: Deadline,
 ): Promise<RevocationPage> {
   // Nothing else needs looking up.
-  if (!ID.test(revocationId)) throw notFound();
+  if (!REVOCATION_ID.test(revocationId)) throw notFound();
   const { header, outcomes, users } = await deps.records.read(revocationId, untilAnswer(deadline));
   if (!header) throw notFound();
   const { after } = page;

@@ -1,28 +1,31 @@
 import { type Deadline, untilEnding } from '../deadline.ts';
 import { DomainError } from '../errors.ts';
-import { derivedId } from '../ids.ts';
-import { revokeUserJob } from '../job.ts';
-import type { Directory, JobQueue, Sealer } from '../ports.ts';
-import { type LogOutDeps, logOut, record } from '../revoke/log-out-and-record.ts';
+import type { Directory, Portal, ReportQueue, Sealer } from '../ports.ts';
+import type { LogOutDeps } from '../revoke/log-out-and-record.ts';
 import type { Secret } from '../secret.ts';
-import { type CachedSession, type RefreshCredentials, sessionIdOf } from '../session.ts';
-import type { LiveSession } from '../sessions/end-session.ts';
+import { type RefreshCredentials, type SessionMetadata, sessionIdOf } from '../session.ts';
+import type { Regions } from '../sessions/end-session.ts';
 import { keeping } from '../sessions/held-session.ts';
 import type { TokenCache } from '../stores.ts';
-import { type User, userIdOf } from '../user.ts';
+import { checkAcceptance } from './acceptance.ts';
+import { endFenced } from './end-fenced.ts';
+import { type Owner, ownerOf } from './owner.ts';
 
 export interface RegisterSessionDeps extends LogOutDeps {
-  tokenCache: LogOutDeps['tokenCache'] & Pick<TokenCache, 'put' | 'isFenced'>;
+  tokenCache: LogOutDeps['tokenCache'] & Pick<TokenCache, 'hold' | 'replace' | 'list' | 'fenceUntil'>;
+  portal: Portal;
+  portalRegions: Regions;
   sealer: Sealer;
-  queue: JobQueue;
-  /** Absent where the stack does not know its identity store. */
+  reports: ReportQueue;
+  /** Absent where the stack does not know its identity store: then nobody can be confirmed, and nothing is held. */
   directory: Directory | undefined;
-  /** How long a sign-in session lives where it can be refreshed. */
+  /** How long a sign-in session lives at the longest. */
   portalSessionSeconds: number;
+  maxSessionsPerUser: number;
 }
 
 export interface RegisterSessionRequest {
-  user: User;
+  owner: Owner;
   accessToken: Secret;
   refresh?: RefreshCredentials | undefined;
   accessTokenExpiresAt: Date;
@@ -38,69 +41,149 @@ export interface SessionRegistered {
 }
 
 /**
- * Holds a session, so that it can be ended when its user leaves.
+ * Holds a session, so that it can be ended when its user leaves. Nothing that the request says is believed: the directory
+ * must know the user, the portal must accept the token now, and the expiry is capped at the portal session's length. To
+ * register a session again takes nothing of it away: not its refresh token, Region or user.
  *
  * Writes the session, then reads the fence; revoking raises the fence, then reads the sessions. Whichever comes first,
- * one of the two sees the other.
+ * one of the two sees the other. Three round trips in a row, four where a user name is looked up.
  *
- * @throws DomainError `session-expired`: nothing to hold. `user-revoked`: the user's sessions are being ended, and this
- * one with them, now or by the queue. `user-not-found`, `directory-unavailable`, `cipher-unavailable`, `store-unavailable`: not held, or not known to be; repeat.
+ * @throws DomainError
+ * - `not-your-session`: the caller may not register it.
+ * - `session-expired`, `unknown-region`, `token-malformed`: the portal rejects the token. Nothing is held.
+ * - `no-directory`, `user-not-found`: nobody can confirm the user. Nothing is held.
+ * - `held-for-another-user`, `too-many-sessions`: nothing is held.
+ * - `user-revoked`: the user may not sign in, or their sessions are being ended. This one is ended too, now or by a worker.
+ * - `portal-throttled`, `portal-unavailable`, `directory-unavailable`, `cipher-unavailable`, `store-unavailable`: not held, or
+ *   not known to be; repeat.
  */
 export async function registerSession(
   deps: RegisterSessionDeps,
   request: RegisterSessionRequest,
   deadline: Deadline,
 ): Promise<SessionRegistered> {
-  const { accessToken, refresh, accessTokenExpiresAt, region } = request;
-  const registeredAt = deps.clock();
-  const expiresAt = refresh
-    ? new Date(registeredAt.getTime() + deps.portalSessionSeconds * 1000)
-    : accessTokenExpiresAt;
-  if (expiresAt <= registeredAt) {
-    throw new DomainError(
-      'session-expired',
-      'The access token is expired and cannot be refreshed. Sign in again.',
-    );
-  }
   const signal = untilEnding(deadline);
-  const userId = await userIdOf(deps.directory, request.user, signal);
-  const row = { userId, sessionId: sessionIdOf(accessToken) };
-  const tokens = { accessToken, ...(refresh && { refresh }) };
-  const sealed = await deps.sealer.seal(tokens, row, signal);
-  const session = { ...row, ...(region !== undefined && { region }), registeredAt, expiresAt };
-  const put = await deps.tokenCache.put({ ...session, accessTokenExpiresAt, sealed }, signal);
-  if (await deps.tokenCache.isFenced(userId, deps.clock(), signal)) {
-    const keep = keeping(deps.sealer, deps.tokenCache.put, session, signal);
-    const live = { tokens, region, accessTokenExpiresAt, keep };
+  const now = deps.clock();
+  const { row, status, region, sealed, known } = await confirm(deps, request, now, signal);
+  const session = {
+    ...row,
+    region: known?.region ?? region,
+    registeredAt: known?.registeredAt ?? now,
+    expiresAt: later(known?.expiresAt, expiryOf(deps, request, now)),
+    refreshable: request.refresh !== undefined,
+    confirmed: true,
+  };
+  const { accessTokenExpiresAt } = request;
+  const held = await deps.tokenCache.hold({ ...session, accessTokenExpiresAt, sealed }, signal);
+  if (status !== 'enabled' || (await isFenced(deps, row.userId, signal))) {
+    const keep = keeping(deps.sealer, deps.tokenCache.replace, session, signal);
+    const live = { tokens: tokensOf(request), region, accessTokenExpiresAt, keep };
     await endFenced(deps, row, live, request.requestedBy, deadline);
     throw new DomainError('user-revoked', 'The sessions of this user are being ended, and this one is, too.');
   }
-  return { ...row, expiresAt, isNew: put === 'new' };
+  return { ...row, expiresAt: session.expiresAt, isNew: held === 'new' };
 }
 
-/** Ends the session now; if that fails, the workers do it, for the session is held. */
-async function endFenced(
+/** Asks directory, portal and token cache side by side whether this session may be held for this user. */
+async function confirm(
   deps: RegisterSessionDeps,
-  row: CachedSession,
-  session: LiveSession,
-  requestedBy: string,
-  deadline: Deadline,
-): Promise<void> {
-  const { userId, sessionId } = row;
-  const asked = { requestedBy, reason: 'signed in while being revoked', userId, requestedAt: deps.clock() };
-  try {
-    const done = await logOut(deps, session, deadline);
-    const found = done.cached.status === 'fulfilled' ? done.cached.value : [];
-    // The index may not have the row yet that was just written.
-    const copies = [...found.filter((copy) => copy.userId !== userId), row];
-    // Whoever registers says whose session it is, which is no proof: only the revocation that fenced the user denies.
-    await record(deps, done, { ...asked, denial: 'per-user', outcome: done.outcome, copies }, deadline);
-  } catch (error) {
-    if (!(error instanceof DomainError)) throw error;
-    const revocationId = derivedId('fenced', userId, sessionId);
-    const job = revokeUserJob({ ...asked, revocationId, source: 'http', cause: 'signed-out' });
-    await deps.queue.send([job], deadline.signal);
-    // The workers end what is held; the record under the session's own id only the caller's repetition completes.
-    if (error.code === 'record-incomplete') throw error;
+  request: RegisterSessionRequest,
+  now: Date,
+  signal: AbortSignal,
+) {
+  const sessionId = sessionIdOf(request.accessToken);
+  const prepareFor = (userId: string) => prepare(deps, request, { userId, sessionId }, signal);
+  // Settled apart, so that of several failures the same one is told each time.
+  const [acceptance, owner, copies] = await Promise.allSettled([
+    checkAcceptance(deps, request, signal),
+    ownerOf(deps, request.owner, prepareFor, signal),
+    deps.tokenCache.find(sessionId, signal),
+  ]);
+  const region = settled(acceptance);
+  const { userId, status, sealed, own } = settled(owner);
+  if (status === 'deleted' && !(await isFenced(deps, userId, signal))) {
+    throw new DomainError('user-not-found', 'The identity store has no such user. Nothing is held.');
   }
+  if (settled(copies).some((copy) => copy.userId !== userId)) throw heldForAnother();
+  const known = own.find((session) => session.sessionId === sessionId);
+  if (!known) requireRoom(deps, own, now);
+  return { row: { userId, sessionId }, status, region, sealed, known };
+}
+
+async function isFenced(
+  { clock, tokenCache }: RegisterSessionDeps,
+  userId: string,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const until = await tokenCache.fenceUntil(userId, signal);
+  return until !== undefined && until > clock();
+}
+
+/** What needs the user's id and nothing else, side by side. */
+async function prepare(
+  { tokenCache, sealer, maxSessionsPerUser }: RegisterSessionDeps,
+  request: RegisterSessionRequest,
+  row: { userId: string; sessionId: string },
+  signal: AbortSignal,
+) {
+  const [sealed, own] = await Promise.all([
+    sealer.seal(tokensOf(request), row, signal),
+    listAll(tokenCache, row.userId, maxSessionsPerUser, signal),
+  ]);
+  return { sealed, own };
+}
+
+/** What is held of the user; at least enough of it to see that there is no room. Expired rows stay for a while, so page on. */
+async function listAll(
+  tokenCache: Pick<TokenCache, 'list'>,
+  userId: string,
+  atLeast: number,
+  signal: AbortSignal,
+): Promise<SessionMetadata[]> {
+  const all: SessionMetadata[] = [];
+  const limit = 2 * atLeast;
+  for (;;) {
+    const page = await tokenCache.list(userId, { limit, after: all.at(-1)?.sessionId }, signal);
+    all.push(...page);
+    if (page.length < limit) return all;
+  }
+}
+
+function requireRoom({ maxSessionsPerUser }: RegisterSessionDeps, own: SessionMetadata[], now: Date): void {
+  if (own.filter(({ expiresAt }) => expiresAt > now).length < maxSessionsPerUser) return;
+  throw new DomainError(
+    'too-many-sessions',
+    `${maxSessionsPerUser} sessions of this user are held already, and no more are taken. Sign out of some, or raise maxSessionsPerUser.`,
+  );
+}
+
+function heldForAnother(): DomainError {
+  return new DomainError(
+    'held-for-another-user',
+    'This session is registered for another user. A session stays with the user who was confirmed first.',
+  );
+}
+
+/** A file that says the token is expired is wrong, as the portal accepts the token now. */
+function expiryOf(
+  { portalSessionSeconds }: RegisterSessionDeps,
+  { refresh, accessTokenExpiresAt }: RegisterSessionRequest,
+  now: Date,
+): Date {
+  const longest = new Date(now.getTime() + portalSessionSeconds * 1000);
+  const isBelieved = !refresh && accessTokenExpiresAt > now && accessTokenExpiresAt < longest;
+  return isBelieved ? accessTokenExpiresAt : longest;
+}
+
+function later(known: Date | undefined, proposed: Date): Date {
+  return known && known > proposed ? known : proposed;
+}
+
+function tokensOf({ accessToken, refresh }: RegisterSessionRequest) {
+  return { accessToken, ...(refresh && { refresh }) };
+}
+
+function settled<T>(result: PromiseSettledResult<T>): T {
+  if (result.status === 'rejected') throw result.reason;
+  return result.value;
 }

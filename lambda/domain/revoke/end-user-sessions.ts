@@ -1,7 +1,7 @@
 import { type Deadline, hasTimeForPage, untilAnswer, untilBookkeeping } from '../deadline.ts';
 import { asDomainError, type DomainError } from '../errors.ts';
 import { atMost } from '../pace.ts';
-import type { Opener, Sealer } from '../ports.ts';
+import type { Opener, Sealer, Watch } from '../ports.ts';
 import { isEnded, type SessionOutcome } from '../revocation.ts';
 import type { HeldSession } from '../session.ts';
 import { type EndSessionDeps, endSession, type KeepTokens } from '../sessions/end-session.ts';
@@ -13,6 +13,7 @@ export interface EndUserSessionsDeps extends EndSessionDeps {
   sealer: Sealer;
   tokenCache: Pick<TokenCache, 'page' | 'forgetAll' | 'replace'>;
   records: Pick<RevocationRecords, 'putOutcomes'>;
+  watch: Watch;
   /** Sessions that are ended at the same time. */
   concurrency: number;
 }
@@ -23,6 +24,8 @@ const PAGE = 25;
 export interface UserSessionsToEnd {
   revocationId: string;
   userId: string;
+  /** The only session to end; all where absent. */
+  only?: string | undefined;
   deadline: Deadline;
   /** What resists is recorded as `FAILED`, no longer as `PENDING`. */
   lastAttempt: boolean;
@@ -35,20 +38,31 @@ export interface UserSessionsToEnd {
 }
 
 interface Run extends UserSessionsToEnd {
+  /** Ended, or finally rejected: not held any more. */
   ended: number;
   /** Sessions that this run has seen and not got rid of. */
   left: Set<string>;
 }
 
+export interface UserSessionsEnded {
+  /** Time ran out before all had their turn. */
+  outOfTime: boolean;
+  /** Sessions that are not held any more: ended, or finally rejected. */
+  ended: number;
+  /** Sessions that resist and are still held. */
+  left: number;
+}
+
 /**
  * Ends what is held of a user, page by page: Logout → outcomes → delete, and again from the start until nothing new is found.
  *
- * @returns how many sessions were ended, how many resist, and whether time ran out before all had their turn
+ * A session that the portal or the cipher rejects for good is recorded as `FAILED` with the reason and not held any longer:
+ * to try it again would end nothing, and would fence and deny the user each time.
  */
 export async function endUserSessions(
   deps: EndUserSessionsDeps,
   toEnd: UserSessionsToEnd,
-): Promise<{ outOfTime: boolean; ended: number; left: number }> {
+): Promise<UserSessionsEnded> {
   const run: Run = { ...toEnd, ended: 0, left: new Set() };
   const outOfTime = await endAll(deps, run);
   return { outOfTime, ended: run.ended, left: run.left.size };
@@ -62,7 +76,7 @@ async function endAll(deps: EndUserSessionsDeps, run: Run): Promise<boolean> {
   for (;;) {
     if (!hasTimeForPage(run.deadline)) return true;
     const page = await deps.tokenCache.page(run.userId, { limit: PAGE, after }, signal);
-    const sessions = page.filter(({ sessionId }) => !run.left.has(sessionId));
+    const sessions = page.filter(({ sessionId }) => isToEnd(run, sessionId));
     isNew ||= sessions.length > 0;
     after = page.at(-1)?.sessionId;
     if (sessions.length > 0 && (await endPage(deps, run, sessions))) return true;
@@ -73,6 +87,10 @@ async function endAll(deps: EndUserSessionsDeps, run: Run): Promise<boolean> {
   }
 }
 
+function isToEnd({ left, only }: Run, sessionId: string): boolean {
+  return !left.has(sessionId) && (only === undefined || only === sessionId);
+}
+
 /** Logout → outcomes → delete for these sessions. @returns whether it ran out of time */
 async function endPage(deps: EndUserSessionsDeps, run: Run, sessions: HeldSession[]): Promise<boolean> {
   const logoutSignal = untilBookkeeping(run.deadline);
@@ -80,16 +98,20 @@ async function endPage(deps: EndUserSessionsDeps, run: Run, sessions: HeldSessio
   const outcomes = await atMost(deps.concurrency, toEnd, (session) =>
     endOne(deps, run, session, logoutSignal),
   );
-  const notEnded = new Set(
-    outcomes.filter(({ outcome }) => !isEnded(outcome)).map(({ sessionId }) => sessionId),
-  );
-  for (const sessionId of notEnded) run.left.add(sessionId);
-  run.ended += outcomes.length - notEnded.size;
+  const kept = new Set(outcomes.filter(isKept).map(({ sessionId }) => sessionId));
+  for (const sessionId of kept) run.left.add(sessionId);
+  run.ended += outcomes.length - kept.size;
   const signal = untilAnswer(run.deadline);
   try {
     await deps.records.putOutcomes(run.revocationId, outcomes, signal);
+    for (const each of outcomes.filter(isRejected))
+      deps.watch.rejected({
+        revocationId: run.revocationId,
+        sessionId: each.sessionId,
+        error: each.error ?? '',
+      });
     await deps.tokenCache.forgetAll(
-      sessions.filter(({ sessionId }) => !notEnded.has(sessionId)),
+      sessions.filter(({ sessionId }) => !kept.has(sessionId)),
       signal,
     );
   } catch (error) {
@@ -98,6 +120,15 @@ async function endPage(deps: EndUserSessionsDeps, run: Run, sessions: HeldSessio
     for (const { sessionId } of sessions) run.left.add(sessionId);
   }
   return logoutSignal.aborted;
+}
+
+function isRejected(each: SessionOutcome): boolean {
+  return !isEnded(each.outcome) && !isKept(each);
+}
+
+/** Not ended, and held on: the next attempt may have more luck. */
+function isKept({ outcome, heldUntil }: SessionOutcome): boolean {
+  return !isEnded(outcome) && heldUntil !== undefined;
 }
 
 async function endOne(
@@ -114,7 +145,7 @@ async function endOne(
     at: deps.clock(),
     attempts: earlier + attempts,
     error,
-    heldUntil: session.expiresAt,
+    ...(!isFinal && { heldUntil: session.expiresAt }),
   });
   try {
     const hold = keeping(deps.sealer, deps.tokenCache.replace, session, untilAnswer(run.deadline));

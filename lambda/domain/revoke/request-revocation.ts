@@ -1,13 +1,15 @@
 import { type Deadline, earlier, untilAnswer } from '../deadline.ts';
 import { asDomainError, DomainError } from '../errors.ts';
-import { derivedId, randomId } from '../ids.ts';
+import { randomId } from '../ids.ts';
 import { type RevokeUserJob, revokeUserJob } from '../job.ts';
 import type { Directory, JobQueue } from '../ports.ts';
 import { describeRevocation, type Revocation } from '../record/describe-revocation.ts';
 import { type User, userIdOf } from '../user.ts';
+import { type IdempotencyKey, KeyedRequest, type KeyRecords } from './idempotency.ts';
 import { begin, type RevokeUserDeps, revokeUser } from './revoke-user.ts';
 
 export interface RequestRevocationDeps extends RevokeUserDeps {
+  records: RevokeUserDeps['records'] & KeyRecords;
   /** Absent where the stack does not know its identity store. */
   directory: Directory | undefined;
   queue: JobQueue;
@@ -17,8 +19,8 @@ export interface UserRevocationRequest {
   user: User;
   reason?: string | undefined;
   requestedBy: string;
-  /** The same key for the same user is the same revocation, however often it is sent. */
-  idempotencyKey?: string | undefined;
+  /** The same key for the same request is the same revocation, for 24 hours. */
+  idempotencyKey?: IdempotencyKey | undefined;
 }
 
 /** More sessions than this are ended by the workers, which keep the portal's rate together. */
@@ -30,8 +32,8 @@ const QUEUE_MILLIS = 3_000;
  * Ends a user's sessions at once where they are few, and hands them, or what is left of them, to the queue.
  *
  * @returns the revocation; `IN_PROGRESS` when the queue has the rest
- * @throws DomainError `user-not-found`, `directory-unavailable`: nothing was done. `store-unavailable`,
- * `queue-unavailable`: repeat; with the same idempotency key it stays one revocation.
+ * @throws DomainError `user-not-found`, `directory-unavailable`, `idempotency-key-reused`: nothing was done.
+ * `store-unavailable`, `queue-unavailable`: repeat; with the same idempotency key it stays one revocation.
  */
 export async function requestRevocation(
   deps: RequestRevocationDeps,
@@ -39,18 +41,17 @@ export async function requestRevocation(
   deadline: Deadline,
 ): Promise<Revocation> {
   const signal = untilAnswer(deadline);
-  const userId = await userIdOf(deps.directory, request.user, signal);
-  const { idempotencyKey, reason, requestedBy } = request;
+  const { revocationId, userId, requestedAt, isRepeated } = await identify(deps, request, signal);
   const job = revokeUserJob({
-    revocationId: idempotencyKey === undefined ? randomId() : derivedId('http', idempotencyKey, userId),
+    revocationId,
     source: 'http',
-    requestedBy,
-    reason,
-    requestedAt: deps.clock(),
+    requestedBy: request.requestedBy,
+    reason: request.reason,
+    requestedAt,
     userId,
     cause: 'signed-out',
   });
-  const before = idempotencyKey === undefined ? undefined : await deps.records.read(job.revocationId, signal);
+  const before = isRepeated ? await deps.records.read(revocationId, signal) : undefined;
   // What is complete may lack its last steps, after a crash.
   const carryOut = before?.header?.completion ? isCarriedOut : isDoneAtOnce;
   const done = await carryOut(deps, job, deadline).catch(asDomainError);
@@ -61,6 +62,35 @@ export async function requestRevocation(
   if (!header)
     throw new DomainError('store-unavailable', 'The record is not there yet. Send the same request again.');
   return describeRevocation({ ...rest, header }, deps.clock());
+}
+
+/** Which revocation of which user it is. A key that was sent before says both, also when the directory knows the user no more. */
+async function identify(
+  { clock, records, directory }: RequestRevocationDeps,
+  { user, reason, idempotencyKey }: UserRevocationRequest,
+  signal: AbortSignal,
+): Promise<{ revocationId: string; userId: string; requestedAt: Date; isRepeated: boolean }> {
+  const now = clock();
+  const revocationId = randomId('user');
+  if (!idempotencyKey) {
+    return {
+      revocationId,
+      userId: await userIdOf(directory, user, signal),
+      requestedAt: now,
+      isRepeated: false,
+    };
+  }
+  const keyed = new KeyedRequest(records, idempotencyKey, { user, reason }, now);
+  const standing = await keyed.standing(signal);
+  const userId = standing?.userId ?? (await userIdOf(directory, user, signal));
+  const claim = standing ?? (await keyed.claim({ revocationId, userId }, signal));
+  const isRepeated = claim.revocationId !== revocationId;
+  return {
+    revocationId: claim.revocationId,
+    userId: claim.userId ?? userId,
+    requestedAt: claim.at,
+    isRepeated,
+  };
 }
 
 async function isDoneAtOnce(

@@ -36,7 +36,7 @@ export async function requestEveryone(
   const now = deps.clock();
   const job: RevokeEveryoneJob = {
     kind: 'revoke-everyone',
-    revocationId: randomId(),
+    revocationId: randomId('everyone'),
     source: 'http',
     requestedBy,
     reason,
@@ -85,7 +85,7 @@ async function queueUsers(
   signal: AbortSignal,
 ): Promise<void> {
   const { kind: _, cursor: __, revocationId: everyoneId, requestedAt, ...asked } = job;
-  const idFor = (userId: string) => derivedId('everyone', everyoneId, userId);
+  const idFor = (userId: string) => derivedId('user', 'everyone', everyoneId, userId);
   const jobs = users.map(({ userId }) =>
     revokeUserJob({
       ...asked,

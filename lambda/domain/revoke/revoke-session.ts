@@ -1,6 +1,6 @@
 import { type Deadline, untilBookkeeping } from '../deadline.ts';
 import type { SessionOutcome } from '../revocation.ts';
-import { type Denying, deny } from '../role-sessions/deny-list.ts';
+import { type Denying, deny, type Lifetimes } from '../role-sessions/deny-list.ts';
 import type { Secret } from '../secret.ts';
 import { type CachedSession, type RefreshCredentials, sessionIdOf } from '../session.ts';
 import { notEnded } from '../sessions/end-session.ts';
@@ -14,7 +14,7 @@ import {
 } from './log-out-and-record.ts';
 import type { EnterDenial } from './session-record.ts';
 
-export interface RevokeSessionDeps extends LogOutDeps, Omit<HeldTokens, 'tokenCache'> {
+export interface RevokeSessionDeps extends LogOutDeps, Lifetimes, Omit<HeldTokens, 'tokenCache'> {
   tokenCache: LogOutDeps['tokenCache'] & HeldTokens['tokenCache'];
   /** Absent where the stack does not deny role sessions. */
   denying: Denying | undefined;
@@ -57,22 +57,26 @@ export async function revokeSession(
   if (done.cached.status === 'rejected' && mayBeAlive(done)) throw done.cached.reason;
   const copies = done.cached.status === 'fulfilled' ? done.cached.value : [];
   const outcome = await throughCopy(deps, done, copies[0], deadline);
-  const userId = copies[0]?.userId ?? request.userId;
+  const userId = ownerOf(copies, request.userId);
   const asked = { reason, requestedBy, requestedAt, userId, ...denialFor(deps, userId, accessToken) };
   return record(deps, done, { ...asked, outcome, copies }, deadline);
 }
 
-function denialFor(
-  { denying, maxRoleSessionSeconds }: RevokeSessionDeps,
-  userId: string | undefined,
-  accessToken: Secret,
-) {
+function denialFor(deps: RevokeSessionDeps, userId: string | undefined, accessToken: Secret) {
+  const { denying } = deps;
   if (!denying) return { denial: 'switched-off' } as const;
   if (userId === undefined) return { denial: 'user-unknown' } as const;
-  const revocationId = sessionIdOf(accessToken);
-  const enterDenial: EnterDenial = (from, signal) =>
-    deny(denying, { userId, revocationId, from, removed: false }, maxRoleSessionSeconds, signal);
+  const asked = { userId, revocationId: sessionIdOf(accessToken), cause: 'signed-out' } as const;
+  const enterDenial: EnterDenial = (requestedAt, signal) =>
+    deny(denying, { ...asked, requestedAt }, deps, signal);
   return { denial: 'asked', enterDenial } as const;
+}
+
+/** The user of the copies. Where they name more than one, nobody knows whose session it is, and nobody is denied. */
+function ownerOf(copies: CachedSession[], claimed: string | undefined): string | undefined {
+  const owners = new Set(copies.map(({ userId }) => userId));
+  if (owners.size === 0) return claimed;
+  return owners.size === 1 ? copies[0]?.userId : undefined;
 }
 
 /**

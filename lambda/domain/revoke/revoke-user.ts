@@ -1,15 +1,19 @@
 import { type Deadline, untilAnswer } from '../deadline.ts';
+import type { DenialAsked } from '../denial.ts';
 import { asDomainError, DomainError } from '../errors.ts';
 import { headerOf, type RevokeUserJob } from '../job.ts';
-import { countOf, isEnded, isRemoval, type SessionCounts, type SessionOutcome } from '../revocation.ts';
-import { type Denying, deny } from '../role-sessions/deny-list.ts';
+import { countOf, EFFECTS, type SessionCounts } from '../revocation.ts';
+import { type Denying, deny, type Lifetimes } from '../role-sessions/deny-list.ts';
 import type { RevocationRecords, TokenCache } from '../stores.ts';
 import { type EndUserSessionsDeps, endUserSessions } from './end-user-sessions.ts';
+import { settleAll } from './settle.ts';
 
-export interface RevokeUserDeps extends EndUserSessionsDeps {
+export interface RevokeUserDeps extends EndUserSessionsDeps, Lifetimes {
   tokenCache: EndUserSessionsDeps['tokenCache'] & Pick<TokenCache, 'raiseFence' | 'noteBegun' | 'noteDone'>;
-  records: Pick<RevocationRecords, 'read' | 'putHeader' | 'putOutcomes' | 'complete' | 'putUserShare'>;
-  maxRoleSessionSeconds: number;
+  records: Pick<
+    RevocationRecords,
+    'read' | 'byUser' | 'putHeader' | 'putOutcomes' | 'complete' | 'putUserShare'
+  >;
   /** Absent where the stack does not deny role sessions. */
   denying: Denying | undefined;
 }
@@ -20,10 +24,6 @@ export interface RevokeUserDeps extends EndUserSessionsDeps {
  * - `not-ended`: some sessions resist, or there was time for none; the same job may have more luck later
  */
 export type UserRevoked = 'completed' | 'out-of-time' | 'not-ended';
-
-const MINUTE = 60_000;
-const DELETED_FENCE_MILLIS = 90 * 24 * 60 * MINUTE;
-const FENCE_MILLIS = 5 * MINUTE;
 
 /**
  * Ends every session that is held of a user: header and fence, then page by page Logout → outcomes → delete, and again
@@ -55,6 +55,7 @@ export async function revokeUser(
   const { outOfTime, ended, left } = await endUserSessions(deps, {
     revocationId: job.revocationId,
     userId: job.userId,
+    only: job.sessionId,
     deadline,
     lastAttempt,
     alreadyEnded: new Set(loggedOut.map(({ sessionId }) => sessionId)),
@@ -68,66 +69,51 @@ export async function revokeUser(
     await share(deps, job, { done: false }, signal);
     return 'not-ended';
   }
-  await complete(deps, job, signal);
+  return complete(deps, job, lastAttempt, signal);
+}
+
+/** Nothing is held any more: settles what is still recorded as not ended, and completes the header. */
+async function complete(
+  deps: RevokeUserDeps,
+  job: RevokeUserJob,
+  lastAttempt: boolean,
+  signal: AbortSignal,
+): Promise<UserRevoked> {
+  const settled = await settleAll(deps, job, { lastAttempt }, signal);
+  if (!settled) return 'not-ended';
+  const completion = { at: deps.clock(), sessions: countOf(settled) };
+  await deps.records.complete(job.revocationId, completion, signal);
+  await finish(deps, job, completion.sessions, signal);
   return 'completed';
 }
 
-/** Writes header, fence, denial and the note for the sweep. A caller that leaves the rest to the queue does this first. */
-export function begin(
-  deps: Pick<RevokeUserDeps, 'clock' | 'tokenCache' | 'records' | 'maxRoleSessionSeconds' | 'denying'>,
-  job: RevokeUserJob,
-  signal: AbortSignal,
-): Promise<unknown[]> {
-  const now = deps.clock();
-  const until = new Date(now.getTime() + (job.cause === 'deleted' ? DELETED_FENCE_MILLIS : FENCE_MILLIS));
-  const writes = [
-    deps.records.putHeader(
-      headerOf(job, deps.maxRoleSessionSeconds, deps.denying ? 'asked' : 'switched-off'),
-      signal,
-    ),
-    deps.tokenCache.raiseFence(job.userId, until, signal),
-    deps.tokenCache.noteBegun(job, now, signal),
-    // At once: the sessions may resist for long.
-    denyFrom(deps, job, now, signal),
-  ];
-  return Promise.all(writes.map((write: Promise<unknown>) => write.catch(asDomainError)));
-}
-
-/** @param from - until when role sessions may have been issued */
-async function denyFrom(
-  { denying, maxRoleSessionSeconds }: Pick<RevokeUserDeps, 'denying' | 'maxRoleSessionSeconds'>,
-  { userId, revocationId, cause }: RevokeUserJob,
-  from: Date,
-  signal: AbortSignal,
-): Promise<void> {
-  const removed = isRemoval(cause);
-  if (denying) await deny(denying, { userId, revocationId, from, removed }, maxRoleSessionSeconds, signal);
-}
+export type BeginDeps = Pick<
+  RevokeUserDeps,
+  'clock' | 'tokenCache' | 'records' | 'denying' | 'portalSessionSeconds' | 'maxRoleSessionSeconds'
+>;
 
 /**
- * Nothing is held any more. What is still recorded as not ended was ended and recorded by another revocation, if it went
- * before its time; what expired was never ended, so it stays failed, and the revocation with it.
+ * Writes header, fence, denial and the note for the sweep. A caller that leaves the rest to the queue does this first. Fence
+ * and denial are reckoned from the request, so that a repetition moves neither.
  */
-async function complete(deps: RevokeUserDeps, job: RevokeUserJob, signal: AbortSignal): Promise<void> {
-  const at = deps.clock();
-  const { outcomes } = await deps.records.read(job.revocationId, signal);
-  const settled = outcomes.map((each) => settle(each, at));
-  const changed = settled.filter((each, index) => each !== outcomes[index]);
-  await deps.records.putOutcomes(job.revocationId, changed, signal);
-  const sessions = countOf(settled);
-  // Until the last Logout more role sessions may have been issued. Before the completion, after which nothing is repeated.
-  await denyFrom(deps, job, at, signal);
-  if (settled.every(({ outcome }) => isEnded(outcome))) {
-    await deps.records.complete(job.revocationId, { at, sessions }, signal);
-  }
-  await finish(deps, job, sessions, signal);
+export function begin(deps: BeginDeps, job: RevokeUserJob, signal: AbortSignal): Promise<unknown[]> {
+  const { userId, cause } = job;
+  const requestedAt = new Date(job.requestedAt);
+  const until = new Date(requestedAt.getTime() + EFFECTS[cause].fenceMillis);
+  const writes: (Promise<unknown> | false | undefined)[] = [
+    deps.records.putHeader(headerOf(job, deps.maxRoleSessionSeconds, denialOf(deps, job)), signal),
+    until > requestedAt && deps.tokenCache.raiseFence(userId, { until, askedAt: requestedAt }, signal),
+    deps.tokenCache.noteBegun(job, deps.clock(), signal),
+    // At once: the sessions may resist for long.
+    deps.denying && deny(deps.denying, { ...job, requestedAt }, deps, signal),
+  ];
+  return Promise.all(writes.map(async (write) => (write || undefined)?.catch(asDomainError)));
 }
 
-function settle(recorded: SessionOutcome, at: Date): SessionOutcome {
-  if (isEnded(recorded.outcome)) return recorded;
-  const { sessionId, attempts, heldUntil } = recorded;
-  if (heldUntil && at < heldUntil) return { sessionId, outcome: 'ALREADY_INVALID', at, attempts };
-  return { ...recorded, outcome: 'FAILED', at, error: 'NoLongerHeld' };
+function denialOf({ denying }: BeginDeps, { cause }: RevokeUserJob): DenialAsked {
+  if (cause === 'unknown-user') return 'user-unknown';
+  if (cause === 'fenced') return 'per-user';
+  return denying ? 'asked' : 'switched-off';
 }
 
 /** What follows when nothing is left to do, and is done again if a crash came between. */

@@ -4,8 +4,8 @@ import type { Recorded, RevocationRecords } from '../stores.ts';
 
 export type SessionRecords = Pick<RevocationRecords, 'read' | 'putHeader' | 'putOutcome'>;
 
-/** Enters the denial of the role sessions that were issued before `from`. */
-export type EnterDenial = (from: Date, signal: AbortSignal) => Promise<void>;
+/** Enters the denial of the role sessions that were issued before the request. */
+export type EnterDenial = (requestedAt: Date, signal: AbortSignal) => Promise<void>;
 
 /**
  * Writes what is not recorded yet of a session's revocation, side by side, and answers the record that stands; the denial is
@@ -22,11 +22,12 @@ export async function completeRecord(
   const { header, outcome, enterDenial } = proposed;
   const standing = before.outcomes[0];
   const improves = !standing || replaceableBy(outcome.outcome).includes(standing.outcome);
-  const { at: from } = improves ? outcome : standing;
+  // The request that stands: a repetition moves nothing.
+  const { requestedAt } = before.header ?? header;
   const [headerWritten, outcomeWritten, denied] = await Promise.allSettled([
     before.header ?? records.putHeader(header, signal),
     improves ? records.putOutcome(header.revocationId, outcome, signal) : standing,
-    enterDenial?.(from, signal),
+    enterDenial?.(requestedAt, signal),
   ]);
   if (headerWritten.status === 'rejected') throw incomplete(headerWritten.reason);
   if (outcomeWritten.status === 'rejected') throw incomplete(outcomeWritten.reason);

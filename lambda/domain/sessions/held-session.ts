@@ -2,7 +2,7 @@ import { DomainError } from '../errors.ts';
 import type { LogoutFailed, Opener, Sealer, SessionEnded } from '../ports.ts';
 import type { CachedSession, HeldSession, SessionTokens } from '../session.ts';
 import type { TokenCache } from '../stores.ts';
-import { type EndSessionDeps, endSession, type KeepTokens } from './end-session.ts';
+import { type EndSessionDeps, endByRefresh, type KeepTokens } from './end-session.ts';
 
 /** What it takes to read the tokens of a session that is held, and to hold others in their place. */
 export interface HeldTokens {
@@ -11,13 +11,10 @@ export interface HeldTokens {
   sealer: Sealer;
 }
 
-/** An access token that expired then is not tried, but refreshed. */
-const LONG_AGO = new Date(0);
-
 /**
  * Ends a session through the refresh token that is held of it: a dead access token does not mean a dead session.
  *
- * @returns undefined when there is no such token
+ * @returns undefined when there is no such token, or the token service refuses it
  * @throws DomainError `store-unavailable`, `cipher-unavailable`: it is not known
  */
 export async function endThroughCopy(
@@ -29,7 +26,7 @@ export async function endThroughCopy(
   const tokens = held && (await opened(deps.opener, held, signal));
   if (!held || !tokens?.refresh) return undefined;
   const keep = keeping(deps.sealer, deps.tokenCache.replace, held, signal);
-  return endSession(deps, { ...held, tokens, accessTokenExpiresAt: LONG_AGO, keep }, signal);
+  return endByRefresh(deps, { ...held, tokens, keep }, tokens.refresh, signal);
 }
 
 /** The tokens of a copy; none if it can never be opened. */

@@ -1,0 +1,118 @@
+import * as v from 'valibot';
+import { type Deadline, untilAnswer } from '../deadline.ts';
+import { DomainError } from '../errors.ts';
+import { derivedId } from '../ids.ts';
+import { type Job, type RevokeUserJob, revokeUserJob } from '../job.ts';
+import type { Clock, Directory, JobQueue } from '../ports.ts';
+import { Report } from '../report.ts';
+import type { TokenCache } from '../stores.ts';
+import { parse } from './process-message.ts';
+
+export interface ProcessReportDeps {
+  clock: Clock;
+  tokenCache: Pick<TokenCache, 'noted' | 'list' | 'held' | 'fenceUntil'>;
+  /** Absent where the stack does not know its identity store. */
+  directory: Directory | undefined;
+  /** Where the jobs go that the report turns out to ask for. */
+  queues: { removals: JobQueue; bulk: JobQueue };
+}
+
+export type ReportProcessed =
+  | { kind: 'confirmed'; revocationId: string; what: Report['kind'] }
+  | { kind: 'ignored'; why: string };
+
+type Of<K extends Report['kind']> = Extract<Report, { kind: K }>;
+
+/**
+ * Looks at what a report points to, and queues the job that is needed, if one is.
+ *
+ * @throws DomainError `message-malformed`: it will never be understood. Any other: to be repeated.
+ */
+export async function processReport(
+  deps: ProcessReportDeps,
+  body: string,
+  deadline: Deadline,
+): Promise<ReportProcessed> {
+  const { success, output: report } = v.safeParse(Report, parse(body));
+  if (!success) throw new DomainError('message-malformed', 'The queue of reports takes no such message.');
+  const signal = untilAnswer(deadline);
+  const found = await lookAt(deps, report, signal);
+  if (typeof found === 'string') return { kind: 'ignored', why: found };
+  const queue =
+    found.kind === 'revoke-everyone' || found.everyoneId ? deps.queues.bulk : deps.queues.removals;
+  await queue.send([found], signal);
+  return { kind: 'confirmed', revocationId: found.revocationId, what: report.kind };
+}
+
+/** @returns the job to do, or why there is none */
+function lookAt(deps: ProcessReportDeps, report: Report, signal: AbortSignal): Promise<Job | string> {
+  switch (report.kind) {
+    case 'stuck':
+      return stuck(deps, report, signal);
+    case 'gone':
+      return gone(deps, report, signal);
+    case 'fenced':
+      return fenced(deps, report, signal);
+  }
+}
+
+async function stuck(
+  deps: ProcessReportDeps,
+  report: Of<'stuck'>,
+  signal: AbortSignal,
+): Promise<Job | string> {
+  const of = report.of === 'user' ? 'revoke-user' : 'revoke-everyone';
+  return (await deps.tokenCache.noted(of, report.revocationId, signal)) ?? 'no such revocation is under way';
+}
+
+/** An id that nobody confirmed when its sessions were registered is nobody's: those are ended, and that is all. */
+async function gone(
+  { clock, tokenCache, directory }: ProcessReportDeps,
+  { userId, at }: Of<'gone'>,
+  signal: AbortSignal,
+): Promise<RevokeUserJob | string> {
+  if (!directory) return 'only the identity store could tell, and the stack has none';
+  const [status, [session]] = await Promise.all([
+    directory.statusOf(userId, signal),
+    tokenCache.list(userId, { limit: 1 }, signal),
+  ]);
+  if (status === 'enabled') return 'the user may still sign in';
+  if (!session) return 'no session of the user is held';
+  return revokeUserJob({
+    // The report is delivered again with the same time, so it is the same revocation.
+    revocationId: derivedId('user', 'sweep', userId, at),
+    source: 'sweep',
+    requestedBy: 'sweep',
+    reason: `the identity store says: ${status}`,
+    requestedAt: clock(),
+    userId,
+    cause: status === 'deleted' && !session.confirmed ? 'unknown-user' : status,
+  });
+}
+
+/** A session that came in under a fence, or of a user who may not sign in. */
+async function fenced(
+  deps: ProcessReportDeps,
+  { userId, sessionId }: Of<'fenced'>,
+  signal: AbortSignal,
+): Promise<RevokeUserJob | string> {
+  const [session, until, status] = await Promise.all([
+    deps.tokenCache.held({ userId, sessionId }, signal),
+    deps.tokenCache.fenceUntil(userId, signal),
+    deps.directory?.statusOf(userId, signal),
+  ]);
+  if (!session) return 'the session is not held any more';
+  const slippedIn = until !== undefined && session.registeredAt < until;
+  if (!slippedIn && (status ?? 'enabled') === 'enabled')
+    return 'no fence stood when the session was registered';
+  return revokeUserJob({
+    revocationId: derivedId('user', 'fenced', userId, sessionId),
+    source: 'sweep',
+    requestedBy: 'fence',
+    reason: 'signed in while being revoked',
+    requestedAt: deps.clock(),
+    userId,
+    cause: 'fenced',
+    sessionId,
+  });
+}
