@@ -3,6 +3,7 @@ import { liftDenial } from '../../lambda/handlers/lift-denial.ts';
 import { list as listRevocations } from '../../lambda/handlers/list-revocations.ts';
 import { list as listSessions } from '../../lambda/handlers/list-sessions.ts';
 import { read } from '../../lambda/handlers/read-revocation.ts';
+import { registerOwn } from '../../lambda/handlers/register-own-session.ts';
 import { register } from '../../lambda/handlers/register-session.ts';
 import { revoke } from '../../lambda/handlers/revoke.ts';
 import { revokeEveryone } from '../../lambda/handlers/revoke-everyone.ts';
@@ -25,9 +26,12 @@ export function handlersOf(world: World) {
     [routes.revokeEveryone]: jsonHandler(revokeEveryone(world)),
     [routes.readRevocation]: httpHandler(read(world)),
     [routes.listRevocations]: httpHandler(listRevocations(world)),
+    [routes.registerOwnSession]: jsonHandler(registerOwn(world)),
     [routes.registerSession]: jsonHandler(register(world)),
     [routes.listSessions]: httpHandler(listSessions(world)),
-    [denyListRoutes.liftDenial]: httpHandler(liftDenial(world.denying ?? fakeDenying())),
+    [denyListRoutes.liftDenial]: httpHandler(
+      liftDenial({ ...world, lifting: world.denying ?? fakeDenying() }),
+    ),
     $default: httpHandler(unknownRoute(Object.values({ ...routes, ...denyListRoutes }))),
   };
 }

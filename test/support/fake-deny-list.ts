@@ -1,5 +1,6 @@
 import type { DenyEntry } from '../../lambda/domain/denial.ts';
-import type { Denying, LiftDenialsDeps } from '../../lambda/domain/role-sessions/deny-list.ts';
+import type { Denying } from '../../lambda/domain/role-sessions/deny-list.ts';
+import type { Lifting } from '../../lambda/domain/role-sessions/lift.ts';
 import type { DenyList } from '../../lambda/domain/stores.ts';
 
 /** The deny list in memory, by the same contract as the one in DynamoDB. */
@@ -34,8 +35,8 @@ export function fakeDenyList(): DenyList {
 }
 
 /** What denying takes, in memory; `wakes` counts how often the reconciler was woken. */
-export function fakeDenying(): Denying & LiftDenialsDeps & { list: DenyList; wakes: () => number } {
+export function fakeDenying(): Denying & Lifting & { list: DenyList; wakes: () => number } {
   let wakes = 0;
   const wake = async () => void wakes++;
-  return { clock: () => new Date(), list: fakeDenyList(), reconciler: { wake }, wakes: () => wakes };
+  return { list: fakeDenyList(), reconciler: { wake }, wakes: () => wakes };
 }

@@ -1,26 +1,32 @@
 import type { Deadline } from '../../lambda/domain/deadline.ts';
+import type { Origin } from '../../lambda/domain/detect/process-message.ts';
 import { DomainError } from '../../lambda/domain/errors.ts';
 import type { Job } from '../../lambda/domain/job.ts';
 import type {
+  Acceptance,
   Directory,
   JobQueue,
   LogoutFailed,
   Opener,
   Portal,
   RefreshResult,
+  ReportQueue,
   Sealer,
   SessionEnded,
   TokenService,
 } from '../../lambda/domain/ports.ts';
+import type { Report } from '../../lambda/domain/report.ts';
 import {
   type RevocationHeader,
   replaceableBy,
   type SessionOutcome,
   type UserShare,
 } from '../../lambda/domain/revocation.ts';
-import type { Denying, LiftDenialsDeps } from '../../lambda/domain/role-sessions/deny-list.ts';
+import type { Denying } from '../../lambda/domain/role-sessions/deny-list.ts';
+import type { Lifting } from '../../lambda/domain/role-sessions/lift.ts';
 import type { CachedSession, HeldSession, SessionTokens } from '../../lambda/domain/session.ts';
-import type { RevocationRecords, TokenCache, UserFound } from '../../lambda/domain/stores.ts';
+import type { Regions } from '../../lambda/domain/sessions/end-session.ts';
+import type { BegunJob, KeyClaim, RevocationRecords, TokenCache } from '../../lambda/domain/stores.ts';
 
 export const loggedOut: SessionEnded = { kind: 'ended', outcome: 'LOGGED_OUT', attempts: 1 };
 export const alreadyInvalid: SessionEnded = { kind: 'ended', outcome: 'ALREADY_INVALID', attempts: 1 };
@@ -30,6 +36,12 @@ export const failed = (why: LogoutFailed['why']): LogoutFailed => ({
   failure: { name: 'Fake' },
   attempts: 3,
 });
+
+export const accepted: Acceptance = { kind: 'accepted' };
+export const rejected: Acceptance = {
+  kind: 'rejected',
+  failure: { name: 'UnauthorizedException', status: 401 },
+};
 
 export const storeUnavailable = () =>
   new DomainError('store-unavailable', 'The store is down.', { name: 'Fake' });
@@ -42,6 +54,7 @@ export const ampleTime = (): Deadline => ({
 /** A portal with one answer after the other; the last one stands. */
 export function fakePortal(...answers: (SessionEnded | LogoutFailed)[]): Portal {
   return {
+    accepts: async () => accepted,
     logout: async () => (answers.length > 1 ? answers.shift() : answers[0]) ?? failed('unavailable'),
   };
 }
@@ -67,6 +80,11 @@ export function fakeQueue(): JobQueue & { jobs: Job[] } {
   return { jobs, send: async (sent) => void jobs.push(...sent) };
 }
 
+export function fakeReports(): ReportQueue & { sent: Report[] } {
+  const sent: Report[] = [];
+  return { sent, send: async (reports) => void sent.push(...reports) };
+}
+
 /** Seals by keeping: a ciphertext is the number of its tokens, and opens in the row that it was made for only. */
 export function fakeCipher(): Sealer & Opener {
   const kept: { tokens: SessionTokens; row: CachedSession }[] = [];
@@ -85,15 +103,15 @@ export function fakeCipher(): Sealer & Opener {
 
 export type FakeCache = TokenCache & {
   sessions: HeldSession[];
-  begun: { job: Job; at: Date }[];
-  fences: Map<string, Date>;
+  notes: BegunJob[];
+  fences: Map<string, { until: Date; loweredAt?: Date }>;
 };
 
 /** The token cache in memory, by the same contract as the one in DynamoDB. */
 export function fakeCache(...held: HeldSession[]): FakeCache {
   const sessions = [...held];
-  const begun: { job: Job; at: Date }[] = [];
-  const fences = new Map<string, Date>();
+  const notes: BegunJob[] = [];
+  const fences: FakeCache['fences'] = new Map();
   let cursor: string | undefined;
   const indexOf = ({ userId, sessionId }: CachedSession) =>
     sessions.findIndex((session) => session.userId === userId && session.sessionId === sessionId);
@@ -106,9 +124,11 @@ export function fakeCache(...held: HeldSession[]): FakeCache {
       .filter((session) => session.userId === userId && session.sessionId > after)
       .sort((a, b) => (a.sessionId < b.sessionId ? -1 : 1))
       .slice(0, limit);
+  const forgetNote = (revocationId: string) =>
+    notes.splice(0, notes.length, ...notes.filter((note) => note.job.revocationId !== revocationId));
   return {
     sessions,
-    begun,
+    notes,
     fences,
     async find(sessionId) {
       const found = sessions.filter((session) => session.sessionId === sessionId);
@@ -116,10 +136,10 @@ export function fakeCache(...held: HeldSession[]): FakeCache {
     },
     forget: async (session) => forget(session),
     forgetAll: async (all) => all.forEach(forget),
-    async put(session) {
+    async hold(session) {
       const at = indexOf(session);
-      if (at >= 0) sessions[at] = session;
-      else sessions.push(session);
+      if (at < 0) sessions.push(session);
+      else if (sessions[at]?.refreshable === false) sessions[at] = session;
       return at >= 0 ? 'known' : 'new';
     },
     held: async (session) => sessions[indexOf(session)],
@@ -127,35 +147,41 @@ export function fakeCache(...held: HeldSession[]): FakeCache {
       const at = indexOf(session);
       if (at >= 0) sessions[at] = session;
     },
-    isFenced: async (userId, now) => (fences.get(userId) ?? new Date(0)) > now,
     page,
     async list(userId, which, signal) {
       const found = await page(userId, which, signal);
       return found.map(({ sealed: _, accessTokenExpiresAt: __, userId: ___, ...metadata }) => metadata);
     },
-    async raiseFence(userId, until) {
-      if (until > (fences.get(userId) ?? new Date(0))) fences.set(userId, until);
+    async raiseFence(userId, { until, askedAt }) {
+      const standing = fences.get(userId);
+      const isLower = standing && !standing.loweredAt && standing.until < until;
+      if (!standing || isLower || (standing.loweredAt && standing.loweredAt < askedAt))
+        fences.set(userId, { until });
+    },
+    async fenceUntil(userId) {
+      const fence = fences.get(userId);
+      return fence && !fence.loweredAt ? fence.until : undefined;
+    },
+    async lowerFence(userId, loweredAt) {
+      const standing = fences.get(userId);
+      fences.set(userId, { until: standing?.until ?? new Date(0), loweredAt });
+      return standing !== undefined && !standing.loweredAt && standing.until > loweredAt;
     },
     async noteBegun(job, at) {
-      begun.splice(0, begun.length, ...begun.filter((note) => note.job.revocationId !== job.revocationId), {
-        job,
-        at,
-      });
+      forgetNote(job.revocationId);
+      notes.push({ job, at });
     },
-    async noteDone(job) {
-      begun.splice(0, begun.length, ...begun.filter((note) => note.job.revocationId !== job.revocationId));
-    },
+    noteDone: async ({ revocationId }) => void forgetNote(revocationId),
+    noted: async (kind, revocationId) =>
+      notes.map(({ job }) => job).find((job) => job.kind === kind && job.revocationId === revocationId),
+    begun: async () => ({ jobs: [...notes], unreadable: 0 }),
     async scan() {
       const users = Map.groupBy(sessions, ({ userId }) => userId);
-      const found = [...users].map(([userId, own]): UserFound => {
-        const since = new Date(Math.min(...own.map(({ registeredAt }) => registeredAt.getTime())));
-        return { userId, sessions: own.length, since };
-      });
       return {
-        users: found,
-        begun,
-        unreadable: 0,
-        fences: [...fences].map(([userId, until]) => ({ userId, until })),
+        users: [...users].map(([userId, own]) => ({ userId, sessions: own.length })),
+        fences: [...fences].flatMap(([userId, { until, loweredAt }]) =>
+          loweredAt ? [] : [{ userId, until }],
+        ),
       };
     },
     readSweepCursor: async () => cursor,
@@ -170,6 +196,7 @@ export function fakeRecords(): RevocationRecords {
   const headers = new Map<string, RevocationHeader>();
   const outcomes = new Map<string, Map<string, SessionOutcome>>();
   const users = new Map<string, Map<string, UserShare>>();
+  const claims = new Map<string, KeyClaim>();
   const putOutcome: RevocationRecords['putOutcome'] = async (revocationId, outcome) => {
     const rows = outcomes.get(revocationId) ?? new Map<string, SessionOutcome>();
     outcomes.set(revocationId, rows);
@@ -180,7 +207,20 @@ export function fakeRecords(): RevocationRecords {
   };
   return {
     putOutcome,
-    byUser: async () => ({ headers: [] }),
+    async byUser(userId, { limit }) {
+      const own = [...headers.values()].filter(
+        ({ subject }) => 'userId' in subject && subject.userId === userId,
+      );
+      own.sort((a, b) => b.requestedAt.getTime() - a.requestedAt.getTime());
+      return { headers: own.slice(0, limit) };
+    },
+    keyClaim: async (keyId) => claims.get(keyId),
+    async claimKey(keyId, claim, since) {
+      const standing = claims.get(keyId);
+      if (standing && standing.at > since) return standing;
+      claims.set(keyId, claim);
+      return claim;
+    },
     async read(revocationId) {
       const rows = [...(outcomes.get(revocationId)?.values() ?? [])];
       rows.sort((a, b) => (a.sessionId < b.sessionId ? -1 : 1));
@@ -230,13 +270,19 @@ export function fakeWorld(minutesFrom = Date.UTC(2026, 0, 1)) {
     opener: cipher as Opener,
     directory: fakeDirectory() as Directory | undefined,
     queue: fakeQueue() as JobQueue & { jobs: Job[] },
+    reports: fakeReports() as ReportQueue & { sent: Report[] },
+    origin: 'removals' as Origin,
+    portalRegions: ['eu-west-1'] as Regions,
+    watch: { rejected: () => {} },
     pace: async () => {},
-    denying: undefined as (Denying & LiftDenialsDeps) | undefined,
-    lifting: undefined as LiftDenialsDeps | undefined,
+    denying: undefined as (Denying & Lifting) | undefined,
+    lifting: undefined as Lifting | undefined,
     concurrency: 5,
     maxRoleSessionSeconds: 12 * 3600,
     portalSessionSeconds: 8 * 3600,
     ownSource: 'offboarding',
+    maxSessionsPerUser: 50,
+    persons: {},
   };
 }
 

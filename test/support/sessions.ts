@@ -14,8 +14,16 @@ export async function hold({ sealer, cache }: World, userId: string, ...tokens: 
     const row = { userId, sessionId: sessionIdOf(accessToken) };
     const sealed = await sealer.seal({ accessToken }, row, signal);
     const expiresAt = new Date('2027-01-01T00:00:00Z');
-    await cache.put(
-      { ...row, registeredAt: new Date(0), accessTokenExpiresAt: expiresAt, expiresAt, sealed },
+    await cache.hold(
+      {
+        ...row,
+        refreshable: false,
+        confirmed: true,
+        registeredAt: new Date(0),
+        accessTokenExpiresAt: expiresAt,
+        expiresAt,
+        sealed,
+      },
       signal,
     );
     return row.sessionId;
