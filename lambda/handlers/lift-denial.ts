@@ -3,7 +3,7 @@ import { type LiftDeps, lift } from '../domain/role-sessions/lift.ts';
 import { userIdOf } from '../requests/parameters.ts';
 import { type HttpFunction, httpHandler } from '../shell/http.ts';
 import { logger } from '../shell/telemetry.ts';
-import { wireLiftDenial } from '../wiring.ts';
+import { wireLiftDenial } from '../wiring/api.ts';
 
 /**
  * `DELETE /deny-list/{userId}`: 202 with `{userId, denialsLifted}`. The user's sign-ins are held again at once, and the

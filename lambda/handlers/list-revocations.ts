@@ -1,7 +1,7 @@
 import { type ListRevocationsDeps, listRevocations } from '../domain/record/list-revocations.ts';
 import { limitOf, userIdOf } from '../requests/parameters.ts';
 import { type HttpFunction, httpHandler } from '../shell/http.ts';
-import { wireReadRevocations } from '../wiring.ts';
+import { wireReadRevocations } from '../wiring/api.ts';
 
 const MAX_LIMIT = 25;
 

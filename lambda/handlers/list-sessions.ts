@@ -1,7 +1,7 @@
 import { type ListSessionsDeps, listSessions } from '../domain/sessions/list-sessions.ts';
 import { cursorOf, limitOf, userIdOf } from '../requests/parameters.ts';
 import { type HttpFunction, httpHandler } from '../shell/http.ts';
-import { wireListSessions } from '../wiring.ts';
+import { wireListSessions } from '../wiring/api.ts';
 
 const MAX_LIMIT = 1_000;
 

@@ -1,7 +1,7 @@
 import { type ReadRevocationDeps, readRevocation } from '../domain/record/read-revocation.ts';
 import { cursorOf, limitOf } from '../requests/parameters.ts';
 import { type HttpFunction, httpHandler } from '../shell/http.ts';
-import { wireReadRevocations } from '../wiring.ts';
+import { wireReadRevocations } from '../wiring/api.ts';
 
 const MAX_LIMIT = 1_000;
 

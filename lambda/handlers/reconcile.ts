@@ -1,7 +1,7 @@
 import { type ReconcileDeps, reconcileDenyList } from '../domain/role-sessions/reconcile-deny-list.ts';
 import { type LambdaFunction, lambdaHandler } from '../shell/function.ts';
 import { countEach, loggable, logger } from '../shell/telemetry.ts';
-import { wireReconcile } from '../wiring.ts';
+import { wireReconcile } from '../wiring/background.ts';
 
 /**
  * Brings the policies in line with the deny list. The event is not read: a change of the list and the schedule send the

@@ -3,7 +3,7 @@ import type { PersonSettings } from '../requests/person.ts';
 import { ownSessionRequest } from '../requests/register-session.ts';
 import { type HttpFunction, jsonHandler } from '../shell/http.ts';
 import { registered } from '../shell/http-answer.ts';
-import { wireRegisterOwnSession } from '../wiring.ts';
+import { wireRegisterOwnSession } from '../wiring/api.ts';
 
 export interface RegisterOwnSessionDeps extends RegisterSessionDeps {
   persons: PersonSettings;

@@ -2,7 +2,7 @@ import { type RegisterSessionDeps, registerSession } from '../domain/register/re
 import { anySessionRequest } from '../requests/register-session.ts';
 import { type HttpFunction, jsonHandler } from '../shell/http.ts';
 import { registered } from '../shell/http-answer.ts';
-import { wireRegisterSession } from '../wiring.ts';
+import { wireRegisterSession } from '../wiring/api.ts';
 
 /**
  * `PUT /users/{userId}/sessions`: holds a session of any user, from an AWS CLI token-cache file. A route of its own, so that

@@ -3,7 +3,7 @@ import { everyoneRequest } from '../requests/revoke-everyone.ts';
 import { type HttpFunction, jsonHandler } from '../shell/http.ts';
 import { accepted } from '../shell/http-answer.ts';
 import { logger } from '../shell/telemetry.ts';
-import { wireRevokeEveryone } from '../wiring.ts';
+import { wireRevokeEveryone } from '../wiring/api.ts';
 
 /** `POST /revocations/everyone`: 202 with the revocation. The workers end the sessions, one user after the other. */
 export function revokeEveryone(deps: RequestEveryoneDeps): HttpFunction {

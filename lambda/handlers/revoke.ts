@@ -3,7 +3,7 @@ import { revokeRequest } from '../requests/revoke.ts';
 import { type HttpFunction, jsonHandler } from '../shell/http.ts';
 import { accepted } from '../shell/http-answer.ts';
 import { count, logger } from '../shell/telemetry.ts';
-import { wireRevoke } from '../wiring.ts';
+import { wireRevoke } from '../wiring/api.ts';
 
 /**
  * `POST /revocations`: 200 with the revocation, or 202 when the rest of it goes on in the queue. With the optional header

@@ -1,7 +1,7 @@
 import { type SweepDeps, sweep } from '../domain/detect/sweep.ts';
 import { type LambdaFunction, lambdaHandler } from '../shell/function.ts';
 import { countEach, logger } from '../shell/telemetry.ts';
-import { wireSweep } from '../wiring.ts';
+import { wireSweep } from '../wiring/background.ts';
 
 /**
  * Runs on a schedule: one sweep, or as much of it as there is time for. Throws if some users could not be checked, so that

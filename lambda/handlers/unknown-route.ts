@@ -1,6 +1,6 @@
 import { type HttpFunction, httpHandler } from '../shell/http.ts';
 import { RequestError } from '../shell/problems.ts';
-import { wireUnknownRoute } from '../wiring.ts';
+import { wireUnknownRoute } from '../wiring/api.ts';
 
 /**
  * Answers every request that matches no route: 405 with `Allow` if the path exists, else 404 with the list of routes.

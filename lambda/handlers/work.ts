@@ -1,6 +1,6 @@
 import { lambdaHandler } from '../shell/function.ts';
 import { eachMessage } from '../shell/messages.ts';
-import { wireWork } from '../wiring.ts';
+import { wireWork } from '../wiring/background.ts';
 
 /** The worker: takes batches of the queues of removals, of bulk jobs, and of reports. */
 export const work = eachMessage;

@@ -1,0 +1,116 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { KMSClient } from '@aws-sdk/client-kms';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import type * as v from 'valibot';
+import { clientConfig } from '../aws/clients.ts';
+import { sqsReconciler, sqsSender } from '../aws/job-queue.ts';
+import { dynamoRevocationReader } from '../aws/records/reader.ts';
+import { dynamoRevocationRecords } from '../aws/records/records.ts';
+import { dynamoDenyList } from '../aws/role-sessions/deny-list.ts';
+import { kmsOpener, kmsSealer } from '../aws/token-cache/cipher.ts';
+import { dynamoTokenCache } from '../aws/token-cache/token-cache.ts';
+import type { ListRevocationsDeps } from '../domain/record/list-revocations.ts';
+import type { ReadRevocationDeps } from '../domain/record/read-revocation.ts';
+import type { RegisterSessionDeps } from '../domain/register/register-session.ts';
+import type { RequestEveryoneDeps } from '../domain/revoke/revoke-everyone.ts';
+import type { LiftDeps } from '../domain/role-sessions/lift.ts';
+import type { ListSessionsDeps } from '../domain/sessions/list-sessions.ts';
+import { ENV, environments, readEnvironment } from '../env.ts';
+import type { PersonSettings } from '../requests/person.ts';
+import { clock, denyList, directory, limited, signingOut, watch } from './parts.ts';
+
+// One builder for each function, called once a cold start; each takes in only the clients that its function uses.
+
+export function wireRevoke() {
+  const env = readEnvironment(environments.revoke);
+  const dynamo = new DynamoDBClient(clientConfig);
+  const kms = new KMSClient(clientConfig);
+  const sqs = new SQSClient(clientConfig);
+  const signOut = signingOut(env[ENV.portalRegions]);
+  const shared = {
+    tokenCache: dynamoTokenCache(dynamo, env[ENV.tokenCacheTable]),
+    records: dynamoRevocationRecords(dynamo, env[ENV.revocationsTable], env[ENV.recordRetentionDays]),
+    opener: kmsOpener(kms),
+    sealer: kmsSealer(kms, env[ENV.tokenKey]),
+    portalSessionSeconds: env[ENV.portalSessionSeconds],
+    maxRoleSessionSeconds: env[ENV.maxRoleSessionSeconds],
+    denying: denyList(dynamo, sqs, env),
+    watch,
+  };
+  return {
+    // One request, one Logout: the API's throttle is limit enough.
+    session: { ...signOut, ...shared },
+    user: {
+      ...limited(signOut, env),
+      ...shared,
+      queue: sqsSender(sqs, env[ENV.removalsQueueUrl]),
+      directory: directory(env[ENV.identityStoreId]),
+      concurrency: env[ENV.logoutsAtOnce],
+    },
+  };
+}
+
+export function wireRevokeEveryone(): RequestEveryoneDeps {
+  const env = readEnvironment(environments.revokeEveryone);
+  const dynamo = new DynamoDBClient(clientConfig);
+  return {
+    clock,
+    records: dynamoRevocationRecords(dynamo, env[ENV.revocationsTable], env[ENV.recordRetentionDays]),
+    tokenCache: dynamoTokenCache(dynamo, env[ENV.tokenCacheTable]),
+    queue: sqsSender(new SQSClient(clientConfig), env[ENV.bulkQueueUrl]),
+    maxRoleSessionSeconds: env[ENV.maxRoleSessionSeconds],
+  };
+}
+
+export function wireReadRevocations(): ReadRevocationDeps & ListRevocationsDeps {
+  const env = readEnvironment(environments.readRevocations);
+  const dynamo = new DynamoDBClient(clientConfig);
+  return { clock, records: dynamoRevocationReader(dynamo, env[ENV.revocationsTable]) };
+}
+
+export function wireRegisterSession(): RegisterSessionDeps {
+  return registering(readEnvironment(environments.registerSession));
+}
+
+export function wireRegisterOwnSession(): RegisterSessionDeps & { persons: PersonSettings } {
+  const env = readEnvironment(environments.registerOwnSession);
+  const persons = { registrarRole: env[ENV.registrarRole], userNameClaim: env[ENV.userNameClaim] };
+  return { ...registering(env), persons };
+}
+
+function registering(env: v.InferOutput<typeof environments.registerSession>): RegisterSessionDeps {
+  const dynamo = new DynamoDBClient(clientConfig);
+  return {
+    ...signingOut(env[ENV.portalRegions]),
+    tokenCache: dynamoTokenCache(dynamo, env[ENV.tokenCacheTable]),
+    records: dynamoRevocationRecords(dynamo, env[ENV.revocationsTable], env[ENV.recordRetentionDays]),
+    sealer: kmsSealer(new KMSClient(clientConfig), env[ENV.tokenKey]),
+    reports: sqsSender(new SQSClient(clientConfig), env[ENV.reportsQueueUrl]),
+    directory: directory(env[ENV.identityStoreId]),
+    portalSessionSeconds: env[ENV.portalSessionSeconds],
+    maxRoleSessionSeconds: env[ENV.maxRoleSessionSeconds],
+    maxSessionsPerUser: env[ENV.maxSessionsPerUser],
+  };
+}
+
+export function wireListSessions(): ListSessionsDeps {
+  const env = readEnvironment(environments.listSessions);
+  return { clock, tokenCache: dynamoTokenCache(new DynamoDBClient(clientConfig), env[ENV.tokenCacheTable]) };
+}
+
+export function wireLiftDenial(): LiftDeps {
+  const env = readEnvironment(environments.liftDenial);
+  const dynamo = new DynamoDBClient(clientConfig);
+  return {
+    clock,
+    tokenCache: dynamoTokenCache(dynamo, env[ENV.tokenCacheTable]),
+    lifting: {
+      list: dynamoDenyList(dynamo, env[ENV.denyListTable]),
+      reconciler: sqsReconciler(new SQSClient(clientConfig), env[ENV.denyListQueueUrl], clock),
+    },
+  };
+}
+
+export function wireUnknownRoute(): string[] {
+  return readEnvironment(environments.unknownRoute)[ENV.routes];
+}

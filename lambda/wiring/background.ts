@@ -1,0 +1,120 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { KMSClient } from '@aws-sdk/client-kms';
+import { OrganizationsClient } from '@aws-sdk/client-organizations';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { clientConfig } from '../aws/clients.ts';
+import { sqsRedelivery, sqsSender } from '../aws/job-queue.ts';
+import { dynamoAmendments } from '../aws/records/amend.ts';
+import { dynamoRevocationRecords } from '../aws/records/records.ts';
+import { assumedRole } from '../aws/role-sessions/assumed-role.ts';
+import { dynamoDenyList } from '../aws/role-sessions/deny-list.ts';
+import { organizationsPolicies } from '../aws/role-sessions/deny-policies.ts';
+import { kmsOpener, kmsSealer } from '../aws/token-cache/cipher.ts';
+import { dynamoTokenCache } from '../aws/token-cache/token-cache.ts';
+import { type Origin, processMessage } from '../domain/detect/process-message.ts';
+import { processReport } from '../domain/detect/process-report.ts';
+import type { SweepDeps } from '../domain/detect/sweep.ts';
+import { evenly } from '../domain/pace.ts';
+import type { ReconcileDeps } from '../domain/role-sessions/reconcile-deny-list.ts';
+import { ENV, environments, readEnvironment } from '../env.ts';
+import type { MessagesDeps, QueueOfMessages } from '../shell/messages.ts';
+import { clock, denyList, directory, type Limits, limited, signingOut, watch } from './parts.ts';
+
+// One builder for each function that messages or a schedule start, called once a cold start.
+
+export function wireWork(): MessagesDeps {
+  const env = readEnvironment(environments.work);
+  const dynamo = new DynamoDBClient(clientConfig);
+  const kms = new KMSClient(clientConfig);
+  const sqs = new SQSClient(clientConfig);
+  const denying = denyList(dynamo, sqs, env);
+  const urls = { removals: env[ENV.removalsQueueUrl], bulk: env[ENV.bulkQueueUrl] };
+  const queues = { removals: sqsSender(sqs, urls.removals), bulk: sqsSender(sqs, urls.bulk) };
+  const signOut = signingOut(env[ENV.portalRegions]);
+  const shared = {
+    opener: kmsOpener(kms),
+    sealer: kmsSealer(kms, env[ENV.tokenKey]),
+    tokenCache: dynamoTokenCache(dynamo, env[ENV.tokenCacheTable]),
+    records: dynamoRevocationRecords(dynamo, env[ENV.revocationsTable], env[ENV.recordRetentionDays]),
+    directory: directory(env[ENV.identityStoreId]),
+    denying,
+    lifting: denying,
+    ownSource: env[ENV.ownEventSource],
+    portalSessionSeconds: env[ENV.portalSessionSeconds],
+    maxRoleSessionSeconds: env[ENV.maxRoleSessionSeconds],
+    watch,
+  };
+  const queueOf = (origin: Origin): QueueOfMessages => {
+    const limits = shareOf(env, origin);
+    const queue = queues[origin];
+    const deps = {
+      ...limited(signOut, limits),
+      ...shared,
+      origin,
+      queue,
+      concurrency: limits[ENV.logoutsAtOnce],
+    };
+    return {
+      redelivery: sqsRedelivery(sqs, urls[origin]),
+      process: (body, deadline, attempt) => processMessage(deps, body, deadline, attempt),
+    };
+  };
+  const reports: QueueOfMessages = {
+    redelivery: sqsRedelivery(sqs, env[ENV.reportsQueueUrl]),
+    process: (body, deadline) => processReport({ ...signOut, ...shared, queues }, body, deadline),
+  };
+  return {
+    maxReceiveCount: env[ENV.maxReceiveCount],
+    queues: {
+      [queueName(urls.removals)]: queueOf('removals'),
+      [queueName(urls.bulk)]: queueOf('bulk'),
+      [queueName(env[ENV.reportsQueueUrl])]: reports,
+    },
+  };
+}
+
+/** A queue's name is the last part of its URL, and of its ARN. */
+function queueName(url: string): string {
+  return url.split('/').at(-1) ?? '';
+}
+
+/** Of the rate of Logouts: what the workers of each queue may use, so that none of them can starve the other. */
+const SHARES: Record<Origin, number> = { removals: 0.6, bulk: 0.4 };
+
+/** The share of one worker, so that all of them together keep the rate. */
+function shareOf(env: Limits & { [ENV.workers]: number }, origin: Origin): Limits {
+  const share = SHARES[origin] / env[ENV.workers];
+  return {
+    [ENV.logoutsPerSecond]: env[ENV.logoutsPerSecond] * share,
+    [ENV.logoutsAtOnce]: Math.max(1, Math.floor(env[ENV.logoutsAtOnce] * share)),
+  };
+}
+
+export function wireSweep(): SweepDeps {
+  const env = readEnvironment(environments.sweep);
+  return {
+    clock,
+    tokenCache: dynamoTokenCache(new DynamoDBClient(clientConfig), env[ENV.tokenCacheTable]),
+    directory: directory(env[ENV.identityStoreId]),
+    reports: sqsSender(new SQSClient(clientConfig), env[ENV.reportsQueueUrl]),
+    pace: evenly(env[ENV.directoryCallsPerSecond]),
+  };
+}
+
+export function wireReconcile(): ReconcileDeps {
+  const env = readEnvironment(environments.reconcile);
+  const dynamo = new DynamoDBClient(clientConfig);
+  const role = env[ENV.organizationsRole];
+  const credentials = role === undefined ? {} : { credentials: assumedRole(role) };
+  return {
+    clock,
+    list: dynamoDenyList(dynamo, env[ENV.denyListTable]),
+    policies: organizationsPolicies(new OrganizationsClient({ ...clientConfig, ...credentials })),
+    records: dynamoAmendments(dynamo, env[ENV.revocationsTable]),
+    policyIds: env[ENV.denyPolicyIds],
+    policyCharacters: env[ENV.denyPolicyCharacters],
+    adopted: env[ENV.denyPoliciesAdopted] !== undefined,
+    pause: (millis, signal) => sleep(millis, undefined, { signal }),
+  };
+}

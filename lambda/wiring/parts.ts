@@ -1,0 +1,77 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { IdentitystoreClient } from '@aws-sdk/client-identitystore';
+import type { SQSClient } from '@aws-sdk/client-sqs';
+import { SSOClient } from '@aws-sdk/client-sso';
+import { SSOOIDCClient } from '@aws-sdk/client-sso-oidc';
+import { clientConfig } from '../aws/clients.ts';
+import { identityStoreDirectory } from '../aws/identity-center/directory.ts';
+import { ssoPortal } from '../aws/identity-center/portal.ts';
+import { ssoTokenService } from '../aws/identity-center/token-service.ts';
+import { sqsReconciler } from '../aws/job-queue.ts';
+import { dynamoDenyList } from '../aws/role-sessions/deny-list.ts';
+import { evenly, paced } from '../domain/pace.ts';
+import type { Watch } from '../domain/ports.ts';
+import type { EndSessionDeps, Regions } from '../domain/sessions/end-session.ts';
+import { ENV } from '../env.ts';
+import { count, logger } from '../shell/telemetry.ts';
+
+export const clock = () => new Date();
+
+/** An alarm watches what is counted here. */
+export const watch: Watch = {
+  rejected(session) {
+    logger.error('session finally rejected', session);
+    count('SessionRejected');
+  },
+};
+
+export interface Limits {
+  [ENV.logoutsPerSecond]: number;
+  [ENV.logoutsAtOnce]: number;
+}
+
+/** Undefined where the stack does not deny role sessions. */
+export function denyList(
+  dynamo: DynamoDBClient,
+  sqs: SQSClient,
+  env: { [ENV.denyListTable]?: string | undefined; [ENV.denyListQueueUrl]?: string | undefined },
+) {
+  const { [ENV.denyListTable]: table, [ENV.denyListQueueUrl]: queueUrl } = env;
+  if (table === undefined && queueUrl === undefined) return undefined;
+  if (table === undefined || queueUrl === undefined) {
+    throw new Error(`${ENV.denyListTable} and ${ENV.denyListQueueUrl} go together: one is missing.`);
+  }
+  return { clock, list: dynamoDenyList(dynamo, table), reconciler: sqsReconciler(sqs, queueUrl, clock) };
+}
+
+export function signingOut(portalRegions: Regions): EndSessionDeps {
+  const portal = ssoPortal(clientsByRegion(SSOClient, portalRegions[0]), portalRegions);
+  const tokenService = ssoTokenService(clientsByRegion(SSOOIDCClient, portalRegions[0]));
+  return { clock, portal, tokenService, portalRegions };
+}
+
+export function limited(signOut: EndSessionDeps, limits: Limits): EndSessionDeps {
+  const pace = evenly(limits[ENV.logoutsPerSecond]);
+  return { ...signOut, portal: paced(signOut.portal, pace, limits[ENV.logoutsAtOnce]) };
+}
+
+export function directory(identityStoreId: string | undefined) {
+  return identityStoreId === undefined
+    ? undefined
+    : identityStoreDirectory(new IdentitystoreClient(clientConfig), identityStoreId);
+}
+
+type RegionalConfig = typeof clientConfig & { region: string };
+
+/** A client for each Region that is asked for, the default one from the start; they live as long as the function. */
+function clientsByRegion<C>(
+  Client: new (config: RegionalConfig) => C,
+  configured: string,
+): (region: string) => C {
+  const clients = new Map([[configured, new Client({ ...clientConfig, region: configured })]]);
+  return (region) => {
+    const client = clients.get(region) ?? new Client({ ...clientConfig, region });
+    clients.set(region, client);
+    return client;
+  };
+}
