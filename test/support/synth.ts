@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
+import { offerDynamoDbLocal } from './dynamodb-local.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 
@@ -16,7 +17,8 @@ const everything = {
 };
 
 /** Synthesizes once for all test files: what they run and read is what deploys. */
-export default function synthesize(): void {
+export default async function globalSetup(): Promise<void> {
+  await offerDynamoDbLocal();
   synthesizeTo(assembly, everything);
 }
 
