@@ -45,13 +45,6 @@ async function isCompleted(person: Somebody): Promise<boolean> {
   return revocations.length > 0 && revocations.every(({ status }) => status === 'COMPLETED');
 }
 
-/** All queued messages have been taken, and none is being worked on. */
-async function isQuiet(): Promise<boolean> {
-  const working = Object.values(running.stack.queues).filter(({ isForDeadLetters }) => !isForDeadLetters);
-  const counts = working.map((queue) => queue.counts());
-  return counts.every(({ visible, inFlight, delayed }) => visible + inFlight + delayed === 0);
-}
-
 const removals: { name: string; event: (person: Somebody) => object; before?: (person: Somebody) => void }[] =
   [
     { name: 'native, deleted', event: ({ userId }) => identityStoreEvent('User Deleted', { userId }) },
@@ -166,7 +159,7 @@ const ignored: { name: string; event: (person: Somebody) => object }[] = [
 test('what tells of no removal does nothing', async () => {
   const person = await somebody();
   for (const { event } of ignored) await running.putEvents(event(person));
-  await until('all events are worked off', isQuiet);
+  await until('all events are worked off', running.isQuiet);
   expect(isAlive(person)).toBe(3);
   expect(await revocationsOf(person)).toEqual([]);
 }, 30_000);
@@ -178,7 +171,7 @@ test('told twice, natively and by CloudTrail, each session is logged out once an
     identityStoreEvent('User Deleted', { userId }),
     apiCallEvent('identitystore', 'DeleteUser', { userId }),
   );
-  await until('both are worked off', async () => (await isCompleted(person)) && (await isQuiet()));
+  await until('both are worked off', async () => (await isCompleted(person)) && running.isQuiet());
   const revocations = await revocationsOf(person);
   expect(revocations.map(({ sessions }) => sessions.loggedOut).reduce((a, b) => a + b, 0)).toBe(3);
   expect(isAlive(person)).toBe(0);

@@ -17,9 +17,7 @@ export function capabilities(
   async function quiet(): Promise<void> {
     await until('all messages are worked off', () => {
       pass(1_000);
-      const working = Object.values(running.stack.queues).filter(({ isForDeadLetters }) => !isForDeadLetters);
-      const counts = working.map((queue) => queue.counts());
-      return counts.every(({ visible, inFlight, delayed }) => visible + inFlight + delayed === 0);
+      return running.isQuiet();
     });
   }
 

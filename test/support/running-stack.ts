@@ -81,6 +81,12 @@ export async function start(env: NodeJS.ProcessEnv = {}, clock?: () => number) {
       const { Items } = await client.send(new ScanCommand({ TableName: table(part), ConsistentRead: true }));
       return (Items ?? []).map((item) => unmarshall(item));
     },
+    /** Whether all messages have been taken, and none is being worked on. Those in dead-letter queues stay. */
+    isQuiet(): boolean {
+      const working = Object.values(stack.queues).filter(({ isForDeadLetters }) => !isForDeadLetters);
+      const counts = working.map((queue) => queue.counts());
+      return counts.every(({ visible, inFlight, delayed }) => visible + inFlight + delayed === 0);
+    },
     /** @throws Error when a function did what its role in the template does not allow */
     async close() {
       client.destroy();
@@ -107,16 +113,17 @@ async function requireAllowed(calls: readonly RecordedCall[], region: string): P
 
 export type RunningStack = Awaited<ReturnType<typeof start>>;
 
+/** Of all functions; the template is read once in a process. */
+let functionIds: string[] | undefined;
+
 /** The logical id of a function, by its id in the construct. */
 export function functionId(id: string): string {
-  const functions = [...loadAssembly(assembly).resources].filter(
-    ([, { Type }]) => Type === 'AWS::Lambda::Function',
-  );
-  const logicalId = functions
-    .map(([found]) => found)
-    .find((found) => found.slice(0, -8).endsWith(`Revocation${id}`));
-  if (!logicalId) throw new Error(`The stack has no function ${id}.`);
-  return logicalId;
+  functionIds ??= [...loadAssembly(assembly).resources]
+    .filter(([, { Type }]) => Type === 'AWS::Lambda::Function')
+    .map(([logicalId]) => logicalId);
+  const found = functionIds.find((logicalId) => logicalId.slice(0, -8).endsWith(`Revocation${id}`));
+  if (!found) throw new Error(`The stack has no function ${id}.`);
+  return found;
 }
 
 /** Waits for something that the workers do in their own time. */

@@ -12,7 +12,7 @@ export async function startSecretStack() {
   let endpoint = '';
   const tokens = await startRotatingTokens(() => endpoint);
   const running = await start({ AWS_ENDPOINT_URL_SSO_OIDC: tokens.url }, () => Date.now() + elapsed);
-  const { emulator, queues } = running.stack;
+  const { emulator } = running.stack;
   endpoint = emulator.url;
   const watched = watch(running);
   const files: TokenCacheFile[] = [];
@@ -57,10 +57,7 @@ export async function startSecretStack() {
     async quiet() {
       const isQuiet = () => {
         pass(1_000);
-        const counts = Object.values(queues)
-          .filter(({ isForDeadLetters }) => !isForDeadLetters)
-          .map((queue) => queue.counts());
-        return counts.every(({ visible, inFlight, delayed }) => visible + inFlight + delayed === 0);
+        return running.isQuiet();
       };
       await until('all messages are worked off', isQuiet, 120);
     },
