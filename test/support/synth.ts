@@ -14,6 +14,7 @@ const everything = {
   denyTargets: 'r-0000',
   logoutsPerSecond: 400,
   logoutsAtOnce: 20,
+  directoryCallsPerSecond: 200,
 };
 
 /** Synthesizes once for all test files: what they run and read is what deploys. */
