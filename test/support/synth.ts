@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { offerDynamoDbLocal } from './dynamodb-local.ts';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -29,6 +29,7 @@ export function synthesizeTo(directory: string, settings: Record<string, string 
   const args = ['synth', '--quiet', '--output', directory, ...context];
   execFileSync(join(root, 'node_modules', '.bin', 'cdk'), args, {
     cwd: root,
+    env: { ...process.env, PATH: [join(import.meta.dirname, 'bin'), process.env.PATH].join(delimiter) },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
 }
