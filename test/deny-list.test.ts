@@ -1,6 +1,6 @@
 import type { RevocationPage } from '../lambda/domain/record/read-revocation.ts';
 import { apiCallEvent, userRemovedEvent } from './support/events.ts';
-import { type RunningStack, start, until } from './support/running-stack.ts';
+import { type RunningStack, start, until, workedOff } from './support/running-stack.ts';
 
 /** Of queues and schedules; the functions have the computer's. */
 let elapsed = 0;
@@ -88,9 +88,8 @@ describe('the schedule wakes the reconciler', () => {
   afterAll(closeStack);
   // A run of the last test would be taken for that of the next.
   afterEach(() =>
-    until('all messages are worked off', () => {
-      elapsed += 1_000;
-      return running.isQuiet();
+    workedOff(running, (millis) => {
+      elapsed += millis;
     }),
   );
 

@@ -2,7 +2,7 @@ import type { TokenCacheFile } from '../../local/emulators/sign-in/sign-ins.ts';
 import { hashOf } from '../../local/ground/token-hash.ts';
 import { watch } from './everywhere.ts';
 import { startRotatingTokens } from './rotating-tokens.ts';
-import { start, until } from './running-stack.ts';
+import { start, workedOff } from './running-stack.ts';
 import { secretFinder } from './secrets.ts';
 
 /** A running stack whose token service rotates, and which knows every secret that anybody was given. */
@@ -54,15 +54,8 @@ export async function startSecretStack() {
       return { found, unknown: unknown.length };
     },
     /** Waits until no message is queued or worked on; those that come back later do so sooner. */
-    async quiet() {
-      const isQuiet = () => {
-        pass(1_000);
-        return running.isQuiet();
-      };
-      await until('all messages are worked off', isQuiet, 120);
-    },
+    quiet: () => workedOff(running, pass, 120),
     async close() {
-      watched.close();
       await running.close();
       await tokens.close();
     },
