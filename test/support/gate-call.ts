@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { signedService } from '../../local/ground/signature.ts';
 
 /** A request to a service, seen at the gate. */
 export interface Call {
@@ -44,7 +45,6 @@ export function readCall({ headers, url = '/' }: IncomingMessage, body: Buffer, 
   const [path = '/'] = url.split('?');
   const [service, unsigned] = PATHS[path] ?? [];
   if (service && unsigned) return { service, operation: unsigned, ...caller };
-  const scope = /Credential=[^,\s]+\/([^/,\s]+)\/aws4_request/.exec(headers.authorization ?? '')?.[1];
   const action = new URLSearchParams(String(body)).get('Action');
-  return { service: scope ?? 'unknown', operation: action ?? path, ...caller };
+  return { service: signedService(headers) ?? 'unknown', operation: action ?? path, ...caller };
 }
