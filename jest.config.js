@@ -4,6 +4,10 @@ export default {
   // They take minutes: `npm run prove`.
   testPathIgnorePatterns: ['<rootDir>/test/proofs/'],
   globalSetup: '<rootDir>/test/support/synth.ts',
+  // The default leaves one core idle.
+  maxWorkers: '100%',
+  testSequencer: '<rootDir>/test/support/slowest-first.js',
+  reporters: ['default', '<rootDir>/test/support/slowest-files.ts'],
   setupFiles: ['<rootDir>/test/support/env.ts'],
   moduleNameMapper: { '^@middy/([^/]+)$': '<rootDir>/node_modules/@middy/$1/index.js' },
   transform: {

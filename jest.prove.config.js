@@ -5,6 +5,5 @@ export default {
   ...config,
   roots: ['<rootDir>/test/proofs'],
   testPathIgnorePatterns: [],
-  maxWorkers: '100%',
   reporters: ['default', '<rootDir>/test/support/proof-table.ts'],
 };

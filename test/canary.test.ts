@@ -1,4 +1,4 @@
-import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { loadAssembly } from '../local/template/assembly.ts';
 import { type SecretStack, startSecretStack } from './support/secret-stack.ts';
@@ -66,17 +66,13 @@ test('whatever is wrong with a request or an event, it tells no secret', async (
 
 test('wherever a secret is put, it is found', async () => {
   const { running, watched } = stack;
-  const { emulator, endpoints, tables } = running.stack;
+  const { emulator, tables } = running.stack;
   const secret = emulator.signIns.signIn().refreshToken;
-  const endpoint = endpoints.AWS_ENDPOINT_URL_DYNAMODB ?? '';
-  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
-  const client = new DynamoDBClient({ endpoint, region: 'us-east-1', credentials });
   for (const TableName of Object.values(tables)) {
     const keys = { userId: 'x', sessionId: 'x', revocationId: 'x', entry: 'x' };
     const Item = marshall({ ...keys, bytes: Buffer.from(`ciphertext${secret}`) });
-    await client.send(new PutItemCommand({ TableName, Item }));
+    await running.dynamo.send(new PutItemCommand({ TableName, Item }));
   }
-  client.destroy();
   for (const queue of emulator.queues.all())
     queue.send(secret, queue.settings.fifo ? { groupId: 'g', deduplicationId: 'd' } : {});
   const [policy] = emulator.organizations.all();

@@ -10,11 +10,14 @@ const policyIds = ['p-existing01', 'p-existing02'];
 const roleArn = 'arn:aws:iam::111122223333:role/deny-list';
 const USER_ID = '0a1b2c3d-1111-4222-8333-444455556666';
 
+/** Of queues and schedules; the functions have the computer's. */
+let elapsed = 0;
 let stack: LocalStack;
 
 beforeAll(async () => {
   synthesizeTo(directory, { denyPolicyIds: policyIds.join(','), organizationsRoleArn: roleArn });
-  stack = await startLocalStack({ assembly: directory, port: 0, env: {}, output: () => {} });
+  const clock = () => Date.now() + elapsed;
+  stack = await startLocalStack({ assembly: directory, port: 0, env: {}, clock, output: () => {} });
   // As AWS's procedure has it prepared.
   const content = JSON.stringify({
     Version: '2012-10-17',
@@ -41,6 +44,8 @@ test('policies that were there before, in another account: the role is assumed, 
   const body = JSON.stringify({ userId: USER_ID });
   const response = await fetch(`${stack.url}/revocations`, { method: 'POST', headers, body });
   expect(response.status).toBe(200);
+  // The message that wakes the reconciler is due.
+  elapsed += 4_000;
   const [first, second] = policyIds.map((id) => () => stack.emulator.organizations.contentOf(id));
   await until('the first policy denies', () => first?.().includes(USER_ID));
   await until('the second one is empty', () => second?.().includes('nobody'));

@@ -1,7 +1,7 @@
 import { type Emulators, startEmulators } from '../local/emulators/server.ts';
 import type { TokenCacheFile } from '../local/emulators/sign-in/sign-ins.ts';
 import { hashOf } from '../local/ground/token-hash.ts';
-import { javaVersion, startDynamoDbLocal } from './support/dynamodb-local.ts';
+import { dynamoDbLocal, hasDynamoDbLocal } from './support/dynamodb-local.ts';
 import { type RunningStack, start, USER_ID } from './support/running-stack.ts';
 
 function logoutsOf({ requests }: Emulators, { accessToken }: TokenCacheFile): (number | null)[] {
@@ -75,17 +75,14 @@ test('another portal, through AWS_ENDPOINT_URL_SSO', async () => {
   }
 }, 30_000);
 
-const java = javaVersion();
-(java === undefined ? xtest : test)(
+(hasDynamoDbLocal ? test : xtest)(
   "AWS's DynamoDB Local, through AWS_ENDPOINT_URL_DYNAMODB",
   async () => {
-    const server = await startDynamoDbLocal();
-    const running = await start({ AWS_ENDPOINT_URL_DYNAMODB: server.url });
+    const running = await start({ AWS_ENDPOINT_URL_DYNAMODB: await dynamoDbLocal() });
     try {
       await revokesOne(running, running.stack.emulator);
     } finally {
       await running.close();
-      await server.close();
     }
   },
   60_000,

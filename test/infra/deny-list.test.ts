@@ -1,11 +1,11 @@
-import { App, Stack } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { AccountRootPrincipal, Role } from 'aws-cdk-lib/aws-iam';
 import { type RoleSessionsProps, SessionRevocation } from '../../infra/index.ts';
+import { templateApp } from '../support/template-app.ts';
 
-/** Without bundling: only the template matters here. */
 function stackWith(roleSessions?: RoleSessionsProps) {
-  const stack = new Stack(new App({ context: { 'aws:cdk:bundling-stacks': [] } }), 'Theirs');
+  const stack = new Stack(templateApp(), 'Theirs');
   const revocation = new SessionRevocation(stack, 'Revocation', roleSessions && { roleSessions });
   return { stack, revocation, template: () => Template.fromStack(stack) };
 }

@@ -1,11 +1,12 @@
-import { App, Duration, Stack } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { AccountRootPrincipal, Role } from 'aws-cdk-lib/aws-iam';
 import { SessionRevocation, type SessionRevocationProps } from '../../infra/index.ts';
+import { templateApp } from '../support/template-app.ts';
 
-/** In somebody else's stack, without bundling: only the template matters here. */
+/** In somebody else's stack. */
 function inTheirStack(props?: SessionRevocationProps) {
-  const stack = new Stack(new App({ context: { 'aws:cdk:bundling-stacks': [] } }), 'Theirs');
+  const stack = new Stack(templateApp(), 'Theirs');
   return { stack, revocation: new SessionRevocation(stack, 'Revocation', props) };
 }
 

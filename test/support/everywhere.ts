@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
+import { paginateScan } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { RunningStack } from './running-stack.ts';
 import { assembly } from './synth.ts';
@@ -15,13 +15,8 @@ export type Everywhere = Readonly<Record<string, string>>;
  * and logs, metrics and errors among them; every table and every message, delivered or not; the emulators' journal; the
  * policies; what is deployed
  */
-export function watch(running: RunningStack): { look(): Promise<Everywhere>; close(): void } {
-  const { stack, seen } = running;
-  const client = new DynamoDBClient({
-    endpoint: stack.endpoints.AWS_ENDPOINT_URL_DYNAMODB ?? '',
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-  });
+export function watch(running: RunningStack): { look(): Promise<Everywhere> } {
+  const { stack, seen, dynamo: client } = running;
   const messages: string[] = [];
   for (const queue of stack.emulator.queues.all()) {
     const { send } = queue;
@@ -56,7 +51,6 @@ export function watch(running: RunningStack): { look(): Promise<Everywhere>; clo
         'what is deployed': deployed.join('\n'),
       };
     },
-    close: () => client.destroy(),
   };
 }
 

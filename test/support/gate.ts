@@ -1,35 +1,40 @@
-import { Agent, createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import {
+  Agent,
+  createServer,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+  request,
+  type ServerResponse,
+} from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { closeServer, listen, localUrl, readBody } from '../../local/ground/http-server.ts';
-import { signedService } from '../../local/ground/signature.ts';
+import { type Call, readCall } from './gate-call.ts';
 import { refusalOf } from './service-faults.ts';
-
-/** A request to a service, seen at the gate. */
-export interface Call {
-  /** As in a signature's scope: `dynamodb`, `kms`, …; `sso` and `sso-oidc` of those that are not signed. */
-  service: string;
-  /** Such as `PutItem`, `Logout`, `CreateToken`. */
-  operation: string;
-  /** Of all requests, from 1; an SDK's retry is one more. */
-  number: number;
-  /** Logical id of the function that called, where the request is signed. */
-  functionId: string | undefined;
-}
 
 /**
  * - `throttle`, `fail`: the service's own error for too many requests, or its 500; nothing is done
  * - `hang`: no answer at all, nothing is done
  * - `cut`: the connection breaks before anything is done
- * - `lost`: everything is done, and the connection breaks before the answer
- * - `garbage`: 200 with something that nobody can read, nothing is done
+ * - `garbage`: an answer that nobody can read, nothing is done
+ * - `lost`, `late`, `spoilt`: everything is done, and the connection breaks, no answer comes, or nobody can read it
  */
-export const FAULTS = ['throttle', 'fail', 'hang', 'cut', 'lost', 'garbage'] as const;
+export const FAULTS = ['throttle', 'fail', 'hang', 'cut', 'garbage', 'lost', 'late', 'spoilt'] as const;
 export type Fault = (typeof FAULTS)[number];
+export type Fate = Fault | 'pass';
+
+interface Answer {
+  status: number;
+  headers: OutgoingHttpHeaders;
+  body: Buffer | string | undefined;
+}
 
 export interface GateHooks {
-  /** Decides about a request before it is passed on, and holds it up meanwhile. Nothing, or `pass`, lets it through. */
-  onRequest?(call: Call): Fault | 'pass' | undefined | Promise<Fault | 'pass' | undefined>;
+  /** Decides about a request before it is passed on, and holds it up meanwhile. Nothing lets it through. */
+  onRequest?(call: Call): Fate | undefined | Promise<Fate | undefined>;
   /** Runs when the service has answered, and holds the answer up. */
-  onAnswer?(call: Call): unknown;
+  onAnswer?(call: Call, answer: Answer): unknown;
+  /** The client did not wait, though an answer was on its way. Nothing is known of a call that was not read yet. */
+  onAbandoned?(call: Call | undefined): void;
 }
 
 export interface Gate {
@@ -39,6 +44,8 @@ export interface Gate {
   use(hooks: GateHooks): void;
   /** Resolves when no request is being worked on. Those that hang do not count. */
   idle(): Promise<void>;
+  /** Resolves when nobody waits for an answer any more, and no client asks again. */
+  quiet(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -53,28 +60,43 @@ export async function startGate(
 ): Promise<Gate> {
   const agent = new Agent({ keepAlive: true });
   const waiting: (() => void)[] = [];
-  let [number, open] = [0, 0];
+  let [number, working, connected] = [0, 0, 0];
   let current = hooks;
+
+  async function answerTo(message: IncomingMessage, line: Line): Promise<void> {
+    const body = (await readBody(message, MAX_BODY)) ?? Buffer.alloc(0);
+    number += 1;
+    const call = readCall(message, body, number);
+    line.call = call;
+    const { onRequest, onAnswer } = current;
+    const fate = (await onRequest?.(call)) ?? 'pass';
+    if (fate === 'hang') return line.leaveOpen();
+    if (fate === 'cut') return line.cut();
+    if (fate === 'throttle' || fate === 'fail') return line.answer(refusalOf(call.service, fate));
+    if (fate === 'garbage') return line.answer(garbageOf(call));
+    const url = new URL(message.url ?? '/', typeof target === 'string' ? target : target(call));
+    const answer = await passOn(url, message, body, agent);
+    await onAnswer?.(call, answer);
+    if (fate === 'lost') line.cut();
+    else if (fate === 'late') line.leaveOpen();
+    else line.answer(fate === 'spoilt' ? GARBAGE : answer);
+  }
+
   const server = createServer(async (message, response) => {
-    open += 1;
+    const line = openLine(response, (call) => current.onAbandoned?.(call));
+    connected += 1;
+    response.once('close', () => {
+      connected -= 1;
+    });
+    working += 1;
     try {
-      const body = (await readBody(message, MAX_BODY)) ?? Buffer.alloc(0);
-      number += 1;
-      const call = { ...nameOf(message, body), number };
-      const { onRequest, onAnswer } = current;
-      const fault = (await onRequest?.(call)) ?? 'pass';
-      if (fault !== 'pass' && fault !== 'lost') return answerFault(fault, call, response);
-      const url = new URL(message.url ?? '/', typeof target === 'string' ? target : target(call));
-      const answer = await passOn(url, message, body, agent);
-      await onAnswer?.(call);
-      if (fault === 'lost') response.destroy();
-      else response.writeHead(answer.status, answer.headers).end(answer.body);
+      await answerTo(message, line);
     } catch {
       // The client is gone, or the service is.
-      response.destroy();
+      if (!response.destroyed) line.cut();
     } finally {
-      open -= 1;
-      if (open === 0) for (const resolve of waiting.splice(0)) resolve();
+      working -= 1;
+      if (working === 0) for (const resolve of waiting.splice(0)) resolve();
     }
   });
   const url = localUrl(await listen(server, 0));
@@ -85,7 +107,10 @@ export async function startGate(
       number = 0;
     },
     idle: async () => {
-      if (open > 0) await new Promise<void>((resolve) => waiting.push(resolve));
+      if (working > 0) await new Promise<void>((resolve) => waiting.push(resolve));
+    },
+    async quiet() {
+      for (let rounds = 0; rounds < 2; rounds = connected > 0 ? 0 : rounds + 1) await sleep(1);
     },
     async close() {
       await closeServer(server);
@@ -102,40 +127,6 @@ export function throughGate({ url }: Pick<Gate, 'url'>): Record<string, string> 
 
 /** DynamoDB takes 16 MiB at most, other services less. */
 const MAX_BODY = 1 << 24;
-
-/** By what X-Amz-Target begins with. */
-const TARGETS: Record<string, string> = {
-  DynamoDB_20120810: 'dynamodb',
-  TrentService: 'kms',
-  AmazonSQS: 'sqs',
-  AWSIdentityStore: 'identitystore',
-  AWSOrganizationsV20161128: 'organizations',
-  AWSEvents: 'events',
-};
-
-/** Calls of which neither a header nor a signature tells what they are. */
-const PATHS: Record<string, [service: string, operation: string]> = {
-  '/logout': ['sso', 'Logout'],
-  '/token': ['sso-oidc', 'CreateToken'],
-};
-
-function nameOf({ headers, url = '/' }: IncomingMessage, body: Buffer): Omit<Call, 'number'> {
-  const functionId = headers['x-amz-security-token'];
-  const caller = { functionId: functionId === undefined ? undefined : String(functionId) };
-  const [prefix = '', operation] = String(headers['x-amz-target'] ?? '').split('.');
-  if (operation !== undefined) return { service: TARGETS[prefix] ?? prefix, operation, ...caller };
-  const [path = '/'] = url.split('?');
-  const [service, unsigned] = PATHS[path] ?? [];
-  if (service && unsigned) return { service, operation: unsigned, ...caller };
-  const action = new URLSearchParams(String(body)).get('Action');
-  return { service: signedService(headers) ?? 'unknown', operation: action ?? path, ...caller };
-}
-
-interface Answer {
-  status: number;
-  headers: IncomingMessage['headers'];
-  body: Buffer | undefined;
-}
 
 /** Also when the caller is gone by now: a crash does not take back what was sent. */
 function passOn(url: URL, message: IncomingMessage, body: Buffer, agent: Agent): Promise<Answer> {
@@ -155,19 +146,37 @@ function passOn(url: URL, message: IncomingMessage, body: Buffer, agent: Agent):
   });
 }
 
-function answerFault(fault: Exclude<Fault, 'lost'>, { service }: Call, response: ServerResponse): void {
-  switch (fault) {
-    case 'hang':
-      return;
-    case 'cut':
+interface Line {
+  call?: Call;
+  answer(answer: Answer): void;
+  cut(): void;
+  leaveOpen(): void;
+}
+
+/** The client's end of a request. @param onAbandoned - told when the client closes it, and nothing was the matter */
+function openLine(response: ServerResponse, onAbandoned: (call: Call | undefined) => void): Line {
+  let isMeant = false;
+  const line: Line = {
+    answer: ({ status, headers, body }) => void response.writeHead(status, headers).end(body),
+    cut() {
+      isMeant = true;
       response.destroy();
-      return;
-    case 'garbage':
-      response.writeHead(200, { 'content-type': 'text/html' }).end('<html>not what you asked for');
-      return;
-    default: {
-      const { status, headers, body } = refusalOf(service, fault);
-      response.writeHead(status, headers).end(body);
-    }
-  }
+    },
+    leaveOpen() {
+      isMeant = true;
+    },
+  };
+  // Who is gone by now is written to all the same.
+  response.on('error', () => {});
+  response.once('close', () => {
+    if (!response.writableFinished && !isMeant) onAbandoned(line.call);
+  });
+  return line;
+}
+
+const GARBAGE = { status: 200, headers: {}, body: '<html>not what you asked for' };
+
+/** The SDK takes any 200 of the portal for a success, whatever its body says. */
+function garbageOf({ service }: Call): typeof GARBAGE {
+  return { ...GARBAGE, status: service === 'sso' ? 502 : 200 };
 }

@@ -21,15 +21,24 @@ export async function start(env: NodeJS.ProcessEnv = {}, clock?: () => number) {
     output: (line) => seen.push(line),
     ...(clock && { clock }),
   });
-  const client = new DynamoDBClient({
-    endpoint: stack.endpoints.AWS_ENDPOINT_URL_DYNAMODB ?? '',
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-  });
-  const table = (part: string) => Object.entries(stack.tables).find(([id]) => id.includes(part))?.[1];
+  const dynamo = dynamoAt(stack.endpoints.AWS_ENDPOINT_URL_DYNAMODB ?? '');
+  const table = (part: string) => named(stack.tables, part);
   return {
     stack,
     seen,
+    /** A client of the functions' own DynamoDB. */
+    dynamo,
+    /** The name of the table whose logical id holds this. */
+    table,
+    /** The queue whose logical id holds this. */
+    queue: (part: string) => named(stack.queues, part),
+    /** What the AWS CLI sends. @param target - such as `AmazonSQS.ReceiveMessage` */
+    async callAws(target: string, input: object) {
+      const headers = { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': target };
+      const response = await fetch(stack.url, { method: 'POST', headers, body: JSON.stringify(input) });
+      if (!response.ok) throw new Error(`${target} was answered ${response.status}.`);
+      return JSON.parse(await response.text());
+    },
     async post(
       body: string | object,
       headers: Record<string, string> = { 'content-type': 'application/json' },
@@ -68,22 +77,26 @@ export async function start(env: NodeJS.ProcessEnv = {}, clock?: () => number) {
           EventBusName: bus,
         };
       });
-      const headers = { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': 'AWSEvents.PutEvents' };
-      const response = await fetch(stack.url, { method: 'POST', headers, body: JSON.stringify({ Entries }) });
-      const { FailedEntryCount } = (await response.json()) as { FailedEntryCount: number };
+      const { FailedEntryCount } = await this.callAws('AWSEvents.PutEvents', { Entries });
       if (FailedEntryCount !== 0) throw new Error('An event was not taken.');
     },
     async cache(accessToken: string) {
       const row = marshall({ userId: USER_ID, sessionId: hashOf(accessToken) });
-      await client.send(new PutItemCommand({ TableName: table('TokenCache'), Item: row }));
+      await dynamo.send(new PutItemCommand({ TableName: table('TokenCache'), Item: row }));
     },
     async rows(part: 'TokenCache' | 'Records') {
-      const { Items } = await client.send(new ScanCommand({ TableName: table(part), ConsistentRead: true }));
+      const { Items } = await dynamo.send(new ScanCommand({ TableName: table(part), ConsistentRead: true }));
       return (Items ?? []).map((item) => unmarshall(item));
+    },
+    /** Whether all messages have been taken, and none is being worked on. Those in dead-letter queues stay. */
+    isQuiet(): boolean {
+      const working = Object.values(stack.queues).filter(({ isForDeadLetters }) => !isForDeadLetters);
+      const counts = working.map((queue) => queue.counts());
+      return counts.every(({ visible, inFlight, delayed }) => visible + inFlight + delayed === 0);
     },
     /** @throws Error when a function did what its role in the template does not allow */
     async close() {
-      client.destroy();
+      dynamo.destroy();
       await stack.close();
       await requireAllowed(stack.calls.list(), env.AWS_REGION ?? 'us-east-1');
     },
@@ -105,18 +118,31 @@ async function requireAllowed(calls: readonly RecordedCall[], region: string): P
   if (refused.length > 0) throw new Error(`IAM would have refused:\n${refused.join('\n')}`);
 }
 
+function named<T>(all: Readonly<Record<string, T>>, part: string): T {
+  const [found] = Object.entries(all).filter(([id]) => id.includes(part));
+  if (!found) throw new Error(`The stack has no ${part}.`);
+  return found[1];
+}
+
+/** A client of a DynamoDB that the local stack uses. */
+export function dynamoAt(endpoint: string): DynamoDBClient {
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+  return new DynamoDBClient({ endpoint, region: 'us-east-1', credentials });
+}
+
 export type RunningStack = Awaited<ReturnType<typeof start>>;
+
+/** Of all functions; the template is read once in a process. */
+let functionIds: string[] | undefined;
 
 /** The logical id of a function, by its id in the construct. */
 export function functionId(id: string): string {
-  const functions = [...loadAssembly(assembly).resources].filter(
-    ([, { Type }]) => Type === 'AWS::Lambda::Function',
-  );
-  const logicalId = functions
-    .map(([found]) => found)
-    .find((found) => found.slice(0, -8).endsWith(`Revocation${id}`));
-  if (!logicalId) throw new Error(`The stack has no function ${id}.`);
-  return logicalId;
+  functionIds ??= [...loadAssembly(assembly).resources]
+    .filter(([, { Type }]) => Type === 'AWS::Lambda::Function')
+    .map(([logicalId]) => logicalId);
+  const found = functionIds.find((logicalId) => logicalId.slice(0, -8).endsWith(`Revocation${id}`));
+  if (!found) throw new Error(`The stack has no function ${id}.`);
+  return found;
 }
 
 /** Waits for something that the workers do in their own time. */
@@ -126,4 +152,21 @@ export async function until(what: string, holds: () => unknown, seconds = 30): P
     if (performance.now() > deadline) throw new Error(`Not within ${seconds} seconds: ${what}.`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
+}
+
+/**
+ * Waits until no message is queued or worked on.
+ *
+ * @param pass - Sets the clock of the queues forward, so that delayed messages come sooner.
+ */
+export async function workedOff(
+  running: Pick<RunningStack, 'isQuiet'>,
+  pass: (millis: number) => void,
+  seconds?: number,
+): Promise<void> {
+  const isQuiet = () => {
+    pass(1_000);
+    return running.isQuiet();
+  };
+  await until('all messages are worked off', isQuiet, seconds);
 }

@@ -2,7 +2,7 @@ import type { TokenCacheFile } from '../../local/emulators/sign-in/sign-ins.ts';
 import { hashOf } from '../../local/ground/token-hash.ts';
 import { watch } from './everywhere.ts';
 import { startRotatingTokens } from './rotating-tokens.ts';
-import { start, until } from './running-stack.ts';
+import { start, workedOff } from './running-stack.ts';
 import { secretFinder } from './secrets.ts';
 
 /** A running stack whose token service rotates, and which knows every secret that anybody was given. */
@@ -12,7 +12,7 @@ export async function startSecretStack() {
   let endpoint = '';
   const tokens = await startRotatingTokens(() => endpoint);
   const running = await start({ AWS_ENDPOINT_URL_SSO_OIDC: tokens.url }, () => Date.now() + elapsed);
-  const { emulator, queues } = running.stack;
+  const { emulator } = running.stack;
   endpoint = emulator.url;
   const watched = watch(running);
   const files: TokenCacheFile[] = [];
@@ -54,18 +54,8 @@ export async function startSecretStack() {
       return { found, unknown: unknown.length };
     },
     /** Waits until no message is queued or worked on; those that come back later do so sooner. */
-    async quiet() {
-      const isQuiet = () => {
-        pass(1_000);
-        const counts = Object.values(queues)
-          .filter(({ isForDeadLetters }) => !isForDeadLetters)
-          .map((queue) => queue.counts());
-        return counts.every(({ visible, inFlight, delayed }) => visible + inFlight + delayed === 0);
-      };
-      await until('all messages are worked off', isQuiet, 120);
-    },
+    quiet: () => workedOff(running, pass, 120),
     async close() {
-      watched.close();
       await running.close();
       await tokens.close();
     },

@@ -2,7 +2,7 @@ import { dynamoRevocationRecords } from '../../lambda/aws/records/records.ts';
 import { dynamoDenyList } from '../../lambda/aws/role-sessions/deny-list.ts';
 import { dynamoTokenCache } from '../../lambda/aws/token-cache/token-cache.ts';
 import type { DenyList, RevocationRecords, TokenCache } from '../../lambda/domain/stores.ts';
-import { javaVersion, startDynamoDbLocal } from './dynamodb-local.ts';
+import { dynamoDbLocal, hasDynamoDbLocal } from './dynamodb-local.ts';
 import { fakeDenyList } from './fake-deny-list.ts';
 import { fakeCache, fakeRecords } from './fakes.ts';
 import { startTables, type Tables } from './tables.ts';
@@ -25,18 +25,6 @@ export function storesOn(tables: Tables): Stores {
   };
 }
 
-async function onDynamoDbLocal(): Promise<Stores> {
-  const server = await startDynamoDbLocal();
-  const stores = storesOn(await startTables(server.url));
-  return {
-    ...stores,
-    async close() {
-      await stores.close();
-      await server.close();
-    },
-  };
-}
-
 /** What one contract suite runs against. */
 export const engines: { engine: string; open: () => Promise<Stores> }[] = [
   {
@@ -50,5 +38,7 @@ export const engines: { engine: string; open: () => Promise<Stores> }[] = [
   },
   { engine: 'dynalite', open: async () => storesOn(await startTables()) },
 ];
-if (javaVersion() !== undefined) engines.push({ engine: "AWS's DynamoDB Local", open: onDynamoDbLocal });
-else process.stderr.write("Not run against AWS's DynamoDB Local: no Java 17 or later found.\n");
+if (hasDynamoDbLocal) {
+  const open = async () => storesOn(await startTables(await dynamoDbLocal()));
+  engines.push({ engine: "AWS's DynamoDB Local", open });
+} else process.stderr.write("Not run against AWS's DynamoDB Local: no Java 17 or later found.\n");

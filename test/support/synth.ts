@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
+import { offerDynamoDbLocal } from './dynamodb-local.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 
@@ -13,10 +14,12 @@ const everything = {
   denyTargets: 'r-0000',
   logoutsPerSecond: 400,
   logoutsAtOnce: 20,
+  directoryCallsPerSecond: 200,
 };
 
 /** Synthesizes once for all test files: what they run and read is what deploys. */
-export default function synthesize(): void {
+export default async function globalSetup(): Promise<void> {
+  await offerDynamoDbLocal();
   synthesizeTo(assembly, everything);
 }
 
@@ -26,6 +29,7 @@ export function synthesizeTo(directory: string, settings: Record<string, string 
   const args = ['synth', '--quiet', '--output', directory, ...context];
   execFileSync(join(root, 'node_modules', '.bin', 'cdk'), args, {
     cwd: root,
+    env: { ...process.env, PATH: [join(import.meta.dirname, 'bin'), process.env.PATH].join(delimiter) },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { startDynamoDb } from '../../local/emulators/dynamodb/dynamodb.ts';
@@ -7,7 +8,6 @@ import { createTables } from '../../local/template/tables.ts';
 import { assembly } from './synth.ts';
 
 const REGION = 'eu-west-1';
-const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
 
 export interface Tables {
   /** Without retries: the test is of one call. */
@@ -21,10 +21,12 @@ export interface Tables {
   close(): Promise<void>;
 }
 
-/** The stack's tables at an endpoint, or on a dynalite of this test's own. */
+/** The stack's tables, empty: at an endpoint, or on a dynalite of this test's own. */
 export async function startTables(endpoint?: string): Promise<Tables> {
   const own = endpoint === undefined ? await startDynamoDb() : undefined;
   const url = endpoint ?? own?.url ?? '';
+  // DynamoDB Local keeps the tables of each access key id apart, and takes letters and digits only.
+  const credentials = { accessKeyId: randomUUID().replaceAll('-', ''), secretAccessKey: 'test' };
   const stack = loadAssembly(assembly);
   const names = Object.entries(await createTables(stack, createResolver(stack, REGION), url, credentials));
   const client = new DynamoDBClient({ endpoint: url, region: REGION, credentials, maxAttempts: 1 });

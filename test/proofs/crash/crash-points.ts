@@ -1,4 +1,4 @@
-import type { Call } from '../../support/gate.ts';
+import type { Call } from '../../support/gate-call.ts';
 import type { Tally } from '../../support/proof.ts';
 import { functionId } from '../../support/running-stack.ts';
 import type { GatedStack } from './gated-stack.ts';

@@ -1,4 +1,4 @@
-import { DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
+import { QueryCommand } from '@aws-sdk/client-dynamodb';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { writeAll } from '../../../lambda/aws/dynamo.ts';
@@ -11,7 +11,7 @@ import { loadAssembly } from '../../../local/template/assembly.ts';
 import { createResolver } from '../../../local/template/intrinsics.ts';
 import { resourcesOf } from '../../../local/template/properties.ts';
 import { type Gate, startGate, throughGate } from '../../support/gate.ts';
-import { type RunningStack, start, until } from '../../support/running-stack.ts';
+import { dynamoAt, type RunningStack, start, until } from '../../support/running-stack.ts';
 import { assembly } from '../../support/synth.ts';
 
 const REGION = 'us-east-1';
@@ -58,14 +58,8 @@ export async function startGatedStack(): Promise<GatedStack> {
   emulators = stack.emulator.url;
   record = stack.calls.record;
   const tables = besideTheGate(dynamo.url, running);
-  const countsOf = (part: string) => {
-    const queues = Object.entries(stack.queues).filter(([, { isForDeadLetters }]) => !isForDeadLetters);
-    const queue = queues.find(([id]) => id.includes(part))?.[1];
-    if (!queue) throw new Error(`The stack has no queue ${part}.`);
-    return queue.counts();
-  };
   const isEmpty = (part: string) => {
-    const { visible, inFlight, delayed } = countsOf(part);
+    const { visible, inFlight, delayed } = running.queue(part).counts();
     return visible + inFlight + delayed === 0;
   };
   const pass = (millis: number) => {
@@ -76,11 +70,11 @@ export async function startGatedStack(): Promise<GatedStack> {
     gate,
     pass,
     tables,
-    worked: (or = () => false) => until('the workers are through', () => or() || isEmpty('Revocations')),
+    worked: (or = () => false) => until('the workers are through', () => or() || isEmpty('RevocationsQueue')),
     async reconciled(or = () => false) {
       await until('the deny list is reconciled', () => {
-        if (countsOf('DenyList').delayed > 0) pass(WAKING_MILLIS);
-        return or() || isEmpty('DenyList');
+        if (running.queue('DenyListQueue').counts().delayed > 0) pass(WAKING_MILLIS);
+        return or() || isEmpty('DenyListQueue');
       });
     },
     async close() {
@@ -92,11 +86,10 @@ export async function startGatedStack(): Promise<GatedStack> {
   };
 }
 
-function besideTheGate(endpoint: string, { stack }: RunningStack) {
-  const client = new DynamoDBClient({ endpoint, region: REGION, credentials });
+function besideTheGate(endpoint: string, { stack, table }: RunningStack) {
+  const client = dynamoAt(endpoint);
   const kms = new KMSClient({ endpoint: stack.emulator.url, region: REGION, credentials });
-  const named = (part: string) => Object.entries(stack.tables).find(([id]) => id.includes(part))?.[1] ?? part;
-  const [tokenCache, records, denyList] = [named('TokenCache'), named('Records'), named('DenyList')];
+  const [tokenCache, records, denyList] = [table('TokenCache'), table('Records'), table('DenyList')];
   const denials = dynamoDenyList(client, denyList);
   const write = (rows: object[]) =>
     writeAll(

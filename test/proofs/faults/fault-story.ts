@@ -1,8 +1,9 @@
 import { derivedId } from '../../../lambda/domain/ids.ts';
 import { apiCallEvent, identityStoreEvent, userRemovedEvent } from '../../support/events.ts';
+import { FAULTS, type Fate } from '../../support/gate.ts';
 import { drawFor, type Numbers, numbersFrom } from './seeded.ts';
 import type { Answer, Request, System } from './system.ts';
-import { type Call, FATES, type Fate } from './system-calls.ts';
+import type { Call } from './system-calls.ts';
 import { isAlive, isHeld, type Session, signIn, tokensOf } from './system-people.ts';
 import type { Surroundings } from './system-surroundings.ts';
 
@@ -25,8 +26,8 @@ export interface Story {
 }
 
 /** Hanging costs the test time, so it is rarer. */
-const QUICK = FATES.filter((fate) => fate !== 'hang' && fate !== 'late');
-const FALLING = [...FATES, ...QUICK, ...QUICK, ...QUICK];
+const QUICK = FAULTS.filter((fate) => fate !== 'hang' && fate !== 'late');
+const FALLING = [...FAULTS, ...QUICK, ...QUICK, ...QUICK];
 const PEOPLE = ['ann', 'ben', 'cho'];
 const [SECOND, MINUTE] = [1_000, 60_000];
 

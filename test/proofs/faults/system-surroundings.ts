@@ -2,6 +2,7 @@ import { BatchWriteItemCommand, DescribeTableCommand, ScanCommand } from '@aws-s
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { clientConfig } from '../../../lambda/aws/clients.ts';
 import type { Emulators } from '../../../local/emulators/server.ts';
+import { throughGate } from '../../support/gate.ts';
 import { startTables, type Tables } from '../../support/tables.ts';
 import { type CallsSettings, startCalls } from './system-calls.ts';
 
@@ -87,9 +88,8 @@ const EVERYTHING_BUT_DATE = [
 ] satisfies FakeTimersConfig['doNotFake'];
 
 function environmentOf(tables: Tables, url: string, keyId: string): Record<string, string> {
-  const services = ['DYNAMODB', 'SSO', 'SSO_OIDC', 'KMS', 'IDENTITYSTORE', 'SQS', 'ORGANIZATIONS'];
   return {
-    ...Object.fromEntries(services.map((service) => [`AWS_ENDPOINT_URL_${service}`, url])),
+    ...throughGate({ url }),
     AWS_MAX_ATTEMPTS: '2',
     TOKEN_CACHE_TABLE: tables.tokenCache,
     REVOCATIONS_TABLE: tables.revocations,

@@ -4,8 +4,9 @@ import { reconcileDenyList } from '../../../lambda/domain/role-sessions/reconcil
 import type { HttpRequest } from '../../../lambda/shell/http-request.ts';
 import { problemOf } from '../../../lambda/shell/problems.ts';
 import { type Emulators, startEmulators } from '../../../local/emulators/server.ts';
+import type { Fate } from '../../support/gate.ts';
 import { seedRandomness } from './seeded.ts';
-import type { Call, Fate } from './system-calls.ts';
+import type { Call } from './system-calls.ts';
 import { batchOf, type Functions, wireFunctions } from './system-functions.ts';
 import { defineQueues, haveTimeout, POLICY_IDS, type Surroundings, TIMEOUTS } from './system-surroundings.ts';
 
