@@ -16,6 +16,8 @@ export const ENV = {
   identityStoreId: 'IDENTITY_STORE_ID',
   directoryCallsPerSecond: 'DIRECTORY_CALLS_PER_SECOND',
   ownEventSource: 'OWN_EVENT_SOURCE',
+  oktaEventSource: 'OKTA_EVENT_SOURCE',
+  eventAccounts: 'EVENT_ACCOUNTS',
   denyListTable: 'DENY_LIST_TABLE',
   denyListQueueUrl: 'DENY_LIST_QUEUE_URL',
   denyPolicyIds: 'DENY_POLICY_IDS',
@@ -66,6 +68,12 @@ const list = v.pipe(
   v.transform((joined) => joined.split(',')),
   v.array(text),
 );
+/** Whose events are believed, besides those about the identity store. */
+const senders = {
+  [ENV.ownEventSource]: text,
+  [ENV.oktaEventSource]: v.optional(text),
+  [ENV.eventAccounts]: list,
+};
 const logouts = { ...portal, [ENV.logoutsPerSecond]: rate, [ENV.logoutsAtOnce]: count };
 
 /** Shape of the environment each kind of function runs in. */
@@ -90,7 +98,7 @@ export const environments = {
     ...directory,
     ...denying,
     [ENV.maxReceiveCount]: count,
-    [ENV.ownEventSource]: text,
+    ...senders,
   }),
   sweep: v.object({
     ...tokenCache,

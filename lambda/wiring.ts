@@ -117,7 +117,12 @@ export function wireWork() {
     directory: directory(env[ENV.identityStoreId]),
     denying,
     lifting: denying,
-    ownSource: env[ENV.ownEventSource],
+    senders: {
+      ownSource: env[ENV.ownEventSource],
+      oktaSource: env[ENV.oktaEventSource],
+      accounts: env[ENV.eventAccounts],
+      identityStoreId: env[ENV.identityStoreId],
+    },
     concurrency: env[ENV.logoutsAtOnce],
     maxRoleSessionSeconds: env[ENV.maxRoleSessionSeconds],
     maxReceiveCount: env[ENV.maxReceiveCount],

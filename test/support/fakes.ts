@@ -21,6 +21,7 @@ import {
 import type { Denying, LiftDenialsDeps } from '../../lambda/domain/role-sessions/deny-list.ts';
 import type { CachedSession, HeldSession, SessionTokens } from '../../lambda/domain/session.ts';
 import type { RevocationRecords, TokenCache, UserFound } from '../../lambda/domain/stores.ts';
+import { SENDERS } from './events.ts';
 
 export const loggedOut: SessionEnded = { kind: 'ended', outcome: 'LOGGED_OUT', attempts: 1 };
 export const alreadyInvalid: SessionEnded = { kind: 'ended', outcome: 'ALREADY_INVALID', attempts: 1 };
@@ -236,7 +237,7 @@ export function fakeWorld(minutesFrom = Date.UTC(2026, 0, 1)) {
     concurrency: 5,
     maxRoleSessionSeconds: 12 * 3600,
     portalSessionSeconds: 8 * 3600,
-    ownSource: 'offboarding',
+    senders: SENDERS,
   };
 }
 

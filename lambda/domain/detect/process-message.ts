@@ -8,7 +8,9 @@ import { type RevokeEveryoneDeps, revokeEveryone } from '../revoke/revoke-everyo
 import { type RevokeUserDeps, revokeUser } from '../revoke/revoke-user.ts';
 import { type LiftDenialsDeps, liftDenials } from '../role-sessions/deny-list.ts';
 import { type User, userIdOf } from '../user.ts';
-import { type Removal, toRemoval } from './removal.ts';
+import type { Removal } from './events/decision.ts';
+import type { BelievedSenders } from './events/senders.ts';
+import { toRemoval } from './removal.ts';
 
 export interface ProcessMessageDeps extends RevokeUserDeps, RevokeEveryoneDeps {
   records: RevokeUserDeps['records'];
@@ -18,8 +20,8 @@ export interface ProcessMessageDeps extends RevokeUserDeps, RevokeEveryoneDeps {
   queue: JobQueue;
   /** Absent where the stack does not deny role sessions. */
   lifting: LiftDenialsDeps | undefined;
-  /** `source` of the events by which other systems tell of a removal. */
-  ownSource: string;
+  /** Whose events are believed. */
+  senders: BelievedSenders;
 }
 
 /** What became of a message. All but `not-ended` are done with it. */
@@ -64,7 +66,7 @@ async function processEvent(
   attempt: { lastAttempt: boolean },
 ): Promise<Processed> {
   const signal = untilAnswer(deadline);
-  const removal = toRemoval(event, { ownSource: deps.ownSource });
+  const removal = toRemoval(event, deps.senders);
   switch (removal.kind) {
     case 'malformed':
       throw new DomainError('message-malformed', removal.why);
@@ -84,7 +86,7 @@ async function processEvent(
       if (!lifting) return { kind: 'ignored', why: 'no role session is denied here' };
       if (!directory)
         return { kind: 'ignored', why: 'only the identity store could tell, and the stack has none' };
-      // Events come in any order, and anybody may have sent this one.
+      // Events come late and in any order: the user may have been disabled again since.
       const status = await directory.statusOf(removal.userId, signal);
       if (status !== 'enabled') return { kind: 'ignored', why: 'the user may not sign in any more' };
       return lift(lifting, removal, signal);
