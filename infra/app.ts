@@ -73,6 +73,7 @@ new SessionRevocationStack(app, setting('stackName') ?? 'SessionRevocation', {
     maxRoleSession: duration('maxRoleSessionHours', Duration.hours),
     workers: wholeNumber('workers'),
     eventSource: setting('eventSource'),
+    eventAccounts: list('eventAccounts'),
     oktaEventBusName: setting('oktaEventBusName'),
     recordRetention: duration('recordRetentionDays', Duration.days),
     roleSessions: roleSessions(),

@@ -3,6 +3,7 @@ import type { Construct } from 'constructs';
 import { ENV } from '../lambda/env.ts';
 import { alarmOnAny, alarmOnSilence } from './alarm.ts';
 import { type DenyList, RECONCILER_TIMEOUT } from './deny-list.ts';
+import { nameSenders } from './removal-events.ts';
 import type { RevocationQueue } from './revocation-queue.ts';
 import type { RevocationRecords } from './revocation-records.ts';
 import { ServiceFunction, type ServiceFunctionProps } from './service-function.ts';
@@ -121,7 +122,7 @@ export class Functions {
     const fn = this.#function('Worker', 'work', 'Ends the sessions that queued jobs and events ask for', {
       timeout: WORKER_TIMEOUT,
     });
-    fn.addEnvironment(ENV.ownEventSource, this.#parts.settings.events.ownSource);
+    nameSenders(fn, this.#parts.settings.events);
     this.#signOut(fn);
     this.#logouts(fn);
     this.#directory(fn, ['GetUserId', 'DescribeUser']);

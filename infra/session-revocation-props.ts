@@ -1,6 +1,8 @@
 import { Duration, Token } from 'aws-cdk-lib';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { AWS_SOURCES } from '../lambda/domain/detect/event-names.ts';
 import { type RoleSessionsProps, resolveRoleSessions } from './deny-list-props.ts';
+import type { EventSenders } from './removal-events.ts';
 import { requireBetween } from './require-between.ts';
 
 export interface SessionRevocationProps {
@@ -45,13 +47,20 @@ export interface SessionRevocationProps {
   readonly workers?: number;
   /**
    * `source` of the events by which other systems tell of a removal: detail type `User Removed`, detail
-   * `{userId | userName, reason?}`.
+   * `{userId | userName, reason?}`. Whoever may put events with it can end anybody's sessions.
    *
    * @default offboarding
    */
   readonly eventSource?: string;
   /**
-   * Name of Okta's partner event bus.
+   * Ids of other accounts whose events of AWS are believed. A stack in a delegated administrator's account needs that of
+   * the management account, which must forward its events.
+   *
+   * @default none: only events of the stack's own account are believed
+   */
+  readonly eventAccounts?: readonly string[];
+  /**
+   * Name of Okta's partner event bus, `aws.partner/…`. Only events of that bus are believed to be Okta's.
    *
    * @default none
    */
@@ -120,9 +129,6 @@ export function resolveProps(props: SessionRevocationProps, stackRegion: string)
   if (!Token.isUnresolved(portalRegion) && !/^[a-z]{2}(-[a-z]+)+-\d+$/.test(portalRegion)) {
     throw new Error(`portalRegion must be an AWS region such as eu-west-1, not ${portalRegion}.`);
   }
-  for (const name of ['eventSource', 'oktaEventBusName'] as const) {
-    if (props[name] === '') throw new Error(`${name} must not be empty.`);
-  }
   return {
     portalRegion,
     identityStoreId: props.identityStoreId,
@@ -131,7 +137,7 @@ export function resolveProps(props: SessionRevocationProps, stackRegion: string)
     logoutsPerSecond: logouts.perSecond,
     logoutsAtOnce: logouts.atOnce,
     workers,
-    events: { ownSource: props.eventSource ?? 'offboarding', oktaEventBusName: props.oktaEventBusName },
+    events: resolveSenders(props),
     sweep: props.sweep ?? { every: Duration.minutes(15), directoryCallsPerSecond: 10 },
     recordRetention: props.recordRetention ?? Duration.days(400),
     logRetention: props.logRetention ?? RetentionDays.ONE_YEAR,
@@ -139,4 +145,28 @@ export function resolveProps(props: SessionRevocationProps, stackRegion: string)
     retry,
     roleSessions: props.roleSessions && resolveRoleSessions(props.roleSessions),
   };
+}
+
+const ACCOUNT = /^\d{12}$/;
+
+/** @throws Error naming the property, and saying what it must be */
+function resolveSenders(props: SessionRevocationProps): EventSenders {
+  const { eventSource = 'offboarding', oktaEventBusName, eventAccounts = [] } = props;
+  const { prefix, partnerPrefix } = AWS_SOURCES;
+  if (eventSource === '') throw new Error('eventSource must not be empty.');
+  if (eventSource.startsWith(prefix)) {
+    throw new Error(`eventSource must not begin with ${prefix}, which is kept for AWS's own events.`);
+  }
+  if (oktaEventBusName !== undefined && !isLike(oktaEventBusName, (name) => name.startsWith(partnerPrefix))) {
+    throw new Error(`oktaEventBusName must be the name of a partner event bus, ${partnerPrefix}….`);
+  }
+  if (!eventAccounts.every((id) => isLike(id, (known) => ACCOUNT.test(known)))) {
+    throw new Error(`eventAccounts must be account ids of 12 digits, not ${eventAccounts.join(', ')}.`);
+  }
+  return { ownSource: eventSource, oktaEventBusName, eventAccounts };
+}
+
+/** What is known at deployment only cannot be checked before. */
+function isLike(value: string, test: (value: string) => boolean): boolean {
+  return Token.isUnresolved(value) || test(value);
 }

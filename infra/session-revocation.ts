@@ -45,7 +45,7 @@ export class SessionRevocation extends Construct {
     this.denyList = settings.roleSessions && new DenyList(this, 'DenyList', settings.roleSessions);
     new RemovalEvents(this, 'Removals', {
       queue: this.queue.queue,
-      alsoReturns: this.denyList !== undefined,
+      identityStoreId: settings.identityStoreId,
       ...settings.events,
     });
     const functions = new Functions(this, {

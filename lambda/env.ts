@@ -22,6 +22,8 @@ export const ENV = {
   identityStoreId: 'IDENTITY_STORE_ID',
   directoryCallsPerSecond: 'DIRECTORY_CALLS_PER_SECOND',
   ownEventSource: 'OWN_EVENT_SOURCE',
+  oktaEventSource: 'OKTA_EVENT_SOURCE',
+  eventAccounts: 'EVENT_ACCOUNTS',
   denyListTable: 'DENY_LIST_TABLE',
   denyListQueueUrl: 'DENY_LIST_QUEUE_URL',
   denyPolicyIds: 'DENY_POLICY_IDS',
@@ -80,6 +82,12 @@ const directory = { [ENV.identityStoreId]: v.optional(text) };
 const denyList = { [ENV.denyListTable]: text, [ENV.denyListQueueUrl]: text };
 /** Neither where the stack does not deny role sessions; one without the other is refused when it is wired. */
 const denying = { [ENV.denyListTable]: v.optional(text), [ENV.denyListQueueUrl]: v.optional(text) };
+/** Whose events are believed, besides those about the identity store. */
+const senders = {
+  [ENV.ownEventSource]: text,
+  [ENV.oktaEventSource]: v.optional(text),
+  [ENV.eventAccounts]: list,
+};
 const logouts = { ...portal, [ENV.logoutsPerSecond]: rate, [ENV.logoutsAtOnce]: count };
 
 const registerSession = {
@@ -124,7 +132,7 @@ export const environments = {
     ...denying,
     [ENV.workers]: count,
     [ENV.maxReceiveCount]: count,
-    [ENV.ownEventSource]: text,
+    ...senders,
   }),
   sweep: v.object({
     ...tokenCache,

@@ -23,9 +23,11 @@ export async function call<T>(
   return { status: response.status, body: (await response.json()) as T };
 }
 
-/** What `aws events put-events` sends. */
-export async function putEvent({ url }: LocalStack, entry: object): Promise<void> {
-  await awsCall(url, 'AWSEvents.PutEvents', { Entries: [entry] });
+/** Has the identity store itself send an event. PutEvents takes none of AWS's. */
+export async function sendAwsEvent({ emulator }: LocalStack, event: object): Promise<void> {
+  const body = JSON.stringify(event);
+  const { status } = await fetch(`${emulator.url}/_emulator/events`, { method: 'POST', body });
+  if (status !== 201) throw new Error(`The emulator answered ${status} to an event of AWS.`);
 }
 
 async function awsCall<T>(url: string, target: string, body: object): Promise<T> {

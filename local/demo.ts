@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { RevocationList } from '../lambda/domain/record/list-revocations.ts';
 import type { RevocationPage } from '../lambda/domain/record/read-revocation.ts';
 import type { ListedSessions } from '../lambda/domain/sessions/list-sessions.ts';
-import { call, denyStatements, idsIn, putEvent, roleCredentials, until } from './demo-calls.ts';
+import { call, denyStatements, idsIn, roleCredentials, sendAwsEvent, until } from './demo-calls.ts';
 import type { TokenCacheFile } from './emulators/sign-in/sign-ins.ts';
 import { hashOf } from './ground/token-hash.ts';
 import { type LocalStack, startLocalStack } from './stack.ts';
@@ -48,10 +48,10 @@ async function play(stack: LocalStack, claim: ClaimThat): Promise<TokenCacheFile
 
 async function removedByEvent(stack: LocalStack, claim: ClaimThat, userId: string, files: TokenCacheFile[]) {
   stack.users.delete(userId);
-  await putEvent(stack, {
-    Source: 'aws.identitystore',
-    DetailType: 'User Deleted',
-    Detail: JSON.stringify({ userId }),
+  await sendAwsEvent(stack, {
+    source: 'aws.identitystore',
+    'detail-type': 'User Deleted',
+    detail: { userId },
   });
   const revocation = await until(async () => {
     const { body } = await call<RevocationList>(stack, 'GET', `/revocations?userId=${userId}`);

@@ -3,13 +3,13 @@ import { hashOf } from '../local/ground/token-hash.ts';
 import {
   apiCallEvent,
   identityStoreEvent,
+  OKTA_SOURCE,
   oktaEvent,
+  STORE,
   scimPatchEvent,
   userRemovedEvent,
 } from './support/events.ts';
 import { functionId, type RunningStack, start, until, workedOff } from './support/running-stack.ts';
-
-const OKTA_BUS = 'aws.partner/okta.com/local/offboarding';
 
 /** Of portal, queues and schedules; the functions have the computer's. */
 let elapsed = 0;
@@ -58,15 +58,23 @@ const removals: { name: string; event: (person: Somebody) => object; before?: (p
     { name: 'native, disabled', event: ({ userId }) => identityStoreEvent('User Disabled', { userId }) },
     {
       name: 'console, deleted',
-      event: ({ userId }) => apiCallEvent('sso-directory', 'DeleteUser', { userId }),
+      event: ({ userId }) => apiCallEvent('sso-directory', 'DeleteUser', { identityStoreId: STORE, userId }),
     },
     {
       name: 'console, disabled',
-      event: ({ userId }) => apiCallEvent('sso-directory', 'DisableUser', { userId }),
+      event: ({ userId }) => apiCallEvent('sso-directory', 'DisableUser', { identityStoreId: STORE, userId }),
     },
     {
       name: 'API, deleted',
-      event: ({ userId }) => apiCallEvent('identitystore', 'DeleteUser', { UserId: userId }),
+      event: ({ userId }) =>
+        apiCallEvent('identitystore', 'DeleteUser', { identityStoreId: STORE, UserId: userId }),
+    },
+    {
+      name: 'API, deleted, as an event of the service',
+      event: ({ userId }) => ({
+        ...apiCallEvent('identitystore', 'DeleteUser', { identityStoreId: STORE, userId }),
+        'detail-type': 'AWS Service Event via CloudTrail',
+      }),
     },
     {
       name: 'SCIM, deleted',
@@ -93,7 +101,7 @@ const removals: { name: string; event: (person: Somebody) => object; before?: (p
       name: `Okta, ${what}`,
       event: ({ userName }: Somebody) => ({
         ...oktaEvent(`user.lifecycle.${what}`, { target: [{ type: 'User', alternateId: userName }] }),
-        bus: OKTA_BUS,
+        bus: OKTA_SOURCE,
       }),
     })),
   ];
@@ -153,7 +161,7 @@ const ignored: { name: string; event: (person: Somebody) => object }[] = [
         outcome: { result: 'FAILURE' },
         target: [{ type: 'User', alternateId: userName }],
       }),
-      bus: OKTA_BUS,
+      bus: OKTA_SOURCE,
     }),
   },
   {

@@ -40,7 +40,12 @@ export function wireWork(): MessagesDeps {
     directory: directory(env[ENV.identityStoreId]),
     denying,
     lifting: denying,
-    ownSource: env[ENV.ownEventSource],
+    senders: {
+      ownSource: env[ENV.ownEventSource],
+      oktaSource: env[ENV.oktaEventSource],
+      accounts: env[ENV.eventAccounts],
+      identityStoreId: env[ENV.identityStoreId],
+    },
     portalSessionSeconds: env[ENV.portalSessionSeconds],
     maxRoleSessionSeconds: env[ENV.maxRoleSessionSeconds],
     watch,

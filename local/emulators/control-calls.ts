@@ -1,3 +1,5 @@
+import { eventCalls } from './events/event-calls.ts';
+import type { EventsOptions } from './events/events.ts';
 import type { Answer, ControlCalls, Json } from './ground/answer.ts';
 import { badRequest } from './ground/control.ts';
 import { type Faults, parseDelaySetting, parseFaultSetting } from './ground/faults.ts';
@@ -11,10 +13,11 @@ export interface Controlled {
   readonly users: Users;
   readonly faults: Faults;
   readonly journal: Journal;
+  readonly events: EventsOptions;
 }
 
 /** Calls by which people and tests steer the emulators, by `METHOD path`. */
-export function controlCalls({ signIns, users, faults, journal }: Controlled): ControlCalls {
+export function controlCalls({ signIns, users, faults, journal, events }: Controlled): ControlCalls {
   return {
     'POST /_emulator/sign-ins': (json) => {
       const options = parseSignIn(json);
@@ -25,6 +28,7 @@ export function controlCalls({ signIns, users, faults, journal }: Controlled): C
       return { status: 201, headers: { 'x-user-id': userId }, json: file };
     },
     ...userCalls(users),
+    ...eventCalls(events),
     'PUT /_emulator/faults': (json) => apply(parseFaultSetting(json), faults.set),
     'PUT /_emulator/delays': (json) => apply(parseDelaySetting(json), faults.setDelay),
     'GET /_emulator/requests': () => ({ status: 200, json: journal.entries }),

@@ -75,6 +75,7 @@ export async function startEmulators({
   const organizations = createPolicies(clock);
   const faults = createFaults();
   const journal = createJournal(clock);
+  const events = { clock, region, put: putEvent };
   let url = '';
   const sqs = sqsService(queues, clock);
   const dispatch = createDispatcher({
@@ -84,10 +85,10 @@ export async function startEmulators({
       identityStoreService(users),
       sqs,
       organizationsService(organizations),
-      eventsService({ clock, region, put: putEvent }),
+      eventsService(events),
     ],
     formServices: [sqs, stsService(clock)],
-    calls: controlCalls({ signIns, users, faults, journal }),
+    calls: controlCalls({ signIns, users, faults, journal, events }),
     faults,
     journal,
     record,

@@ -1,32 +1,56 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import { SessionRevocation, type SessionRevocationProps } from '../../infra/index.ts';
 import { toRemoval } from '../../lambda/domain/detect/removal.ts';
-import { anEvent, OWN_SOURCE, USER_ID } from '../support/events.ts';
+import { anEvent, OKTA_SOURCE, OTHER_ACCOUNT, SENDERS, STORE, USER_ID } from '../support/events.ts';
 import { assembly } from '../support/synth.ts';
 
 interface Pattern {
-  source?: string[];
+  source: (string | { prefix: string })[];
+  account?: unknown[];
   'detail-type': string[];
-  detail?: { eventSource?: string[]; eventName?: string[]; eventType?: string[] };
+  detail?: {
+    eventSource?: string[];
+    eventName?: string[];
+    eventType?: string[];
+    requestParameters?: unknown;
+  };
 }
 
-const template = Template.fromJSON(
+const synthesized = Template.fromJSON(
   JSON.parse(readFileSync(join(assembly, 'SessionRevocation.template.json'), 'utf8')),
 );
-const patterns = Object.values(template.findResources('AWS::Events::Rule'))
-  .map(({ Properties }): Pattern | undefined => Properties.EventPattern)
-  .filter((pattern) => pattern !== undefined)
-  .filter(({ source }) => source?.[0] !== 'aws.cloudformation');
 
-/** An event for every name in the rules, filled so that the parser can find a user in it. */
-function eventsOf({ source, detail, ...pattern }: Pattern) {
+/** The patterns of the rules for removals, by the sender that they are about. */
+function patternsIn(template: Template): Record<string, Pattern> {
+  const rules = Object.entries(template.findResources('AWS::Events::Rule'));
+  return Object.fromEntries(
+    rules.flatMap(([id, { Properties }]): [string, Pattern][] => {
+      const [, sender] = /Removals(Native|CloudTrail|Own|Okta)[0-9A-F]{8}$/.exec(id) ?? [];
+      return sender === undefined ? [] : [[sender, Properties.EventPattern]];
+    }),
+  );
+}
+
+const patterns = patternsIn(synthesized);
+
+/** The template of somebody else's stack, without bundling. */
+function theirs(props: SessionRevocationProps): Template {
+  const stack = new Stack(new App({ context: { 'aws:cdk:bundling-stacks': [] } }), 'Theirs');
+  new SessionRevocation(stack, 'Revocation', props);
+  return Template.fromStack(stack);
+}
+
+/** An event for every name in a rule, filled so that the parser can find a user in it. */
+function eventsOf({ source: [source], detail, ...pattern }: Pattern) {
   const names = detail?.eventName ?? detail?.eventType ?? [undefined];
   return pattern['detail-type'].flatMap((type) =>
     (detail?.eventSource ?? [undefined]).flatMap((eventSource) =>
       names.map((name) => {
         const event = anEvent({
-          source: source?.[0] ?? (detail?.eventType ? 'aws.partner/okta.com/x' : 'aws.identitystore'),
+          source: typeof source === 'object' ? `${source.prefix}identitystore` : String(source),
           'detail-type': type,
           detail: {
             userId: USER_ID,
@@ -38,20 +62,83 @@ function eventsOf({ source, detail, ...pattern }: Pattern) {
             target: [{ type: 'User', alternateId: 'jdoe@example.com' }],
           },
         });
-        return [`${eventSource ?? event.source} ${name ?? type}`, event] as const;
+        return [`${eventSource ?? event.source} ${name ?? ''} ${type}`, event] as const;
       }),
     ),
   );
 }
 
-const events = patterns.flatMap(eventsOf);
+const events = Object.values(patterns).flatMap(eventsOf);
 
 test('the rules name the events of four senders', () => {
-  expect(patterns).toHaveLength(4);
-  // 3 services with 6 calls each, 2 events of the identity store, our own, 3 of Okta.
-  expect(events).toHaveLength(3 * 6 + 2 + 1 + 3);
+  expect(Object.keys(patterns).sort()).toEqual(['CloudTrail', 'Native', 'Okta', 'Own']);
+  // 3 services with 6 calls each, of 2 detail types; 2 events of the identity store, our own, 3 of Okta.
+  expect(events).toHaveLength(3 * 6 * 2 + 2 + 1 + 3);
 });
 
 test.each(events)('what a rule lets through is understood: %s', (_name, event) => {
-  expect(['revoke', 'ask', 'return']).toContain(toRemoval(event, { ownSource: OWN_SOURCE }).kind);
+  expect(['revoke', 'ask', 'return']).toContain(toRemoval(event, SENDERS).kind);
+});
+
+const ownAccount = { Ref: 'AWS::AccountId' };
+
+test("CloudTrail's events must be AWS's, of the stack's account, about the configured store or about none", () => {
+  expect(patterns.CloudTrail).toMatchObject({
+    source: [{ prefix: 'aws.' }],
+    account: [ownAccount],
+    'detail-type': ['AWS API Call via CloudTrail', 'AWS Service Event via CloudTrail'],
+    detail: {
+      errorCode: [{ exists: false }],
+      requestParameters: { identityStoreId: [STORE, { exists: false }] },
+    },
+  });
+});
+
+test("the identity store's own events must be of the stack's account", () => {
+  expect(patterns.Native).toMatchObject({ source: ['aws.identitystore'], account: [ownAccount] });
+});
+
+test("Okta's events must have the name of the bus as their source", () => {
+  expect(patterns.Okta?.source).toEqual([OKTA_SOURCE]);
+});
+
+describe('with senders that are configured', () => {
+  const template = theirs({
+    identityStoreId: STORE,
+    eventSource: 'hr',
+    eventAccounts: [OTHER_ACCOUNT],
+    oktaEventBusName: OKTA_SOURCE,
+  });
+
+  test('the rules believe the configured accounts besides that of the stack', () => {
+    const { CloudTrail, Native } = patternsIn(template);
+    for (const pattern of [CloudTrail, Native]) expect(pattern?.account).toEqual([ownAccount, OTHER_ACCOUNT]);
+  });
+
+  test('the worker believes the same senders as the rules', () => {
+    template.hasResourceProperties('AWS::Lambda::Function', {
+      Environment: {
+        Variables: {
+          POWERTOOLS_SERVICE_NAME: 'work',
+          OWN_EVENT_SOURCE: 'hr',
+          EVENT_ACCOUNTS: { 'Fn::Join': ['', [ownAccount, `,${OTHER_ACCOUNT}`]] },
+          OKTA_EVENT_SOURCE: OKTA_SOURCE,
+          IDENTITY_STORE_ID: STORE,
+        },
+      },
+    });
+  });
+});
+
+describe('with nothing configured', () => {
+  const { CloudTrail } = patternsIn(theirs({}));
+
+  test('no event is refused for its identity store', () => {
+    expect(CloudTrail?.account).toEqual([ownAccount]);
+    expect(CloudTrail?.detail).not.toHaveProperty('requestParameters');
+  });
+
+  test('a user who is enabled again is told of, though there is no deny list', () => {
+    expect(CloudTrail?.detail?.eventName).toContain('EnableUser');
+  });
 });

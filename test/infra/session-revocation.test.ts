@@ -79,6 +79,13 @@ test.each<[SessionRevocationProps, RegExp]>([
   [{ portalSession: Duration.minutes(5) }, /portalSession .* between 15/],
   [{ portalRegion: 'mars' }, /portalRegion must be an AWS region/],
   [{ eventSource: '' }, /eventSource must not be empty/],
+  [{ eventSource: 'aws.identitystore' }, /eventSource must not begin with aws\./],
+  [{ oktaEventBusName: '' }, /oktaEventBusName must be the name of a partner event bus/],
+  [{ oktaEventBusName: 'default' }, /oktaEventBusName must be the name of a partner event bus/],
+  [
+    { eventAccounts: ['111122223333', '1111'] },
+    /eventAccounts must be account ids of 12 digits, not .*, 1111/,
+  ],
   [{ workers: 1 }, /workers must be between 2/],
   [{ identityStoreId: 'ssoins-1' }, /identityStoreId must look like/],
   [{ retry: { mode: 'standard', maxAttempts: 0 } }, /maxAttempts must be between 1 and 10/],

@@ -1,3 +1,5 @@
+import type { BelievedSenders } from '../../lambda/domain/detect/events/senders.ts';
+
 /** EventBridge events about removed people, in the shape of real ones. Whatever a test is about, it overrides. */
 
 /** The two forms of a user id. */
@@ -6,7 +8,21 @@ export const PREFIXED_USER_ID = '9067f0a1b2-3c9d5e70-81f4-4a26-9b3e-6d07c2a8e514
 /** Whoever made the call; never the one to sign out. */
 export const ADMIN_ID = '9067f0a1b2-e1d2c3b4-0a9f-4887-8766-554433221100';
 
+/** The account and the identity store of the stack, as in `synth.ts` and the local run. */
+export const ACCOUNT = '000000000000';
+export const STORE = 'd-0000000000';
+export const OTHER_ACCOUNT = '999999999999';
+export const OTHER_STORE = 'd-9999999999';
+
 export const OWN_SOURCE = 'offboarding';
+export const OKTA_SOURCE = 'aws.partner/okta.com/local/offboarding';
+/** Whose events a stack with everything optional believes. */
+export const SENDERS: BelievedSenders = {
+  ownSource: OWN_SOURCE,
+  oktaSource: OKTA_SOURCE,
+  accounts: [ACCOUNT],
+  identityStoreId: STORE,
+};
 export const HIDDEN = 'HIDDEN_DUE_TO_SECURITY_REASONS';
 
 export interface EventEnvelope {
@@ -27,7 +43,7 @@ export function anEvent(overrides: Partial<EventEnvelope> = {}): EventEnvelope {
     id: '0f6d2a8e-93b1-4c57-a0de-715c2b9e4f38',
     'detail-type': 'Something Happened',
     source: 'example.source',
-    account: '123456789012',
+    account: ACCOUNT,
     time: '2026-01-02T03:04:05Z',
     region: 'eu-west-1',
     resources: [],
@@ -52,10 +68,10 @@ export function apiCallEvent(
       eventVersion: '1.11',
       userIdentity: {
         type: 'IdentityCenterUser',
-        accountId: '123456789012',
+        accountId: ACCOUNT,
         onBehalfOf: {
           userId: ADMIN_ID,
-          identityStoreArn: 'arn:aws:identitystore::123456789012:identitystore/d-9067f0a1b2',
+          identityStoreArn: `arn:aws:identitystore::${ACCOUNT}:identitystore/${STORE}`,
         },
       },
       eventTime: '2026-01-02T03:04:05Z',
@@ -70,7 +86,7 @@ export function apiCallEvent(
       readOnly: false,
       eventType: 'AwsApiCall',
       managementEvent: true,
-      recipientAccountId: '123456789012',
+      recipientAccountId: ACCOUNT,
       eventCategory: 'Management',
       ...detail,
     },
@@ -101,7 +117,7 @@ export function userRemovedEvent(detail: unknown): EventEnvelope {
 /** An entry of Okta's System Log on its partner event bus. */
 export function oktaEvent(eventType: string, detail: object = {}): EventEnvelope {
   return anEvent({
-    source: 'aws.partner/okta.com/example/offboarding',
+    source: OKTA_SOURCE,
     'detail-type': 'SystemLog',
     detail: {
       actor: { id: '00u0admin', type: 'User', alternateId: 'admin@example.com', displayName: 'An Admin' },

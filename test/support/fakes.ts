@@ -27,6 +27,7 @@ import type { Lifting } from '../../lambda/domain/role-sessions/lift.ts';
 import type { CachedSession, HeldSession, SessionTokens } from '../../lambda/domain/session.ts';
 import type { Regions } from '../../lambda/domain/sessions/end-session.ts';
 import type { BegunJob, KeyClaim, RevocationRecords, TokenCache } from '../../lambda/domain/stores.ts';
+import { SENDERS } from './events.ts';
 
 export const loggedOut: SessionEnded = { kind: 'ended', outcome: 'LOGGED_OUT', attempts: 1 };
 export const alreadyInvalid: SessionEnded = { kind: 'ended', outcome: 'ALREADY_INVALID', attempts: 1 };
@@ -280,7 +281,7 @@ export function fakeWorld(minutesFrom = Date.UTC(2026, 0, 1)) {
     concurrency: 5,
     maxRoleSessionSeconds: 12 * 3600,
     portalSessionSeconds: 8 * 3600,
-    ownSource: 'offboarding',
+    senders: SENDERS,
     maxSessionsPerUser: 50,
     persons: {},
   };

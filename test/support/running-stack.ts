@@ -65,18 +65,16 @@ export async function start(env: NodeJS.ProcessEnv = {}, clock?: () => number) {
       if (status !== 201) throw new Error(`Registering was answered ${status}.`);
       return { file, userId };
     },
-    /** What `aws events put-events` sends. */
+    /** Has events sent by whom their `source` names: AWS and partners by themselves, all others by PutEvents. */
     async putEvents(...events: object[]) {
-      const Entries = events.map((event) => {
-        const { source, 'detail-type': type, detail, resources, bus } = event as Record<string, unknown>;
-        return {
-          Source: source,
-          DetailType: type,
-          Detail: JSON.stringify(detail),
-          Resources: resources,
-          EventBusName: bus,
-        };
-      });
+      const isOfAws = ({ source }: { source?: unknown }) => String(source).startsWith('aws.');
+      for (const event of events.filter(isOfAws)) {
+        const body = JSON.stringify(event);
+        const { status } = await fetch(`${stack.emulator.url}/_emulator/events`, { method: 'POST', body });
+        if (status !== 201) throw new Error('An event of AWS was not taken.');
+      }
+      const Entries = events.filter((event) => !isOfAws(event)).map(entryOf);
+      if (Entries.length === 0) return;
       const { FailedEntryCount } = await this.callAws('AWSEvents.PutEvents', { Entries });
       if (FailedEntryCount !== 0) throw new Error('An event was not taken.');
     },
@@ -100,6 +98,18 @@ export async function start(env: NodeJS.ProcessEnv = {}, clock?: () => number) {
       await stack.close();
       await requireAllowed(stack.calls.list(), env.AWS_REGION ?? 'us-east-1');
     },
+  };
+}
+
+/** An event as `aws events put-events` sends it. */
+function entryOf(event: object) {
+  const { source, 'detail-type': type, detail, resources, bus } = event as Record<string, unknown>;
+  return {
+    Source: source,
+    DetailType: type,
+    Detail: JSON.stringify(detail),
+    Resources: resources,
+    EventBusName: bus,
   };
 }
 

@@ -6,9 +6,12 @@ import type { Cause } from '../revocation.ts';
 /** What an event means for its user: a cause ends the sessions; `ask` the directory; a `return` may lift a denial. */
 export type Meaning = Exclude<Cause, 'signed-out'> | 'ask' | 'return';
 
+/** How the `source` of AWS's events begins. EventBridge takes it from no customer; partners have a prefix of their own. */
+export const AWS_SOURCES = { prefix: 'aws.', partnerPrefix: 'aws.partner/' } as const;
+
 /** Calls to the directory, as CloudTrail records them; told apart by `detail`, as the `source` of SCIM calls is not documented (docs/facts.md § Delivery of events). */
 export const CLOUDTRAIL = {
-  detailType: 'AWS API Call via CloudTrail',
+  detailTypes: ['AWS API Call via CloudTrail', 'AWS Service Event via CloudTrail'],
   eventSources: [
     'sso-directory.amazonaws.com',
     'identitystore.amazonaws.com',
@@ -33,9 +36,8 @@ export const IDENTITY_STORE = {
 /** What other systems of the company send; the source is a property of the stack. */
 export const OFFBOARDING = { detailType: 'User Removed' } as const;
 
-/** Okta's System Log on its partner event bus. */
+/** Okta's System Log on its partner event bus; the name of the bus, a property of the stack, is its source. */
 export const OKTA = {
-  sourcePrefix: 'aws.partner/okta.com/',
   detailType: 'SystemLog',
   result: 'SUCCESS',
   eventTypes: {

@@ -8,7 +8,9 @@ import { type RevokeEveryoneDeps, revokeEveryone } from '../revoke/revoke-everyo
 import { type RevokeUserDeps, revokeUser } from '../revoke/revoke-user.ts';
 import { type LiftDeps, lift } from '../role-sessions/lift.ts';
 import { type User, userIdOf } from '../user.ts';
-import { type Removal, toRemoval } from './removal.ts';
+import type { Removal } from './events/decision.ts';
+import type { BelievedSenders } from './events/senders.ts';
+import { toRemoval } from './removal.ts';
 
 /**
  * The queue that a message came from, which decides what it may ask for: whoever may send to one of them can do no more than
@@ -26,8 +28,8 @@ export interface ProcessMessageDeps extends RevokeUserDeps, RevokeEveryoneDeps, 
   origin: Origin;
   /** Where the message came from: what is left of a job goes there again. */
   queue: JobQueue;
-  /** `source` of the events by which other systems tell of a removal. */
-  ownSource: string;
+  /** Whose events are believed. */
+  senders: BelievedSenders;
 }
 
 /** What became of a message. All but `not-ended` are done with it. */
@@ -80,7 +82,7 @@ async function processEvent(
   attempt: { lastAttempt: boolean },
 ): Promise<Processed> {
   const signal = untilAnswer(deadline);
-  const removal = toRemoval(event, { ownSource: deps.ownSource });
+  const removal = toRemoval(event, deps.senders);
   switch (removal.kind) {
     case 'malformed':
       throw new DomainError('message-malformed', removal.why);
@@ -98,7 +100,7 @@ async function processEvent(
     case 'return': {
       if (!deps.directory)
         return { kind: 'ignored', why: 'only the identity store could tell, and the stack has none' };
-      // Events come in any order.
+      // Events come late and in any order: the user may have been disabled again since.
       const status = await deps.directory.statusOf(removal.userId, signal);
       if (status !== 'enabled') return { kind: 'ignored', why: 'the user may not sign in any more' };
       return welcomeBack(deps, removal, signal);

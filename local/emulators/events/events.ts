@@ -26,10 +26,10 @@ export interface EventsOptions {
   readonly put: PutEvent;
 }
 
-/**
- * EventBridge, as far as PutEvents goes. The real one refuses a source that begins with `aws.`, and puts events on a
- * partner's bus only for that partner. This one takes both: it stands for AWS's services and for the partners too.
- */
+/** Sources of AWS's services and of partners begin so. A customer may not put events with such a source. */
+export const RESERVED_PREFIX = 'aws.';
+
+/** EventBridge, as far as customers' PutEvents goes. What services and partners send comes by `event-calls.ts`. */
 export function eventsService(options: EventsOptions): JsonService {
   return {
     name: 'events',
@@ -65,21 +65,29 @@ function putEntry(entry: Input, { clock, region, put }: EventsOptions): object {
       'InvalidArgument',
       `Parameter ${missing[0]} is not valid. Reason: ${missing[0]} is a required argument.`,
     );
+  if (String(Source).startsWith(RESERVED_PREFIX))
+    return refused('NotAuthorizedForSourceException', 'Not authorized for the source.');
   const detail = parseDetail(String(Detail));
   if (!detail) return refused('MalformedDetail', 'Detail is malformed.');
   const event: BusEvent = {
-    version: '0',
-    id: randomUUID(),
+    ...envelope({ clock, region }),
     'detail-type': String(DetailType),
     source: String(Source),
-    account: ACCOUNT_ID,
-    time: `${new Date(timeOf(Time) ?? clock()).toISOString().slice(0, 19)}Z`,
-    region,
+    time: timeText(timeOf(Time) ?? clock()),
     resources: Array.isArray(Resources) ? Resources.map(String) : [],
     detail,
   };
   put(busName(String(EventBusName)), event);
   return { EventId: event.id };
+}
+
+/** What EventBridge itself puts around what is sent. */
+export function envelope({ clock, region }: Pick<EventsOptions, 'clock' | 'region'>) {
+  return { version: '0', id: randomUUID(), account: ACCOUNT_ID, time: timeText(clock()), region } as const;
+}
+
+function timeText(millis: number): string {
+  return `${new Date(millis).toISOString().slice(0, 19)}Z`;
 }
 
 /** A bus may be named by its ARN. */

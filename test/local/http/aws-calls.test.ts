@@ -163,18 +163,26 @@ describe('the port of the API', () => {
 });
 
 describe('PutEvents', () => {
-  it('refuses malformed entries one by one, and takes a source that only AWS may use', async () => {
+  it('refuses malformed entries, and sources of AWS and of partners, one by one', async () => {
+    const notAuthorized = {
+      ErrorCode: 'NotAuthorizedForSourceException',
+      ErrorMessage: 'Not authorized for the source.',
+    };
     const { status, json } = await putEvents(
-      { ...removal, DetailType: 'Ignored', Source: 'aws.identitystore' },
+      { ...removal, DetailType: 'Ignored', Source: 'aws-like' },
+      { ...removal, Source: 'aws.identitystore' },
+      { ...removal, Source: 'aws.partner/okta.com/a/b', EventBusName: 'aws.partner/okta.com/a/b' },
       { ...removal, Detail: '{' },
       { ...removal, Detail: '[]' },
       { ...removal, Source: '' },
     );
     expect(status).toBe(200);
     expect(json).toEqual({
-      FailedEntryCount: 3,
+      FailedEntryCount: 5,
       Entries: [
         { EventId: expect.stringMatching(/^[0-9a-f-]{36}$/) },
+        notAuthorized,
+        notAuthorized,
         { ErrorCode: 'MalformedDetail', ErrorMessage: expect.any(String) },
         { ErrorCode: 'MalformedDetail', ErrorMessage: expect.any(String) },
         { ErrorCode: 'InvalidArgument', ErrorMessage: expect.stringContaining('Source') },

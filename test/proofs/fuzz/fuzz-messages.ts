@@ -1,11 +1,13 @@
 import fc from 'fast-check';
 import { CAUSES } from '../../../lambda/domain/revocation.ts';
 import {
+  ACCOUNT,
   apiCallEvent,
   type Directory,
   type EventEnvelope,
   identityStoreEvent,
   oktaEvent,
+  STORE,
   scimPatchEvent,
   userRemovedEvent,
 } from '../../support/events.ts';
@@ -51,7 +53,7 @@ export function removalsOf(id: string, name: string): EventEnvelope[] {
   const users = [
     id,
     `arn:aws:identitystore:::user/${id}`,
-    `arn:aws:identitystore::123456789012:identitystore/d-1/user/${id}`,
+    `arn:aws:identitystore::${ACCOUNT}:identitystore/${STORE}/user/${id}`,
   ];
   return [
     ...services.flatMap((service) =>

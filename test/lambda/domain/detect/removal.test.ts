@@ -1,21 +1,23 @@
 import { toRemoval } from '../../../../lambda/domain/detect/removal.ts';
 import {
+  ACCOUNT,
   ADMIN_ID,
   anEvent,
   apiCallEvent,
   type EventEnvelope,
   HIDDEN,
   identityStoreEvent,
-  OWN_SOURCE,
   oktaEvent,
   PREFIXED_USER_ID,
+  SENDERS,
+  STORE,
   scimPatchEvent,
   spoiltEvents,
   USER_ID,
   userRemovedEvent,
 } from '../../../support/events.ts';
 
-const decide = (event: unknown) => toRemoval(event, { ownSource: OWN_SOURCE });
+const decide = (event: unknown) => toRemoval(event, SENDERS);
 
 type Row = [name: string, event: EventEnvelope, decision: object];
 
@@ -29,9 +31,9 @@ const ignored = { kind: 'ignore' };
 /** A user at every place where one may be. */
 function rowsOf(userId: string): Row[] {
   const user = { userId };
-  const store = { identityStoreId: 'd-9067f0a1b2' };
+  const store = { identityStoreId: STORE };
   const arn = `arn:aws:identitystore:::user/${userId}`;
-  const longArn = `arn:aws:identitystore:eu-west-1:123456789012:identitystore/d-9067f0a1b2/user/${userId}`;
+  const longArn = `arn:aws:identitystore:eu-west-1:${ACCOUNT}:identitystore/${STORE}/user/${userId}`;
   return [
     ['native delete', identityStoreEvent('User Deleted', { userId }), deleted(user)],
     ['native disable', identityStoreEvent('User Disabled', { UserId: userId }), disabled(user)],
@@ -95,7 +97,7 @@ test.each<Row>([
   ['a hidden id', apiCallEvent('identitystore-scim', 'DeleteUser', { id: HIDDEN }), ignored],
   ['a redacted id', scimPatchEvent('xxxx'), ignored],
   ['text around an id', apiCallEvent('identitystore', 'DeleteUser', { userId: `${USER_ID} or 1` }), ignored],
-  ['only the actor', apiCallEvent('sso-directory', 'DeleteUser', { identityStoreId: 'd-1' }), ignored],
+  ['only the actor', apiCallEvent('sso-directory', 'DeleteUser', { identityStoreId: STORE }), ignored],
   ['no parameters', apiCallEvent('sso-directory', 'DeleteUser', null), ignored],
   ['parameters in a list', apiCallEvent('sso-directory', 'DeleteUser', [{ userId: USER_ID }]), ignored],
   ['native, a group', identityStoreEvent('Group Deleted', { userId: USER_ID }), ignored],
@@ -132,10 +134,14 @@ test.each<Row>([
   expect(decide(event)).toMatchObject(decision);
 });
 
-test('a call is told by its eventSource, whatever source EventBridge gives it', () => {
+test('a call is told by its eventSource, whichever source of AWS the event has', () => {
   const event = apiCallEvent('identitystore-scim', 'DeleteUser', { id: USER_ID });
   expect(decide({ ...event, source: 'aws.sso' })).toMatchObject(deleted({ userId: USER_ID }));
-  expect(decide({ ...event, source: 'not.documented' })).toMatchObject(deleted({ userId: USER_ID }));
+});
+
+test('CloudTrail records some calls as events of the service', () => {
+  const event = { ...deletion({}), 'detail-type': 'AWS Service Event via CloudTrail' };
+  expect(decide(event)).toMatchObject(deleted({ userId: USER_ID }));
 });
 
 test('the actor is not signed out, not even when it says so everywhere else', () => {

@@ -308,6 +308,7 @@ describe('control calls', () => {
       'POST /_emulator/users',
       'PUT /_emulator/users/{userId}',
       'DELETE /_emulator/users/{userId}',
+      'POST /_emulator/events',
       'PUT /_emulator/faults',
       'PUT /_emulator/delays',
       'GET /_emulator/requests',

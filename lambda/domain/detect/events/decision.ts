@@ -1,0 +1,57 @@
+import type { Cause } from '../../revocation.ts';
+import type { User } from '../../user.ts';
+
+/** The sessions of this user must end. */
+export interface Removal {
+  kind: 'revoke';
+  user: User;
+  /** As far as the event tells; the directory may have enabled a `disabled` user since. */
+  cause: Exclude<Cause, 'signed-out'>;
+  reason?: string;
+  /** Of the EventBridge envelope: the same when the event is delivered again. */
+  eventId: string;
+  /** What happened, without values of the event: fit for records and logs. */
+  description: string;
+}
+
+/** The user was changed, and the event does not say how: ask the directory. Disabled or deleted means revoke. */
+export interface Question {
+  kind: 'ask';
+  userId: string;
+  eventId: string;
+  description: string;
+}
+
+/** The user was enabled: what was denied for the removal may be lifted, if the directory agrees. */
+export interface Return {
+  kind: 'return';
+  userId: string;
+  description: string;
+}
+
+/** Nothing to do. `why` is one sentence, fit for logs. */
+export interface Ignored {
+  kind: 'ignore';
+  why: string;
+}
+
+/** Nobody sends such a thing on purpose, and delivering it again will not help: a message for the dead-letter queue. */
+export interface Malformed {
+  kind: 'malformed';
+  why: string;
+}
+
+export type EventDecision = Removal | Question | Return | Ignored | Malformed;
+
+export function revoke(eventId: string, user: User, description: string, cause: Removal['cause']): Removal {
+  return { kind: 'revoke', user, cause, eventId, description };
+}
+
+export function ignore(why: string): Ignored {
+  return { kind: 'ignore', why };
+}
+
+/** Logs may hold names of calls and services. Other values of an event may be personal. */
+export function named(name: unknown, otherwise: string): string {
+  return typeof name === 'string' && /^[\w.:-]{1,64}$/.test(name) ? name : otherwise;
+}

@@ -1,0 +1,42 @@
+import * as v from 'valibot';
+import { MAX_REASON_LENGTH } from '../../revocation.ts';
+import { type Malformed, type Removal, revoke } from './decision.ts';
+import { AnyObject, type Envelope } from './envelope.ts';
+import { UserId, UserName } from './user-reference.ts';
+
+const absent = v.optional(v.null());
+const OnlyUser = v.union([
+  v.pipe(
+    v.object({ userId: UserId, userName: absent }),
+    v.transform(({ userId }) => ({ userId })),
+  ),
+  v.pipe(
+    v.object({ userName: UserName, userId: absent }),
+    v.transform(({ userName }) => ({ userName })),
+  ),
+]);
+
+/** A removal is not lost for its reason: what is too long is cut, what is no text is left out. */
+const Reason = v.fallback(
+  v.optional(
+    v.pipe(
+      v.string(),
+      v.transform((text) => text.slice(0, MAX_REASON_LENGTH).toWellFormed()),
+    ),
+  ),
+  undefined,
+);
+
+/** Only the sender can mend a removal that names nobody: it must not go unnoticed, so it is malformed, not ignored. */
+export function byOffboarding({ id, detail }: Envelope): Removal | Malformed {
+  const { success, output: user } = v.safeParse(OnlyUser, detail);
+  if (!success) {
+    return {
+      kind: 'malformed',
+      why: 'User Removed must name one user, by a well-formed userId or userName.',
+    };
+  }
+  const removal = revoke(id, user, 'User Removed, sent by the offboarding process', 'removed');
+  const reason = v.parse(Reason, v.parse(AnyObject, detail).reason);
+  return { ...removal, ...(reason !== undefined && { reason }) };
+}

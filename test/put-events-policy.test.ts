@@ -1,0 +1,45 @@
+import { readFileSync } from 'node:fs';
+import { runSimulation } from '@cloud-copilot/iam-simulate';
+
+const blocks = [...readFileSync('README.md', 'utf8').matchAll(/```json\n([\s\S]*?)```/g)];
+const policies = blocks.map(([, text = '']) => text).filter((text) => text.includes('events:PutEvents'));
+
+/** What IAM answers to one request with entries of these sources and detail types. */
+async function put(context: Record<string, string[]>, bus = 'default'): Promise<string> {
+  const policy = JSON.parse(policies[0] ?? '');
+  const resource = `arn:aws:events:eu-west-1:111122223333:event-bus/${bus}`;
+  const simulation = {
+    request: {
+      principal: 'arn:aws:iam::111122223333:role/offboarding',
+      action: 'events:PutEvents',
+      resource: { resource, accountId: '111122223333' },
+      contextVariables: context,
+    },
+    identityPolicies: [{ name: 'README', policy }],
+    serviceControlPolicies: [],
+    resourceControlPolicies: [],
+  };
+  const answer = await runSimulation(simulation, {});
+  return answer.resultType === 'error' ? JSON.stringify(answer.errors) : answer.overallResult;
+}
+
+const removed = { 'events:source': ['offboarding'], 'events:detail-type': ['User Removed'] };
+
+test('the README has one policy for PutEvents, and the offboarding process may send its removals with it', async () => {
+  expect(policies).toHaveLength(1);
+  expect(await put(removed)).toBe('Allowed');
+});
+
+test.each([
+  ['of another source', { ...removed, 'events:source': ['hr'] }],
+  ['of its own and another source', { ...removed, 'events:source': ['offboarding', 'hr'] }],
+  ['of another detail type', { ...removed, 'events:detail-type': ['User Removed', 'User Added'] }],
+  ['of no known source', { 'events:detail-type': ['User Removed'] }],
+  ['of no known detail type', { 'events:source': ['offboarding'] }],
+])('with it nobody may send events %s', async (_, context) => {
+  expect(await put(context)).toBe('ImplicitlyDenied');
+});
+
+test('with it nobody may send events to another bus', async () => {
+  expect(await put(removed, 'other')).toBe('ImplicitlyDenied');
+});
