@@ -17,6 +17,7 @@ import { describeHttpApi } from './http/http-routes.ts';
 import { describeMessaging } from './messaging/messaging.ts';
 import type { Schedules } from './messaging/schedules.ts';
 import { type CallLog, createCallLog } from './permissions/call-log.ts';
+import { readTrustPolicies } from './permissions/trust-policies.ts';
 import { type Assembly, loadAssembly } from './template/assembly.ts';
 import { createResolver, type Resolver } from './template/intrinsics.ts';
 import { createKeys } from './template/kms-resources.ts';
@@ -101,6 +102,7 @@ async function start(options: LocalStackOptions, closers: Closer[]): Promise<Omi
   record = calls.record;
   const api = describeHttpApi(assembly, resolver);
   createKeys(assembly, resolver, emulator.keys);
+  readTrustPolicies(assembly, resolver, emulator.trusts);
   createServiceControlPolicies(assembly, resolver, emulator.organizations);
   const queues = defineQueues(assembly, resolver, emulator.queues);
   const { queues: engine, faults } = emulator;
@@ -111,11 +113,11 @@ async function start(options: LocalStackOptions, closers: Closer[]): Promise<Omi
   const { bus, schedules, close } = messaging.start(functions.invoke);
   closers.push(close);
   putEvent = bus.put;
-  const otherwise = httpApi({ ...api, invoke: functions.invoke, output });
+  const { users, roleSessions } = emulator;
+  const otherwise = httpApi({ ...api, invoke: functions.invoke, output, roleSessions });
   door.open(withAwsCalls({ dispatch: emulator.dispatch, dynamoDb: services.dynamoDb, otherwise }));
   // Clients are cut off before what answers them ends.
   closers.push(door.close);
-  const { users } = emulator;
   return { url: door.url, endpoints, functions, tables, queues, schedules, users, emulator, calls };
 }
 

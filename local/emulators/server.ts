@@ -1,7 +1,7 @@
-import { createServer } from 'node:http';
 import type { Clock } from '../ground/clock.ts';
-import { closeServer, listen, localUrl } from '../ground/http-server.ts';
+import { closeServer, createLocalServer, listen, localUrl } from '../ground/http-server.ts';
 import type { Recorder } from '../ground/recorder.ts';
+import { createRoleSessions, type RoleSessions } from '../ground/role-sessions.ts';
 import { controlCalls } from './control-calls.ts';
 import { eventsService, type PutEvent } from './events/events.ts';
 import { createDispatcher, type Dispatch } from './ground/dispatch.ts';
@@ -18,6 +18,7 @@ import { portalOperations } from './sign-in/portal.ts';
 import { createSignIns, type SignIns } from './sign-in/sign-ins.ts';
 import { createQueues, type Queues } from './sqs/queues.ts';
 import { sqsService } from './sqs/sqs.ts';
+import type { RoleTrusts } from './sts/role-trusts.ts';
 import { stsService } from './sts/sts.ts';
 
 export interface EmulatorsOptions {
@@ -40,6 +41,10 @@ export interface Emulators {
   readonly signIns: SignIns;
   /** Who is in the identity store; shared with `signIns`. */
   readonly users: Users;
+  /** Those that the portal and STS began. */
+  readonly roleSessions: RoleSessions;
+  /** STS asks it who may assume a role. */
+  readonly trusts: RoleTrusts;
   readonly keys: KmsKeys;
   readonly queues: Queues;
   /** The service control policies. */
@@ -70,6 +75,8 @@ export async function startEmulators({
 }: EmulatorsOptions = {}): Promise<Emulators> {
   const users = createUsers();
   const signIns = createSignIns(clock, users);
+  const roleSessions = createRoleSessions(clock);
+  const trusts: RoleTrusts = new Map();
   const keys = createKmsKeys();
   const queues = createQueues(clock);
   const organizations = createPolicies(clock);
@@ -79,7 +86,10 @@ export async function startEmulators({
   let url = '';
   const sqs = sqsService(queues, clock);
   const dispatch = createDispatcher({
-    byPath: { ...portalOperations(signIns, clock), ...oidcOperations(signIns, clock, () => url) },
+    byPath: {
+      ...portalOperations({ signIns, users, roleSessions, clock }),
+      ...oidcOperations(signIns, clock, () => url),
+    },
     services: [
       kmsService(keys),
       identityStoreService(users),
@@ -87,13 +97,13 @@ export async function startEmulators({
       organizationsService(organizations),
       eventsService(events),
     ],
-    formServices: [sqs, stsService(clock)],
+    formServices: [sqs, stsService({ clock, roleSessions, trusts })],
     calls: controlCalls({ signIns, users, faults, journal, events }),
     faults,
     journal,
     record,
   });
-  const server = createServer(dispatch);
+  const server = createLocalServer(dispatch);
   url = localUrl(await listen(server, port));
   const { entries: requests, about: requestsAbout, peakConcurrency } = journal;
   const close = () => closeServer(server);
@@ -101,6 +111,8 @@ export async function startEmulators({
     url,
     signIns,
     users,
+    roleSessions,
+    trusts,
     keys,
     queues,
     organizations,
