@@ -27,7 +27,7 @@ export class SessionRevocation extends Construct {
   readonly queue: RevocationQueue;
   /** Absent unless role sessions are denied. */
   readonly denyList: DenyList | undefined;
-  readonly #routes: Record<keyof typeof routes, HttpRoute>;
+  readonly #routes: Record<Exclude<keyof typeof routes, 'registerOwnSession'>, HttpRoute>;
   readonly #liftDenial: HttpRoute | undefined;
 
   constructor(scope: Construct, id: string, props: SessionRevocationProps = {}) {

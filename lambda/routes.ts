@@ -4,7 +4,8 @@ export const routes = {
   revokeEveryone: 'POST /revocations/everyone',
   readRevocation: 'GET /revocations/{revocationId}',
   listRevocations: 'GET /revocations',
-  registerSession: 'PUT /sessions',
+  registerOwnSession: 'PUT /sessions',
+  registerSession: 'PUT /users/{userId}/sessions',
   listSessions: 'GET /sessions',
 } as const;
 

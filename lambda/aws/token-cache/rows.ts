@@ -8,7 +8,10 @@ import { EpochSeconds, Instant } from '../row-values.ts';
  */
 export const FENCE = '#FENCE';
 export const JOB_PREFIX = '#JOB#';
+/** Begins the partition of a user's fence. */
+export const FENCE_PREFIX = '#FENCE#';
 /** Partitions of no user. */
+export const JOBS = '#JOBS';
 export const EVERYONE = '#EVERYONE';
 export const SWEEP = '#SWEEP';
 /** All that is asked for by listing and by scanning, and all that IAM lets them have: never the ciphertext. */
