@@ -6,8 +6,10 @@ import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { denyListRoutes, routes } from '../lambda/routes.ts';
+import { ApiFunctions } from './api-functions.ts';
+import { BackgroundFunctions, WORKER_TIMEOUT } from './background-functions.ts';
 import { DenyList } from './deny-list.ts';
-import { Functions, WORKER_TIMEOUT } from './functions.ts';
+
 import { RemovalEvents } from './removal-events.ts';
 import { RevocationApi } from './revocation-api.ts';
 import { RevocationQueue } from './revocation-queue.ts';
@@ -48,20 +50,22 @@ export class SessionRevocation extends Construct {
       alsoReturns: this.denyList !== undefined,
       ...settings.events,
     });
-    const functions = new Functions(this, {
+    const parts = {
       settings,
       tokenCache: this.tokenCache,
       records: this.records,
       queue: this.queue,
       denyList: this.denyList,
-    });
-    functions.worker();
-    if (this.denyList) functions.reconcile(this.denyList);
+    };
+    const background = new BackgroundFunctions(this, parts);
+    background.worker();
+    if (this.denyList) background.reconcile(this.denyList);
     new Rule(this, 'SweepSchedule', {
       schedule: Schedule.rate(settings.sweep.every),
-      targets: [new LambdaFunction(functions.sweep())],
+      targets: [new LambdaFunction(background.sweep())],
     });
 
+    const functions = new ApiFunctions(this, parts);
     const api = new RevocationApi(this, 'Api', {
       authorizer: authorizer(props.jwt),
       throttle: settings.throttle,

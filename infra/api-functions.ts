@@ -1,0 +1,96 @@
+import { ENV } from '../lambda/env.ts';
+import type { DenyList } from './deny-list.ts';
+import { FunctionGroup } from './function-group.ts';
+import type { ServiceFunction } from './service-function.ts';
+
+/** The functions behind the HTTP API. */
+export class ApiFunctions extends FunctionGroup {
+  revoke(): ServiceFunction {
+    const fn = this.create('Revoke', 'revoke', 'Ends a session, or the few sessions of a user; queues many');
+    this.signOut(fn);
+    this.logouts(fn);
+    this.directory(fn, ['GetUserId']);
+    this.parts.tokenCache.grantForget(fn);
+    this.parts.tokenCache.grantEndSessions(fn);
+    this.parts.records.grantRead(fn);
+    this.parts.records.grantRecord(fn);
+    this.parts.records.grantAmend(fn);
+    this.parts.queue.grantSend(fn);
+    this.parts.denyList?.grantChange(fn);
+    return fn;
+  }
+
+  revokeEveryone(): ServiceFunction {
+    const fn = this.create(
+      'RevokeEveryone',
+      'revoke-everyone',
+      'Records that everyone is to be signed out, and queues it',
+    );
+    this.parts.tokenCache.grantNoteBegun(fn);
+    this.parts.records.grantRead(fn);
+    this.parts.records.grantRecord(fn);
+    this.parts.queue.grantSend(fn);
+    return fn;
+  }
+
+  readRevocation(): ServiceFunction {
+    const fn = this.create(
+      'ReadRevocation',
+      'read-revocation',
+      'Answers what a revocation did and what may still live',
+    );
+    this.parts.records.grantRead(fn);
+    return fn;
+  }
+
+  listRevocations(): ServiceFunction {
+    const fn = this.create(
+      'ListRevocations',
+      'list-revocations',
+      "Answers a user's revocations, newest first",
+    );
+    this.parts.records.grantReadByUser(fn);
+    return fn;
+  }
+
+  registerSession(): ServiceFunction {
+    const fn = this.create('RegisterSession', 'register-session', 'Holds a session, its tokens encrypted');
+    fn.addEnvironment(ENV.portalSessionSeconds, String(this.parts.settings.portalSession.toSeconds()));
+    this.signOut(fn);
+    this.directory(fn, ['GetUserId']);
+    this.parts.tokenCache.grantRegister(fn);
+    this.parts.tokenCache.grantForget(fn);
+    this.parts.records.grantRead(fn);
+    this.parts.records.grantRecord(fn);
+    this.parts.queue.grantSend(fn);
+    return fn;
+  }
+
+  listSessions(): ServiceFunction {
+    const fn = this.create(
+      'ListSessions',
+      'list-sessions',
+      'Answers which sessions are held of a user, without tokens',
+    );
+    this.parts.tokenCache.grantList(fn);
+    return fn;
+  }
+
+  liftDenial(denyList: DenyList): ServiceFunction {
+    const fn = this.create('LiftDenial', 'lift-denial', 'Takes a user off the deny list');
+    denyList.grantChange(fn);
+    denyList.grantRead(fn);
+    return fn;
+  }
+
+  /**
+   * Answers requests that match no route.
+   *
+   * @param routes - those there are, in API Gateway's notation
+   */
+  unknownRoute(routes: string[]): ServiceFunction {
+    const fn = this.create('UnknownRoute', 'unknown-route', 'Answers requests that match no route');
+    fn.addEnvironment(ENV.routes, routes.join(','));
+    return fn;
+  }
+}
