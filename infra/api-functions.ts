@@ -8,14 +8,14 @@ export class ApiFunctions extends FunctionGroup {
   revoke(): ServiceFunction {
     const fn = this.create('Revoke', 'revoke', 'Ends a session, or the few sessions of a user; queues many');
     this.signOut(fn);
-    this.logouts(fn);
+    this.#oneWorkersShare(fn);
     this.directory(fn, ['GetUserId']);
     this.parts.tokenCache.grantForget(fn);
     this.parts.tokenCache.grantEndSessions(fn);
     this.parts.records.grantRead(fn);
     this.parts.records.grantRecord(fn);
     this.parts.records.grantAmend(fn);
-    this.parts.queue.grantSend(fn);
+    this.parts.queues.removals.grantSend(fn);
     this.parts.denyList?.grantChange(fn);
     return fn;
   }
@@ -29,7 +29,7 @@ export class ApiFunctions extends FunctionGroup {
     this.parts.tokenCache.grantNoteBegun(fn);
     this.parts.records.grantRead(fn);
     this.parts.records.grantRecord(fn);
-    this.parts.queue.grantSend(fn);
+    this.parts.queues.bulk.grantSend(fn);
     return fn;
   }
 
@@ -62,7 +62,7 @@ export class ApiFunctions extends FunctionGroup {
     this.parts.tokenCache.grantForget(fn);
     this.parts.records.grantRead(fn);
     this.parts.records.grantRecord(fn);
-    this.parts.queue.grantSend(fn);
+    this.parts.queues.reports.grantSend(fn);
     return fn;
   }
 
@@ -92,5 +92,12 @@ export class ApiFunctions extends FunctionGroup {
     const fn = this.create('UnknownRoute', 'unknown-route', 'Answers requests that match no route');
     fn.addEnvironment(ENV.routes, routes.join(','));
     return fn;
+  }
+
+  /** As many Logouts as one of the workers would make: a call ends few sessions, and queues the rest. */
+  #oneWorkersShare(fn: ServiceFunction): void {
+    const { logoutsPerSecond, logoutsAtOnce, workers } = this.parts.settings;
+    fn.addEnvironment(ENV.logoutsPerSecond, String(logoutsPerSecond / workers));
+    fn.addEnvironment(ENV.logoutsAtOnce, String(Math.max(1, Math.floor(logoutsAtOnce / workers))));
   }
 }

@@ -4,6 +4,7 @@ import { alarmOnAny, alarmOnSilence } from './alarm.ts';
 import { type DenyList, RECONCILER_TIMEOUT } from './deny-list.ts';
 import { FunctionGroup } from './function-group.ts';
 import type { ServiceFunction } from './service-function.ts';
+import { feedWorker } from './work-queues.ts';
 
 export const WORKER_TIMEOUT = Duration.minutes(1);
 const SWEEP_TIMEOUT = Duration.minutes(5);
@@ -17,17 +18,16 @@ export class BackgroundFunctions extends FunctionGroup {
     });
     fn.addEnvironment(ENV.ownEventSource, this.parts.settings.events.ownSource);
     this.signOut(fn);
-    this.logouts(fn);
+    this.#logouts(fn);
     this.directory(fn, ['GetUserId', 'DescribeUser']);
     this.parts.tokenCache.grantEndSessions(fn);
     this.parts.tokenCache.grantScan(fn);
     this.parts.records.grantRead(fn);
     this.parts.records.grantRecord(fn);
     this.parts.records.grantAmend(fn);
-    this.parts.queue.grantSend(fn);
     this.parts.denyList?.grantChange(fn);
     this.parts.denyList?.grantRead(fn);
-    this.parts.queue.feed(fn);
+    feedWorker(this.parts.queues, fn);
     this.#alarmOnErrors(fn, 'Worker', 'A worker crashed or ran out of time or memory');
     return fn;
   }
@@ -44,7 +44,7 @@ export class BackgroundFunctions extends FunctionGroup {
     this.directory(fn, ['DescribeUser']);
     this.parts.tokenCache.grantScan(fn);
     this.parts.tokenCache.grantProgress(fn);
-    this.parts.queue.grantSend(fn);
+    this.parts.queues.reports.grantSend(fn);
     return fn;
   }
 
@@ -60,6 +60,14 @@ export class BackgroundFunctions extends FunctionGroup {
     this.#alarmOnErrors(fn, 'Reconcile', 'A policy that denies role sessions could not be changed');
     alarmOnSilence(this.scope, 'ReconcileSilence', fn, denyList.every, 'Nobody looks after the policies');
     return fn;
+  }
+
+  /** The totals, over all queues and workers. Each worker takes the share of its queue. */
+  #logouts(fn: ServiceFunction): void {
+    const { logoutsPerSecond, logoutsAtOnce, workers } = this.parts.settings;
+    fn.addEnvironment(ENV.logoutsPerSecond, String(logoutsPerSecond));
+    fn.addEnvironment(ENV.logoutsAtOnce, String(logoutsAtOnce));
+    fn.addEnvironment(ENV.workers, String(workers));
   }
 
   #alarmOnErrors(fn: ServiceFunction, id: string, description: string): void {

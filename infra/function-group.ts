@@ -2,17 +2,17 @@ import { Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { ENV } from '../lambda/env.ts';
 import type { DenyList } from './deny-list.ts';
-import type { RevocationQueue } from './revocation-queue.ts';
 import type { RevocationRecords } from './revocation-records.ts';
 import { ServiceFunction, type ServiceFunctionProps } from './service-function.ts';
 import type { Settings } from './session-revocation-props.ts';
 import type { TokenCache } from './token-cache.ts';
+import type { WorkQueues } from './work-queues.ts';
 
 export interface Parts {
   readonly settings: Settings;
   readonly tokenCache: TokenCache;
   readonly records: RevocationRecords;
-  readonly queue: RevocationQueue;
+  readonly queues: WorkQueues;
   /** Absent where role sessions are not denied. */
   readonly denyList: DenyList | undefined;
 }
@@ -39,13 +39,6 @@ export abstract class FunctionGroup {
 
   protected signOut(fn: ServiceFunction): void {
     fn.addEnvironment(ENV.portalRegion, this.parts.settings.portalRegion);
-  }
-
-  /** Each worker has its share of the rate, so that all of them together keep it. */
-  protected logouts(fn: ServiceFunction): void {
-    const { logoutsPerSecond, logoutsAtOnce, workers } = this.parts.settings;
-    fn.addEnvironment(ENV.logoutsPerSecond, String(logoutsPerSecond / workers));
-    fn.addEnvironment(ENV.logoutsAtOnce, String(Math.max(1, Math.floor(logoutsAtOnce / workers))));
   }
 
   protected directory(fn: ServiceFunction, actions: string[]): void {

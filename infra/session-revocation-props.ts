@@ -33,12 +33,14 @@ export interface SessionRevocationProps {
   readonly maxRoleSession?: Duration;
   /**
    * Logouts a second and at the same time, over all workers together. The portal's limit is not published: docs/facts.md § Rates.
+   * Removals get half of them, signing out everyone 40 %, reports 10 %, so each worker needs enough for its share to be
+   * worth something: at least 3 at the same time and 0.5 a second for each of `workers`.
    *
    * @default 20 a second, 10 at the same time
    */
   readonly logouts?: { readonly perSecond: number; readonly atOnce: number };
   /**
-   * Workers at the same time; each has its share of the Logouts.
+   * Workers at the same time for each of the three queues; each has its share of the Logouts.
    *
    * @default 2, the least SQS allows
    */
@@ -110,9 +112,11 @@ export function resolveProps(props: SessionRevocationProps, stackRegion: string)
   requireBetween('maxRoleSession in hours', maxRoleSession.toHours({ integral: false }), 1, 12);
   requireBetween('portalSession in minutes', portalSession.toMinutes({ integral: false }), 15, 90 * 24 * 60);
   requireBetween('retry.maxAttempts', retry.maxAttempts, 1, 10);
-  requireBetween('logouts.perSecond', logouts.perSecond, 0.1, 10_000);
   requireBetween('workers', workers, 2, 100);
-  requireBetween('logouts.atOnce', logouts.atOnce, workers, 10_000);
+  // A worker for reports gets a tenth: one Logout in 20 seconds is the least that gets anywhere within an invocation's minute.
+  requireBetween('logouts.perSecond', logouts.perSecond, workers / 2, 10_000);
+  // Each worker makes one at least, whatever its share: with fewer, they would exceed the total.
+  requireBetween('logouts.atOnce', logouts.atOnce, 3 * workers, 10_000);
   if (props.identityStoreId !== undefined && !/^d-[0-9a-z]{10}$/.test(props.identityStoreId)) {
     throw new Error(`identityStoreId must look like d-1234567890, not ${props.identityStoreId}.`);
   }

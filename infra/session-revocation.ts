@@ -12,10 +12,10 @@ import { DenyList } from './deny-list.ts';
 
 import { RemovalEvents } from './removal-events.ts';
 import { RevocationApi } from './revocation-api.ts';
-import { RevocationQueue } from './revocation-queue.ts';
 import { RevocationRecords } from './revocation-records.ts';
 import { resolveProps, type SessionRevocationProps } from './session-revocation-props.ts';
 import { TokenCache } from './token-cache.ts';
+import { createWorkQueues, type WorkQueues } from './work-queues.ts';
 
 /**
  * Ends IAM Identity Center sessions: an HTTP API, the events of a person's removal, a queue and its workers, a sweep, the
@@ -26,7 +26,7 @@ export class SessionRevocation extends Construct {
   readonly apiUrl: string;
   readonly tokenCache: TokenCache;
   readonly records: RevocationRecords;
-  readonly queue: RevocationQueue;
+  readonly queues: WorkQueues;
   /** Absent unless role sessions are denied. */
   readonly denyList: DenyList | undefined;
   readonly #routes: Record<Exclude<keyof typeof routes, 'registerOwnSession'>, HttpRoute>;
@@ -40,13 +40,10 @@ export class SessionRevocation extends Construct {
       retention: settings.recordRetention,
       maxRoleSession: settings.maxRoleSession,
     });
-    this.queue = new RevocationQueue(this, 'Revocations', {
-      workerTimeout: WORKER_TIMEOUT,
-      workers: settings.workers,
-    });
+    this.queues = createWorkQueues(this, WORKER_TIMEOUT, settings.workers);
     this.denyList = settings.roleSessions && new DenyList(this, 'DenyList', settings.roleSessions);
     new RemovalEvents(this, 'Removals', {
-      queue: this.queue.queue,
+      queue: this.queues.removals.queue,
       alsoReturns: this.denyList !== undefined,
       ...settings.events,
     });
@@ -54,7 +51,7 @@ export class SessionRevocation extends Construct {
       settings,
       tokenCache: this.tokenCache,
       records: this.records,
-      queue: this.queue,
+      queues: this.queues,
       denyList: this.denyList,
     };
     const background = new BackgroundFunctions(this, parts);

@@ -51,13 +51,15 @@ test('revoking and reading are granted apart', () => {
   expect(granted).not.toContain('POST');
 });
 
-test('the rate of Logouts is shared out among the workers', () => {
+test('the worker gets the total rate of Logouts and the number of workers, a call the rate of one worker', () => {
   const { stack } = inTheirStack({ logouts: { perSecond: 30, atOnce: 9 }, workers: 3 });
-  Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Function', {
-    Environment: {
-      Variables: { POWERTOOLS_SERVICE_NAME: 'work', LOGOUTS_PER_SECOND: '10', LOGOUTS_AT_ONCE: '3' },
-    },
-  });
+  const template = Template.fromStack(stack);
+  for (const Variables of [
+    { POWERTOOLS_SERVICE_NAME: 'work', LOGOUTS_PER_SECOND: '30', LOGOUTS_AT_ONCE: '9', WORKERS: '3' },
+    { POWERTOOLS_SERVICE_NAME: 'revoke', LOGOUTS_PER_SECOND: '10', LOGOUTS_AT_ONCE: '3' },
+  ]) {
+    template.hasResourceProperties('AWS::Lambda::Function', { Environment: { Variables } });
+  }
 });
 
 test('without an identity store there is no grant on one, and the sweep finds what is stuck; without Okta no rule for it', () => {
@@ -80,6 +82,9 @@ test.each<[SessionRevocationProps, RegExp]>([
   [{ portalRegion: 'mars' }, /portalRegion must be an AWS region/],
   [{ eventSource: '' }, /eventSource must not be empty/],
   [{ workers: 1 }, /workers must be between 2/],
+  [{ logouts: { perSecond: 20, atOnce: 5 } }, /logouts.atOnce must be between 6/],
+  [{ logouts: { perSecond: 20, atOnce: 10 }, workers: 4 }, /logouts.atOnce must be between 12/],
+  [{ logouts: { perSecond: 0.9, atOnce: 10 } }, /logouts.perSecond must be between 1 /],
   [{ identityStoreId: 'ssoins-1' }, /identityStoreId must look like/],
   [{ retry: { mode: 'standard', maxAttempts: 0 } }, /maxAttempts must be between 1 and 10/],
   [{ roleSessions: { targets: [] } }, /targets must not be empty/],

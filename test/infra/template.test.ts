@@ -37,7 +37,7 @@ function permissions(): Record<string, string[]> {
 function nameOf(resource: unknown): string {
   const text = JSON.stringify(resource);
   const known =
-    /"SessionRevocation(TokenCacheTable|TokenCacheKey|RecordsTable|RevocationsQueue|DenyListTable|DenyListQueue|DenyListPolicy|\w+Logs)|:(identitystore):/;
+    /"SessionRevocation(TokenCacheTable|TokenCacheKey|RecordsTable|RevocationsQueue|BulkQueue|ReportsQueue|DenyListTable|DenyListQueue|DenyListPolicy|\w+Logs)|:(identitystore):/;
   const [, ours, service] = known.exec(text) ?? [];
   const name = ours ?? service ?? text;
   return text.includes('/index/') ? `${name}/index` : name;
@@ -77,7 +77,7 @@ test('each function may do what it does, and nothing else', () => {
     'revoke-everyone': [
       ...dynamo('TokenCacheTable', 'PutItem'),
       ...dynamo('RecordsTable', 'PutItem', 'Query'),
-      ...on('RevocationsQueue', 'sqs:SendMessage'),
+      ...on('BulkQueue', 'sqs:SendMessage'),
       ...logs('RevokeEveryoneLogs'),
     ],
     'read-revocation': [...dynamo('RecordsTable', 'Query'), ...logs('ReadRevocationLogs')],
@@ -92,7 +92,7 @@ test('each function may do what it does, and nothing else', () => {
       ...dynamo('RecordsTable', 'PutItem', 'Query'),
       ...on('TokenCacheKey', 'kms:GenerateDataKey'),
       ...on('identitystore', 'identitystore:GetUserId'),
-      ...on('RevocationsQueue', 'sqs:SendMessage'),
+      ...on('ReportsQueue', 'sqs:SendMessage'),
       ...logs('RegisterSessionLogs'),
     ],
     'list-sessions': [...dynamo('TokenCacheTable', 'Query'), ...logs('ListSessionsLogs')],
@@ -101,8 +101,10 @@ test('each function may do what it does, and nothing else', () => {
       ...dynamo('RecordsTable', 'PutItem', 'Query', 'UpdateItem'),
       ...on('TokenCacheKey', 'kms:Decrypt', 'kms:GenerateDataKey'),
       ...on('identitystore', 'identitystore:DescribeUser', 'identitystore:GetUserId'),
-      ...reads('RevocationsQueue'),
-      ...on('RevocationsQueue', 'sqs:SendMessage'),
+      ...['RevocationsQueue', 'BulkQueue', 'ReportsQueue'].flatMap((queue) => [
+        ...reads(queue),
+        ...on(queue, 'sqs:SendMessage'),
+      ]),
       ...changesTheDenyList,
       ...dynamo('DenyListTable', 'Query'),
       ...logs('WorkerLogs'),
@@ -118,7 +120,7 @@ test('each function may do what it does, and nothing else', () => {
     sweep: [
       ...dynamo('TokenCacheTable', 'GetItem', 'PutItem', 'Scan'),
       ...on('identitystore', 'identitystore:DescribeUser'),
-      ...on('RevocationsQueue', 'sqs:SendMessage'),
+      ...on('ReportsQueue', 'sqs:SendMessage'),
       ...logs('SweepLogs'),
     ],
     'unknown-route': logs('UnknownRouteLogs'),
@@ -192,15 +194,41 @@ test('functions run on Node.js 24 and arm64; those behind the API within its 30 
   expect(new Set(Object.values(behindApi))).toEqual(new Set([29]));
 });
 
-test('a message is hidden six times as long as a worker may take, and is tried twelve times', () => {
-  template.hasResourceProperties('AWS::SQS::Queue', {
-    VisibilityTimeout: 360,
-    RedrivePolicy: Match.objectLike({ maxReceiveCount: 12 }),
+test('each of the three queues feeds the worker, hides a message six times as long as it may take, and tries it twelve times', () => {
+  const [worker = ''] = Object.keys(
+    template.findResources('AWS::Lambda::Function', {
+      Properties: { Environment: { Variables: { POWERTOOLS_SERVICE_NAME: 'work' } } },
+    }),
+  );
+  const queues = template.findResources('AWS::SQS::Queue', {
+    Properties: { VisibilityTimeout: 360, RedrivePolicy: Match.objectLike({ maxReceiveCount: 12 }) },
   });
-  template.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
-    FunctionResponseTypes: ['ReportBatchItemFailures'],
-    ScalingConfig: { MaximumConcurrency: 2 },
-  });
+  expect(Object.keys(queues)).toEqual(
+    ['Revocations', 'Bulk', 'Reports'].map((name) =>
+      expect.stringMatching(`^SessionRevocation${name}Queue\\w{8}$`),
+    ),
+  );
+  for (const [id, { Properties }] of Object.entries(queues)) {
+    template.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
+      EventSourceArn: { 'Fn::GetAtt': [id, 'Arn'] },
+      FunctionName: { Ref: worker },
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      ScalingConfig: { MaximumConcurrency: 2 },
+    });
+    const [deadLetters] = Properties.RedrivePolicy.deadLetterTargetArn['Fn::GetAtt'];
+    expect(template.findResources('AWS::SQS::Queue')[deadLetters]?.Properties).toMatchObject({
+      MessageRetentionPeriod: 14 * 86_400,
+    });
+  }
+});
+
+test('removal events go to the queue of removals', () => {
+  const targets = Object.values(template.findResources('AWS::Events::Rule'))
+    .filter(
+      ({ Properties: { EventPattern } }) => EventPattern && EventPattern.source?.[0] !== 'aws.cloudformation',
+    )
+    .flatMap(({ Properties }) => Properties.Targets);
+  for (const { Arn } of targets) expect(nameOf(Arn)).toBe('RevocationsQueue');
 });
 
 test('every rule that feeds the queue has a dead-letter queue, and each dead-letter queue an alarm, as have the errors of worker, sweep and reconciler, their silence, and a full policy', () => {
@@ -210,7 +238,7 @@ test('every rule that feeds the queue has a dead-letter queue, and each dead-let
   expect(rules).toHaveLength(4);
   for (const { Properties } of rules)
     expect(Properties.Targets).toEqual([expect.objectContaining({ DeadLetterConfig: expect.anything() })]);
-  template.resourceCountIs('AWS::CloudWatch::Alarm', 8);
+  template.resourceCountIs('AWS::CloudWatch::Alarm', 10);
 });
 
 test('tables are on demand, encrypted by KMS, recoverable, kept, and expire by expiresAt', () => {
