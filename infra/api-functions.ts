@@ -7,7 +7,7 @@ import type { ServiceFunction } from './service-function.ts';
 export class ApiFunctions extends FunctionGroup {
   revoke(): ServiceFunction {
     const fn = this.create('Revoke', 'revoke', 'Ends a session, or the few sessions of a user; queues many');
-    this.signOut(fn);
+    this.portal(fn);
     this.#oneWorkersShare(fn);
     this.directory(fn, ['GetUserId']);
     this.parts.tokenCache.grantForget(fn);
@@ -55,8 +55,8 @@ export class ApiFunctions extends FunctionGroup {
 
   registerSession(): ServiceFunction {
     const fn = this.create('RegisterSession', 'register-session', 'Holds a session, its tokens encrypted');
-    fn.addEnvironment(ENV.portalSessionSeconds, String(this.parts.settings.portalSession.toSeconds()));
-    this.signOut(fn);
+    fn.addEnvironment(ENV.maxSessionsPerUser, String(this.parts.settings.maxSessionsPerUser));
+    this.portal(fn);
     this.directory(fn, ['GetUserId']);
     this.parts.tokenCache.grantRegister(fn);
     this.parts.tokenCache.grantForget(fn);

@@ -68,9 +68,11 @@ new SessionRevocationStack(app, setting('stackName') ?? 'SessionRevocation', {
   },
   ...given({
     portalRegion: setting('portalRegion'),
+    portalRegions: list('portalRegions'),
     identityStoreId: setting('identityStoreId'),
     portalSession: duration('portalSessionMinutes', Duration.minutes),
     maxRoleSession: duration('maxRoleSessionHours', Duration.hours),
+    maxSessionsPerUser: wholeNumber('maxSessionsPerUser'),
     workers: wholeNumber('workers'),
     eventSource: setting('eventSource'),
     oktaEventBusName: setting('oktaEventBusName'),

@@ -17,7 +17,7 @@ export class BackgroundFunctions extends FunctionGroup {
       timeout: WORKER_TIMEOUT,
     });
     fn.addEnvironment(ENV.ownEventSource, this.parts.settings.events.ownSource);
-    this.signOut(fn);
+    this.portal(fn);
     this.#logouts(fn);
     this.directory(fn, ['GetUserId', 'DescribeUser']);
     this.parts.tokenCache.grantEndSessions(fn);

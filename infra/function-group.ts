@@ -37,8 +37,9 @@ export abstract class FunctionGroup {
     return new ServiceFunction(this.scope, id, { handler, description, logRetention, retry, ...more });
   }
 
-  protected signOut(fn: ServiceFunction): void {
-    fn.addEnvironment(ENV.portalRegion, this.parts.settings.portalRegion);
+  protected portal(fn: ServiceFunction): void {
+    fn.addEnvironment(ENV.portalRegions, this.parts.settings.portalRegions.join(','));
+    fn.addEnvironment(ENV.portalSessionSeconds, String(this.parts.settings.portalSession.toSeconds()));
   }
 
   protected directory(fn: ServiceFunction, actions: string[]): void {

@@ -1,15 +1,10 @@
-import { Duration, Token } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { type RoleSessionsProps, resolveRoleSessions } from './deny-list-props.ts';
-import { requireBetween } from './require-between.ts';
+import { type PortalRegionsProps, resolvePortalRegions } from './portal-regions.ts';
+import { requireBetween, requireWhole } from './require-between.ts';
 
-export interface SessionRevocationProps {
-  /**
-   * Region of the IAM Identity Center instance: Logout works nowhere else. A request may name another one.
-   *
-   * @default the stack's region
-   */
-  readonly portalRegion?: string;
+export interface SessionRevocationProps extends PortalRegionsProps {
   /**
    * The identity store of the instance, `d-…`. Needed to look up user names, to tell what a changed user means, and to
    * sweep for users who left without an event. The stack must live in the account of the instance or its delegated administrator.
@@ -31,6 +26,12 @@ export interface SessionRevocationProps {
    * @default 12 hours
    */
   readonly maxRoleSession?: Duration;
+  /**
+   * How many sessions of one user are held at the most; registering one more is refused. 1 to 1,000.
+   *
+   * @default 50
+   */
+  readonly maxSessionsPerUser?: number;
   /**
    * Logouts a second and at the same time, over all workers together. The portal's limit is not published: docs/facts.md § Rates.
    * Removals get half of them, signing out everyone 40 %, reports 10 %, so each worker needs enough for its share to be
@@ -108,9 +109,11 @@ export function resolveProps(props: SessionRevocationProps, stackRegion: string)
   const portalSession = props.portalSession ?? Duration.hours(8);
   const retry = props.retry ?? { mode: 'standard' as const, maxAttempts: 3 };
   const logouts = props.logouts ?? { perSecond: 20, atOnce: 10 };
+  const maxSessionsPerUser = props.maxSessionsPerUser ?? 50;
   const workers = props.workers ?? 2;
   requireBetween('maxRoleSession in hours', maxRoleSession.toHours({ integral: false }), 1, 12);
   requireBetween('portalSession in minutes', portalSession.toMinutes({ integral: false }), 15, 90 * 24 * 60);
+  requireWhole('maxSessionsPerUser', maxSessionsPerUser, 1, 1_000);
   requireBetween('retry.maxAttempts', retry.maxAttempts, 1, 10);
   requireBetween('workers', workers, 2, 100);
   // A worker for reports gets a tenth: one Logout in 20 seconds is the least that gets anywhere within an invocation's minute.
@@ -120,18 +123,15 @@ export function resolveProps(props: SessionRevocationProps, stackRegion: string)
   if (props.identityStoreId !== undefined && !/^d-[0-9a-z]{10}$/.test(props.identityStoreId)) {
     throw new Error(`identityStoreId must look like d-1234567890, not ${props.identityStoreId}.`);
   }
-  const portalRegion = props.portalRegion ?? stackRegion;
-  if (!Token.isUnresolved(portalRegion) && !/^[a-z]{2}(-[a-z]+)+-\d+$/.test(portalRegion)) {
-    throw new Error(`portalRegion must be an AWS region such as eu-west-1, not ${portalRegion}.`);
-  }
   for (const name of ['eventSource', 'oktaEventBusName'] as const) {
     if (props[name] === '') throw new Error(`${name} must not be empty.`);
   }
   return {
-    portalRegion,
+    portalRegions: resolvePortalRegions(props, stackRegion),
     identityStoreId: props.identityStoreId,
     portalSession,
     maxRoleSession,
+    maxSessionsPerUser,
     logoutsPerSecond: logouts.perSecond,
     logoutsAtOnce: logouts.atOnce,
     workers,

@@ -90,7 +90,7 @@ const acknowledgementOf = ({ path, rule }: Finding) =>
 
 const everything: SessionRevocationStackProps = {
   identityStoreId: 'd-1234567890',
-  portalRegion: 'eu-west-1',
+  portalRegions: ['eu-west-1', 'us-east-1'],
   oktaEventBusName: 'aws.partner/okta.com/tenant/offboarding',
   roleSessions: { targets: ['r-abcd'] },
   jwt: { issuer: 'https://idp.example.com', audience: ['offboarding'] },

@@ -12,21 +12,38 @@ function inTheirStack(props?: SessionRevocationProps) {
 
 test('properties reach the functions that need them', () => {
   const { stack } = inTheirStack({
-    portalRegion: 'eu-central-1',
+    portalRegions: ['eu-central-1', 'eusc-de-east-1'],
+    maxSessionsPerUser: 7,
+    portalSession: Duration.hours(10),
     maxRoleSession: Duration.hours(4),
     recordRetention: Duration.days(30),
     retry: { mode: 'adaptive', maxAttempts: 5 },
   });
-  Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Function', {
+  const template = Template.fromStack(stack);
+  template.hasResourceProperties('AWS::Lambda::Function', {
     Environment: {
       Variables: {
-        PORTAL_REGION: 'eu-central-1',
+        PORTAL_REGIONS: 'eu-central-1,eusc-de-east-1',
+        MAX_SESSIONS_PER_USER: '7',
         MAX_ROLE_SESSION_SECONDS: '14400',
         RECORD_RETENTION_DAYS: '30',
         AWS_RETRY_MODE: 'adaptive',
         AWS_MAX_ATTEMPTS: '5',
       },
     },
+  });
+  // A removal's denial stands until nothing can be obtained any more, which the portal session decides.
+  for (const service of ['revoke', 'work', 'register-session']) {
+    template.hasResourceProperties('AWS::Lambda::Function', {
+      Environment: { Variables: { POWERTOOLS_SERVICE_NAME: service, PORTAL_SESSION_SECONDS: '36000' } },
+    });
+  }
+});
+
+test('one portal region can be given by itself', () => {
+  const { stack } = inTheirStack({ portalRegion: 'us-gov-west-1' });
+  Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Function', {
+    Environment: { Variables: { PORTAL_REGIONS: 'us-gov-west-1' } },
   });
 });
 
@@ -80,6 +97,18 @@ test.each<[SessionRevocationProps, RegExp]>([
   [{ maxRoleSession: Duration.minutes(30) }, /maxRoleSession .* between 1 and 12/],
   [{ portalSession: Duration.minutes(5) }, /portalSession .* between 15/],
   [{ portalRegion: 'mars' }, /portalRegion must be an AWS region/],
+  [{ portalRegion: '' }, /portalRegion must be an AWS region/],
+  [{ portalRegions: [] }, /portalRegions must not be empty/],
+  [{ portalRegions: ['eu-west-1', 'eu-west-1'] }, /portalRegions must differ/],
+  [
+    { portalRegions: ['eu-west-1', 'eu-west'] },
+    /Each of portalRegions must be an AWS region .* not "eu-west"/,
+  ],
+  [{ portalRegions: ['eu-west-1', ''] }, /Each of portalRegions must be an AWS region .* not ""/],
+  [{ portalRegions: ['eu-west-1'], portalRegion: 'eu-west-1' }, /not both/],
+  [{ maxSessionsPerUser: 0 }, /maxSessionsPerUser must be between 1 and 1000/],
+  [{ maxSessionsPerUser: 1001 }, /maxSessionsPerUser must be between 1 and 1000/],
+  [{ maxSessionsPerUser: 2.5 }, /maxSessionsPerUser must be a whole number/],
   [{ eventSource: '' }, /eventSource must not be empty/],
   [{ workers: 1 }, /workers must be between 2/],
   [{ logouts: { perSecond: 20, atOnce: 5 } }, /logouts.atOnce must be between 6/],
