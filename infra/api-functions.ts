@@ -26,9 +26,9 @@ export class ApiFunctions extends FunctionGroup {
       'revoke-everyone',
       'Records that everyone is to be signed out, and queues it',
     );
-    this.parts.tokenCache.grantNoteBegun(fn);
+    this.parts.tokenCache.grantNoteEveryone(fn);
     this.parts.records.grantRead(fn);
-    this.parts.records.grantRecord(fn);
+    this.parts.records.grantRecordOfEveryone(fn);
     this.parts.queues.bulk.grantSend(fn);
     return fn;
   }
@@ -54,15 +54,12 @@ export class ApiFunctions extends FunctionGroup {
   }
 
   registerSession(): ServiceFunction {
-    const fn = this.create('RegisterSession', 'register-session', 'Holds a session, its tokens encrypted');
-    fn.addEnvironment(ENV.maxSessionsPerUser, String(this.parts.settings.maxSessionsPerUser));
-    this.portal(fn);
-    this.directory(fn, ['GetUserId']);
-    this.parts.tokenCache.grantRegister(fn);
-    this.parts.tokenCache.grantForget(fn);
-    this.parts.records.grantRead(fn);
-    this.parts.records.grantRecord(fn);
-    this.parts.queues.reports.grantSend(fn);
+    const fn = this.create(
+      'RegisterSession',
+      'register-session',
+      'Holds a session of any user, its tokens encrypted',
+    );
+    this.#registering(fn, ['DescribeUser']);
     return fn;
   }
 
@@ -77,7 +74,12 @@ export class ApiFunctions extends FunctionGroup {
   }
 
   liftDenial(denyList: DenyList): ServiceFunction {
-    const fn = this.create('LiftDenial', 'lift-denial', 'Takes a user off the deny list');
+    const fn = this.create(
+      'LiftDenial',
+      'lift-denial',
+      'Takes a user off the deny list, and lets them register',
+    );
+    this.parts.tokenCache.grantChangeFence(fn);
     denyList.grantChange(fn);
     denyList.grantRead(fn);
     return fn;
@@ -92,6 +94,17 @@ export class ApiFunctions extends FunctionGroup {
     const fn = this.create('UnknownRoute', 'unknown-route', 'Answers requests that match no route');
     fn.addEnvironment(ENV.routes, routes.join(','));
     return fn;
+  }
+
+  #registering(fn: ServiceFunction, lookUps: string[]): void {
+    fn.addEnvironment(ENV.maxSessionsPerUser, String(this.parts.settings.maxSessionsPerUser));
+    this.portal(fn);
+    this.directory(fn, lookUps);
+    this.parts.tokenCache.grantRegister(fn);
+    this.parts.tokenCache.grantForget(fn);
+    this.parts.records.grantRead(fn);
+    this.parts.records.grantRecordOfSessions(fn);
+    this.parts.queues.reports.grantSend(fn);
   }
 
   /** As many Logouts as one of the workers would make: a call ends few sessions, and queues the rest. */

@@ -21,6 +21,7 @@ export class BackgroundFunctions extends FunctionGroup {
     this.#logouts(fn);
     this.directory(fn, ['GetUserId', 'DescribeUser']);
     this.parts.tokenCache.grantEndSessions(fn);
+    this.parts.tokenCache.grantReadFence(fn);
     this.parts.tokenCache.grantScan(fn);
     this.parts.records.grantRead(fn);
     this.parts.records.grantRecord(fn);
@@ -44,6 +45,8 @@ export class BackgroundFunctions extends FunctionGroup {
     this.directory(fn, ['DescribeUser']);
     this.parts.tokenCache.grantScan(fn);
     this.parts.tokenCache.grantProgress(fn);
+    this.parts.tokenCache.grantReadNotes(fn);
+    this.parts.tokenCache.grantList(fn);
     this.parts.queues.reports.grantSend(fn);
     return fn;
   }

@@ -65,7 +65,7 @@ test('each function may do what it does, and nothing else', () => {
   ];
   const expected = {
     revoke: [
-      ...dynamo('TokenCacheTable', 'BatchWriteItem', 'DeleteItem', 'PutItem', 'Query'),
+      ...dynamo('TokenCacheTable', 'BatchWriteItem', 'DeleteItem', 'PutItem', 'Query', 'UpdateItem'),
       ...dynamo('TokenCacheTable/index', 'Query'),
       ...dynamo('RecordsTable', 'PutItem', 'Query', 'UpdateItem'),
       ...on('TokenCacheKey', 'kms:Decrypt', 'kms:GenerateDataKey'),
@@ -87,17 +87,20 @@ test('each function may do what it does, and nothing else', () => {
       ...logs('ListRevocationsLogs'),
     ],
     'register-session': [
-      ...dynamo('TokenCacheTable', 'DeleteItem', 'GetItem', 'PutItem'),
+      ...dynamo('TokenCacheTable', 'DeleteItem', 'GetItem', 'PutItem', 'Query'),
       ...dynamo('TokenCacheTable/index', 'Query'),
       ...dynamo('RecordsTable', 'PutItem', 'Query'),
       ...on('TokenCacheKey', 'kms:GenerateDataKey'),
-      ...on('identitystore', 'identitystore:GetUserId'),
+      ...on('identitystore', 'identitystore:DescribeUser'),
       ...on('ReportsQueue', 'sqs:SendMessage'),
       ...logs('RegisterSessionLogs'),
     ],
     'list-sessions': [...dynamo('TokenCacheTable', 'Query'), ...logs('ListSessionsLogs')],
     work: [
-      ...dynamo('TokenCacheTable', 'BatchWriteItem', 'DeleteItem', 'PutItem', 'Query', 'Scan'),
+      ...dynamo(
+        'TokenCacheTable',
+        ...['BatchWriteItem', 'DeleteItem', 'GetItem', 'PutItem', 'Query', 'Scan', 'UpdateItem'],
+      ),
       ...dynamo('RecordsTable', 'PutItem', 'Query', 'UpdateItem'),
       ...on('TokenCacheKey', 'kms:Decrypt', 'kms:GenerateDataKey'),
       ...on('identitystore', 'identitystore:DescribeUser', 'identitystore:GetUserId'),
@@ -109,7 +112,12 @@ test('each function may do what it does, and nothing else', () => {
       ...dynamo('DenyListTable', 'Query'),
       ...logs('WorkerLogs'),
     ],
-    'lift-denial': [...changesTheDenyList, ...dynamo('DenyListTable', 'Query'), ...logs('LiftDenialLogs')],
+    'lift-denial': [
+      ...changesTheDenyList,
+      ...dynamo('DenyListTable', 'Query'),
+      ...dynamo('TokenCacheTable', 'UpdateItem'),
+      ...logs('LiftDenialLogs'),
+    ],
     reconcile: [
       ...dynamo('DenyListTable', 'Scan', 'UpdateItem'),
       ...dynamo('RecordsTable', 'UpdateItem'),
@@ -118,7 +126,7 @@ test('each function may do what it does, and nothing else', () => {
       ...logs('ReconcileLogs'),
     ],
     sweep: [
-      ...dynamo('TokenCacheTable', 'GetItem', 'PutItem', 'Scan'),
+      ...dynamo('TokenCacheTable', 'GetItem', 'PutItem', 'Query', 'Scan'),
       ...on('identitystore', 'identitystore:DescribeUser'),
       ...on('ReportsQueue', 'sqs:SendMessage'),
       ...logs('SweepLogs'),
