@@ -1,4 +1,6 @@
+import { Lazy } from 'aws-cdk-lib';
 import { AttributeType, ProjectionType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { AnyPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import {
@@ -19,6 +21,8 @@ export class TokenCache extends Construct {
   /** Encrypts the tokens on the client side. Whoever may decrypt with it may end sessions, so it encrypts nothing else. */
   readonly key: Key;
   readonly table: TableV2;
+  /** ARNs of the roles that may open what is sealed. */
+  readonly #openers: string[] = [];
 
   constructor(scope: Construct, id: string) {
     super(scope, id);
@@ -26,6 +30,7 @@ export class TokenCache extends Construct {
       description: 'Encrypts IAM Identity Center tokens held for revocation',
       enableKeyRotation: true,
     });
+    this.#denyDecryption();
     this.table = new TableV2(this, 'Table', {
       partitionKey: { name: 'userId', type: AttributeType.STRING },
       sortKey: { name: 'sessionId', type: AttributeType.STRING },
@@ -69,6 +74,7 @@ export class TokenCache extends Construct {
     );
     fn.allow(actions, [this.table.tableArn]);
     this.grantChangeFence(fn);
+    this.#openers.push(fn.role.roleArn);
     this.#useKey(fn, ['kms:Decrypt', 'kms:GenerateDataKey']);
   }
 
@@ -105,6 +111,23 @@ export class TokenCache extends Construct {
   /** Keeping the place in a scan, in the one row that is for it. */
   grantProgress(fn: ServiceFunction): void {
     fn.allow(['dynamodb:GetItem', 'dynamodb:PutItem'], [this.table.tableArn], onlyPartitions([SWEEP]));
+  }
+
+  /**
+   * Whatever IAM policies of the account allow, nobody but these roles decrypts: `kms:*` of an administrator opens no token.
+   * Re-encrypting under another key would be a way around. In a session, aws:PrincipalArn is the role's.
+   */
+  #denyDecryption(): void {
+    this.key.addToResourcePolicy(
+      new PolicyStatement({
+        sid: 'OnlyWhatEndsSessionsOpensTokens',
+        effect: Effect.DENY,
+        principals: [new AnyPrincipal()],
+        actions: ['kms:Decrypt', 'kms:ReEncryptFrom'],
+        resources: ['*'],
+        conditions: { ArnNotEquals: { 'aws:PrincipalArn': Lazy.any({ produce: () => this.#openers }) } },
+      }),
+    );
   }
 
   #useKey(fn: ServiceFunction, actions: string[]): void {

@@ -32,6 +32,12 @@ export function permissionsOf(assemblyDirectory: string, region = 'us-east-1') {
   const assembly = loadAssembly(assemblyDirectory);
   const resolver = createResolver(assembly, region);
   const roles = rolePolicies(assembly, resolver);
+  const roleArns = new Map(
+    resourcesOf(assembly, 'AWS::Lambda::Function').map(([id, { Properties }]) => [
+      id,
+      resolver.text(Properties.Role ?? ''),
+    ]),
+  );
   const resourcePolicies = new Map([
     ...keyPolicies(assembly, resolver),
     ...queuePolicies(assembly, resolver),
@@ -42,11 +48,12 @@ export function permissionsOf(assemblyDirectory: string, region = 'us-east-1') {
   function refusal(policies: readonly Policy[], call: CallOf, resource: string): Promise<string | undefined> {
     const asked = conditionKeys(policies);
     const context = Object.entries(call.context).filter(([key]) => asked.has(key.toLowerCase()));
-    const question = JSON.stringify([policies, call.action, resource, context]);
+    const roleArn = roleArns.get(call.functionId) ?? '';
+    const question = JSON.stringify([roleArn, policies, call.action, resource, context]);
     const known = answers.get(question);
     if (known) return known;
     const request = { ...call, context: Object.fromEntries(context) };
-    const answer = simulate(policies, request, resource, resourcePolicies.get(resource));
+    const answer = simulate(policies, { ...request, roleArn }, resource, resourcePolicies.get(resource));
     answers.set(question, answer);
     return answer;
   }
@@ -91,17 +98,17 @@ export function permissionsOf(assemblyDirectory: string, region = 'us-east-1') {
 /** @throws Error for a request that the simulator does not take for a valid one */
 async function simulate(
   policies: readonly Policy[],
-  { functionId, action, context }: CallOf,
+  { functionId, action, context, roleArn }: CallOf & { roleArn: string },
   resource: string,
   resourcePolicy: object | undefined,
 ): Promise<string | undefined> {
   const simulation: Simulation = {
     request: {
-      principal: `arn:aws:sts::${ACCOUNT_ID}:assumed-role/${functionId}/${functionId}`,
+      principal: `arn:aws:sts::${ACCOUNT_ID}:assumed-role/${roleArn.replace(/^.*\//, '')}/${functionId}`,
       action,
       resource: { resource, accountId: ACCOUNT_ID },
       // Calls to AWS are made over TLS; the local ones are not.
-      contextVariables: { 'aws:SecureTransport': 'true', ...mutable(context) },
+      contextVariables: { 'aws:SecureTransport': 'true', 'aws:PrincipalArn': roleArn, ...mutable(context) },
     },
     identityPolicies: policies.map((policy, n) => ({ name: `policy ${n}`, policy })),
     serviceControlPolicies: [],
