@@ -57,6 +57,12 @@ const jwtAudience = setting('jwtAudience');
 if ((jwtIssuer === undefined) !== (jwtAudience === undefined)) {
   throw new Error('A JWT authorizer needs both -c jwtIssuer=… and -c jwtAudience=….');
 }
+const jwtUserNameClaim = setting('jwtUserNameClaim');
+if (jwtUserNameClaim !== undefined && jwtIssuer === undefined) {
+  throw new Error(
+    '-c jwtUserNameClaim=… is for a JWT authorizer: give -c jwtIssuer=… and -c jwtAudience=…, too.',
+  );
+}
 
 new SessionRevocationStack(app, setting('stackName') ?? 'SessionRevocation', {
   description: 'Ends IAM Identity Center sessions and records it',
@@ -79,5 +85,12 @@ new SessionRevocationStack(app, setting('stackName') ?? 'SessionRevocation', {
     recordRetention: duration('recordRetentionDays', Duration.days),
     roleSessions: roleSessions(),
   }),
-  ...(jwtIssuer && jwtAudience && { jwt: { issuer: jwtIssuer, audience: jwtAudience.split(',') } }),
+  ...(jwtIssuer !== undefined &&
+    jwtAudience !== undefined && {
+      jwt: {
+        issuer: jwtIssuer,
+        audience: jwtAudience.split(','),
+        ...given({ userNameClaim: jwtUserNameClaim }),
+      },
+    }),
 });

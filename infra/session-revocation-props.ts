@@ -1,8 +1,10 @@
 import { Duration } from 'aws-cdk-lib';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { type RoleSessionsProps, resolveRoleSessions } from './deny-list-props.ts';
+import { type JwtProps, requireJwt } from './jwt.ts';
 import { type PortalRegionsProps, resolvePortalRegions } from './portal-regions.ts';
 import { requireBetween, requireWhole } from './require-between.ts';
+import { resolveThrottle, type ThrottleProps } from './throttle.ts';
 
 export interface SessionRevocationProps extends PortalRegionsProps {
   /**
@@ -74,11 +76,11 @@ export interface SessionRevocationProps extends PortalRegionsProps {
   /** @default one year */
   readonly logRetention?: RetentionDays;
   /**
-   * Requests per second to the API, over all callers together.
+   * Requests per second to each route of the API, over all callers together.
    *
-   * @default 20 sustained, 40 in a burst
+   * @default as each kind of route says
    */
-  readonly throttle?: { readonly rateLimit: number; readonly burstLimit: number };
+  readonly throttle?: ThrottleProps;
   /**
    * How calls to AWS are retried; attempts count the first one.
    *
@@ -90,7 +92,7 @@ export interface SessionRevocationProps extends PortalRegionsProps {
    *
    * @default IAM authorization (SigV4)
    */
-  readonly jwt?: { readonly issuer: string; readonly audience: string[] };
+  readonly jwt?: JwtProps;
   /**
    * Denies the role sessions that Logout leaves running, by service control policies. These reach neither the management
    * account nor service-linked roles.
@@ -123,6 +125,7 @@ export function resolveProps(props: SessionRevocationProps, stackRegion: string)
   if (props.identityStoreId !== undefined && !/^d-[0-9a-z]{10}$/.test(props.identityStoreId)) {
     throw new Error(`identityStoreId must look like d-1234567890, not ${props.identityStoreId}.`);
   }
+  if (props.jwt) requireJwt(props.jwt);
   for (const name of ['eventSource', 'oktaEventBusName'] as const) {
     if (props[name] === '') throw new Error(`${name} must not be empty.`);
   }
@@ -139,7 +142,7 @@ export function resolveProps(props: SessionRevocationProps, stackRegion: string)
     sweep: props.sweep ?? { every: Duration.minutes(15), directoryCallsPerSecond: 10 },
     recordRetention: props.recordRetention ?? Duration.days(400),
     logRetention: props.logRetention ?? RetentionDays.ONE_YEAR,
-    throttle: props.throttle ?? { rateLimit: 20, burstLimit: 40 },
+    throttle: resolveThrottle(props.throttle),
     retry,
     roleSessions: props.roleSessions && resolveRoleSessions(props.roleSessions),
   };

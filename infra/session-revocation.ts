@@ -1,6 +1,5 @@
 import { Stack } from 'aws-cdk-lib';
-import type { HttpRoute, IHttpRouteAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2';
-import { HttpIamAuthorizer, HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
+import type { HttpRoute } from 'aws-cdk-lib/aws-apigatewayv2';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
@@ -64,23 +63,21 @@ export class SessionRevocation extends Construct {
 
     const functions = new ApiFunctions(this, parts);
     const api = new RevocationApi(this, 'Api', {
-      authorizer: authorizer(props.jwt),
+      jwt: props.jwt,
       throttle: settings.throttle,
       logRetention: settings.logRetention,
       catchAll: functions.unknownRoute(Object.values({ ...routes, ...(this.denyList && denyListRoutes) })),
     });
     this.apiUrl = api.url;
     this.#routes = {
-      revoke: api.route('Revoke', routes.revoke, functions.revoke()),
-      revokeEveryone: api.route('RevokeEveryone', routes.revokeEveryone, functions.revokeEveryone()),
-      readRevocation: api.route('ReadRevocation', routes.readRevocation, functions.readRevocation()),
-      listRevocations: api.route('ListRevocations', routes.listRevocations, functions.listRevocations()),
-      registerSession: api.route('RegisterSession', routes.registerSession, functions.registerSession()),
-      listSessions: api.route('ListSessions', routes.listSessions, functions.listSessions()),
+      revoke: api.route('revoke', functions.revoke()),
+      revokeEveryone: api.route('revokeEveryone', functions.revokeEveryone()),
+      readRevocation: api.route('readRevocation', functions.readRevocation()),
+      listRevocations: api.route('listRevocations', functions.listRevocations()),
+      registerSession: api.route('registerSession', functions.registerSession()),
+      listSessions: api.route('listSessions', functions.listSessions()),
     };
-    this.#liftDenial =
-      this.denyList &&
-      api.route('LiftDenial', denyListRoutes.liftDenial, functions.liftDenial(this.denyList));
+    this.#liftDenial = this.denyList && api.route('liftDenial', functions.liftDenial(this.denyList));
   }
 
   /** Lets an IAM principal end sessions, of one session or one user at a time. Not for an API with a JWT authorizer. */
@@ -114,9 +111,4 @@ export class SessionRevocation extends Construct {
   grantRegister(grantee: IGrantable): void {
     this.#routes.registerSession.grantInvoke(grantee);
   }
-}
-
-function authorizer(jwt: SessionRevocationProps['jwt']): IHttpRouteAuthorizer {
-  if (!jwt) return new HttpIamAuthorizer();
-  return new HttpJwtAuthorizer('Jwt', jwt.issuer, { jwtAudience: jwt.audience });
 }

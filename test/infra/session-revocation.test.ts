@@ -47,13 +47,48 @@ test('one portal region can be given by itself', () => {
   });
 });
 
-test('with a JWT authorizer no route is left to IAM', () => {
-  const { stack } = inTheirStack({ jwt: { issuer: 'https://idp.example.com', audience: ['offboarding'] } });
+const jwt = { issuer: 'https://idp.example.com/tenant/', audience: ['offboarding'] };
+
+test('with a JWT authorizer no route is left to IAM, and the issuer is that of the tokens, character by character', () => {
+  const { stack } = inTheirStack({ jwt });
   const template = Template.fromStack(stack);
   template.allResourcesProperties('AWS::ApiGatewayV2::Route', { AuthorizationType: 'JWT' });
   template.hasResourceProperties('AWS::ApiGatewayV2::Authorizer', {
-    JwtConfiguration: { Issuer: 'https://idp.example.com', Audience: ['offboarding'] },
+    JwtConfiguration: { Issuer: 'https://idp.example.com/tenant/', Audience: ['offboarding'] },
   });
+});
+
+test('with a JWT authorizer each route wants a scope of its own', () => {
+  const { stack } = inTheirStack({ jwt, roleSessions: { targets: ['r-abcd'] } });
+  const routes = Object.values(Template.fromStack(stack).findResources('AWS::ApiGatewayV2::Route'));
+  const scopes = routes.map(({ Properties }) => [Properties.RouteKey, Properties.AuthorizationScopes]);
+  expect(Object.fromEntries(scopes)).toEqual({
+    // Whoever has any token gets a 404, or a 405, and nothing else.
+    $default: undefined,
+    'DELETE /deny-list/{userId}': ['lift'],
+    'GET /revocations': ['read'],
+    'GET /revocations/{revocationId}': ['read'],
+    'GET /sessions': ['read'],
+    'POST /revocations': ['revoke'],
+    'POST /revocations/everyone': ['revoke-everyone'],
+    'PUT /users/{userId}/sessions': ['register-for-anyone'],
+  });
+});
+
+test('the throttle of one kind of route can be set, and the others keep theirs', () => {
+  const { stack } = inTheirStack({ throttle: { register: { rateLimit: 100, burstLimit: 200 } } });
+  Template.fromStack(stack).hasResourceProperties('AWS::ApiGatewayV2::Stage', {
+    RouteSettings: {
+      'PUT /users/{userId}/sessions': { ThrottlingRateLimit: 100, ThrottlingBurstLimit: 200 },
+      'POST /revocations': { ThrottlingRateLimit: 20, ThrottlingBurstLimit: 40 },
+    },
+  });
+});
+
+test('with a JWT authorizer, a grant to an IAM principal is refused: it would allow nothing', () => {
+  const { stack, revocation } = inTheirStack({ jwt });
+  const workflow = new Role(stack, 'Workflow', { assumedBy: new AccountRootPrincipal() });
+  expect(() => revocation.grantRevoke(workflow)).toThrow(/IAM/);
 });
 
 test('revoking and reading are granted apart', () => {
@@ -116,6 +151,16 @@ test.each<[SessionRevocationProps, RegExp]>([
   [{ logouts: { perSecond: 0.9, atOnce: 10 } }, /logouts.perSecond must be between 1 /],
   [{ identityStoreId: 'ssoins-1' }, /identityStoreId must look like/],
   [{ retry: { mode: 'standard', maxAttempts: 0 } }, /maxAttempts must be between 1 and 10/],
+  [{ throttle: { revoke: { rateLimit: 0, burstLimit: 40 } } }, /throttle.revoke.rateLimit must be between/],
+  [{ throttle: { read: { rateLimit: 5, burstLimit: 1.5 } } }, /throttle.read.burstLimit must be a whole/],
+  [{ jwt: { ...jwt, issuer: 'http://idp.example.com' } }, /jwt.issuer must be an https address/],
+  [{ jwt: { ...jwt, issuer: 'idp.example.com' } }, /jwt.issuer must be an https address/],
+  [{ jwt: { ...jwt, issuer: '' } }, /jwt.issuer must be an https address/],
+  [{ jwt: { ...jwt, issuer: 'https://idp.example.com/?tenant=a' } }, /jwt.issuer .* without query/],
+  [{ jwt: { ...jwt, issuer: ' https://idp.example.com' } }, /jwt.issuer must be an https address/],
+  [{ jwt: { ...jwt, audience: [] } }, /jwt.audience must name/],
+  [{ jwt: { ...jwt, audience: ['offboarding', ''] } }, /jwt.audience must name/],
+  [{ jwt: { ...jwt, userNameClaim: '' } }, /jwt.userNameClaim must be the name of a claim/],
   [{ roleSessions: { targets: [] } }, /targets must not be empty/],
   [{ roleSessions: { targets: ['root'] } }, /targets must be r-…/],
   [{ roleSessions: { targets: ['r-abcd'], policies: 0 } }, /policies must be between 1/],

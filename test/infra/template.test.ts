@@ -165,7 +165,7 @@ test('no role has more than its own policy', () => {
   }
 });
 
-test('every route is authorized by IAM, and the stage throttles', () => {
+test('every route is authorized by IAM, without scopes', () => {
   const routes = Object.values(template.findResources('AWS::ApiGatewayV2::Route')).map(
     ({ Properties }) => Properties,
   );
@@ -177,12 +177,32 @@ test('every route is authorized by IAM, and the stage throttles', () => {
     'GET /sessions',
     'POST /revocations',
     'POST /revocations/everyone',
-    'PUT /sessions',
+    'PUT /users/{userId}/sessions',
   ]);
-  for (const { AuthorizationType } of routes) expect(AuthorizationType).toBe('AWS_IAM');
-  template.hasResourceProperties('AWS::ApiGatewayV2::Stage', {
-    DefaultRouteSettings: { ThrottlingRateLimit: 20, ThrottlingBurstLimit: 40 },
+  for (const { AuthorizationType, AuthorizationScopes } of routes) {
+    expect([AuthorizationType, AuthorizationScopes]).toEqual(['AWS_IAM', undefined]);
+  }
+});
+
+test('every route has a throttle of its own, and the stage is made after all routes', () => {
+  const routes = Object.entries(template.findResources('AWS::ApiGatewayV2::Route'));
+  const [stage] = Object.values(template.findResources('AWS::ApiGatewayV2::Stage'));
+  const limit = (rate: number, burst: number) => ({ ThrottlingRateLimit: rate, ThrottlingBurstLimit: burst });
+  expect(stage?.Properties.DefaultRouteSettings).toEqual(limit(2, 5));
+  expect(stage?.Properties.RouteSettings).toEqual({
+    $default: limit(2, 5),
+    'DELETE /deny-list/{userId}': limit(5, 10),
+    'GET /revocations': limit(20, 40),
+    'GET /revocations/{revocationId}': limit(20, 40),
+    'GET /sessions': limit(20, 40),
+    'POST /revocations': limit(20, 40),
+    'POST /revocations/everyone': limit(1, 2),
+    'PUT /users/{userId}/sessions': limit(20, 40),
   });
+  expect(Object.keys(stage?.Properties.RouteSettings).sort()).toEqual(
+    routes.map(([, { Properties }]) => Properties.RouteKey).sort(),
+  );
+  expect(stage?.DependsOn).toEqual(expect.arrayContaining(routes.map(([id]) => id)));
 });
 
 test('functions run on Node.js 24 and arm64; those behind the API within its 30 seconds', () => {
