@@ -1,4 +1,4 @@
-import { Lazy, Names, RemovalPolicy } from 'aws-cdk-lib';
+import { ArnFormat, Lazy, Names, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
   CfnStage,
@@ -10,6 +10,7 @@ import {
   LogGroupLogDestination,
 } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
@@ -83,6 +84,28 @@ export class RevocationApi extends Construct {
     const id = name.charAt(0).toUpperCase() + name.slice(1);
     const scopes = this.#props.jwt ? [scope] : [];
     return this.#add(id, allRoutes[name], fn, this.#props.throttle[throttle], scopes);
+  }
+
+  /**
+   * Lets an IAM principal call a route. `HttpRoute.grantInvoke` leaves the stage open by a `*`, which also matches slashes:
+   * the right to `GET /sessions` would hold for `PUT /users/GET/sessions`.
+   *
+   * @throws Error for an API with a JWT authorizer
+   */
+  grantInvoke(name: RouteName, grantee: IGrantable): void {
+    if (this.#props.jwt) {
+      throw new Error(
+        `Nothing can be granted to an IAM principal where jwt is set: give the caller a token with the scope ${routeRules[name].scope}.`,
+      );
+    }
+    const [method, path = ''] = allRoutes[name].split(' ');
+    const arn = Stack.of(this).formatArn({
+      service: 'execute-api',
+      resource: this.#api.apiId,
+      resourceName: `$default/${method}${path.replaceAll(/\{\w+\}/g, '*')}`,
+      arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
+    });
+    Grant.addToPrincipal({ grantee, actions: ['execute-api:Invoke'], resourceArns: [arn] });
   }
 
   /** @param routeKey - API Gateway notation, such as `GET /revocations/{revocationId}`, or `$default` */

@@ -9,10 +9,11 @@ import { ApiFunctions } from './api-functions.ts';
 import { BackgroundFunctions, WORKER_TIMEOUT } from './background-functions.ts';
 import { DenyList } from './deny-list.ts';
 
+import type { JwtProps } from './jwt.ts';
 import { RemovalEvents } from './removal-events.ts';
 import { RevocationApi } from './revocation-api.ts';
 import { RevocationRecords } from './revocation-records.ts';
-import { resolveProps, type SessionRevocationProps } from './session-revocation-props.ts';
+import { resolveProps, type SessionRevocationProps, type Settings } from './session-revocation-props.ts';
 import { TokenCache } from './token-cache.ts';
 import { createWorkQueues, type WorkQueues } from './work-queues.ts';
 
@@ -28,8 +29,7 @@ export class SessionRevocation extends Construct {
   readonly queues: WorkQueues;
   /** Absent unless role sessions are denied. */
   readonly denyList: DenyList | undefined;
-  readonly #routes: Record<Exclude<keyof typeof routes, 'registerOwnSession'>, HttpRoute>;
-  readonly #liftDenial: HttpRoute | undefined;
+  readonly #api: RevocationApi;
 
   constructor(scope: Construct, id: string, props: SessionRevocationProps = {}) {
     super(scope, id);
@@ -61,40 +61,49 @@ export class SessionRevocation extends Construct {
       targets: [new LambdaFunction(background.sweep())],
     });
 
-    const functions = new ApiFunctions(this, parts);
+    this.#api = this.#serve(new ApiFunctions(this, parts), settings, props.jwt);
+    this.apiUrl = this.#api.url;
+  }
+
+  #serve(
+    functions: ApiFunctions,
+    { throttle, logRetention }: Settings,
+    jwt: JwtProps | undefined,
+  ): RevocationApi {
+    const served = { ...routes, ...(this.denyList && denyListRoutes) };
     const api = new RevocationApi(this, 'Api', {
-      jwt: props.jwt,
-      throttle: settings.throttle,
-      logRetention: settings.logRetention,
-      catchAll: functions.unknownRoute(Object.values({ ...routes, ...(this.denyList && denyListRoutes) })),
+      jwt,
+      throttle,
+      logRetention,
+      catchAll: functions.unknownRoute(Object.values(served)),
     });
-    this.apiUrl = api.url;
-    this.#routes = {
+    ({
       revoke: api.route('revoke', functions.revoke()),
       revokeEveryone: api.route('revokeEveryone', functions.revokeEveryone()),
       readRevocation: api.route('readRevocation', functions.readRevocation()),
       listRevocations: api.route('listRevocations', functions.listRevocations()),
       registerSession: api.route('registerSession', functions.registerSession()),
       listSessions: api.route('listSessions', functions.listSessions()),
-    };
-    this.#liftDenial = this.denyList && api.route('liftDenial', functions.liftDenial(this.denyList));
+    }) satisfies Record<Exclude<keyof typeof routes, 'registerOwnSession'>, HttpRoute>;
+    if (this.denyList) api.route('liftDenial', functions.liftDenial(this.denyList));
+    return api;
   }
 
   /** Lets an IAM principal end sessions, of one session or one user at a time. Not for an API with a JWT authorizer. */
   grantRevoke(grantee: IGrantable): void {
-    this.#routes.revoke.grantInvoke(grantee);
+    this.#api.grantInvoke('revoke', grantee);
   }
 
   /** Lets an IAM principal sign out everyone. Not for an API with a JWT authorizer. */
   grantRevokeEveryone(grantee: IGrantable): void {
-    this.#routes.revokeEveryone.grantInvoke(grantee);
+    this.#api.grantInvoke('revokeEveryone', grantee);
   }
 
   /** Lets an IAM principal read revocations, and which sessions are held. Not for an API with a JWT authorizer. */
   grantRead(grantee: IGrantable): void {
-    this.#routes.listSessions.grantInvoke(grantee);
-    this.#routes.readRevocation.grantInvoke(grantee);
-    this.#routes.listRevocations.grantInvoke(grantee);
+    this.#api.grantInvoke('listSessions', grantee);
+    this.#api.grantInvoke('readRevocation', grantee);
+    this.#api.grantInvoke('listRevocations', grantee);
   }
 
   /**
@@ -103,12 +112,12 @@ export class SessionRevocation extends Construct {
    * @throws Error when the stack does not deny role sessions
    */
   grantLiftDenials(grantee: IGrantable): void {
-    if (!this.#liftDenial) throw new Error('There is no deny list without roleSessions.');
-    this.#liftDenial.grantInvoke(grantee);
+    if (!this.denyList) throw new Error('There is no deny list without roleSessions.');
+    this.#api.grantInvoke('liftDenial', grantee);
   }
 
   /** Lets an IAM principal register sessions. Not for an API with a JWT authorizer. */
   grantRegister(grantee: IGrantable): void {
-    this.#routes.registerSession.grantInvoke(grantee);
+    this.#api.grantInvoke('registerSession', grantee);
   }
 }
