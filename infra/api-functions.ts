@@ -53,6 +53,18 @@ export class ApiFunctions extends FunctionGroup {
     return fn;
   }
 
+  registerOwnSession(): ServiceFunction {
+    const fn = this.create(
+      'RegisterOwnSession',
+      'register-own-session',
+      'Holds a session of the caller, its tokens encrypted',
+    );
+    const { userNameClaim } = this.parts.settings;
+    if (userNameClaim !== undefined) fn.addEnvironment(ENV.userNameClaim, userNameClaim);
+    this.#registering(fn, ['GetUserId', 'DescribeUser']);
+    return fn;
+  }
+
   registerSession(): ServiceFunction {
     const fn = this.create(
       'RegisterSession',

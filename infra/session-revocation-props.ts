@@ -144,6 +144,7 @@ export function resolveProps(props: SessionRevocationProps, stackRegion: string)
     logRetention: props.logRetention ?? RetentionDays.ONE_YEAR,
     throttle: resolveThrottle(props.throttle),
     retry,
+    userNameClaim: props.jwt?.userNameClaim,
     roleSessions: props.roleSessions && resolveRoleSessions(props.roleSessions),
   };
 }

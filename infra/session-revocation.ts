@@ -77,14 +77,17 @@ export class SessionRevocation extends Construct {
       logRetention,
       catchAll: functions.unknownRoute(Object.values(served)),
     });
-    ({
+    const added: Record<keyof typeof routes, HttpRoute> = {
       revoke: api.route('revoke', functions.revoke()),
       revokeEveryone: api.route('revokeEveryone', functions.revokeEveryone()),
       readRevocation: api.route('readRevocation', functions.readRevocation()),
       listRevocations: api.route('listRevocations', functions.listRevocations()),
+      registerOwnSession: api.route('registerOwnSession', functions.registerOwnSession()),
       registerSession: api.route('registerSession', functions.registerSession()),
       listSessions: api.route('listSessions', functions.listSessions()),
-    }) satisfies Record<Exclude<keyof typeof routes, 'registerOwnSession'>, HttpRoute>;
+    };
+    // `PUT /sessions` was this other route's key: in a stack that is there already, it must be free before it is taken.
+    added.registerOwnSession.node.addDependency(added.registerSession);
     if (this.denyList) api.route('liftDenial', functions.liftDenial(this.denyList));
     return api;
   }
@@ -116,8 +119,19 @@ export class SessionRevocation extends Construct {
     this.#api.grantInvoke('liftDenial', grantee);
   }
 
-  /** Lets an IAM principal register sessions. Not for an API with a JWT authorizer. */
+  /**
+   * Lets people register their own sessions: give it to roles that IAM Identity Center users sign in to. Whoever else calls
+   * is refused. Not for an API with a JWT authorizer.
+   */
   grantRegister(grantee: IGrantable): void {
+    this.#api.grantInvoke('registerOwnSession', grantee);
+  }
+
+  /**
+   * Lets an IAM principal register a session of any user. Give it only to a service that signs people in itself. Not for an
+   * API with a JWT authorizer.
+   */
+  grantRegisterForAnyone(grantee: IGrantable): void {
     this.#api.grantInvoke('registerSession', grantee);
   }
 }

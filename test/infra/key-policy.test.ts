@@ -53,7 +53,13 @@ test.each(['kms:Decrypt', 'kms:ReEncryptFrom'])(
   async (action) => {
     for (const fn of ['Revoke', 'Worker'])
       expect([fn, await answer(roleOf(fn), action)]).toEqual([fn, 'Allowed']);
-    for (const principal of [administrator, root, roleOf('RegisterSession'), roleOf('Sweep')]) {
+    for (const principal of [
+      administrator,
+      root,
+      roleOf('RegisterOwnSession'),
+      roleOf('RegisterSession'),
+      roleOf('Sweep'),
+    ]) {
       expect([principal, await answer(principal, action)]).toEqual([principal, 'ExplicitlyDenied']);
     }
   },

@@ -33,7 +33,7 @@ test('properties reach the functions that need them', () => {
     },
   });
   // A removal's denial stands until nothing can be obtained any more, which the portal session decides.
-  for (const service of ['revoke', 'work', 'register-session']) {
+  for (const service of ['revoke', 'work', 'register-session', 'register-own-session']) {
     template.hasResourceProperties('AWS::Lambda::Function', {
       Environment: { Variables: { POWERTOOLS_SERVICE_NAME: service, PORTAL_SESSION_SECONDS: '36000' } },
     });
@@ -71,6 +71,7 @@ test('with a JWT authorizer each route wants a scope of its own', () => {
     'GET /sessions': ['read'],
     'POST /revocations': ['revoke'],
     'POST /revocations/everyone': ['revoke-everyone'],
+    'PUT /sessions': ['register'],
     'PUT /users/{userId}/sessions': ['register-for-anyone'],
   });
 });
@@ -79,6 +80,7 @@ test('the throttle of one kind of route can be set, and the others keep theirs',
   const { stack } = inTheirStack({ throttle: { register: { rateLimit: 100, burstLimit: 200 } } });
   Template.fromStack(stack).hasResourceProperties('AWS::ApiGatewayV2::Stage', {
     RouteSettings: {
+      'PUT /sessions': { ThrottlingRateLimit: 100, ThrottlingBurstLimit: 200 },
       'PUT /users/{userId}/sessions': { ThrottlingRateLimit: 100, ThrottlingBurstLimit: 200 },
       'POST /revocations': { ThrottlingRateLimit: 20, ThrottlingBurstLimit: 40 },
     },
@@ -104,6 +106,28 @@ test('revoking and reading are granted apart', () => {
     '/$default/GET/sessions',
   ]);
   expect(callableBy('Workflow', template)).toEqual(['/$default/POST/revocations']);
+});
+
+test('the right to register oneself is not the right to register anyone', () => {
+  const { stack, revocation } = inTheirStack();
+  const employees = new Role(stack, 'Employees', { assumedBy: new AccountRootPrincipal() });
+  const portal = new Role(stack, 'Portal', { assumedBy: new AccountRootPrincipal() });
+  revocation.grantRegister(employees);
+  revocation.grantRegisterForAnyone(portal);
+  const template = Template.fromStack(stack);
+  expect(callableBy('Employees', template)).toEqual(['/$default/PUT/sessions']);
+  expect(callableBy('Portal', template)).toEqual(['/$default/PUT/users/*/sessions']);
+});
+
+test('only the function that registers the caller knows the claim with the user name', () => {
+  const { stack } = inTheirStack({ jwt: { ...jwt, userNameClaim: 'preferred_username' } });
+  const functions = Object.values(Template.fromStack(stack).findResources('AWS::Lambda::Function'));
+  const told = functions.map(({ Properties }) => Properties.Environment.Variables);
+  expect(
+    told
+      .filter(({ USER_NAME_CLAIM }) => USER_NAME_CLAIM !== undefined)
+      .map((variables) => [variables.POWERTOOLS_SERVICE_NAME, variables.USER_NAME_CLAIM]),
+  ).toEqual([['register-own-session', 'preferred_username']]);
 });
 
 /** The stage and the route of every request that a role may make. A `*` for the stage would also match slashes. */

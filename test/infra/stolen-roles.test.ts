@@ -32,11 +32,16 @@ const listed: Context = {
   'dynamodb:Attributes': LISTED_ATTRIBUTES,
 };
 
+const registering = ['RegisterOwnSession', 'RegisterSession'];
+/** A row for each of the functions that register. */
+const bothRegister = <T extends unknown[]>(...row: T): [string, ...T][] =>
+  registering.map((fn) => [fn, ...row]);
+
 describe.each([
-  ['RegisterSession', 'PutItem', [USER], ['#FENCE#x', `#FENCE#${USER}`, '#JOBS', '#EVERYONE', '#SWEEP']],
-  ['RegisterSession', 'DeleteItem', [USER], ['#FENCE#x', '#JOBS', '#EVERYONE', '#SWEEP']],
-  ['RegisterSession', 'GetItem', [`#FENCE#${USER}`], [USER, '#JOBS', '#EVERYONE', '#SWEEP']],
-  ['RegisterSession', 'UpdateItem', [], [USER, `#FENCE#${USER}`]],
+  ...bothRegister('PutItem', [USER], ['#FENCE#x', `#FENCE#${USER}`, '#JOBS', '#EVERYONE', '#SWEEP']),
+  ...bothRegister('DeleteItem', [USER], ['#FENCE#x', '#JOBS', '#EVERYONE', '#SWEEP']),
+  ...bothRegister('GetItem', [`#FENCE#${USER}`], [USER, '#JOBS', '#EVERYONE', '#SWEEP']),
+  ...bothRegister('UpdateItem', [], [USER, `#FENCE#${USER}`]),
   ['RevokeEveryone', 'PutItem', ['#EVERYONE'], [USER, `#FENCE#${USER}`, '#JOBS', '#SWEEP', '#EVERYONE2']],
   ['RevokeEveryone', 'DeleteItem', [], [USER, '#EVERYONE']],
   ['Sweep', 'PutItem', ['#SWEEP'], [USER, `#FENCE#${USER}`, '#JOBS', '#EVERYONE']],
@@ -67,9 +72,9 @@ describe.each([
 });
 
 test.each([
-  ['RegisterSession', USER, listed, true],
-  ['RegisterSession', '#JOBS', listed, false],
-  ['RegisterSession', USER, {}, false],
+  ...bothRegister(USER, listed, true),
+  ...bothRegister('#JOBS', listed, false),
+  ...bothRegister(USER, {}, false),
   ['ListSessions', USER, listed, true],
   ['ListSessions', '#JOBS', listed, false],
   ['Sweep', USER, listed, true],
@@ -90,7 +95,7 @@ const ofEveryone = `everyone.${SESSION}`;
 const ofKey = `key.${SESSION}`;
 
 test.each([
-  ['RegisterSession', [SESSION], [ofUser, ofEveryone, ofKey]],
+  ...bothRegister([SESSION], [ofUser, ofEveryone, ofKey]),
   ['RevokeEveryone', [ofEveryone], [SESSION, ofUser, ofKey]],
   ['Sweep', [], [SESSION, ofUser, ofEveryone, ofKey]],
   ['LiftDenial', [], [SESSION, ofUser, ofEveryone, ofKey]],
@@ -109,7 +114,7 @@ const queues = ['RevocationsQueue', 'BulkQueue', 'ReportsQueue'];
 test.each([
   ['Revoke', ['RevocationsQueue']],
   ['RevokeEveryone', ['BulkQueue']],
-  ['RegisterSession', ['ReportsQueue']],
+  ...bothRegister(['ReportsQueue']),
   ['Sweep', ['ReportsQueue']],
   ['Worker', queues],
   ['LiftDenial', []],
@@ -125,7 +130,7 @@ const ofARow = { 'kms:EncryptionContextKeys': ['userId', 'sessionId'] };
 test.each([
   ['Revoke', true],
   ['Worker', true],
-  ['RegisterSession', false],
+  ...bothRegister(false),
   ['Sweep', false],
   ['ListSessions', false],
 ])('%s decrypts tokens: %s', async (fn, expected) => {

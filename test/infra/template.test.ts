@@ -63,6 +63,14 @@ test('each function may do what it does, and nothing else', () => {
     ...dynamo('DenyListTable', 'UpdateItem'),
     ...on('DenyListQueue', 'sqs:SendMessage'),
   ];
+  const registers = [
+    ...dynamo('TokenCacheTable', 'DeleteItem', 'GetItem', 'PutItem', 'Query'),
+    ...dynamo('TokenCacheTable/index', 'Query'),
+    ...dynamo('RecordsTable', 'PutItem', 'Query'),
+    ...on('TokenCacheKey', 'kms:GenerateDataKey'),
+    ...on('identitystore', 'identitystore:DescribeUser'),
+    ...on('ReportsQueue', 'sqs:SendMessage'),
+  ];
   const expected = {
     revoke: [
       ...dynamo('TokenCacheTable', 'BatchWriteItem', 'DeleteItem', 'PutItem', 'Query', 'UpdateItem'),
@@ -86,15 +94,12 @@ test('each function may do what it does, and nothing else', () => {
       ...dynamo('RecordsTable/index', 'Query'),
       ...logs('ListRevocationsLogs'),
     ],
-    'register-session': [
-      ...dynamo('TokenCacheTable', 'DeleteItem', 'GetItem', 'PutItem', 'Query'),
-      ...dynamo('TokenCacheTable/index', 'Query'),
-      ...dynamo('RecordsTable', 'PutItem', 'Query'),
-      ...on('TokenCacheKey', 'kms:GenerateDataKey'),
-      ...on('identitystore', 'identitystore:DescribeUser'),
-      ...on('ReportsQueue', 'sqs:SendMessage'),
-      ...logs('RegisterSessionLogs'),
+    'register-own-session': [
+      ...registers,
+      ...on('identitystore', 'identitystore:GetUserId'),
+      ...logs('RegisterOwnSessionLogs'),
     ],
+    'register-session': [...registers, ...logs('RegisterSessionLogs')],
     'list-sessions': [...dynamo('TokenCacheTable', 'Query'), ...logs('ListSessionsLogs')],
     work: [
       ...dynamo(
@@ -177,6 +182,7 @@ test('every route is authorized by IAM, without scopes', () => {
     'GET /sessions',
     'POST /revocations',
     'POST /revocations/everyone',
+    'PUT /sessions',
     'PUT /users/{userId}/sessions',
   ]);
   for (const { AuthorizationType, AuthorizationScopes } of routes) {
@@ -197,6 +203,7 @@ test('every route has a throttle of its own, and the stage is made after all rou
     'GET /sessions': limit(20, 40),
     'POST /revocations': limit(20, 40),
     'POST /revocations/everyone': limit(1, 2),
+    'PUT /sessions': limit(20, 40),
     'PUT /users/{userId}/sessions': limit(20, 40),
   });
   expect(Object.keys(stage?.Properties.RouteSettings).sort()).toEqual(
@@ -315,4 +322,11 @@ test('nothing has a physical name, so that the stack can be deployed twice', () 
 
 test('the API address is an output', () => {
   template.hasOutput('ApiUrl', {});
+});
+
+test('PUT /sessions is made after the route that had this key before', () => {
+  const routes = Object.entries(template.findResources('AWS::ApiGatewayV2::Route'));
+  const idOf = (key: string) => routes.find(([, { Properties }]) => Properties.RouteKey === key)?.[0];
+  const [, own] = routes.find(([, { Properties }]) => Properties.RouteKey === 'PUT /sessions') ?? [];
+  expect(own?.DependsOn).toContain(idOf('PUT /users/{userId}/sessions'));
 });
