@@ -57,6 +57,12 @@ const jwtAudience = setting('jwtAudience');
 if ((jwtIssuer === undefined) !== (jwtAudience === undefined)) {
   throw new Error('A JWT authorizer needs both -c jwtIssuer=… and -c jwtAudience=….');
 }
+const jwtUserNameClaim = setting('jwtUserNameClaim');
+if (jwtUserNameClaim !== undefined && jwtIssuer === undefined) {
+  throw new Error(
+    '-c jwtUserNameClaim=… is for a JWT authorizer: give -c jwtIssuer=… and -c jwtAudience=…, too.',
+  );
+}
 
 new SessionRevocationStack(app, setting('stackName') ?? 'SessionRevocation', {
   description: 'Ends IAM Identity Center sessions and records it',
@@ -68,9 +74,11 @@ new SessionRevocationStack(app, setting('stackName') ?? 'SessionRevocation', {
   },
   ...given({
     portalRegion: setting('portalRegion'),
+    portalRegions: list('portalRegions'),
     identityStoreId: setting('identityStoreId'),
     portalSession: duration('portalSessionMinutes', Duration.minutes),
     maxRoleSession: duration('maxRoleSessionHours', Duration.hours),
+    maxSessionsPerUser: wholeNumber('maxSessionsPerUser'),
     workers: wholeNumber('workers'),
     eventSource: setting('eventSource'),
     eventAccounts: list('eventAccounts'),
@@ -78,5 +86,12 @@ new SessionRevocationStack(app, setting('stackName') ?? 'SessionRevocation', {
     recordRetention: duration('recordRetentionDays', Duration.days),
     roleSessions: roleSessions(),
   }),
-  ...(jwtIssuer && jwtAudience && { jwt: { issuer: jwtIssuer, audience: jwtAudience.split(',') } }),
+  ...(jwtIssuer !== undefined &&
+    jwtAudience !== undefined && {
+      jwt: {
+        issuer: jwtIssuer,
+        audience: jwtAudience.split(','),
+        ...given({ userNameClaim: jwtUserNameClaim }),
+      },
+    }),
 });

@@ -1,4 +1,6 @@
 export type { CreatedPolicies, ExistingPolicies, RoleSessionsProps } from './deny-list-props.ts';
+export type { JwtProps } from './jwt.ts';
 export { SessionRevocation } from './session-revocation.ts';
 export type { SessionRevocationProps } from './session-revocation-props.ts';
 export { SessionRevocationStack, type SessionRevocationStackProps } from './stack.ts';
+export type { RouteThrottle, ThrottleProps } from './throttle.ts';

@@ -11,18 +11,9 @@ import {
   OKTA,
 } from '../lambda/domain/detect/event-names.ts';
 import { ENV } from '../lambda/env.ts';
+import type { EventSenders } from './event-senders.ts';
 import { deadLetterQueue } from './revocation-queue.ts';
 import type { ServiceFunction } from './service-function.ts';
-
-/** Whose events are believed: the rules and the worker ask for the same. */
-export interface EventSenders {
-  /** `source` of the events by which other systems of the company tell of a removal. */
-  readonly ownSource: string;
-  /** Name of Okta's partner event bus, where there is one. */
-  readonly oktaEventBusName?: string | undefined;
-  /** Accounts that forward AWS's events to the stack's. */
-  readonly eventAccounts: readonly string[];
-}
 
 export interface RemovalEventsProps extends EventSenders {
   /** Where the events go. */

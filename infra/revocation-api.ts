@@ -1,45 +1,54 @@
-import { Names, RemovalPolicy } from 'aws-cdk-lib';
+import { ArnFormat, Lazy, Names, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
+  CfnStage,
   HttpApi,
   HttpMethod,
   HttpRoute,
   HttpRouteKey,
   HttpStage,
-  type IHttpRouteAuthorizer,
   LogGroupLogDestination,
 } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { authorizer, type JwtProps } from './jwt.ts';
+import { allRoutes, type RouteName, routeRules } from './route-rules.ts';
+import type { RouteThrottle, ThrottleSettings } from './throttle.ts';
 
 export interface RevocationApiProps {
-  readonly authorizer: IHttpRouteAuthorizer;
-  /** Requests per second, sustained and in a burst, over all callers together. */
-  readonly throttle: { readonly rateLimit: number; readonly burstLimit: number };
+  /** None for IAM authorization. */
+  readonly jwt: JwtProps | undefined;
+  readonly throttle: ThrottleSettings;
   readonly logRetention: RetentionDays;
   /** Answers whatever matches no route, so that such a caller gets a problem document too. */
   readonly catchAll: IFunction;
 }
 
-/** The HTTP API: every route authorized, throttled, and in the access log by who, what and status. */
+/** The HTTP API: every route authorized, throttled by itself, and in the access log by who, what and status. */
 export class RevocationApi extends Construct {
   readonly url: string;
+  readonly #props: RevocationApiProps;
   readonly #api: HttpApi;
+  readonly #stage: HttpStage;
+  /** By route key. */
+  readonly #limits = new Map<string, RouteThrottle>();
 
   constructor(scope: Construct, id: string, props: RevocationApiProps) {
     super(scope, id);
+    this.#props = props;
     this.#api = new HttpApi(this, 'Api', {
       apiName: Names.uniqueResourceName(this, { maxLength: 64 }),
       createDefaultStage: false,
-      defaultAuthorizer: props.authorizer,
+      defaultAuthorizer: authorizer(props.jwt),
     });
-    const stage = new HttpStage(this, 'Stage', {
+    this.#stage = new HttpStage(this, 'Stage', {
       httpApi: this.#api,
       stageName: '$default',
       autoDeploy: true,
-      throttle: props.throttle,
+      throttle: props.throttle.other,
       accessLogSettings: {
         destination: new LogGroupLogDestination(
           new LogGroup(this, 'AccessLogs', {
@@ -64,20 +73,67 @@ export class RevocationApi extends Construct {
         ),
       },
     });
-    this.url = stage.url;
-    this.route('CatchAll', '$default', props.catchAll);
+    this.url = this.#stage.url;
+    this.#throttleRoutes();
+    this.#add('CatchAll', '$default', props.catchAll, props.throttle.other);
+  }
+
+  /** Adds a route, with its throttle and its scope. */
+  route(name: RouteName, fn: IFunction): HttpRoute {
+    const { throttle, scope } = routeRules[name];
+    const id = name.charAt(0).toUpperCase() + name.slice(1);
+    const scopes = this.#props.jwt ? [scope] : [];
+    return this.#add(id, allRoutes[name], fn, this.#props.throttle[throttle], scopes);
   }
 
   /**
-   * Adds a route.
+   * Lets an IAM principal call a route. `HttpRoute.grantInvoke` leaves the stage open by a `*`, which also matches slashes:
+   * the right to `GET /sessions` would hold for `PUT /users/GET/sessions`.
    *
-   * @param routeKey - API Gateway notation, such as `GET /revocations/{revocationId}`, or `$default`.
+   * @throws Error for an API with a JWT authorizer
    */
-  route(id: string, routeKey: string, fn: IFunction): HttpRoute {
-    return new HttpRoute(this, `${id}Route`, {
+  grantInvoke(name: RouteName, grantee: IGrantable): void {
+    if (this.#props.jwt) {
+      throw new Error(
+        `Nothing can be granted to an IAM principal where jwt is set: give the caller a token with the scope ${routeRules[name].scope}.`,
+      );
+    }
+    const [method, path = ''] = allRoutes[name].split(' ');
+    const arn = Stack.of(this).formatArn({
+      service: 'execute-api',
+      resource: this.#api.apiId,
+      resourceName: `$default/${method}${path.replaceAll(/\{\w+\}/g, '*')}`,
+      arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
+    });
+    Grant.addToPrincipal({ grantee, actions: ['execute-api:Invoke'], resourceArns: [arn] });
+  }
+
+  /** @param routeKey - API Gateway notation, such as `GET /revocations/{revocationId}`, or `$default` */
+  #add(id: string, routeKey: string, fn: IFunction, limit: RouteThrottle, scopes: string[] = []): HttpRoute {
+    const route = new HttpRoute(this, `${id}Route`, {
       httpApi: this.#api,
       routeKey: toRouteKey(routeKey),
       integration: new HttpLambdaIntegration(`${id}Integration`, fn),
+      authorizationScopes: scopes,
+    });
+    this.#limits.set(routeKey, limit);
+    // API Gateway refuses a stage with settings for a route that is not there yet.
+    this.#stage.node.addDependency(route);
+    return route;
+  }
+
+  /** The CDK's stage has one throttle for all routes alike; CloudFormation's has one for each. */
+  #throttleRoutes(): void {
+    const stage = this.#stage.node.defaultChild;
+    if (!(stage instanceof CfnStage)) throw new Error('The stage of the CDK has changed: it is no CfnStage.');
+    stage.routeSettings = Lazy.any({
+      produce: () =>
+        Object.fromEntries(
+          [...this.#limits].map(([routeKey, { rateLimit, burstLimit }]) => [
+            routeKey,
+            { ThrottlingRateLimit: rateLimit, ThrottlingBurstLimit: burstLimit },
+          ]),
+        ),
     });
   }
 }

@@ -7,16 +7,20 @@ import { alarmOnAny } from './alarm.ts';
 import type { ServiceFunction } from './service-function.ts';
 
 export interface RevocationQueueProps {
+  /** What the queue carries, as the alarm on its dead-letter queue calls it. */
+  readonly carries: string;
+  /** The variable that tells a function the address of this queue. */
+  readonly urlVariable: string;
   /** Of the function that reads the queue. A message stays hidden six times as long, as AWS recommends: docs/facts.md § SQS. */
   readonly workerTimeout: Duration;
-  /** Invocations of the worker at the same time; 2 at least, SQS's lower bound. */
+  /** Invocations of the worker for this queue at the same time; 2 at least, SQS's lower bound. */
   readonly workers: number;
 }
 
-/** The worker spaces the receives out over half an hour; after so many a message is given up. */
+/** The worker spaces the receives out over half an hour. After so many the message goes to the dead-letter queue. */
 const MAX_RECEIVE_COUNT = 12;
 
-/** What is to be revoked: jobs of our own and events, with a dead-letter queue that raises an alarm when it is not empty. */
+/** Work for the worker, and a dead-letter queue that raises an alarm when it is not empty. */
 export class RevocationQueue extends Construct {
   readonly queue: Queue;
   readonly deadLetters: Queue;
@@ -28,7 +32,7 @@ export class RevocationQueue extends Construct {
     this.deadLetters = deadLetterQueue(
       this,
       'DeadLetters',
-      'Revocations that were given up wait in the dead-letter queue',
+      `The dead-letter queue holds ${props.carries} that the worker gave up`,
     );
     this.queue = new Queue(this, 'Queue', {
       visibilityTimeout: Duration.seconds(6 * props.workerTimeout.toSeconds()),
@@ -40,7 +44,7 @@ export class RevocationQueue extends Construct {
   }
 
   grantSend(fn: ServiceFunction): void {
-    fn.addEnvironment(ENV.queueUrl, this.queue.queueUrl);
+    fn.addEnvironment(this.#props.urlVariable, this.queue.queueUrl);
     fn.allow(['sqs:SendMessage'], [this.queue.queueArn]);
   }
 

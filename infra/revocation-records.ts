@@ -2,6 +2,7 @@ import type { Duration } from 'aws-cdk-lib';
 import { AttributeType, ProjectionType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
 import { ENV, USER_INDEX } from '../lambda/env.ts';
+import { allPartitionsBut, onlyPartitions } from './row-conditions.ts';
 import type { ServiceFunction } from './service-function.ts';
 import { everyTable } from './table.ts';
 
@@ -11,6 +12,9 @@ export interface RevocationRecordsProps {
   /** The longest session duration of any permission set. */
   readonly maxRoleSession: Duration;
 }
+
+/** Of revocations of users and of everyone, and of idempotency keys. The id of a session has no dot, so it is none of these. */
+const IDS_WITH_A_KIND = ['user.*', 'everyone.*', 'key.*'];
 
 /** The audit trail: a header and one outcome per session for every revocation. No function may delete from it. */
 export class RevocationRecords extends Construct {
@@ -46,17 +50,31 @@ export class RevocationRecords extends Construct {
     fn.allow(['dynamodb:Query'], [`${this.table.tableArn}/index/${USER_INDEX}`]);
   }
 
-  /** Adding headers and outcomes. Nothing is overwritten but by a better outcome: the adapter's conditions say so. */
+  /** Adding headers, outcomes and idempotency keys. Nothing is overwritten but by a better outcome: the adapter's conditions say so. */
   grantRecord(fn: ServiceFunction): void {
-    fn.addEnvironment(ENV.revocationsTable, this.table.tableName);
-    fn.addEnvironment(ENV.recordRetentionDays, String(this.#props.retention.toDays()));
-    fn.addEnvironment(ENV.maxRoleSessionSeconds, String(this.#props.maxRoleSession.toSeconds()));
-    fn.allow(['dynamodb:PutItem'], [this.table.tableArn]);
+    this.#record(fn);
+  }
+
+  /** The same for the revocations of single sessions alone. */
+  grantRecordOfSessions(fn: ServiceFunction): void {
+    this.#record(fn, allPartitionsBut(IDS_WITH_A_KIND));
+  }
+
+  /** The same for the revocations of everyone alone. */
+  grantRecordOfEveryone(fn: ServiceFunction): void {
+    this.#record(fn, onlyPartitions(['everyone.*']));
   }
 
   /** Adding to a header: that the revocation of a user, or of everyone, is complete, or what became of its denial. */
   grantAmend(fn: ServiceFunction): void {
     fn.addEnvironment(ENV.revocationsTable, this.table.tableName);
     fn.allow(['dynamodb:UpdateItem'], [this.table.tableArn]);
+  }
+
+  #record(fn: ServiceFunction, conditions?: ReturnType<typeof onlyPartitions>): void {
+    fn.addEnvironment(ENV.revocationsTable, this.table.tableName);
+    fn.addEnvironment(ENV.recordRetentionDays, String(this.#props.retention.toDays()));
+    fn.addEnvironment(ENV.maxRoleSessionSeconds, String(this.#props.maxRoleSession.toSeconds()));
+    fn.allow(['dynamodb:PutItem'], [this.table.tableArn], conditions);
   }
 }

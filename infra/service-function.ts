@@ -31,6 +31,9 @@ export interface ServiceFunctionProps {
  * group; every other permission comes from the `grant…` method of the construct that owns the resource.
  */
 export class ServiceFunction extends NodejsFunction {
+  /** Its own; a function of the CDK may have none, or somebody else's. */
+  override readonly role: Role;
+
   constructor(scope: Construct, id: string, props: ServiceFunctionProps) {
     const logGroup = new LogGroup(scope, `${id}Logs`, {
       retention: props.logRetention,
@@ -64,6 +67,7 @@ export class ServiceFunction extends NodejsFunction {
         logLevel: LogLevel.WARNING,
       },
     });
+    this.role = role;
   }
 
   /** Allows exactly these actions on exactly these resources. */

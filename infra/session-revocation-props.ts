@@ -1,17 +1,13 @@
-import { Duration, Token } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { AWS_SOURCES } from '../lambda/domain/detect/event-names.ts';
 import { type RoleSessionsProps, resolveRoleSessions } from './deny-list-props.ts';
-import type { EventSenders } from './removal-events.ts';
-import { requireBetween } from './require-between.ts';
+import { type EventSendersProps, resolveSenders } from './event-senders.ts';
+import { type JwtProps, requireJwt } from './jwt.ts';
+import { type PortalRegionsProps, resolvePortalRegions } from './portal-regions.ts';
+import { requireBetween, requireWhole } from './require-between.ts';
+import { resolveThrottle, type ThrottleProps } from './throttle.ts';
 
-export interface SessionRevocationProps {
-  /**
-   * Region of the IAM Identity Center instance: Logout works nowhere else. A request may name another one.
-   *
-   * @default the stack's region
-   */
-  readonly portalRegion?: string;
+export interface SessionRevocationProps extends PortalRegionsProps, EventSendersProps {
   /**
    * The identity store of the instance, `d-…`. Needed to look up user names, to tell what a changed user means, and to
    * sweep for users who left without an event. The stack must live in the account of the instance or its delegated administrator.
@@ -34,37 +30,25 @@ export interface SessionRevocationProps {
    */
   readonly maxRoleSession?: Duration;
   /**
+   * How many sessions of one user are held at the most; registering one more is refused. 1 to 1,000.
+   *
+   * @default 50
+   */
+  readonly maxSessionsPerUser?: number;
+  /**
    * Logouts a second and at the same time, over all workers together. The portal's limit is not published: docs/facts.md § Rates.
+   * Removals get half of them, signing out everyone 40 %, reports 10 %, so each worker needs enough for its share to be
+   * worth something: at least 3 at the same time and 0.5 a second for each of `workers`.
    *
    * @default 20 a second, 10 at the same time
    */
   readonly logouts?: { readonly perSecond: number; readonly atOnce: number };
   /**
-   * Workers at the same time; each has its share of the Logouts.
+   * Workers at the same time for each of the three queues; each has its share of the Logouts.
    *
    * @default 2, the least SQS allows
    */
   readonly workers?: number;
-  /**
-   * `source` of the events by which other systems tell of a removal: detail type `User Removed`, detail
-   * `{userId | userName, reason?}`. Whoever may put events with it can end anybody's sessions.
-   *
-   * @default offboarding
-   */
-  readonly eventSource?: string;
-  /**
-   * Ids of other accounts whose events of AWS are believed. A stack in a delegated administrator's account needs that of
-   * the management account, which must forward its events.
-   *
-   * @default none: only events of the stack's own account are believed
-   */
-  readonly eventAccounts?: readonly string[];
-  /**
-   * Name of Okta's partner event bus, `aws.partner/…`. Only events of that bus are believed to be Okta's.
-   *
-   * @default none
-   */
-  readonly oktaEventBusName?: string;
   /**
    * How often the sweep runs, and how many users a second it looks up in the identity store.
    *
@@ -80,11 +64,11 @@ export interface SessionRevocationProps {
   /** @default one year */
   readonly logRetention?: RetentionDays;
   /**
-   * Requests per second to the API, over all callers together.
+   * Requests per second to each route of the API, over all callers together.
    *
-   * @default 20 sustained, 40 in a burst
+   * @default as each kind of route says
    */
-  readonly throttle?: { readonly rateLimit: number; readonly burstLimit: number };
+  readonly throttle?: ThrottleProps;
   /**
    * How calls to AWS are retried; attempts count the first one.
    *
@@ -96,7 +80,7 @@ export interface SessionRevocationProps {
    *
    * @default IAM authorization (SigV4)
    */
-  readonly jwt?: { readonly issuer: string; readonly audience: string[] };
+  readonly jwt?: JwtProps;
   /**
    * Denies the role sessions that Logout leaves running, by service control policies. These reach neither the management
    * account nor service-linked roles.
@@ -115,25 +99,27 @@ export function resolveProps(props: SessionRevocationProps, stackRegion: string)
   const portalSession = props.portalSession ?? Duration.hours(8);
   const retry = props.retry ?? { mode: 'standard' as const, maxAttempts: 3 };
   const logouts = props.logouts ?? { perSecond: 20, atOnce: 10 };
+  const maxSessionsPerUser = props.maxSessionsPerUser ?? 50;
   const workers = props.workers ?? 2;
   requireBetween('maxRoleSession in hours', maxRoleSession.toHours({ integral: false }), 1, 12);
   requireBetween('portalSession in minutes', portalSession.toMinutes({ integral: false }), 15, 90 * 24 * 60);
+  requireWhole('maxSessionsPerUser', maxSessionsPerUser, 1, 1_000);
   requireBetween('retry.maxAttempts', retry.maxAttempts, 1, 10);
-  requireBetween('logouts.perSecond', logouts.perSecond, 0.1, 10_000);
   requireBetween('workers', workers, 2, 100);
-  requireBetween('logouts.atOnce', logouts.atOnce, workers, 10_000);
+  // A worker for bulk jobs has 40 % of the rate: one Logout in 20 seconds is the least that gets anywhere within a minute.
+  requireBetween('logouts.perSecond', logouts.perSecond, workers / 8, 10_000);
+  // Each worker of the two queues makes one at least, whatever its share: with fewer, they would exceed the total.
+  requireBetween('logouts.atOnce', logouts.atOnce, 2 * workers, 10_000);
   if (props.identityStoreId !== undefined && !/^d-[0-9a-z]{10}$/.test(props.identityStoreId)) {
     throw new Error(`identityStoreId must look like d-1234567890, not ${props.identityStoreId}.`);
   }
-  const portalRegion = props.portalRegion ?? stackRegion;
-  if (!Token.isUnresolved(portalRegion) && !/^[a-z]{2}(-[a-z]+)+-\d+$/.test(portalRegion)) {
-    throw new Error(`portalRegion must be an AWS region such as eu-west-1, not ${portalRegion}.`);
-  }
+  if (props.jwt) requireJwt(props.jwt);
   return {
-    portalRegion,
+    portalRegions: resolvePortalRegions(props, stackRegion),
     identityStoreId: props.identityStoreId,
     portalSession,
     maxRoleSession,
+    maxSessionsPerUser,
     logoutsPerSecond: logouts.perSecond,
     logoutsAtOnce: logouts.atOnce,
     workers,
@@ -141,32 +127,9 @@ export function resolveProps(props: SessionRevocationProps, stackRegion: string)
     sweep: props.sweep ?? { every: Duration.minutes(15), directoryCallsPerSecond: 10 },
     recordRetention: props.recordRetention ?? Duration.days(400),
     logRetention: props.logRetention ?? RetentionDays.ONE_YEAR,
-    throttle: props.throttle ?? { rateLimit: 20, burstLimit: 40 },
+    throttle: resolveThrottle(props.throttle),
     retry,
+    userNameClaim: props.jwt?.userNameClaim,
     roleSessions: props.roleSessions && resolveRoleSessions(props.roleSessions),
   };
-}
-
-const ACCOUNT = /^\d{12}$/;
-
-/** @throws Error naming the property, and saying what it must be */
-function resolveSenders(props: SessionRevocationProps): EventSenders {
-  const { eventSource = 'offboarding', oktaEventBusName, eventAccounts = [] } = props;
-  const { prefix, partnerPrefix } = AWS_SOURCES;
-  if (eventSource === '') throw new Error('eventSource must not be empty.');
-  if (eventSource.startsWith(prefix)) {
-    throw new Error(`eventSource must not begin with ${prefix}, which is kept for AWS's own events.`);
-  }
-  if (oktaEventBusName !== undefined && !isLike(oktaEventBusName, (name) => name.startsWith(partnerPrefix))) {
-    throw new Error(`oktaEventBusName must be the name of a partner event bus, ${partnerPrefix}….`);
-  }
-  if (!eventAccounts.every((id) => isLike(id, (known) => ACCOUNT.test(known)))) {
-    throw new Error(`eventAccounts must be account ids of 12 digits, not ${eventAccounts.join(', ')}.`);
-  }
-  return { ownSource: eventSource, oktaEventBusName, eventAccounts };
-}
-
-/** What is known at deployment only cannot be checked before. */
-function isLike(value: string, test: (value: string) => boolean): boolean {
-  return Token.isUnresolved(value) || test(value);
 }

@@ -1,19 +1,21 @@
 import { Stack } from 'aws-cdk-lib';
-import type { HttpRoute, IHttpRouteAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2';
-import { HttpIamAuthorizer, HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
+import type { HttpRoute } from 'aws-cdk-lib/aws-apigatewayv2';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { denyListRoutes, routes } from '../lambda/routes.ts';
+import { ApiFunctions } from './api-functions.ts';
+import { BackgroundFunctions, WORKER_TIMEOUT } from './background-functions.ts';
 import { DenyList } from './deny-list.ts';
-import { Functions, WORKER_TIMEOUT } from './functions.ts';
+
+import type { JwtProps } from './jwt.ts';
 import { RemovalEvents } from './removal-events.ts';
 import { RevocationApi } from './revocation-api.ts';
-import { RevocationQueue } from './revocation-queue.ts';
 import { RevocationRecords } from './revocation-records.ts';
-import { resolveProps, type SessionRevocationProps } from './session-revocation-props.ts';
+import { resolveProps, type SessionRevocationProps, type Settings } from './session-revocation-props.ts';
 import { TokenCache } from './token-cache.ts';
+import { createWorkQueues, type WorkQueues } from './work-queues.ts';
 
 /**
  * Ends IAM Identity Center sessions: an HTTP API, the events of a person's removal, a queue and its workers, a sweep, the
@@ -24,11 +26,10 @@ export class SessionRevocation extends Construct {
   readonly apiUrl: string;
   readonly tokenCache: TokenCache;
   readonly records: RevocationRecords;
-  readonly queue: RevocationQueue;
+  readonly queues: WorkQueues;
   /** Absent unless role sessions are denied. */
   readonly denyList: DenyList | undefined;
-  readonly #routes: Record<keyof typeof routes, HttpRoute>;
-  readonly #liftDenial: HttpRoute | undefined;
+  readonly #api: RevocationApi;
 
   constructor(scope: Construct, id: string, props: SessionRevocationProps = {}) {
     super(scope, id);
@@ -38,65 +39,74 @@ export class SessionRevocation extends Construct {
       retention: settings.recordRetention,
       maxRoleSession: settings.maxRoleSession,
     });
-    this.queue = new RevocationQueue(this, 'Revocations', {
-      workerTimeout: WORKER_TIMEOUT,
-      workers: settings.workers,
-    });
+    this.queues = createWorkQueues(this, WORKER_TIMEOUT, settings.workers);
     this.denyList = settings.roleSessions && new DenyList(this, 'DenyList', settings.roleSessions);
     new RemovalEvents(this, 'Removals', {
-      queue: this.queue.queue,
+      queue: this.queues.removals.queue,
       identityStoreId: settings.identityStoreId,
       ...settings.events,
     });
-    const functions = new Functions(this, {
+    const parts = {
       settings,
       tokenCache: this.tokenCache,
       records: this.records,
-      queue: this.queue,
+      queues: this.queues,
       denyList: this.denyList,
-    });
-    functions.worker();
-    if (this.denyList) functions.reconcile(this.denyList);
+    };
+    const background = new BackgroundFunctions(this, parts);
+    background.worker();
+    if (this.denyList) background.reconcile(this.denyList);
     new Rule(this, 'SweepSchedule', {
       schedule: Schedule.rate(settings.sweep.every),
-      targets: [new LambdaFunction(functions.sweep())],
+      targets: [new LambdaFunction(background.sweep())],
     });
 
+    this.#api = this.#serve(new ApiFunctions(this, parts), settings, props.jwt);
+    this.apiUrl = this.#api.url;
+  }
+
+  #serve(
+    functions: ApiFunctions,
+    { throttle, logRetention }: Settings,
+    jwt: JwtProps | undefined,
+  ): RevocationApi {
+    const served = { ...routes, ...(this.denyList && denyListRoutes) };
     const api = new RevocationApi(this, 'Api', {
-      authorizer: authorizer(props.jwt),
-      throttle: settings.throttle,
-      logRetention: settings.logRetention,
-      catchAll: functions.unknownRoute(Object.values({ ...routes, ...(this.denyList && denyListRoutes) })),
+      jwt,
+      throttle,
+      logRetention,
+      catchAll: functions.unknownRoute(Object.values(served)),
     });
-    this.apiUrl = api.url;
-    this.#routes = {
-      revoke: api.route('Revoke', routes.revoke, functions.revoke()),
-      revokeEveryone: api.route('RevokeEveryone', routes.revokeEveryone, functions.revokeEveryone()),
-      readRevocation: api.route('ReadRevocation', routes.readRevocation, functions.readRevocation()),
-      listRevocations: api.route('ListRevocations', routes.listRevocations, functions.listRevocations()),
-      registerSession: api.route('RegisterSession', routes.registerSession, functions.registerSession()),
-      listSessions: api.route('ListSessions', routes.listSessions, functions.listSessions()),
+    const added: Record<keyof typeof routes, HttpRoute> = {
+      revoke: api.route('revoke', functions.revoke()),
+      revokeEveryone: api.route('revokeEveryone', functions.revokeEveryone()),
+      readRevocation: api.route('readRevocation', functions.readRevocation()),
+      listRevocations: api.route('listRevocations', functions.listRevocations()),
+      registerOwnSession: api.route('registerOwnSession', functions.registerOwnSession()),
+      registerSession: api.route('registerSession', functions.registerSession()),
+      listSessions: api.route('listSessions', functions.listSessions()),
     };
-    this.#liftDenial =
-      this.denyList &&
-      api.route('LiftDenial', denyListRoutes.liftDenial, functions.liftDenial(this.denyList));
+    // `PUT /sessions` was this other route's key: in a stack that is there already, it must be free before it is taken.
+    added.registerOwnSession.node.addDependency(added.registerSession);
+    if (this.denyList) api.route('liftDenial', functions.liftDenial(this.denyList));
+    return api;
   }
 
   /** Lets an IAM principal end sessions, of one session or one user at a time. Not for an API with a JWT authorizer. */
   grantRevoke(grantee: IGrantable): void {
-    this.#routes.revoke.grantInvoke(grantee);
+    this.#api.grantInvoke('revoke', grantee);
   }
 
   /** Lets an IAM principal sign out everyone. Not for an API with a JWT authorizer. */
   grantRevokeEveryone(grantee: IGrantable): void {
-    this.#routes.revokeEveryone.grantInvoke(grantee);
+    this.#api.grantInvoke('revokeEveryone', grantee);
   }
 
   /** Lets an IAM principal read revocations, and which sessions are held. Not for an API with a JWT authorizer. */
   grantRead(grantee: IGrantable): void {
-    this.#routes.listSessions.grantInvoke(grantee);
-    this.#routes.readRevocation.grantInvoke(grantee);
-    this.#routes.listRevocations.grantInvoke(grantee);
+    this.#api.grantInvoke('listSessions', grantee);
+    this.#api.grantInvoke('readRevocation', grantee);
+    this.#api.grantInvoke('listRevocations', grantee);
   }
 
   /**
@@ -105,17 +115,23 @@ export class SessionRevocation extends Construct {
    * @throws Error when the stack does not deny role sessions
    */
   grantLiftDenials(grantee: IGrantable): void {
-    if (!this.#liftDenial) throw new Error('There is no deny list without roleSessions.');
-    this.#liftDenial.grantInvoke(grantee);
+    if (!this.denyList) throw new Error('There is no deny list without roleSessions.');
+    this.#api.grantInvoke('liftDenial', grantee);
   }
 
-  /** Lets an IAM principal register sessions. Not for an API with a JWT authorizer. */
+  /**
+   * Lets people register their own sessions: give it to roles that IAM Identity Center users sign in to. Whoever else calls
+   * is refused. Not for an API with a JWT authorizer.
+   */
   grantRegister(grantee: IGrantable): void {
-    this.#routes.registerSession.grantInvoke(grantee);
+    this.#api.grantInvoke('registerOwnSession', grantee);
   }
-}
 
-function authorizer(jwt: SessionRevocationProps['jwt']): IHttpRouteAuthorizer {
-  if (!jwt) return new HttpIamAuthorizer();
-  return new HttpJwtAuthorizer('Jwt', jwt.issuer, { jwtAudience: jwt.audience });
+  /**
+   * Lets an IAM principal register a session of any user. Give it only to a service that signs people in itself. Not for an
+   * API with a JWT authorizer.
+   */
+  grantRegisterForAnyone(grantee: IGrantable): void {
+    this.#api.grantInvoke('registerSession', grantee);
+  }
 }

@@ -13,9 +13,18 @@ export class SessionRevocationStack extends Stack {
     super(scope, id, props);
     this.revocation = new SessionRevocation(this, 'SessionRevocation', props);
     new CfnOutput(this, 'ApiUrl', { value: this.revocation.apiUrl, description: 'POST revocations here' });
+    const { removals, bulk, reports } = this.revocation.queues;
     new CfnOutput(this, 'DeadLetterQueueUrl', {
-      value: this.revocation.queue.deadLetters.queueUrl,
-      description: 'Revocations that were given up',
+      value: removals.deadLetters.queueUrl,
+      description: 'Removals and revocations that the worker gave up',
+    });
+    new CfnOutput(this, 'BulkDeadLetterQueueUrl', {
+      value: bulk.deadLetters.queueUrl,
+      description: 'Revocations of everyone that the worker gave up',
+    });
+    new CfnOutput(this, 'ReportsDeadLetterQueueUrl', {
+      value: reports.deadLetters.queueUrl,
+      description: 'Reports of registrations and of the sweep that the worker gave up',
     });
     new CfnOutput(this, 'RevocationsTable', { value: this.revocation.records.table.tableName });
     new CfnOutput(this, 'TokenCacheTable', { value: this.revocation.tokenCache.table.tableName });

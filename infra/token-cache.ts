@@ -1,8 +1,18 @@
+import { Lazy } from 'aws-cdk-lib';
 import { AttributeType, ProjectionType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { AnyPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
-import { LISTED_ATTRIBUTES, SCANNED_ATTRIBUTES, SWEEP } from '../lambda/aws/token-cache/rows.ts';
+import {
+  EVERYONE,
+  FENCE_PREFIX,
+  JOBS,
+  LISTED_ATTRIBUTES,
+  SCANNED_ATTRIBUTES,
+  SWEEP,
+} from '../lambda/aws/token-cache/rows.ts';
 import { ENV, SESSION_INDEX } from '../lambda/env.ts';
+import { allPartitionsBut, onlyAttributes, onlyPartitions } from './row-conditions.ts';
 import type { ServiceFunction } from './service-function.ts';
 import { everyTable } from './table.ts';
 
@@ -11,6 +21,8 @@ export class TokenCache extends Construct {
   /** Encrypts the tokens on the client side. Whoever may decrypt with it may end sessions, so it encrypts nothing else. */
   readonly key: Key;
   readonly table: TableV2;
+  /** ARNs of the roles that may open what is sealed. */
+  readonly #openers: string[] = [];
 
   constructor(scope: Construct, id: string) {
     super(scope, id);
@@ -18,6 +30,7 @@ export class TokenCache extends Construct {
       description: 'Encrypts IAM Identity Center tokens held for revocation',
       enableKeyRotation: true,
     });
+    this.#denyDecryption();
     this.table = new TableV2(this, 'Table', {
       partitionKey: { name: 'userId', type: AttributeType.STRING },
       sortKey: { name: 'sessionId', type: AttributeType.STRING },
@@ -36,25 +49,21 @@ export class TokenCache extends Construct {
   grantForget(fn: ServiceFunction): void {
     this.#name(fn);
     fn.allow(['dynamodb:Query'], [`${this.table.tableArn}/index/${SESSION_INDEX}`]);
-    fn.allow(['dynamodb:DeleteItem'], [this.table.tableArn]);
+    fn.allow(['dynamodb:DeleteItem'], [this.table.tableArn], ofUsers);
   }
 
   /** Sealing tokens, holding them, and reading the fence; not opening what is sealed. */
   grantRegister(fn: ServiceFunction): void {
-    this.#name(fn);
-    fn.allow(['dynamodb:PutItem', 'dynamodb:GetItem'], [this.table.tableArn]);
+    fn.allow(['dynamodb:PutItem'], [this.table.tableArn], ofUsers);
+    this.grantList(fn);
+    this.grantReadFence(fn);
     this.#useKey(fn, ['kms:GenerateDataKey']);
   }
 
   /** Reading what is held of a user but for the tokens: IAM keeps the ciphertext from whoever lists. */
   grantList(fn: ServiceFunction): void {
     this.#name(fn);
-    fn.allow(['dynamodb:Query'], [this.table.tableArn], {
-      'ForAllValues:StringEquals': {
-        'dynamodb:Attributes': LISTED_ATTRIBUTES,
-      },
-      StringEquals: { 'dynamodb:Select': 'SPECIFIC_ATTRIBUTES' },
-    });
+    fn.allow(['dynamodb:Query'], [this.table.tableArn], { ...onlyAttributes(LISTED_ATTRIBUTES), ...ofUsers });
   }
 
   /** Reading and opening the sessions of a user, sealing refreshed tokens, deleting, raising the fence, noting jobs. */
@@ -64,31 +73,61 @@ export class TokenCache extends Construct {
       (action) => `dynamodb:${action}`,
     );
     fn.allow(actions, [this.table.tableArn]);
+    this.grantChangeFence(fn);
+    this.#openers.push(fn.role.roleArn);
     this.#useKey(fn, ['kms:Decrypt', 'kms:GenerateDataKey']);
   }
 
-  /** Noting a job as begun. */
-  grantNoteBegun(fn: ServiceFunction): void {
+  /** Reading until when a user's sessions are refused. */
+  grantReadFence(fn: ServiceFunction): void {
     this.#name(fn);
-    fn.allow(['dynamodb:PutItem'], [this.table.tableArn]);
+    fn.allow(['dynamodb:GetItem'], [this.table.tableArn], ofFences);
   }
 
-  /** Reading the keys of all sessions, and the jobs. */
+  /** Raising and lowering fences. */
+  grantChangeFence(fn: ServiceFunction): void {
+    this.#name(fn);
+    fn.allow(['dynamodb:UpdateItem'], [this.table.tableArn], ofFences);
+  }
+
+  /** Noting a revocation of everyone as begun. */
+  grantNoteEveryone(fn: ServiceFunction): void {
+    this.#name(fn);
+    fn.allow(['dynamodb:PutItem'], [this.table.tableArn], onlyPartitions([EVERYONE]));
+  }
+
+  /** Reading which revocations are begun and not done. */
+  grantReadNotes(fn: ServiceFunction): void {
+    this.#name(fn);
+    fn.allow(['dynamodb:Query'], [this.table.tableArn], onlyPartitions([JOBS, EVERYONE]));
+  }
+
+  /** Reading the keys of all sessions and fences. */
   grantScan(fn: ServiceFunction): void {
     this.#name(fn);
-    fn.allow(['dynamodb:Scan'], [this.table.tableArn], {
-      'ForAllValues:StringEquals': {
-        'dynamodb:Attributes': SCANNED_ATTRIBUTES,
-      },
-      StringEquals: { 'dynamodb:Select': 'SPECIFIC_ATTRIBUTES' },
-    });
+    fn.allow(['dynamodb:Scan'], [this.table.tableArn], onlyAttributes(SCANNED_ATTRIBUTES));
   }
 
   /** Keeping the place in a scan, in the one row that is for it. */
   grantProgress(fn: ServiceFunction): void {
-    fn.allow(['dynamodb:GetItem', 'dynamodb:PutItem'], [this.table.tableArn], {
-      'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [SWEEP] },
-    });
+    fn.allow(['dynamodb:GetItem', 'dynamodb:PutItem'], [this.table.tableArn], onlyPartitions([SWEEP]));
+  }
+
+  /**
+   * Whatever IAM policies of the account allow, nobody but these roles decrypts: `kms:*` of an administrator opens no token.
+   * Re-encrypting under another key would be a way around. In a session, aws:PrincipalArn is the role's.
+   */
+  #denyDecryption(): void {
+    this.key.addToResourcePolicy(
+      new PolicyStatement({
+        sid: 'OnlyWhatEndsSessionsOpensTokens',
+        effect: Effect.DENY,
+        principals: [new AnyPrincipal()],
+        actions: ['kms:Decrypt', 'kms:ReEncryptFrom'],
+        resources: ['*'],
+        conditions: { ArnNotEquals: { 'aws:PrincipalArn': Lazy.any({ produce: () => this.#openers }) } },
+      }),
+    );
   }
 
   #useKey(fn: ServiceFunction, actions: string[]): void {
@@ -100,6 +139,10 @@ export class TokenCache extends Construct {
     fn.addEnvironment(ENV.tokenCacheTable, this.table.tableName);
   }
 }
+
+/** The partitions of users: those of fences, jobs and the sweep begin with `#`, which no user id does. */
+const ofUsers = allPartitionsBut(['#*']);
+const ofFences = onlyPartitions([`${FENCE_PREFIX}*`]);
 
 /** The key is for rows of the token cache: a ciphertext opens with the ids of its own row only. */
 const ofARow = {

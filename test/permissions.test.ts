@@ -69,16 +69,25 @@ function resourceOf(fn: string, action: string, part = ''): string {
   return grant.resource;
 }
 
-const listed = { 'dynamodb:Select': 'SPECIFIC_ATTRIBUTES', 'dynamodb:Attributes': ['userId', 'expiresAt'] };
+const scanned = { 'dynamodb:Select': 'SPECIFIC_ATTRIBUTES', 'dynamodb:Attributes': ['userId', 'sessionId'] };
+const listed = { ...scanned, 'dynamodb:LeadingKeys': ['jdoe'] };
+const scannedWithCiphertext = { ...scanned, 'dynamodb:Attributes': ['userId', 'ciphertext'] };
 const withCiphertext = { ...listed, 'dynamodb:Attributes': ['userId', 'ciphertext'] };
 const ofARow = { 'kms:EncryptionContextKeys': ['sessionId', 'userId'] };
 
 describe.each([
   ['ListSessions', 'dynamodb:Query', 'TokenCache', listed, true],
   ['ListSessions', 'dynamodb:Query', 'TokenCache', withCiphertext, false],
-  ['ListSessions', 'dynamodb:Query', 'TokenCache', { 'dynamodb:Attributes': ['userId'] }, false],
-  ['Sweep', 'dynamodb:Scan', 'TokenCache', listed, true],
-  ['Sweep', 'dynamodb:Scan', 'TokenCache', withCiphertext, false],
+  ['ListSessions', 'dynamodb:Query', 'TokenCache', scanned, false],
+  [
+    'ListSessions',
+    'dynamodb:Query',
+    'TokenCache',
+    { 'dynamodb:Attributes': ['userId'], 'dynamodb:LeadingKeys': ['jdoe'] },
+    false,
+  ],
+  ['Sweep', 'dynamodb:Scan', 'TokenCache', scanned, true],
+  ['Sweep', 'dynamodb:Scan', 'TokenCache', scannedWithCiphertext, false],
   ['Sweep', 'dynamodb:PutItem', 'TokenCache', { 'dynamodb:LeadingKeys': ['#SWEEP'] }, true],
   ['Sweep', 'dynamodb:PutItem', 'TokenCache', { 'dynamodb:LeadingKeys': ['#SWEEP', 'jdoe'] }, false],
   ['RegisterSession', 'kms:GenerateDataKey', '', ofARow, true],

@@ -6,7 +6,7 @@ import { SessionRevocation } from 'identity-center-revocation';
 const stack = new Stack(new App(), 'Offboarding');
 
 const revocation = new SessionRevocation(stack, 'SessionRevocation', {
-  portalRegion: 'eu-west-1',
+  portalRegions: ['eu-west-1'],
   maxRoleSession: Duration.hours(4),
 });
 

@@ -43,17 +43,17 @@ const acknowledged: readonly { path: RegExp; rule: RegExp; reason: string }[] = 
     reason: 'A dead-letter queue is the end of the line; an alarm tells when it is not empty',
   },
   {
-    path: /^(Worker|Sweep|Revoke|RegisterSession)Role\//,
+    path: /^(Worker|Sweep|Revoke|RegisterOwnSession|RegisterSession)Role\//,
     rule: /^AwsSolutions-IAM5\[Resource::arn:<AWS::Partition>:identitystore::\*:identitystore\/d-\w{10}\]$/,
     reason: 'The store is named; its account is not known where a delegated administrator deploys',
   },
   {
-    path: /^(Worker|Sweep|Revoke|RegisterSession)Role\//,
+    path: /^(Worker|Sweep|Revoke|RegisterOwnSession|RegisterSession)Role\//,
     rule: /^AwsSolutions-IAM5\[Resource::arn:<AWS::Partition>:identitystore:::user\/\*\]$/,
     reason: 'Anybody of the store may leave; which store is said beside it, and both are asked for',
   },
   {
-    path: /^(Revoke|RevokeEveryone|ReadRevocation|ListRevocations|RegisterSession|ListSessions|LiftDenial|UnknownRoute)\//,
+    path: /^(Revoke|RevokeEveryone|ReadRevocation|ListRevocations|RegisterOwnSession|RegisterSession|ListSessions|LiftDenial|UnknownRoute)\//,
     rule: /^Serverless-LambdaDLQ$/,
     reason: 'The API calls it and waits: the caller gets the error',
   },
@@ -90,7 +90,7 @@ const acknowledgementOf = ({ path, rule }: Finding) =>
 
 const everything: SessionRevocationStackProps = {
   identityStoreId: 'd-1234567890',
-  portalRegion: 'eu-west-1',
+  portalRegions: ['eu-west-1', 'us-east-1'],
   oktaEventBusName: 'aws.partner/okta.com/tenant/offboarding',
   roleSessions: { targets: ['r-abcd'] },
   jwt: { issuer: 'https://idp.example.com', audience: ['offboarding'] },

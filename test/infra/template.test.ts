@@ -37,7 +37,7 @@ function permissions(): Record<string, string[]> {
 function nameOf(resource: unknown): string {
   const text = JSON.stringify(resource);
   const known =
-    /"SessionRevocation(TokenCacheTable|TokenCacheKey|RecordsTable|RevocationsQueue|DenyListTable|DenyListQueue|DenyListPolicy|\w+Logs)|:(identitystore):/;
+    /"SessionRevocation(TokenCacheTable|TokenCacheKey|RecordsTable|RevocationsQueue|BulkQueue|ReportsQueue|DenyListTable|DenyListQueue|DenyListPolicy|\w+Logs)|:(identitystore):/;
   const [, ours, service] = known.exec(text) ?? [];
   const name = ours ?? service ?? text;
   return text.includes('/index/') ? `${name}/index` : name;
@@ -63,9 +63,17 @@ test('each function may do what it does, and nothing else', () => {
     ...dynamo('DenyListTable', 'UpdateItem'),
     ...on('DenyListQueue', 'sqs:SendMessage'),
   ];
+  const registers = [
+    ...dynamo('TokenCacheTable', 'DeleteItem', 'GetItem', 'PutItem', 'Query'),
+    ...dynamo('TokenCacheTable/index', 'Query'),
+    ...dynamo('RecordsTable', 'PutItem', 'Query'),
+    ...on('TokenCacheKey', 'kms:GenerateDataKey'),
+    ...on('identitystore', 'identitystore:DescribeUser'),
+    ...on('ReportsQueue', 'sqs:SendMessage'),
+  ];
   const expected = {
     revoke: [
-      ...dynamo('TokenCacheTable', 'BatchWriteItem', 'DeleteItem', 'PutItem', 'Query'),
+      ...dynamo('TokenCacheTable', 'BatchWriteItem', 'DeleteItem', 'PutItem', 'Query', 'UpdateItem'),
       ...dynamo('TokenCacheTable/index', 'Query'),
       ...dynamo('RecordsTable', 'PutItem', 'Query', 'UpdateItem'),
       ...on('TokenCacheKey', 'kms:Decrypt', 'kms:GenerateDataKey'),
@@ -77,7 +85,7 @@ test('each function may do what it does, and nothing else', () => {
     'revoke-everyone': [
       ...dynamo('TokenCacheTable', 'PutItem'),
       ...dynamo('RecordsTable', 'PutItem', 'Query'),
-      ...on('RevocationsQueue', 'sqs:SendMessage'),
+      ...on('BulkQueue', 'sqs:SendMessage'),
       ...logs('RevokeEveryoneLogs'),
     ],
     'read-revocation': [...dynamo('RecordsTable', 'Query'), ...logs('ReadRevocationLogs')],
@@ -86,28 +94,35 @@ test('each function may do what it does, and nothing else', () => {
       ...dynamo('RecordsTable/index', 'Query'),
       ...logs('ListRevocationsLogs'),
     ],
-    'register-session': [
-      ...dynamo('TokenCacheTable', 'DeleteItem', 'GetItem', 'PutItem'),
-      ...dynamo('TokenCacheTable/index', 'Query'),
-      ...dynamo('RecordsTable', 'PutItem', 'Query'),
-      ...on('TokenCacheKey', 'kms:GenerateDataKey'),
+    'register-own-session': [
+      ...registers,
       ...on('identitystore', 'identitystore:GetUserId'),
-      ...on('RevocationsQueue', 'sqs:SendMessage'),
-      ...logs('RegisterSessionLogs'),
+      ...logs('RegisterOwnSessionLogs'),
     ],
+    'register-session': [...registers, ...logs('RegisterSessionLogs')],
     'list-sessions': [...dynamo('TokenCacheTable', 'Query'), ...logs('ListSessionsLogs')],
     work: [
-      ...dynamo('TokenCacheTable', 'BatchWriteItem', 'DeleteItem', 'PutItem', 'Query', 'Scan'),
+      ...dynamo(
+        'TokenCacheTable',
+        ...['BatchWriteItem', 'DeleteItem', 'GetItem', 'PutItem', 'Query', 'Scan', 'UpdateItem'],
+      ),
       ...dynamo('RecordsTable', 'PutItem', 'Query', 'UpdateItem'),
       ...on('TokenCacheKey', 'kms:Decrypt', 'kms:GenerateDataKey'),
       ...on('identitystore', 'identitystore:DescribeUser', 'identitystore:GetUserId'),
-      ...reads('RevocationsQueue'),
-      ...on('RevocationsQueue', 'sqs:SendMessage'),
+      ...['RevocationsQueue', 'BulkQueue', 'ReportsQueue'].flatMap((queue) => [
+        ...reads(queue),
+        ...on(queue, 'sqs:SendMessage'),
+      ]),
       ...changesTheDenyList,
       ...dynamo('DenyListTable', 'Query'),
       ...logs('WorkerLogs'),
     ],
-    'lift-denial': [...changesTheDenyList, ...dynamo('DenyListTable', 'Query'), ...logs('LiftDenialLogs')],
+    'lift-denial': [
+      ...changesTheDenyList,
+      ...dynamo('DenyListTable', 'Query'),
+      ...dynamo('TokenCacheTable', 'UpdateItem'),
+      ...logs('LiftDenialLogs'),
+    ],
     reconcile: [
       ...dynamo('DenyListTable', 'Scan', 'UpdateItem'),
       ...dynamo('RecordsTable', 'UpdateItem'),
@@ -116,9 +131,9 @@ test('each function may do what it does, and nothing else', () => {
       ...logs('ReconcileLogs'),
     ],
     sweep: [
-      ...dynamo('TokenCacheTable', 'GetItem', 'PutItem', 'Scan'),
+      ...dynamo('TokenCacheTable', 'GetItem', 'PutItem', 'Query', 'Scan'),
       ...on('identitystore', 'identitystore:DescribeUser'),
-      ...on('RevocationsQueue', 'sqs:SendMessage'),
+      ...on('ReportsQueue', 'sqs:SendMessage'),
       ...logs('SweepLogs'),
     ],
     'unknown-route': logs('UnknownRouteLogs'),
@@ -155,7 +170,7 @@ test('no role has more than its own policy', () => {
   }
 });
 
-test('every route is authorized by IAM, and the stage throttles', () => {
+test('every route is authorized by IAM, without scopes', () => {
   const routes = Object.values(template.findResources('AWS::ApiGatewayV2::Route')).map(
     ({ Properties }) => Properties,
   );
@@ -168,11 +183,33 @@ test('every route is authorized by IAM, and the stage throttles', () => {
     'POST /revocations',
     'POST /revocations/everyone',
     'PUT /sessions',
+    'PUT /users/{userId}/sessions',
   ]);
-  for (const { AuthorizationType } of routes) expect(AuthorizationType).toBe('AWS_IAM');
-  template.hasResourceProperties('AWS::ApiGatewayV2::Stage', {
-    DefaultRouteSettings: { ThrottlingRateLimit: 20, ThrottlingBurstLimit: 40 },
+  for (const { AuthorizationType, AuthorizationScopes } of routes) {
+    expect([AuthorizationType, AuthorizationScopes]).toEqual(['AWS_IAM', undefined]);
+  }
+});
+
+test('every route has a throttle of its own, and the stage is made after all routes', () => {
+  const routes = Object.entries(template.findResources('AWS::ApiGatewayV2::Route'));
+  const [stage] = Object.values(template.findResources('AWS::ApiGatewayV2::Stage'));
+  const limit = (rate: number, burst: number) => ({ ThrottlingRateLimit: rate, ThrottlingBurstLimit: burst });
+  expect(stage?.Properties.DefaultRouteSettings).toEqual(limit(2, 5));
+  expect(stage?.Properties.RouteSettings).toEqual({
+    $default: limit(2, 5),
+    'DELETE /deny-list/{userId}': limit(5, 10),
+    'GET /revocations': limit(20, 40),
+    'GET /revocations/{revocationId}': limit(20, 40),
+    'GET /sessions': limit(20, 40),
+    'POST /revocations': limit(20, 40),
+    'POST /revocations/everyone': limit(1, 2),
+    'PUT /sessions': limit(20, 40),
+    'PUT /users/{userId}/sessions': limit(20, 40),
   });
+  expect(Object.keys(stage?.Properties.RouteSettings).sort()).toEqual(
+    routes.map(([, { Properties }]) => Properties.RouteKey).sort(),
+  );
+  expect(stage?.DependsOn).toEqual(expect.arrayContaining(routes.map(([id]) => id)));
 });
 
 test('functions run on Node.js 24 and arm64; those behind the API within its 30 seconds', () => {
@@ -192,15 +229,41 @@ test('functions run on Node.js 24 and arm64; those behind the API within its 30 
   expect(new Set(Object.values(behindApi))).toEqual(new Set([29]));
 });
 
-test('a message is hidden six times as long as a worker may take, and is tried twelve times', () => {
-  template.hasResourceProperties('AWS::SQS::Queue', {
-    VisibilityTimeout: 360,
-    RedrivePolicy: Match.objectLike({ maxReceiveCount: 12 }),
+test('each of the three queues feeds the worker, hides a message six times as long as it may take, and tries it twelve times', () => {
+  const [worker = ''] = Object.keys(
+    template.findResources('AWS::Lambda::Function', {
+      Properties: { Environment: { Variables: { POWERTOOLS_SERVICE_NAME: 'work' } } },
+    }),
+  );
+  const queues = template.findResources('AWS::SQS::Queue', {
+    Properties: { VisibilityTimeout: 360, RedrivePolicy: Match.objectLike({ maxReceiveCount: 12 }) },
   });
-  template.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
-    FunctionResponseTypes: ['ReportBatchItemFailures'],
-    ScalingConfig: { MaximumConcurrency: 2 },
-  });
+  expect(Object.keys(queues)).toEqual(
+    ['Revocations', 'Bulk', 'Reports'].map((name) =>
+      expect.stringMatching(`^SessionRevocation${name}Queue\\w{8}$`),
+    ),
+  );
+  for (const [id, { Properties }] of Object.entries(queues)) {
+    template.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
+      EventSourceArn: { 'Fn::GetAtt': [id, 'Arn'] },
+      FunctionName: { Ref: worker },
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      ScalingConfig: { MaximumConcurrency: 2 },
+    });
+    const [deadLetters] = Properties.RedrivePolicy.deadLetterTargetArn['Fn::GetAtt'];
+    expect(template.findResources('AWS::SQS::Queue')[deadLetters]?.Properties).toMatchObject({
+      MessageRetentionPeriod: 14 * 86_400,
+    });
+  }
+});
+
+test('removal events go to the queue of removals', () => {
+  const targets = Object.values(template.findResources('AWS::Events::Rule'))
+    .filter(
+      ({ Properties: { EventPattern } }) => EventPattern && EventPattern.source?.[0] !== 'aws.cloudformation',
+    )
+    .flatMap(({ Properties }) => Properties.Targets);
+  for (const { Arn } of targets) expect(nameOf(Arn)).toBe('RevocationsQueue');
 });
 
 test('every rule that feeds the queue has a dead-letter queue, and each dead-letter queue an alarm, as have the errors of worker, sweep and reconciler, their silence, and a full policy', () => {
@@ -210,7 +273,7 @@ test('every rule that feeds the queue has a dead-letter queue, and each dead-let
   expect(rules).toHaveLength(4);
   for (const { Properties } of rules)
     expect(Properties.Targets).toEqual([expect.objectContaining({ DeadLetterConfig: expect.anything() })]);
-  template.resourceCountIs('AWS::CloudWatch::Alarm', 8);
+  template.resourceCountIs('AWS::CloudWatch::Alarm', 10);
 });
 
 test('tables are on demand, encrypted by KMS, recoverable, kept, and expire by expiresAt', () => {
@@ -259,4 +322,11 @@ test('nothing has a physical name, so that the stack can be deployed twice', () 
 
 test('the API address is an output', () => {
   template.hasOutput('ApiUrl', {});
+});
+
+test('PUT /sessions is made after the route that had this key before', () => {
+  const routes = Object.entries(template.findResources('AWS::ApiGatewayV2::Route'));
+  const idOf = (key: string) => routes.find(([, { Properties }]) => Properties.RouteKey === key)?.[0];
+  const [, own] = routes.find(([, { Properties }]) => Properties.RouteKey === 'PUT /sessions') ?? [];
+  expect(own?.DependsOn).toContain(idOf('PUT /users/{userId}/sessions'));
 });

@@ -1,0 +1,128 @@
+import { ENV } from '../lambda/env.ts';
+import type { DenyList } from './deny-list.ts';
+import { FunctionGroup } from './function-group.ts';
+import type { ServiceFunction } from './service-function.ts';
+
+/** The functions behind the HTTP API. */
+export class ApiFunctions extends FunctionGroup {
+  revoke(): ServiceFunction {
+    const fn = this.create('Revoke', 'revoke', 'Ends a session, or the few sessions of a user; queues many');
+    this.portal(fn);
+    this.#oneWorkersShare(fn);
+    this.directory(fn, ['GetUserId']);
+    this.parts.tokenCache.grantForget(fn);
+    this.parts.tokenCache.grantEndSessions(fn);
+    this.parts.records.grantRead(fn);
+    this.parts.records.grantRecord(fn);
+    this.parts.records.grantAmend(fn);
+    this.parts.queues.removals.grantSend(fn);
+    this.parts.denyList?.grantChange(fn);
+    return fn;
+  }
+
+  revokeEveryone(): ServiceFunction {
+    const fn = this.create(
+      'RevokeEveryone',
+      'revoke-everyone',
+      'Records that everyone is to be signed out, and queues it',
+    );
+    this.parts.tokenCache.grantNoteEveryone(fn);
+    this.parts.records.grantRead(fn);
+    this.parts.records.grantRecordOfEveryone(fn);
+    this.parts.queues.bulk.grantSend(fn);
+    return fn;
+  }
+
+  readRevocation(): ServiceFunction {
+    const fn = this.create(
+      'ReadRevocation',
+      'read-revocation',
+      'Answers what a revocation did and what may still live',
+    );
+    this.parts.records.grantRead(fn);
+    return fn;
+  }
+
+  listRevocations(): ServiceFunction {
+    const fn = this.create(
+      'ListRevocations',
+      'list-revocations',
+      "Answers a user's revocations, newest first",
+    );
+    this.parts.records.grantReadByUser(fn);
+    return fn;
+  }
+
+  registerOwnSession(): ServiceFunction {
+    const fn = this.create(
+      'RegisterOwnSession',
+      'register-own-session',
+      'Holds a session of the caller, its tokens encrypted',
+    );
+    const { userNameClaim } = this.parts.settings;
+    if (userNameClaim !== undefined) fn.addEnvironment(ENV.userNameClaim, userNameClaim);
+    this.#registering(fn, ['GetUserId', 'DescribeUser']);
+    return fn;
+  }
+
+  registerSession(): ServiceFunction {
+    const fn = this.create(
+      'RegisterSession',
+      'register-session',
+      'Holds a session of any user, its tokens encrypted',
+    );
+    this.#registering(fn, ['DescribeUser']);
+    return fn;
+  }
+
+  listSessions(): ServiceFunction {
+    const fn = this.create(
+      'ListSessions',
+      'list-sessions',
+      'Answers which sessions are held of a user, without tokens',
+    );
+    this.parts.tokenCache.grantList(fn);
+    return fn;
+  }
+
+  liftDenial(denyList: DenyList): ServiceFunction {
+    const fn = this.create(
+      'LiftDenial',
+      'lift-denial',
+      'Takes a user off the deny list, and lets them register',
+    );
+    this.parts.tokenCache.grantChangeFence(fn);
+    denyList.grantChange(fn);
+    denyList.grantRead(fn);
+    return fn;
+  }
+
+  /**
+   * Answers requests that match no route.
+   *
+   * @param routes - those there are, in API Gateway's notation
+   */
+  unknownRoute(routes: string[]): ServiceFunction {
+    const fn = this.create('UnknownRoute', 'unknown-route', 'Answers requests that match no route');
+    fn.addEnvironment(ENV.routes, routes.join(','));
+    return fn;
+  }
+
+  #registering(fn: ServiceFunction, lookUps: string[]): void {
+    fn.addEnvironment(ENV.maxSessionsPerUser, String(this.parts.settings.maxSessionsPerUser));
+    this.portal(fn);
+    this.directory(fn, lookUps);
+    this.parts.tokenCache.grantRegister(fn);
+    this.parts.tokenCache.grantForget(fn);
+    this.parts.records.grantRead(fn);
+    this.parts.records.grantRecordOfSessions(fn);
+    this.parts.queues.reports.grantSend(fn);
+  }
+
+  /** As many Logouts as one of the workers would make: a call ends few sessions, and queues the rest. */
+  #oneWorkersShare(fn: ServiceFunction): void {
+    const { logoutsPerSecond, logoutsAtOnce, workers } = this.parts.settings;
+    fn.addEnvironment(ENV.logoutsPerSecond, String(logoutsPerSecond / workers));
+    fn.addEnvironment(ENV.logoutsAtOnce, String(Math.max(1, Math.floor(logoutsAtOnce / workers))));
+  }
+}

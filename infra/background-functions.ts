@@ -1,0 +1,80 @@
+import { Duration } from 'aws-cdk-lib';
+import { ENV } from '../lambda/env.ts';
+import { alarmOnAny, alarmOnSilence } from './alarm.ts';
+import { type DenyList, RECONCILER_TIMEOUT } from './deny-list.ts';
+import { FunctionGroup } from './function-group.ts';
+import { nameSenders } from './removal-events.ts';
+import type { ServiceFunction } from './service-function.ts';
+import { feedWorker } from './work-queues.ts';
+
+export const WORKER_TIMEOUT = Duration.minutes(1);
+const SWEEP_TIMEOUT = Duration.minutes(5);
+
+/** The functions that queues and schedules run. */
+export class BackgroundFunctions extends FunctionGroup {
+  /** Takes what is queued. */
+  worker(): ServiceFunction {
+    const fn = this.create('Worker', 'work', 'Ends the sessions that queued jobs and events ask for', {
+      timeout: WORKER_TIMEOUT,
+    });
+    nameSenders(fn, this.parts.settings.events);
+    this.portal(fn);
+    this.#logouts(fn);
+    this.directory(fn, ['GetUserId', 'DescribeUser']);
+    this.parts.tokenCache.grantEndSessions(fn);
+    this.parts.tokenCache.grantReadFence(fn);
+    this.parts.tokenCache.grantScan(fn);
+    this.parts.records.grantRead(fn);
+    this.parts.records.grantRecord(fn);
+    this.parts.records.grantAmend(fn);
+    this.parts.denyList?.grantChange(fn);
+    this.parts.denyList?.grantRead(fn);
+    feedWorker(this.parts.queues, fn);
+    this.#alarmOnErrors(fn, 'Worker', 'A worker crashed or ran out of time or memory');
+    return fn;
+  }
+
+  /** Finds who left without an event, as far as there is an identity store to ask, and what is stuck. */
+  sweep(): ServiceFunction {
+    const { sweep } = this.parts.settings;
+    const fn = this.create('Sweep', 'sweep', 'Finds users who left without an event, and stuck revocations', {
+      timeout: SWEEP_TIMEOUT,
+    });
+    this.#alarmOnErrors(fn, 'Sweep', 'The sweep failed, or the identity store did not answer it');
+    alarmOnSilence(this.scope, 'SweepSilence', fn, sweep.every, 'The sweep does not run');
+    fn.addEnvironment(ENV.directoryCallsPerSecond, String(sweep.directoryCallsPerSecond));
+    this.directory(fn, ['DescribeUser']);
+    this.parts.tokenCache.grantScan(fn);
+    this.parts.tokenCache.grantProgress(fn);
+    this.parts.tokenCache.grantReadNotes(fn);
+    this.parts.tokenCache.grantList(fn);
+    this.parts.queues.reports.grantSend(fn);
+    return fn;
+  }
+
+  /** The one writer of the policies. */
+  reconcile(denyList: DenyList): ServiceFunction {
+    const fn = this.create('Reconcile', 'reconcile', 'Brings the policies in line with the deny list', {
+      timeout: RECONCILER_TIMEOUT,
+      onlyOneAtATime: true,
+    });
+    denyList.grantReconcile(fn);
+    this.parts.records.grantAmend(fn);
+    denyList.feed(fn);
+    this.#alarmOnErrors(fn, 'Reconcile', 'A policy that denies role sessions could not be changed');
+    alarmOnSilence(this.scope, 'ReconcileSilence', fn, denyList.every, 'Nobody looks after the policies');
+    return fn;
+  }
+
+  /** The totals, over all queues and workers. Each worker takes the share of its queue. */
+  #logouts(fn: ServiceFunction): void {
+    const { logoutsPerSecond, logoutsAtOnce, workers } = this.parts.settings;
+    fn.addEnvironment(ENV.logoutsPerSecond, String(logoutsPerSecond));
+    fn.addEnvironment(ENV.logoutsAtOnce, String(logoutsAtOnce));
+    fn.addEnvironment(ENV.workers, String(workers));
+  }
+
+  #alarmOnErrors(fn: ServiceFunction, id: string, description: string): void {
+    alarmOnAny(this.scope, `${id}Errors`, fn.metricErrors({ period: Duration.minutes(5) }), description);
+  }
+}

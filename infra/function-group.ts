@@ -1,0 +1,59 @@
+import { Stack } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { ENV } from '../lambda/env.ts';
+import type { DenyList } from './deny-list.ts';
+import type { RevocationRecords } from './revocation-records.ts';
+import { ServiceFunction, type ServiceFunctionProps } from './service-function.ts';
+import type { Settings } from './session-revocation-props.ts';
+import type { TokenCache } from './token-cache.ts';
+import type { WorkQueues } from './work-queues.ts';
+
+export interface Parts {
+  readonly settings: Settings;
+  readonly tokenCache: TokenCache;
+  readonly records: RevocationRecords;
+  readonly queues: WorkQueues;
+  /** Absent where role sessions are not denied. */
+  readonly denyList: DenyList | undefined;
+}
+
+/** What functions have in common, whoever runs them: how they are made, and what several of them are set up with. */
+export abstract class FunctionGroup {
+  protected readonly scope: Construct;
+  protected readonly parts: Parts;
+
+  constructor(scope: Construct, parts: Parts) {
+    this.scope = scope;
+    this.parts = parts;
+  }
+
+  protected create(
+    id: string,
+    handler: string,
+    description: string,
+    more: Pick<ServiceFunctionProps, 'timeout' | 'onlyOneAtATime'> = {},
+  ): ServiceFunction {
+    const { logRetention, retry } = this.parts.settings;
+    return new ServiceFunction(this.scope, id, { handler, description, logRetention, retry, ...more });
+  }
+
+  protected portal(fn: ServiceFunction): void {
+    fn.addEnvironment(ENV.portalRegions, this.parts.settings.portalRegions.join(','));
+    fn.addEnvironment(ENV.portalSessionSeconds, String(this.parts.settings.portalSession.toSeconds()));
+  }
+
+  protected directory(fn: ServiceFunction, actions: string[]): void {
+    const { identityStoreId } = this.parts.settings;
+    if (identityStoreId === undefined) return;
+    // The store is the management account's, also where a delegated administrator asks.
+    const { partition } = Stack.of(this.scope);
+    fn.addEnvironment(ENV.identityStoreId, identityStoreId);
+    fn.allow(
+      actions.map((action) => `identitystore:${action}`),
+      [
+        `arn:${partition}:identitystore::*:identitystore/${identityStoreId}`,
+        `arn:${partition}:identitystore:::user/*`,
+      ],
+    );
+  }
+}

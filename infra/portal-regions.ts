@@ -1,0 +1,36 @@
+import { Token } from 'aws-cdk-lib';
+
+export interface PortalRegionsProps {
+  /**
+   * Regions whose access portals may be asked, that of the IAM Identity Center instance first: it is the one for requests
+   * that name no Region. A session of any other Region is refused.
+   *
+   * @default the stack's region
+   */
+  readonly portalRegions?: readonly string[];
+  /**
+   * The one Region of `portalRegions`, where there is only one.
+   *
+   * @default none: `portalRegions` counts
+   */
+  readonly portalRegion?: string;
+}
+
+/** `eu-west-1`, `us-gov-west-1`, `us-isob-east-1`, `eusc-de-east-1`. */
+const REGION = /^[a-z]{2,4}(-[a-z]+)+-\d+$/;
+
+/** @throws Error saying what to give instead */
+export function resolvePortalRegions(props: PortalRegionsProps, stackRegion: string): readonly string[] {
+  const { portalRegion, portalRegions } = props;
+  if (portalRegion !== undefined && portalRegions !== undefined) {
+    throw new Error('Give portalRegions or portalRegion, not both.');
+  }
+  const regions = portalRegions ?? [portalRegion ?? stackRegion];
+  if (regions.length === 0)
+    throw new Error('portalRegions must not be empty: leave it out for the region of the stack.');
+  if (new Set(regions).size < regions.length) throw new Error('portalRegions must differ from each other.');
+  const wrong = regions.find((region) => !Token.isUnresolved(region) && !REGION.test(region));
+  if (wrong === undefined) return regions;
+  const name = portalRegion === undefined ? 'Each of portalRegions' : 'portalRegion';
+  throw new Error(`${name} must be an AWS region such as eu-west-1, not ${JSON.stringify(wrong)}.`);
+}

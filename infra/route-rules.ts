@@ -1,0 +1,22 @@
+import { denyListRoutes, routes } from '../lambda/routes.ts';
+import type { ThrottleSettings } from './throttle.ts';
+
+export const allRoutes = { ...routes, ...denyListRoutes };
+export type RouteName = keyof typeof allRoutes;
+
+interface RouteRule {
+  readonly throttle: keyof ThrottleSettings;
+  /** What a JSON Web Token must hold in its `scope` or `scp` for this route. */
+  readonly scope: string;
+}
+
+export const routeRules: Record<RouteName, RouteRule> = {
+  revoke: { throttle: 'revoke', scope: 'revoke' },
+  revokeEveryone: { throttle: 'everyone', scope: 'revoke-everyone' },
+  readRevocation: { throttle: 'read', scope: 'read' },
+  listRevocations: { throttle: 'read', scope: 'read' },
+  registerOwnSession: { throttle: 'register', scope: 'register' },
+  registerSession: { throttle: 'register', scope: 'register-for-anyone' },
+  listSessions: { throttle: 'read', scope: 'read' },
+  liftDenial: { throttle: 'lift', scope: 'lift' },
+};

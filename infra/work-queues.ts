@@ -1,0 +1,50 @@
+import type { Duration } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { ENV } from '../lambda/env.ts';
+import { RevocationQueue } from './revocation-queue.ts';
+import type { ServiceFunction } from './service-function.ts';
+
+/**
+ * The queues that the one worker reads. What a message may ask for depends on its queue, so a function that may send to
+ * one of them cannot ask for what belongs to another. Each queue has its own invocations of the worker: however full one
+ * is, the others move.
+ */
+export interface WorkQueues {
+  /** Removal events, and jobs for one user. */
+  readonly removals: RevocationQueue;
+  /** The jobs of signing out everyone. */
+  readonly bulk: RevocationQueue;
+  /** What a function found that may have a reason to revoke; the worker checks every one of these messages. */
+  readonly reports: RevocationQueue;
+}
+
+/** @param workers - invocations of the worker at the same time, for each queue */
+export function createWorkQueues(scope: Construct, workerTimeout: Duration, workers: number): WorkQueues {
+  const limits = { workerTimeout, workers };
+  return {
+    // Its id is that of the only queue there was: another id would replace the queue, with the messages in it.
+    removals: new RevocationQueue(scope, 'Revocations', {
+      carries: 'removals and revocations',
+      urlVariable: ENV.removalsQueueUrl,
+      ...limits,
+    }),
+    bulk: new RevocationQueue(scope, 'Bulk', {
+      carries: 'revocations of everyone',
+      urlVariable: ENV.bulkQueueUrl,
+      ...limits,
+    }),
+    reports: new RevocationQueue(scope, 'Reports', {
+      carries: 'reports of registrations and of the sweep',
+      urlVariable: ENV.reportsQueueUrl,
+      ...limits,
+    }),
+  };
+}
+
+/** Lets the worker take what is in every queue, and send the continuation of a job to the queue that the job came from. */
+export function feedWorker({ removals, bulk, reports }: WorkQueues, worker: ServiceFunction): void {
+  for (const queue of [removals, bulk, reports]) {
+    queue.grantSend(worker);
+    queue.feed(worker);
+  }
+}

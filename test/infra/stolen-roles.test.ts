@@ -1,0 +1,139 @@
+import { LISTED_ATTRIBUTES } from '../../lambda/aws/token-cache/rows.ts';
+import type { Context } from '../../local/permissions/call-need.ts';
+import { permissionsOf } from '../support/permissions.ts';
+import { functionId } from '../support/running-stack.ts';
+import { assembly } from '../support/synth.ts';
+
+// Whoever stole the role of a function makes other calls than our code does.
+
+const permissions = permissionsOf(assembly);
+const USER = '0a1b2c3d-1111-4222-8333-444455556666';
+const SESSION = 'jCVqOs1tqiEbNKFtyUbYf7_RkZMZSQ1Kz1wJ1z0aXWY';
+
+/** The ARN of a resource, by a part of its logical id. */
+function arnOf(part: string): string {
+  const found = permissions.grants.find(
+    ({ resource }) => resource.includes(part) && !resource.includes('/index/'),
+  );
+  if (!found) throw new Error(`Nothing is granted on ${part}.`);
+  return found.resource;
+}
+
+const keyArn = permissions.grants.find(({ action }) => action === 'kms:Decrypt')?.resource ?? '';
+
+async function isAllowed(fn: string, action: string, resource: string, context: Context): Promise<boolean> {
+  const call = { functionId: functionId(fn), action, resources: [resource], context };
+  return (await permissions.refused([call])).length === 0;
+}
+
+const inPartition = (...keys: string[]): Context => (keys.length > 0 ? { 'dynamodb:LeadingKeys': keys } : {});
+const listed: Context = {
+  'dynamodb:Select': 'SPECIFIC_ATTRIBUTES',
+  'dynamodb:Attributes': LISTED_ATTRIBUTES,
+};
+
+const registering = ['RegisterOwnSession', 'RegisterSession'];
+/** A row for each of the functions that register. */
+const bothRegister = <T extends unknown[]>(...row: T): [string, ...T][] =>
+  registering.map((fn) => [fn, ...row]);
+
+describe.each([
+  ...bothRegister('PutItem', [USER], ['#FENCE#x', `#FENCE#${USER}`, '#JOBS', '#EVERYONE', '#SWEEP']),
+  ...bothRegister('DeleteItem', [USER], ['#FENCE#x', '#JOBS', '#EVERYONE', '#SWEEP']),
+  ...bothRegister('GetItem', [`#FENCE#${USER}`], [USER, '#JOBS', '#EVERYONE', '#SWEEP']),
+  ...bothRegister('UpdateItem', [], [USER, `#FENCE#${USER}`]),
+  ['RevokeEveryone', 'PutItem', ['#EVERYONE'], [USER, `#FENCE#${USER}`, '#JOBS', '#SWEEP', '#EVERYONE2']],
+  ['RevokeEveryone', 'DeleteItem', [], [USER, '#EVERYONE']],
+  ['Sweep', 'PutItem', ['#SWEEP'], [USER, `#FENCE#${USER}`, '#JOBS', '#EVERYONE']],
+  ['Sweep', 'GetItem', ['#SWEEP'], [USER, `#FENCE#${USER}`]],
+  ['Sweep', 'Query', ['#JOBS', '#EVERYONE'], [USER, `#FENCE#${USER}`]],
+  ['LiftDenial', 'UpdateItem', [`#FENCE#${USER}`], [USER, '#JOBS', '#EVERYONE', '#SWEEP', '#FENCE']],
+  ['LiftDenial', 'PutItem', [], [USER, `#FENCE#${USER}`]],
+  ['Revoke', 'UpdateItem', [`#FENCE#${USER}`], [USER, '#JOBS', '#EVERYONE', '#SWEEP']],
+  ['Revoke', 'GetItem', [], [USER, `#FENCE#${USER}`]],
+  ['Worker', 'UpdateItem', [`#FENCE#${USER}`], [USER, '#JOBS', '#EVERYONE', '#SWEEP']],
+  ['Worker', 'GetItem', [`#FENCE#${USER}`], [USER, '#JOBS', '#SWEEP']],
+  ['ListSessions', 'PutItem', [], [USER, '#JOBS']],
+])('%s, %s on the token cache', (fn, operation, allowed, refused) => {
+  const action = `dynamodb:${operation}`;
+
+  test.each([...allowed.map((key) => [key, true] as const), ...refused.map((key) => [key, false] as const)])(
+    'in the partition %s: %s',
+    async (key, expected) => {
+      expect(await isAllowed(fn, action, arnOf('TokenCacheTable'), inPartition(key))).toBe(expected);
+    },
+  );
+
+  test('is refused without a partition, and in an allowed and a refused one together', async () => {
+    expect(await isAllowed(fn, action, arnOf('TokenCacheTable'), inPartition())).toBe(false);
+    const mixed = inPartition(...allowed, ...refused);
+    expect(await isAllowed(fn, action, arnOf('TokenCacheTable'), mixed)).toBe(false);
+  });
+});
+
+test.each([
+  ...bothRegister(USER, listed, true),
+  ...bothRegister('#JOBS', listed, false),
+  ...bothRegister(USER, {}, false),
+  ['ListSessions', USER, listed, true],
+  ['ListSessions', '#JOBS', listed, false],
+  ['Sweep', USER, listed, true],
+  ['Sweep', `#FENCE#${USER}`, listed, false],
+  [
+    'Sweep',
+    USER,
+    { ...listed, 'dynamodb:Attributes': [...LISTED_ATTRIBUTES, 'ciphertext', 'dataKey'] },
+    false,
+  ],
+])('%s queries the partition %s with %j: %s', async (fn, key, context, expected) => {
+  const call = { ...inPartition(key), ...context };
+  expect(await isAllowed(fn, 'dynamodb:Query', arnOf('TokenCacheTable'), call)).toBe(expected);
+});
+
+const ofUser = `user.${SESSION}`;
+const ofEveryone = `everyone.${SESSION}`;
+const ofKey = `key.${SESSION}`;
+
+test.each([
+  ...bothRegister([SESSION], [ofUser, ofEveryone, ofKey]),
+  ['RevokeEveryone', [ofEveryone], [SESSION, ofUser, ofKey]],
+  ['Sweep', [], [SESSION, ofUser, ofEveryone, ofKey]],
+  ['LiftDenial', [], [SESSION, ofUser, ofEveryone, ofKey]],
+  ['ReadRevocation', [], [SESSION, ofUser, ofEveryone, ofKey]],
+])('%s writes records of %j and not of %j', async (fn, allowed, refused) => {
+  const put = (...keys: string[]) =>
+    isAllowed(fn, 'dynamodb:PutItem', arnOf('RecordsTable'), inPartition(...keys));
+  for (const key of allowed) expect([key, await put(key)]).toEqual([key, true]);
+  for (const key of refused) expect([key, await put(key)]).toEqual([key, false]);
+  expect(await put()).toBe(false);
+  expect(await put(...allowed, ...refused)).toBe(false);
+});
+
+const queues = ['RevocationsQueue', 'BulkQueue', 'ReportsQueue'];
+
+test.each([
+  ['Revoke', ['RevocationsQueue']],
+  ['RevokeEveryone', ['BulkQueue']],
+  ...bothRegister(['ReportsQueue']),
+  ['Sweep', ['ReportsQueue']],
+  ['Worker', queues],
+  ['LiftDenial', []],
+])('%s sends to %j alone', async (fn, expected) => {
+  const allowed = await Promise.all(
+    queues.map((queue) => isAllowed(fn, 'sqs:SendMessage', arnOf(queue), {})),
+  );
+  expect(queues.filter((_, n) => allowed[n])).toEqual(expected);
+});
+
+const ofARow = { 'kms:EncryptionContextKeys': ['userId', 'sessionId'] };
+
+test.each([
+  ['Revoke', true],
+  ['Worker', true],
+  ...bothRegister(false),
+  ['Sweep', false],
+  ['ListSessions', false],
+])('%s decrypts tokens: %s', async (fn, expected) => {
+  expect(await isAllowed(fn, 'kms:Decrypt', keyArn, ofARow)).toBe(expected);
+  expect(await isAllowed(fn, 'kms:ReEncryptFrom', keyArn, ofARow)).toBe(false);
+});
