@@ -12,7 +12,7 @@ export class ApiFunctions extends FunctionGroup {
     this.directory(fn, ['GetUserId']);
     this.parts.tokenCache.grantForget(fn);
     this.parts.tokenCache.grantEndSessions(fn);
-    this.parts.records.grantRead(fn);
+    this.parts.records.grantReadByUser(fn);
     this.parts.records.grantRecord(fn);
     this.parts.records.grantAmend(fn);
     this.parts.queues.removals.grantSend(fn);

@@ -24,7 +24,7 @@ export class BackgroundFunctions extends FunctionGroup {
     this.parts.tokenCache.grantEndSessions(fn);
     this.parts.tokenCache.grantReadFence(fn);
     this.parts.tokenCache.grantScan(fn);
-    this.parts.records.grantRead(fn);
+    this.parts.records.grantReadByUser(fn);
     this.parts.records.grantRecord(fn);
     this.parts.records.grantAmend(fn);
     this.parts.denyList?.grantChange(fn);

@@ -50,6 +50,7 @@ export class RevocationQueue extends Construct {
 
   /** Has the function take the queue's messages, each to succeed or fail by itself. */
   feed(fn: ServiceFunction): void {
+    fn.addEnvironment(this.#props.urlVariable, this.queue.queueUrl);
     fn.addEnvironment(ENV.maxReceiveCount, String(MAX_RECEIVE_COUNT));
     fn.addEventSource(
       new SqsEventSource(this.queue, {

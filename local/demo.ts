@@ -33,7 +33,7 @@ async function play(stack: LocalStack, claim: ClaimThat): Promise<TokenCacheFile
     ['Bob', bobId, bob],
   ] as const) {
     const answers = await Promise.all(
-      files.map((file) => call(stack, 'PUT', '/sessions', { ...file, userId })),
+      files.map((file) => call(stack, 'PUT', `/users/${userId}/sessions`, file)),
     );
     const statuses = answers.map(({ status }) => status).join();
     claim(`${files.length} sign-in(s) of ${name} are registered`, statuses, /^201(,201)*$/.test(statuses));
@@ -70,7 +70,7 @@ async function removedByEvent(stack: LocalStack, claim: ClaimThat, userId: strin
   const held = await call<ListedSessions>(stack, 'GET', `/sessions?userId=${userId}`);
   claim('None of her tokens is held any more', held.body.sessions.length, held.body.sessions.length === 0);
   const late = stack.emulator.signIns.signIn({ userName: 'alice' });
-  const { status } = await call(stack, 'PUT', '/sessions', { ...late, userId });
+  const { status } = await call(stack, 'PUT', `/users/${userId}/sessions`, late);
   const isOver = stack.emulator.signIns.userOf(late.accessToken) === undefined;
   claim('A session that slips in meanwhile is refused, and ended', status, status === 409 && isOver);
 }

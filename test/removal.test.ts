@@ -210,7 +210,7 @@ test('whoever signs in while being removed is refused, and that session is ended
   await running.putEvents(userRemovedEvent({ userId: person.userId }));
   await until('the revocation is completed', () => isCompleted(person));
   const file = running.stack.emulator.signIns.signIn({ userName: person.userName });
-  const answer = await running.ask('PUT', '/sessions', { ...file, userId: person.userId });
+  const answer = await running.ask('PUT', `/users/${person.userId}/sessions`, file);
   expect(answer).toMatchObject({ status: 409, body: { code: 'user-revoked' } });
   expect(running.stack.emulator.signIns.userOf(file.accessToken)).toBeUndefined();
 }, 30_000);

@@ -38,7 +38,7 @@ async function underFault(operation: FaultedOperation, fault: Fault, tally: Tall
   people += 1;
   const userName = `person-${people}`;
   const file = signIns.signIn({ userName });
-  await meeting(() => running.ask('PUT', '/sessions', { ...file, userName }));
+  await meeting(() => running.registerOwn(file));
   const { userId } = await running.register(userName);
   const removed = await running.register(`${userName}-removed`);
   await watched.look();
@@ -47,7 +47,7 @@ async function underFault(operation: FaultedOperation, fault: Fault, tally: Tall
   pass(61 * MINUTE);
   await meeting(() => running.post({ userName, reason: fault }));
   const late = signIns.signIn({ userName });
-  await meeting(() => running.ask('PUT', '/sessions', { ...late, userId }));
+  await meeting(() => running.ask('PUT', `/users/${userId}/sessions`, late));
   await meeting(async () => {
     await running.putEvents(userRemovedEvent({ userId: removed.userId }));
     await quiet();
@@ -82,7 +82,7 @@ proof('secrets: portal, token service, key service and queue do not answer', asy
   await running.register('expired');
   pass(61 * MINUTE);
   const hangs: [FaultedOperation, () => Promise<unknown>][] = [
-    ['kms', () => running.ask('PUT', '/sessions', { ...refused, userId })],
+    ['kms', () => running.ask('PUT', `/users/${userId}/sessions`, refused)],
     ['token', () => running.ask('POST', '/revocations', { userName: 'expired' })],
     ['logout', () => running.post({ ...posted })],
     ['sqs', () => running.ask('POST', '/revocations/everyone', { reason: 'drill' })],

@@ -50,9 +50,10 @@ export async function start(env: NodeJS.ProcessEnv = {}, clock?: () => number) {
       return { status: response.status, body: JSON.parse(answer) as RevocationPage };
     },
     /** Any request; what is answered is seen, too. */
-    async ask(method: string, path: string, body?: object) {
-      const init = body && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
-      const response = await fetch(stack.url + path, { method, ...init });
+    async ask(method: string, path: string, body?: object, headers: Record<string, string> = {}) {
+      const init = body && { body: JSON.stringify(body) };
+      const type = body && { 'content-type': 'application/json' };
+      const response = await fetch(stack.url + path, { method, ...init, headers: { ...type, ...headers } });
       const answer = await response.text();
       seen.push(JSON.stringify([...response.headers]), answer);
       return { status: response.status, body: JSON.parse(answer) };
@@ -61,9 +62,18 @@ export async function start(env: NodeJS.ProcessEnv = {}, clock?: () => number) {
     async register(userName: string) {
       const file = stack.emulator.signIns.signIn({ userName });
       const userId = stack.users.find(userName)?.userId ?? '';
-      const { status } = await this.ask('PUT', '/sessions', { ...file, userId });
+      const { status } = await this.ask('PUT', `/users/${userId}/sessions`, file);
       if (status !== 201) throw new Error(`Registering was answered ${status}.`);
       return { file, userId };
+    },
+    /** What a sign-in wrapper does: registers the session with role credentials that the portal gives for it. */
+    async registerOwn(file: { accessToken: string }, body: object = file) {
+      const url = `${stack.emulator.url}/federation/credentials?account_id=111122223333&role_name=Developer`;
+      const portal = await fetch(url, { headers: { 'x-amz-sso_bearer_token': file.accessToken } });
+      const { roleCredentials } = (await portal.json()) as { roleCredentials?: { accessKeyId: string } };
+      const scope = `${roleCredentials?.accessKeyId ?? 'none'}/20260101/us-east-1/execute-api/aws4_request`;
+      const authorization = `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=00`;
+      return this.ask('PUT', '/sessions', body, { authorization });
     },
     /** Has events sent by whom their `source` names: AWS and partners by themselves, all others by PutEvents. */
     async putEvents(...events: object[]) {

@@ -99,9 +99,9 @@ proof('PUT /sessions: a crash anywhere, and the request again: what is held can 
   crashEverywhere(stacks, tally, async (stack, point) => {
     const person = signedIn(stack);
     const { userId, sessions } = person;
-    const body = { ...sessions[0]?.file, userId };
-    const put = () => stack.running.ask('PUT', '/sessions', body);
-    const { crash, status } = await repeated(stack, { id: 'RegisterSession' }, point, person, put);
+    const file = { accessToken: '', ...sessions[0]?.file };
+    const put = () => stack.running.registerOwn(file);
+    const { crash, status } = await repeated(stack, { id: 'RegisterOwnSession' }, point, person, put);
     await stack.running.post({ userId });
     return {
       crash,
@@ -115,7 +115,7 @@ proof('PUT /sessions of somebody who is being revoked: a crash anywhere, and the
     const person = signedIn(stack);
     const { userId, sessions } = person;
     await stack.running.post({ userId });
-    const request: Request = ['PUT', '/sessions', { ...sessions[0]?.file, userId }];
+    const request: Request = ['PUT', `/users/${userId}/sessions`, { ...sessions[0]?.file }];
     const put = () => stack.running.ask(...request);
     const { crash, status, lost } = await repeated(stack, { id: 'RegisterSession' }, point, person, put);
     return { crash, losses: [...answered(status, 409), ...losses(await after(stack, person, lost))] };
@@ -128,7 +128,7 @@ proof('PUT /sessions of somebody who is being revoked: a crash anywhere, and nob
     const { userId, sessions } = person;
     await stack.running.post({ userId });
     const crash = planCrash(stack, { id: 'RegisterSession' }, point);
-    await stack.running.ask('PUT', '/sessions', { ...sessions[0]?.file, userId });
+    await stack.running.ask('PUT', `/users/${userId}/sessions`, { ...sessions[0]?.file });
     await crash.settled();
     const held = await stack.tables.held(userId);
     const wasHeld = held.some(({ sessionId }) => sessionId === sessions[0]?.sessionId);
