@@ -1,6 +1,5 @@
-import { createServer } from 'node:http';
 import type { Clock } from '../ground/clock.ts';
-import { closeServer, listen, localUrl } from '../ground/http-server.ts';
+import { closeServer, createLocalServer, listen, localUrl } from '../ground/http-server.ts';
 import type { Recorder } from '../ground/recorder.ts';
 import { controlCalls } from './control-calls.ts';
 import { eventsService, type PutEvent } from './events/events.ts';
@@ -92,7 +91,7 @@ export async function startEmulators({
     journal,
     record,
   });
-  const server = createServer(dispatch);
+  const server = createLocalServer(dispatch);
   url = localUrl(await listen(server, port));
   const { entries: requests, about: requestsAbout, peakConcurrency } = journal;
   const close = () => closeServer(server);

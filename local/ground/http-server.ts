@@ -1,11 +1,23 @@
-import type { IncomingMessage, Server } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerOptions,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { forThisMachineOnly } from './request-guard.ts';
 
 /** Loopback only: nothing here checks who is calling. */
 const HOST = '127.0.0.1';
 
 /** Quota of HTTP APIs, in bytes. */
 export const MAX_REQUEST_LINE_AND_HEADERS = 10_240;
+
+/** A server for programs of this machine. Pages in its browsers are refused. */
+export function createLocalServer(listener: RequestListener, options: ServerOptions = {}): Server {
+  return createServer(options, forThisMachineOnly(listener));
+}
 
 /** @returns the port; the one asked for, or a free one for 0. @throws the server's error, such as EADDRINUSE */
 export function listen(server: Server, port: number): Promise<number> {

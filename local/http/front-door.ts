@@ -1,5 +1,10 @@
-import { createServer, type RequestListener } from 'node:http';
-import { closeServer, listen, MAX_REQUEST_LINE_AND_HEADERS } from '../ground/http-server.ts';
+import type { RequestListener } from 'node:http';
+import {
+  closeServer,
+  createLocalServer,
+  listen,
+  MAX_REQUEST_LINE_AND_HEADERS,
+} from '../ground/http-server.ts';
 
 /** The one port that the local run shows to people. Its address is known before what is behind it has started. */
 export interface FrontDoor {
@@ -15,7 +20,7 @@ export async function startFrontDoor(port: number): Promise<FrontDoor> {
   let answer: RequestListener = (_, response) => void response.writeHead(503, { 'retry-after': '1' }).end();
   // Node's own limit lies below what is needed to see the real one passed.
   const limits = { maxHeaderSize: 8 * MAX_REQUEST_LINE_AND_HEADERS };
-  const server = createServer(limits, (request, response) => answer(request, response));
+  const server = createLocalServer((request, response) => answer(request, response), limits);
   const url = `http://localhost:${await listen(server, port)}`;
   return {
     url,

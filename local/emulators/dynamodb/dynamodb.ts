@@ -1,6 +1,6 @@
-import { createServer, type IncomingMessage } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import dynalite from 'dynalite';
-import { closeServer, listen, localUrl } from '../../ground/http-server.ts';
+import { closeServer, createLocalServer, listen, localUrl } from '../../ground/http-server.ts';
 import type { Recorder } from '../../ground/recorder.ts';
 
 /**
@@ -13,7 +13,7 @@ export async function startDynamoDb(
 ): Promise<{ url: string; close(): Promise<void> }> {
   const database = dynalite({ createTableMs: 0 });
   // Only the server is closed: dynalite would throw for the requests that it still works on.
-  const server = createServer((request, response) => {
+  const server = createLocalServer((request, response) => {
     listenIn(request, record);
     database.emit('request', request, response);
   });
