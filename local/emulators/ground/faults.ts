@@ -1,9 +1,10 @@
 /**
- * What can be made to go wrong: two operations of signing in, whole services, one operation of a service, and `delivery`,
+ * What can be made to go wrong: three operations of signing in, whole services, one operation of a service, and `delivery`,
  * EventBridge's handing over of an event to one target, for which every fault is the same.
  */
 export const FAULTED_OPERATIONS = [
   'logout',
+  'listAccounts',
   'token',
   'kms',
   'identitystore',

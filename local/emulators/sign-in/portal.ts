@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { ACCOUNT_ID } from '../../ground/account.ts';
 import type { Clock } from '../../ground/clock.ts';
 import type { Answer, EmulatedRequest, Operation } from '../ground/answer.ts';
 import type { SignIns } from './sign-ins.ts';
@@ -6,7 +7,13 @@ import type { SignIns } from './sign-ins.ts';
 /** How long role credentials live: they outlive the sign-in session, which is the point of having them here. */
 const ROLE_SESSION_SECONDS = 60 * 60;
 
-/** The IAM Identity Center portal, `portal.sso.<region>.amazonaws.com`, by `METHOD path`. */
+/** What everybody who is signed in gets listed. Role credentials are given for any other account too. */
+const ACCOUNTS = [{ accountId: ACCOUNT_ID, accountName: 'local', emailAddress: 'local@example.com' }];
+
+/**
+ * The IAM Identity Center portal, `portal.sso.<region>.amazonaws.com`, by `METHOD path`. It stands for the portal of every
+ * Region: unsigned calls name the Region in the host only, and that is where the endpoint variable leads.
+ */
 export function portalOperations(signIns: SignIns, clock: Clock): Record<string, Operation> {
   return {
     'POST /logout': {
@@ -14,6 +21,17 @@ export function portalOperations(signIns: SignIns, clock: Clock): Record<string,
       refuse,
       handle: (request) =>
         withToken(request, (token) => (signIns.logout(token) ? { status: 200 } : refuse('unauthorized'))),
+    },
+    'GET /assignment/accounts': {
+      name: 'listAccounts',
+      refuse,
+      handle: (request) =>
+        withToken(request, (token) => {
+          if (!isPageSize(request.query.get('max_result'))) return refuse('reject');
+          return signIns.userOf(token) === undefined
+            ? refuse('unauthorized')
+            : { status: 200, json: { accountList: ACCOUNTS, nextToken: null } };
+        }),
     },
     'GET /federation/credentials': {
       name: 'credentials',
@@ -33,6 +51,11 @@ function withToken({ headers }: EmulatedRequest, act: (token: string) => Answer)
   const token = headers['x-amz-sso_bearer_token'];
   if (typeof token !== 'string' || token === '') return refuse('reject');
   return { ...act(token), token };
+}
+
+/** From 1 to 100; the portal chooses where there is none. */
+function isPageSize(value: string | null): boolean {
+  return value === null || /^([1-9]\d?|100)$/.test(value);
 }
 
 function credentials(clock: Clock): Answer {

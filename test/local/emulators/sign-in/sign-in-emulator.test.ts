@@ -1,6 +1,7 @@
 import {
   GetRoleCredentialsCommand,
   InvalidRequestException,
+  ListAccountsCommand,
   LogoutCommand,
   SSOClient,
   TooManyRequestsException,
@@ -122,6 +123,53 @@ describe('Logout', () => {
     expect(roleCredentials?.expiration).toBeGreaterThan(now);
     await logout(accessToken);
     await expect(client.send(command)).rejects.toThrow(UnauthorizedException);
+  });
+});
+
+describe('ListAccounts', () => {
+  const listAccounts = (accessToken: string, input: { maxResults?: number } = {}) =>
+    client.send(new ListAccountsCommand({ accessToken, ...input }));
+
+  it('tells a live token from a dead one, and ends nothing', async () => {
+    const { accessToken } = emulator.signIns.signIn();
+    for (const input of [{ maxResults: 1 }, {}]) {
+      const { accountList, nextToken } = await listAccounts(accessToken, input);
+      expect(accountList).toEqual([
+        { accountId: '000000000000', accountName: 'local', emailAddress: 'local@example.com' },
+      ]);
+      expect(nextToken).toBeUndefined();
+    }
+    await logout(accessToken);
+    await expect(listAccounts(accessToken)).rejects.toThrow(UnauthorizedException);
+  });
+
+  it('refuses an unknown token, and an expired one whose session goes on', async () => {
+    await expect(listAccounts('local-access-unknown')).rejects.toThrow(UnauthorizedException);
+    const { accessToken } = emulator.signIns.signIn();
+    now += HOUR;
+    await expect(listAccounts(accessToken)).rejects.toThrow(UnauthorizedException);
+  });
+
+  it.each([0, 101])('refuses %d results', async (maxResults) => {
+    const { accessToken } = emulator.signIns.signIn();
+    await expect(listAccounts(accessToken, { maxResults })).rejects.toThrow(InvalidRequestException);
+  });
+
+  it.each([
+    ['throttle', TooManyRequestsException],
+    ['reject', InvalidRequestException],
+    ['fail', expect.objectContaining({ $metadata: expect.objectContaining({ httpStatusCode: 500 }) })],
+    ['cut', expect.objectContaining({ message: expect.stringContaining('socket hang up') })],
+  ] as const)('has the fault %s, and Logout has not', async (fault, error) => {
+    const { accessToken } = emulator.signIns.signIn();
+    const setting = { operation: 'listAccounts', fault, times: 1 };
+    expect(await call('PUT', '/_emulator/faults', setting)).toMatchObject({ status: 200, json: setting });
+    const failure = await listAccounts(accessToken).catch((caught: unknown) => caught);
+    if (typeof error === 'function') expect(failure).toBeInstanceOf(error);
+    else expect(failure).toEqual(error);
+    await expect(listAccounts(accessToken)).resolves.toBeDefined();
+    expect(emulator.requests.filter(({ operation }) => operation === 'listAccounts')).toHaveLength(2);
+    await expect(logout(accessToken)).resolves.toBeDefined();
   });
 });
 
