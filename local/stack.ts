@@ -111,11 +111,11 @@ async function start(options: LocalStackOptions, closers: Closer[]): Promise<Omi
   const { bus, schedules, close } = messaging.start(functions.invoke);
   closers.push(close);
   putEvent = bus.put;
-  const otherwise = httpApi({ ...api, invoke: functions.invoke, output });
+  const { users, roleSessions } = emulator;
+  const otherwise = httpApi({ ...api, invoke: functions.invoke, output, roleSessions });
   door.open(withAwsCalls({ dispatch: emulator.dispatch, dynamoDb: services.dynamoDb, otherwise }));
   // Clients are cut off before what answers them ends.
   closers.push(door.close);
-  const { users } = emulator;
   return { url: door.url, endpoints, functions, tables, queues, schedules, users, emulator, calls };
 }
 

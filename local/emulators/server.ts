@@ -1,6 +1,7 @@
 import type { Clock } from '../ground/clock.ts';
 import { closeServer, createLocalServer, listen, localUrl } from '../ground/http-server.ts';
 import type { Recorder } from '../ground/recorder.ts';
+import { createRoleSessions, type RoleSessions } from '../ground/role-sessions.ts';
 import { controlCalls } from './control-calls.ts';
 import { eventsService, type PutEvent } from './events/events.ts';
 import { createDispatcher, type Dispatch } from './ground/dispatch.ts';
@@ -39,6 +40,8 @@ export interface Emulators {
   readonly signIns: SignIns;
   /** Who is in the identity store; shared with `signIns`. */
   readonly users: Users;
+  /** Those that the portal and STS began. */
+  readonly roleSessions: RoleSessions;
   readonly keys: KmsKeys;
   readonly queues: Queues;
   /** The service control policies. */
@@ -69,6 +72,7 @@ export async function startEmulators({
 }: EmulatorsOptions = {}): Promise<Emulators> {
   const users = createUsers();
   const signIns = createSignIns(clock, users);
+  const roleSessions = createRoleSessions(clock);
   const keys = createKmsKeys();
   const queues = createQueues(clock);
   const organizations = createPolicies(clock);
@@ -77,7 +81,10 @@ export async function startEmulators({
   let url = '';
   const sqs = sqsService(queues, clock);
   const dispatch = createDispatcher({
-    byPath: { ...portalOperations(signIns, clock), ...oidcOperations(signIns, clock, () => url) },
+    byPath: {
+      ...portalOperations({ signIns, users, roleSessions, clock }),
+      ...oidcOperations(signIns, clock, () => url),
+    },
     services: [
       kmsService(keys),
       identityStoreService(users),
@@ -85,7 +92,7 @@ export async function startEmulators({
       organizationsService(organizations),
       eventsService({ clock, region, put: putEvent }),
     ],
-    formServices: [sqs, stsService(clock)],
+    formServices: [sqs, stsService({ clock, roleSessions })],
     calls: controlCalls({ signIns, users, faults, journal }),
     faults,
     journal,
@@ -99,6 +106,7 @@ export async function startEmulators({
     url,
     signIns,
     users,
+    roleSessions,
     keys,
     queues,
     organizations,

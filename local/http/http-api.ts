@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { ACCOUNT_ID } from '../ground/account.ts';
 import { MAX_REQUEST_LINE_AND_HEADERS, readBody } from '../ground/http-server.ts';
 import type { Output } from '../ground/output.ts';
+import { arnOf, CredentialsError, type RoleSession, type RoleSessions } from '../ground/role-sessions.ts';
 import { startFrontDoor } from './front-door.ts';
 import { buildEvent } from './http-event.ts';
 import { gatewayAnswer, type HttpAnswer, toAnswer } from './http-response.ts';
@@ -10,6 +12,8 @@ import { type HttpApiDescription, matchRoute } from './http-routes.ts';
 export interface HttpApiOptions extends HttpApiDescription {
   readonly invoke: (functionId: string, event: unknown) => Promise<unknown>;
   readonly output: Output;
+  /** Tells who signed a request; nobody is told apart without it. */
+  readonly roleSessions?: Pick<RoleSessions, 'signerOf'>;
 }
 
 interface Port {
@@ -33,8 +37,12 @@ export async function startHttpApi({ port, ...options }: HttpApiOptions & Port):
 }
 
 /**
- * Answers the routes as an HTTP API does, with its events, answers and quotas. Not emulated: signatures and throttling,
- * so nobody is refused; and API Gateway's own 30 seconds, which a function's timeout stays below.
+ * Answers the routes as an HTTP API does, with its events, answers and quotas. Not emulated:
+ *
+ * - signatures and the permissions of who signs, so everybody may call every route; credentials that were handed out here
+ *   still tell who calls
+ * - throttling
+ * - API Gateway's own 30 seconds, which a function's timeout stays below
  */
 export function httpApi(options: HttpApiOptions): RequestListener {
   return async (request, response) => {
@@ -61,8 +69,20 @@ async function answer(
   const path = (request.url ?? '/').split('?')[0] ?? '/';
   const match = matchRoute(options.routes, request.method ?? 'GET', path);
   if (!match) return gatewayAnswer(404, 'Not Found');
-  const { functionId, key } = match.route;
-  const event = buildEvent(request, { match, body, requestId, apiId: options.apiId, at: Date.now() });
+  const { functionId, key, iamAuthorized } = match.route;
+  const caller = iamAuthorized ? identify(request, options) : {};
+  if ('refusal' in caller) {
+    options.output(`${key} ${requestId}: ${caller.refusal}; answered 403`);
+    return gatewayAnswer(403, 'Forbidden');
+  }
+  const event = buildEvent(request, {
+    ...caller,
+    match,
+    body,
+    requestId,
+    apiId: options.apiId,
+    at: Date.now(),
+  });
   try {
     return toAnswer(await options.invoke(functionId, event));
   } catch (error) {
@@ -70,6 +90,21 @@ async function answer(
     const kind = error instanceof Error && 'errorType' in error ? error.errorType : 'Error';
     options.output(`${key} ${requestId}: ${functionId} failed with ${String(kind)}; answered 500`);
     return gatewayAnswer(500, 'Internal Server Error');
+  }
+}
+
+/** Who signed the request, or why API Gateway would refuse them. */
+function identify(
+  { headers }: IncomingMessage,
+  { roleSessions }: HttpApiOptions,
+): { signer: RoleSession | undefined } | { refusal: string } {
+  try {
+    const signer = roleSessions?.signerOf(headers);
+    if (!signer || signer.accountId === ACCOUNT_ID) return { signer };
+    return { refusal: `HTTP APIs take callers of their own account only, not ${arnOf(signer)}` };
+  } catch (error) {
+    if (error instanceof CredentialsError) return { refusal: error.message };
+    throw error;
   }
 }
 

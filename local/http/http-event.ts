@@ -1,6 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { APIGatewayProxyEventV2WithIAMAuthorizer } from 'aws-lambda';
-import { ACCOUNT_ID } from '../ground/account.ts';
+import { ACCOUNT_ID, ORGANIZATION_ID } from '../ground/account.ts';
+import { arnOf, callerIdOf, type RoleSession } from '../ground/role-sessions.ts';
+import { signingKeyId } from '../ground/signature.ts';
 import { decodePath, type RouteMatch } from './http-routes.ts';
 
 /** What an HTTP API sends to a function, payload format 2.0; the authorizer is there on routes with IAM authorization. */
@@ -16,18 +18,25 @@ export interface EventInput {
   readonly requestId: string;
   /** Milliseconds since the epoch. */
   readonly at: number;
+  /** Whose credentials signed the request; absent for everybody who has none that were handed out here. */
+  readonly signer?: RoleSession | undefined;
 }
 
-/** Every caller of an IAM-authorized route: signatures are not checked here, so nobody can be told apart. */
-const LOCAL_CALLER = {
-  accessKey: 'LOCALACCESSKEY',
-  accountId: ACCOUNT_ID,
-  callerId: 'LOCALROLEID:you',
-  cognitoIdentity: null,
-  principalOrgId: 'o-local',
-  userArn: `arn:aws:sts::${ACCOUNT_ID}:assumed-role/local/you`,
-  userId: 'LOCALROLEID:you',
-} as const;
+/** Everybody who has no credentials that were handed out here. */
+const YOU: RoleSession = { accountId: ACCOUNT_ID, roleName: 'local', sessionName: 'you' };
+
+/** What API Gateway tells a function of the caller of a route with IAM authorization. */
+function callerOf(request: IncomingMessage, signer: RoleSession = YOU) {
+  return {
+    accessKey: signingKeyId(request.headers) ?? 'LOCALACCESSKEY',
+    accountId: signer.accountId,
+    callerId: callerIdOf(signer),
+    cognitoIdentity: null,
+    principalOrgId: ORGANIZATION_ID,
+    userArn: arnOf(signer),
+    userId: callerIdOf(signer),
+  } as const;
+}
 
 export function buildEvent(request: IncomingMessage, input: EventInput): HttpEvent {
   const [path = '/', ...query] = (request.url ?? '/').split('?');
@@ -55,12 +64,12 @@ function requestContext(
   request: IncomingMessage,
   path: string,
   headers: Readonly<Record<string, string>>,
-  { match, apiId, requestId, at }: EventInput,
+  { match, apiId, requestId, at, signer }: EventInput,
 ): HttpEvent['requestContext'] {
   return {
     accountId: ACCOUNT_ID,
     apiId,
-    ...(match.route.iamAuthorized && { authorizer: { iam: { ...LOCAL_CALLER } } }),
+    ...(match.route.iamAuthorized && { authorizer: { iam: callerOf(request, signer) } }),
     domainName: headers.host ?? 'localhost',
     domainPrefix: 'localhost',
     http: {

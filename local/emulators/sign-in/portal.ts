@@ -1,7 +1,9 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { ACCOUNT_ID } from '../../ground/account.ts';
 import type { Clock } from '../../ground/clock.ts';
+import type { RoleSession, RoleSessions } from '../../ground/role-sessions.ts';
 import type { Answer, EmulatedRequest, Operation } from '../ground/answer.ts';
+import type { Users } from '../identity-store/users.ts';
 import type { SignIns } from './sign-ins.ts';
 
 /** How long role credentials live: they outlive the sign-in session, which is the point of having them here. */
@@ -10,11 +12,21 @@ const ROLE_SESSION_SECONDS = 60 * 60;
 /** What everybody who is signed in gets listed. Role credentials are given for any other account too. */
 const ACCOUNTS = [{ accountId: ACCOUNT_ID, accountName: 'local', emailAddress: 'local@example.com' }];
 
+export interface PortalOptions {
+  readonly signIns: SignIns;
+  /** Who is in the identity store. */
+  readonly users: Users;
+  /** Gets each role session that is begun. */
+  readonly roleSessions: RoleSessions;
+  readonly clock: Clock;
+}
+
 /**
  * The IAM Identity Center portal, `portal.sso.<region>.amazonaws.com`, by `METHOD path`. It stands for the portal of every
  * Region: unsigned calls name the Region in the host only, and that is where the endpoint variable leads.
  */
-export function portalOperations(signIns: SignIns, clock: Clock): Record<string, Operation> {
+export function portalOperations(options: PortalOptions): Record<string, Operation> {
+  const { signIns } = options;
   return {
     'POST /logout': {
       name: 'logout',
@@ -38,10 +50,12 @@ export function portalOperations(signIns: SignIns, clock: Clock): Record<string,
       refuse,
       handle: (request) =>
         withToken(request, (token) => {
-          const [account, role] = [request.query.get('account_id'), request.query.get('role_name')];
-          if (!account || !role) return refuse('reject');
+          const accountId = request.query.get('account_id');
+          const permissionSet = request.query.get('role_name');
+          if (!accountId || !permissionSet) return refuse('reject');
           const userName = signIns.userOf(token);
-          return userName === undefined ? refuse('unauthorized') : credentials(clock);
+          if (userName === undefined) return refuse('unauthorized');
+          return credentials(sessionOf(accountId, permissionSet, userName, options.users), options);
         }),
     },
   };
@@ -58,14 +72,31 @@ function isPageSize(value: string | null): boolean {
   return value === null || /^([1-9]\d?|100)$/.test(value);
 }
 
-function credentials(clock: Clock): Answer {
-  const roleCredentials = {
-    accessKeyId: `LOCAL${randomBytes(8).toString('hex').toUpperCase()}`,
-    secretAccessKey: `local-secret-${randomBytes(24).toString('base64url')}`,
-    sessionToken: `local-session-${randomBytes(24).toString('base64url')}`,
-    expiration: clock() + ROLE_SESSION_SECONDS * 1000,
+/** As Identity Center names them: the role after the permission set, the session after the user. */
+function sessionOf(accountId: string, permissionSet: string, userName: string, users: Users): RoleSession {
+  const hash = createHash('sha256').update(`${accountId}/${permissionSet}`).digest('hex').slice(0, 16);
+  const userId = users.find(userName)?.userId;
+  return {
+    accountId,
+    roleName: `AWSReservedSSO_${permissionSet}_${hash}`,
+    sessionName: userName,
+    ...(userId !== undefined && { userId }),
   };
-  return { status: 200, json: { roleCredentials } };
+}
+
+function credentials(session: RoleSession, { roleSessions, clock }: PortalOptions): Answer {
+  const issued = {
+    accessKeyId: `LOCAL${randomBytes(8).toString('hex').toUpperCase()}`,
+    sessionToken: `local-session-${randomBytes(24).toString('base64url')}`,
+    expiresAt: clock() + ROLE_SESSION_SECONDS * 1000,
+  };
+  roleSessions.add(session, issued);
+  const { accessKeyId, sessionToken, expiresAt: expiration } = issued;
+  const secretAccessKey = `local-secret-${randomBytes(24).toString('base64url')}`;
+  return {
+    status: 200,
+    json: { roleCredentials: { accessKeyId, secretAccessKey, sessionToken, expiration } },
+  };
 }
 
 const errors = {

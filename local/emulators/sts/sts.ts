@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../ground/clock.ts';
+import { arnOf, callerIdOf, type RoleSessions } from '../../ground/role-sessions.ts';
 import type { FormService } from '../ground/query-protocol.ts';
 import { type Handler, type Input, ServiceError } from '../ground/service.ts';
 
@@ -7,12 +8,18 @@ const ROLE_ARN = /^arn:aws[a-z-]*:iam::(\d{12}):role\/(?:[\x21-\x7e]*\/)?([\w+=,
 const SESSION_NAME = /^[\w+=,.@-]{2,64}$/;
 const [SHORTEST, USUAL, LONGEST] = [900, 3600, 43_200];
 
+export interface StsOptions {
+  readonly clock: Clock;
+  /** Gets each role session that is begun. */
+  readonly roleSessions: RoleSessions;
+}
+
 /** AWS STS, as far as AssumeRole goes. Trust policies are not enforced: any role that could exist can be assumed. */
-export function stsService(clock: Clock): FormService {
+export function stsService(options: StsOptions): FormService {
   return {
     name: 'sts',
     form: { version: '2011-06-15', namespace: 'https://sts.amazonaws.com/doc/2011-06-15/' },
-    handlers: { AssumeRole: (input) => assumeRole(input, clock) } satisfies Record<string, Handler>,
+    handlers: { AssumeRole: (input) => assumeRole(input, options) } satisfies Record<string, Handler>,
     refusals: {
       throttle: new ServiceError('Throttling', 'Rate exceeded'),
       fail: new ServiceError('InternalFailure', 'Internal server error', 500),
@@ -26,22 +33,25 @@ export function stsService(clock: Clock): FormService {
 }
 
 /** @throws ServiceError ValidationError */
-function assumeRole({ RoleArn, RoleSessionName, DurationSeconds }: Input, clock: Clock): object {
-  const [, account, role] = ROLE_ARN.exec(requireText('RoleArn', RoleArn)) ?? [];
-  const session = requireText('RoleSessionName', RoleSessionName);
-  if (!account || !role) throw invalid(`${String(RoleArn)} is invalid`);
-  if (!SESSION_NAME.test(session))
-    throw invalid(`Value '${session}' at 'roleSessionName' failed to satisfy its constraints.`);
+function assumeRole(
+  { RoleArn, RoleSessionName, DurationSeconds }: Input,
+  { clock, roleSessions }: StsOptions,
+): object {
+  const [, accountId, roleName] = ROLE_ARN.exec(requireText('RoleArn', RoleArn)) ?? [];
+  const sessionName = requireText('RoleSessionName', RoleSessionName);
+  if (!accountId || !roleName) throw invalid(`${String(RoleArn)} is invalid`);
+  if (!SESSION_NAME.test(sessionName))
+    throw invalid(`Value '${sessionName}' at 'roleSessionName' failed to satisfy its constraints.`);
   const expiresAt = clock() + durationSeconds(DurationSeconds) * 1000;
+  const session = { accountId, roleName, sessionName };
+  const [accessKeyId, sessionToken] = [`ASIA${identifier()}`, randomBytes(240).toString('base64')];
+  roleSessions.add(session, { accessKeyId, sessionToken, expiresAt });
   return {
-    AssumedRoleUser: {
-      AssumedRoleId: `AROA${identifier()}:${session}`,
-      Arn: `arn:aws:sts::${account}:assumed-role/${role}/${session}`,
-    },
+    AssumedRoleUser: { AssumedRoleId: callerIdOf(session), Arn: arnOf(session) },
     Credentials: {
-      AccessKeyId: `ASIA${identifier()}`,
+      AccessKeyId: accessKeyId,
       SecretAccessKey: randomBytes(30).toString('base64'),
-      SessionToken: randomBytes(240).toString('base64'),
+      SessionToken: sessionToken,
       Expiration: `${new Date(expiresAt).toISOString().slice(0, 19)}Z`,
     },
   };
