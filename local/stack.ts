@@ -17,6 +17,7 @@ import { describeHttpApi } from './http/http-routes.ts';
 import { describeMessaging } from './messaging/messaging.ts';
 import type { Schedules } from './messaging/schedules.ts';
 import { type CallLog, createCallLog } from './permissions/call-log.ts';
+import { readTrustPolicies } from './permissions/trust-policies.ts';
 import { type Assembly, loadAssembly } from './template/assembly.ts';
 import { createResolver, type Resolver } from './template/intrinsics.ts';
 import { createKeys } from './template/kms-resources.ts';
@@ -101,6 +102,7 @@ async function start(options: LocalStackOptions, closers: Closer[]): Promise<Omi
   record = calls.record;
   const api = describeHttpApi(assembly, resolver);
   createKeys(assembly, resolver, emulator.keys);
+  readTrustPolicies(assembly, resolver, emulator.trusts);
   createServiceControlPolicies(assembly, resolver, emulator.organizations);
   const queues = defineQueues(assembly, resolver, emulator.queues);
   const { queues: engine, faults } = emulator;

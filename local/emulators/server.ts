@@ -18,6 +18,7 @@ import { portalOperations } from './sign-in/portal.ts';
 import { createSignIns, type SignIns } from './sign-in/sign-ins.ts';
 import { createQueues, type Queues } from './sqs/queues.ts';
 import { sqsService } from './sqs/sqs.ts';
+import type { RoleTrusts } from './sts/role-trusts.ts';
 import { stsService } from './sts/sts.ts';
 
 export interface EmulatorsOptions {
@@ -42,6 +43,8 @@ export interface Emulators {
   readonly users: Users;
   /** Those that the portal and STS began. */
   readonly roleSessions: RoleSessions;
+  /** STS asks it who may assume a role. */
+  readonly trusts: RoleTrusts;
   readonly keys: KmsKeys;
   readonly queues: Queues;
   /** The service control policies. */
@@ -73,6 +76,7 @@ export async function startEmulators({
   const users = createUsers();
   const signIns = createSignIns(clock, users);
   const roleSessions = createRoleSessions(clock);
+  const trusts: RoleTrusts = new Map();
   const keys = createKmsKeys();
   const queues = createQueues(clock);
   const organizations = createPolicies(clock);
@@ -92,7 +96,7 @@ export async function startEmulators({
       organizationsService(organizations),
       eventsService({ clock, region, put: putEvent }),
     ],
-    formServices: [sqs, stsService({ clock, roleSessions })],
+    formServices: [sqs, stsService({ clock, roleSessions, trusts })],
     calls: controlCalls({ signIns, users, faults, journal }),
     faults,
     journal,
@@ -107,6 +111,7 @@ export async function startEmulators({
     signIns,
     users,
     roleSessions,
+    trusts,
     keys,
     queues,
     organizations,

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
+import { ACCOUNT_ID } from './account.ts';
 import type { Clock } from './clock.ts';
 import { signingKeyId } from './signature.ts';
 
@@ -10,6 +11,9 @@ export interface RoleSession {
   /** Who signed in at the portal, as the policy key `identitystore:UserId` has it. A session of STS has none. */
   readonly userId?: string;
 }
+
+/** Whoever calls without credentials that were handed out here. */
+export const YOU: RoleSession = { accountId: ACCOUNT_ID, roleName: 'local', sessionName: 'you' };
 
 /** Temporary credentials, as far as a request shows them. */
 export interface IssuedCredentials {
@@ -26,10 +30,10 @@ export interface RoleSessions {
    * The session whose credentials signed a request. Only the key id and the session token are looked at: the signature
    * itself is not checked.
    *
-   * @returns undefined for a request that is not signed, or with a key that was not handed out here
+   * @returns `YOU` for a request that is not signed, or with a key that was not handed out here
    * @throws CredentialsError when the key was, but is expired, or comes without its session token
    */
-  signerOf(headers: IncomingHttpHeaders): RoleSession | undefined;
+  signerOf(headers: IncomingHttpHeaders): RoleSession;
 }
 
 export class CredentialsError extends Error {
@@ -49,7 +53,7 @@ export function createRoleSessions(clock: Clock): RoleSessions {
     add: (session, credentials) => void issued.set(credentials.accessKeyId, { session, credentials }),
     signerOf(headers) {
       const found = issued.get(signingKeyId(headers) ?? '');
-      if (!found) return undefined;
+      if (!found) return YOU;
       const { session, credentials } = found;
       if (headers['x-amz-security-token'] !== credentials.sessionToken)
         throw new CredentialsError('InvalidClientTokenId', 'invalid');

@@ -3,7 +3,13 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { ACCOUNT_ID } from '../ground/account.ts';
 import { MAX_REQUEST_LINE_AND_HEADERS, readBody } from '../ground/http-server.ts';
 import type { Output } from '../ground/output.ts';
-import { arnOf, CredentialsError, type RoleSession, type RoleSessions } from '../ground/role-sessions.ts';
+import {
+  arnOf,
+  CredentialsError,
+  type RoleSession,
+  type RoleSessions,
+  YOU,
+} from '../ground/role-sessions.ts';
 import { startFrontDoor } from './front-door.ts';
 import { buildEvent } from './http-event.ts';
 import { gatewayAnswer, type HttpAnswer, toAnswer } from './http-response.ts';
@@ -97,10 +103,10 @@ async function answer(
 function identify(
   { headers }: IncomingMessage,
   { roleSessions }: HttpApiOptions,
-): { signer: RoleSession | undefined } | { refusal: string } {
+): { signer: RoleSession } | { refusal: string } {
   try {
-    const signer = roleSessions?.signerOf(headers);
-    if (!signer || signer.accountId === ACCOUNT_ID) return { signer };
+    const signer = roleSessions?.signerOf(headers) ?? YOU;
+    if (signer.accountId === ACCOUNT_ID) return { signer };
     return { refusal: `HTTP APIs take callers of their own account only, not ${arnOf(signer)}` };
   } catch (error) {
     if (error instanceof CredentialsError) return { refusal: error.message };

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { APIGatewayProxyEventV2WithIAMAuthorizer } from 'aws-lambda';
 import { ACCOUNT_ID, ORGANIZATION_ID } from '../ground/account.ts';
-import { arnOf, callerIdOf, type RoleSession } from '../ground/role-sessions.ts';
+import { arnOf, callerIdOf, type RoleSession, YOU } from '../ground/role-sessions.ts';
 import { signingKeyId } from '../ground/signature.ts';
 import { decodePath, type RouteMatch } from './http-routes.ts';
 
@@ -18,17 +18,14 @@ export interface EventInput {
   readonly requestId: string;
   /** Milliseconds since the epoch. */
   readonly at: number;
-  /** Whose credentials signed the request; absent for everybody who has none that were handed out here. */
-  readonly signer?: RoleSession | undefined;
+  /** Whose credentials signed the request; `YOU` unless told. */
+  readonly signer?: RoleSession;
 }
 
-/** Everybody who has no credentials that were handed out here. */
-const YOU: RoleSession = { accountId: ACCOUNT_ID, roleName: 'local', sessionName: 'you' };
-
 /** What API Gateway tells a function of the caller of a route with IAM authorization. */
-function callerOf(request: IncomingMessage, signer: RoleSession = YOU) {
+function callerOf(headers: Readonly<Record<string, string>>, signer: RoleSession) {
   return {
-    accessKey: signingKeyId(request.headers) ?? 'LOCALACCESSKEY',
+    accessKey: signingKeyId(headers) ?? 'LOCALACCESSKEY',
     accountId: signer.accountId,
     callerId: callerIdOf(signer),
     cognitoIdentity: null,
@@ -64,12 +61,12 @@ function requestContext(
   request: IncomingMessage,
   path: string,
   headers: Readonly<Record<string, string>>,
-  { match, apiId, requestId, at, signer }: EventInput,
+  { match, apiId, requestId, at, signer = YOU }: EventInput,
 ): HttpEvent['requestContext'] {
   return {
     accountId: ACCOUNT_ID,
     apiId,
-    ...(match.route.iamAuthorized && { authorizer: { iam: callerOf(request, signer) } }),
+    ...(match.route.iamAuthorized && { authorizer: { iam: callerOf(headers, signer) } }),
     domainName: headers.host ?? 'localhost',
     domainPrefix: 'localhost',
     http: {

@@ -23,7 +23,7 @@ const LEFT_OUT: Readonly<Record<string, string>> = {
   'AWS::CDK::Metadata': 'has no behaviour',
   'AWS::CloudWatch::Alarm': 'nothing is measured here',
   'AWS::IAM::Policy': 'permissions are not enforced',
-  'AWS::IAM::Role': 'permissions are not enforced',
+  'AWS::IAM::Role': 'permissions are not enforced; only STS asks who may assume it',
   'AWS::Logs::LogGroup': 'functions log to the terminal',
 };
 

@@ -38,9 +38,9 @@ export function formOperation(services: readonly FormService[], form: string): O
     name: `${name}:${action}`,
     faultName: name,
     refuse: (kind, code) => formFailure(refusalOf(service, kind, code), protocol),
-    async handle({ signal }) {
+    async handle({ signal, headers }) {
       try {
-        return success(action, await handler(inputOf(parameters, protocol), signal), protocol);
+        return success(action, await handler(inputOf(parameters, protocol), signal, headers), protocol);
       } catch (error) {
         if (error instanceof ServiceError) return formFailure(error, protocol);
         throw error;

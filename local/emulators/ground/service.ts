@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { Answer, EmulatedRequest, Operation, Refusal } from './answer.ts';
 
 /** An error of an emulated service, thrown by an operation and answered in the service's own way. */
@@ -19,7 +20,11 @@ export class ServiceError extends Error {
 export type Input = EmulatedRequest['json'];
 
 /** @throws ServiceError */
-export type Handler = (input: Input, signal: AbortSignal) => object | undefined | Promise<object>;
+export type Handler = (
+  input: Input,
+  signal: AbortSignal,
+  headers: IncomingHttpHeaders,
+) => object | undefined | Promise<object>;
 
 /** A service, whatever protocol it speaks. */
 export interface Service {
@@ -49,7 +54,8 @@ export function jsonOperations(service: JsonService): Record<string, Operation> 
         name: `${service.name}:${name}`,
         faultName: service.name,
         refuse: (kind, code) => errorAnswer(service, refusalOf(service, kind, code)),
-        handle: ({ json, signal }) => answerJson(service, () => service.handlers[name]?.(json, signal)),
+        handle: ({ json, signal, headers }) =>
+          answerJson(service, () => service.handlers[name]?.(json, signal, headers)),
       };
       return [`${service.target}.${name}`, operation];
     }),

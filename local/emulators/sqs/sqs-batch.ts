@@ -5,11 +5,11 @@ import { MAX_MESSAGE_BYTES, queryCode, queueOf } from './sqs-input.ts';
 /** SendMessageBatch, the only batch that is called. Each entry is a SendMessage; some may fail while others do not. */
 export function batchHandlers(queues: Queues, sendMessage: Handler): Record<string, Handler> {
   return {
-    SendMessageBatch(input, signal) {
+    SendMessageBatch(input, ...rest) {
       const entries = entriesOf(input);
       requireShort(entries);
       queueOf(queues, input);
-      return performAll(entries, (entry) => sendMessage({ ...entry, QueueUrl: input.QueueUrl }, signal));
+      return performAll(entries, (entry) => sendMessage({ ...entry, QueueUrl: input.QueueUrl }, ...rest));
     },
   };
 }

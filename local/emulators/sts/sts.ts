@@ -1,8 +1,16 @@
 import { randomBytes } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
 import type { Clock } from '../../ground/clock.ts';
-import { arnOf, callerIdOf, type RoleSessions } from '../../ground/role-sessions.ts';
+import {
+  arnOf,
+  CredentialsError,
+  callerIdOf,
+  type RoleSession,
+  type RoleSessions,
+} from '../../ground/role-sessions.ts';
 import type { FormService } from '../ground/query-protocol.ts';
 import { type Handler, type Input, ServiceError } from '../ground/service.ts';
+import type { RoleTrusts } from './role-trusts.ts';
 
 const ROLE_ARN = /^arn:aws[a-z-]*:iam::(\d{12}):role\/(?:[\x21-\x7e]*\/)?([\w+=,.@-]{1,64})$/;
 const SESSION_NAME = /^[\w+=,.@-]{2,64}$/;
@@ -12,14 +20,18 @@ export interface StsOptions {
   readonly clock: Clock;
   /** Gets each role session that is begun. */
   readonly roleSessions: RoleSessions;
+  /** Everybody may assume a role that is not in it, as far as it could exist. */
+  readonly trusts: RoleTrusts;
 }
 
-/** AWS STS, as far as AssumeRole goes. Trust policies are not enforced: any role that could exist can be assumed. */
+/** AWS STS, as far as AssumeRole goes. What the caller's own policies allow is not looked at. */
 export function stsService(options: StsOptions): FormService {
   return {
     name: 'sts',
     form: { version: '2011-06-15', namespace: 'https://sts.amazonaws.com/doc/2011-06-15/' },
-    handlers: { AssumeRole: (input) => assumeRole(input, options) } satisfies Record<string, Handler>,
+    handlers: {
+      AssumeRole: (input, _signal, headers) => assumeRole(input, signerOf(headers, options), options),
+    } satisfies Record<string, Handler>,
     refusals: {
       throttle: new ServiceError('Throttling', 'Rate exceeded'),
       fail: new ServiceError('InternalFailure', 'Internal server error', 500),
@@ -32,16 +44,28 @@ export function stsService(options: StsOptions): FormService {
   };
 }
 
-/** @throws ServiceError ValidationError */
+/** @throws ServiceError ExpiredToken, InvalidClientTokenId */
+function signerOf(headers: IncomingHttpHeaders, { roleSessions }: StsOptions): RoleSession {
+  try {
+    return roleSessions.signerOf(headers);
+  } catch (error) {
+    if (error instanceof CredentialsError) throw new ServiceError(error.code, error.message, 403);
+    throw error;
+  }
+}
+
+/** @throws ServiceError AccessDenied, ValidationError */
 function assumeRole(
   { RoleArn, RoleSessionName, DurationSeconds }: Input,
-  { clock, roleSessions }: StsOptions,
+  caller: RoleSession,
+  { clock, roleSessions, trusts }: StsOptions,
 ): object {
   const [, accountId, roleName] = ROLE_ARN.exec(requireText('RoleArn', RoleArn)) ?? [];
   const sessionName = requireText('RoleSessionName', RoleSessionName);
   if (!accountId || !roleName) throw invalid(`${String(RoleArn)} is invalid`);
   if (!SESSION_NAME.test(sessionName))
     throw invalid(`Value '${sessionName}' at 'roleSessionName' failed to satisfy its constraints.`);
+  if (trusts.get(String(RoleArn))?.(caller, sessionName) === false) throw denied(caller, String(RoleArn));
   const expiresAt = clock() + durationSeconds(DurationSeconds) * 1000;
   const session = { accountId, roleName, sessionName };
   const [accessKeyId, sessionToken] = [`ASIA${identifier()}`, randomBytes(240).toString('base64')];
@@ -70,6 +94,11 @@ function durationSeconds(value: unknown): number {
 
 function invalid(message: string): ServiceError {
   return new ServiceError('ValidationError', message);
+}
+
+function denied(caller: RoleSession, roleArn: string): ServiceError {
+  const message = `User: ${arnOf(caller)} is not authorized to perform: sts:AssumeRole on resource: ${roleArn}`;
+  return new ServiceError('AccessDenied', message, 403);
 }
 
 /** Sixteen of the characters that AWS's own identifiers are made of. */

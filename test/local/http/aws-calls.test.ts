@@ -6,10 +6,12 @@ import { DescribeUserCommand, IdentitystoreClient } from '@aws-sdk/client-identi
 import { GenerateDataKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import { DescribePolicyCommand, OrganizationsClient } from '@aws-sdk/client-organizations';
 import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { GetRoleCredentialsCommand, SSOClient } from '@aws-sdk/client-sso';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { type LocalStack, startLocalStack } from '../../../local/stack.ts';
 import { createResolver } from '../../../local/template/intrinsics.ts';
 import { resources as messaging, until } from '../messaging/messaging-stack.ts';
+import { signed } from '../signed.ts';
 import { arnOf, assemblyOf, type Resources } from '../template/assembly-of.ts';
 
 const code = `exports.handler = async (event) => {
@@ -41,6 +43,21 @@ const resources: Resources = {
       Content: {
         Version: '2012-10-17',
         Statement: [{ Effect: 'Deny', Action: '*', Resource: '*' }],
+      },
+    },
+  },
+  Registrar: {
+    Type: 'AWS::IAM::Role',
+    Properties: {
+      AssumeRolePolicyDocument: {
+        Statement: [
+          {
+            Effect: 'Allow',
+            Action: 'sts:AssumeRole',
+            Principal: { AWS: '*' },
+            Condition: { StringEquals: { 'sts:RoleSessionName': `\${${'identitystore:UserId'}}` } },
+          },
+        ],
       },
     },
   },
@@ -140,6 +157,26 @@ describe('the port of the API', () => {
     const { Credentials } = await sts.send(new AssumeRoleCommand(role));
     expect(Credentials?.AccessKeyId).toMatch(/^ASIA/);
     for (const client of [organizations, sts]) client.destroy();
+  });
+
+  it('knows a person by the role credentials of portal and STS, and asks the trust policy of the role', async () => {
+    const { accessToken } = stack.emulator.signIns.signIn({ userName: 'jane' });
+    const UserId = stack.users.find('jane')?.userId ?? '';
+    const portal = new SSOClient({ ...config(), endpoint: stack.endpoints.AWS_ENDPOINT_URL_SSO ?? '' });
+    const input = { accessToken, accountId: '111122223333', roleName: 'Developer' };
+    const { roleCredentials } = await portal.send(new GetRoleCredentialsCommand(input));
+    const { accessKeyId = '', secretAccessKey = '', sessionToken = '' } = roleCredentials ?? {};
+    const sts = new STSClient({ ...config(), credentials: { accessKeyId, secretAccessKey, sessionToken } });
+    const RoleArn = createResolver(assemblyOf(resources), 'us-east-1').attribute('Registrar', 'Arn');
+    const assume = (RoleSessionName: string) => sts.send(new AssumeRoleCommand({ RoleArn, RoleSessionName }));
+    await expect(assume('somebody-else')).rejects.toMatchObject({ name: 'AccessDenied' });
+    const { Credentials } = await assume(UserId);
+    const keys = { accessKeyId: Credentials?.AccessKeyId, sessionToken: Credentials?.SessionToken };
+    const response = await fetch(`${stack.url}/sessions`, { headers: signed('execute-api', keys) });
+    expect(await response.json()).toMatchObject({
+      caller: `arn:aws:sts::000000000000:assumed-role/Registrar/${UserId}`,
+    });
+    for (const client of [portal, sts]) client.destroy();
   });
 
   it('refuses a service that is not emulated', async () => {
