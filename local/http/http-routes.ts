@@ -3,7 +3,8 @@ import { createPermissions } from '../permissions/resource-policies.ts';
 import type { Assembly } from '../template/assembly.ts';
 import { functionIds } from '../template/function-names.ts';
 import type { Resolver } from '../template/intrinsics.ts';
-import { resourcesOf } from '../template/properties.ts';
+import { type KnownProperties, requireKnown, resourcesOf } from '../template/properties.ts';
+import { requireStages } from './stages.ts';
 
 export interface Route {
   /** API Gateway's notation: `GET /things/{id}` or `$default`. */
@@ -24,6 +25,12 @@ export interface HttpApiDescription {
   readonly routes: readonly Route[];
 }
 
+const ROUTE: KnownProperties = {
+  executed: ['ApiId', 'AuthorizationType', 'RouteKey', 'Target'],
+  // Scopes are of JSON Web Tokens. Without an authorizer for these, nobody has any.
+  leftOut: ['AuthorizationScopes', 'OperationName'],
+};
+
 /**
  * The template's HTTP API.
  *
@@ -36,14 +43,12 @@ export function describeHttpApi(assembly: Assembly, resolver: Resolver): HttpApi
   const [api, ...others] = ofType('AWS::ApiGatewayV2::Api');
   if (!api || others.length > 0)
     throw new Error(`The local run takes one HTTP API, not ${others.length + (api ? 1 : 0)}.`);
-  for (const [id, { Properties }] of ofType('AWS::ApiGatewayV2::Stage')) {
-    if (Properties.StageName !== '$default')
-      throw new Error(`${id}: the local run has the $default stage only.`);
-  }
+  requireStages(assembly, resolver);
   const apiId = resolver.ref(api[0]);
   const functions = functionIds(assembly, resolver);
   const permissions = createPermissions(assembly, resolver);
   const routes = ofType('AWS::ApiGatewayV2::Route').map(([id, { Properties }]): Route => {
+    requireKnown(id, Properties, ROUTE);
     const integrationId = resolver.text(Properties.Target).replace(/^integrations\//, '');
     const functionArn = integratedFunction(integrationId, assembly, resolver);
     const functionId = functions.get(functionArn);

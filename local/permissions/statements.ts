@@ -17,7 +17,7 @@ export interface Request {
   readonly context: Readonly<Record<string, string | undefined>>;
 }
 
-/** @throws Error as `requireKnown` */
+/** @throws Error as `requireUnderstood` */
 export function allows(statements: readonly Statement[], request: Request): boolean {
   const effects = statements.filter((one) => applies(one, request)).map(({ Effect }) => Effect);
   return effects.includes('Allow') && !effects.includes('Deny');
@@ -30,7 +30,7 @@ const NEGATED = ['NotPrincipal', 'NotAction', 'NotResource'];
  *
  * @throws Error for a negated element, or a condition with an operator or a key whose meaning here is not known
  */
-export function requireKnown(
+export function requireUnderstood(
   owner: string,
   statements: readonly Statement[],
   context: Request['context'],

@@ -4,7 +4,7 @@ import { arnOf, type RoleSession, YOU } from '../ground/role-sessions.ts';
 import type { Assembly } from '../template/assembly.ts';
 import type { Resolver } from '../template/intrinsics.ts';
 import { resourcesOf } from '../template/properties.ts';
-import { allows, listOf, type Request, requireKnown, type Statement } from './statements.ts';
+import { allows, listOf, type Request, requireUnderstood, type Statement } from './statements.ts';
 
 /**
  * Lets STS ask the trust policies of the template's roles. What the caller's own policies allow is not looked at.
@@ -15,7 +15,7 @@ export function readTrustPolicies(assembly: Assembly, resolver: Resolver, trusts
   for (const [id, { Properties }] of resourcesOf(assembly, 'AWS::IAM::Role')) {
     const { Statement: statements } = Object(resolver.resolve(Properties.AssumeRolePolicyDocument));
     const forCallers = (listOf(statements) as Statement[]).filter(isForCallers);
-    requireKnown(id, forCallers, contextOf(YOU, ''));
+    requireUnderstood(id, forCallers, contextOf(YOU, ''));
     trusts.set(resolver.attribute(id, 'Arn'), (caller, sessionName) =>
       allows(forCallers, {
         caller: { AWS: namesOf(caller) },

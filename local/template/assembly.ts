@@ -6,6 +6,7 @@ export interface Resource {
   readonly Type: string;
   readonly Properties: Readonly<Record<string, unknown>>;
   readonly Condition?: string;
+  readonly DependsOn?: string | readonly string[];
 }
 
 /** A synthesized stack on disk. */
@@ -27,10 +28,7 @@ interface Manifest {
 }
 
 interface Template {
-  readonly Resources?: Record<
-    string,
-    { Type: string; Properties?: Record<string, unknown>; Condition?: string }
-  >;
+  readonly Resources?: Record<string, Omit<Resource, 'Properties'> & Partial<Pick<Resource, 'Properties'>>>;
   readonly Parameters?: Record<string, { Default?: unknown }>;
 }
 

@@ -1,0 +1,48 @@
+import type { Assembly, Resource } from '../template/assembly.ts';
+import type { Resolver } from '../template/intrinsics.ts';
+import { type KnownProperties, requireKnown, resourcesOf } from '../template/properties.ts';
+
+const STAGE: KnownProperties = {
+  executed: ['ApiId', 'StageName'],
+  // Nobody is throttled here, of all routes or of one, and requests are not logged.
+  leftOut: ['AccessLogSettings', 'AutoDeploy', 'DefaultRouteSettings', 'RouteSettings', 'Tags'],
+};
+
+const SETTINGS: KnownProperties = {
+  executed: [],
+  leftOut: ['DetailedMetricsEnabled', 'ThrottlingBurstLimit', 'ThrottlingRateLimit'],
+};
+
+/**
+ * @throws Error for a stage with a path, or with settings of a route that API Gateway may not find: it refuses the stage
+ * unless the route is there before
+ */
+export function requireStages(assembly: Assembly, resolver: Resolver): void {
+  const routes = new Map(
+    resourcesOf(assembly, 'AWS::ApiGatewayV2::Route').map(([id, { Properties }]) => [
+      resolver.text(Properties.RouteKey),
+      id,
+    ]),
+  );
+  for (const [id, stage] of resourcesOf(assembly, 'AWS::ApiGatewayV2::Stage')) {
+    requireKnown(id, stage.Properties, STAGE);
+    const { StageName, DefaultRouteSettings = {}, RouteSettings = {} } = stage.Properties;
+    if (StageName !== '$default') throw new Error(`${id}: the local run has the $default stage only.`);
+    requireKnown(id, Object(DefaultRouteSettings), SETTINGS);
+    for (const [key, settings] of Object.entries(Object(RouteSettings))) {
+      requireKnown(`${id}, ${key}`, Object(settings), SETTINGS);
+      requireRoute(id, stage, key, routes.get(key));
+    }
+  }
+}
+
+function requireRoute(
+  id: string,
+  { DependsOn = [] }: Resource,
+  key: string,
+  route: string | undefined,
+): void {
+  if (!route) throw new Error(`${id}: RouteSettings names ${key}, which is no route of this API.`);
+  if ([DependsOn].flat().includes(route)) return;
+  throw new Error(`${id}: RouteSettings names ${key}, so the stage needs a DependsOn for ${route}.`);
+}
