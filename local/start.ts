@@ -97,7 +97,8 @@ Sign in at the portal, ${portal}
 or with the AWS CLI, 2.13 or later, and a profile whose sso_start_url is https://local.awsapps.com/start
   AWS_ENDPOINT_URL_SSO=${portal} AWS_ENDPOINT_URL_SSO_OIDC=${endpoints.AWS_ENDPOINT_URL_SSO_OIDC} aws sso login
 
-IAM authorization is not enforced here: every request counts as arn:aws:sts::000000000000:assumed-role/local/you.
+Neither signatures nor permissions are checked here. A request that is signed with role credentials of this portal or STS
+counts as that role session, every other one as arn:aws:sts::000000000000:assumed-role/local/you.
 `;
 }
 

@@ -6,6 +6,8 @@ import type { Assembly } from '../template/assembly.ts';
 import type { Resolver } from '../template/intrinsics.ts';
 import type { Context, Input, Need, Place } from './call-need.ts';
 import { needsOf } from './call-needs.ts';
+import { createMerger } from './indistinct-values.ts';
+import { keyAndQueuePolicies } from './key-and-queue-policies.ts';
 import { conditionKeys, rolePolicies } from './role-policies.ts';
 
 /** Calls that IAM cannot tell apart: one function's, with the same action, resources and context. */
@@ -25,24 +27,29 @@ export interface CallLog {
 }
 
 /**
- * Keeps only those parts of the context that the policies of the function's role ask about. With the ids of each request,
- * no two calls would be the same, and the log would grow without end.
+ * Keeps of the context only what the policies of the function's role, or of a key or queue, can tell apart. With the ids of
+ * each request, no two calls would be the same, and the log would grow without end.
  */
 export function createCallLog(assembly: Assembly, resolver: Resolver, keys: KmsKeys): CallLog {
-  const policies = rolePolicies(assembly, resolver);
-  const asked = new Map([...policies].map(([id, own]) => [id, conditionKeys(own)]));
+  const ofResources = [...keyAndQueuePolicies(assembly, resolver).values()];
+  const asking = new Map(
+    [...rolePolicies(assembly, resolver)].map(([id, own]) => {
+      const policies = [...own, ...ofResources];
+      return [id, { keys: conditionKeys(policies), merge: createMerger(policies) }];
+    }),
+  );
   const place = placeOf(assembly, resolver, keys);
   const calls = new Map<string, { call: Omit<RecordedCall, 'times'>; times: number }>();
   return {
     record(headers, body) {
       const functionId = String(headers['x-amz-security-token']);
       const service = signedService(headers);
-      const keysAsked = asked.get(functionId);
+      const asked = asking.get(functionId);
       // There is no body if it was longer than the service accepts. The service refuses such a call.
-      if (!keysAsked || service === undefined || body === undefined) return;
+      if (!asked || service === undefined || body === undefined) return;
       const { operation, input } = parse(headers, body);
       for (const { action, resources, context } of needsOf(service, operation, input, place)) {
-        const call = { functionId, action, resources, context: only(keysAsked, context) };
+        const call = { functionId, action, resources, context: asked.merge(only(asked.keys, context)) };
         const key = JSON.stringify(call);
         calls.set(key, { call, times: (calls.get(key)?.times ?? 0) + 1 });
       }

@@ -18,11 +18,16 @@ export interface Policy {
 /** The policies of each function's role, by the function's logical id. Managed policies are not looked into: they grant nothing here. */
 export function rolePolicies(assembly: Assembly, resolver: Resolver): Map<string, Policy[]> {
   const byRole = policiesByRole(assembly, resolver);
+  return new Map([...roleNames(assembly, resolver)].map(([id, role]) => [id, byRole.get(role) ?? []]));
+}
+
+/** The name of each function's role, by the function's logical id. */
+export function roleNames(assembly: Assembly, resolver: Resolver): Map<string, string> {
   return new Map(
-    resourcesOf(assembly, 'AWS::Lambda::Function').map(([id, { Properties }]) => {
-      const role = resolver.text(Properties.Role ?? '').replace(/^.*\//, '');
-      return [id, byRole.get(role) ?? []];
-    }),
+    resourcesOf(assembly, 'AWS::Lambda::Function').map(([id, { Properties }]) => [
+      id,
+      resolver.text(Properties.Role ?? '').replace(/^.*\//, ''),
+    ]),
   );
 }
 

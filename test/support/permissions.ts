@@ -2,15 +2,16 @@ import { runSimulation, runUnsafeSimulation, type Simulation } from '@cloud-copi
 import { ACCOUNT_ID } from '../../local/ground/account.ts';
 import type { RecordedCall } from '../../local/permissions/call-log.ts';
 import type { Need } from '../../local/permissions/call-need.ts';
+import { keyAndQueuePolicies } from '../../local/permissions/key-and-queue-policies.ts';
 import {
   conditionKeys,
   type Policy,
+  roleNames,
   rolePolicies,
   type Statement,
 } from '../../local/permissions/role-policies.ts';
-import { loadAssembly } from '../../local/template/assembly.ts';
-import { createResolver, type Resolver } from '../../local/template/intrinsics.ts';
-import { resourcesOf } from '../../local/template/properties.ts';
+import { type Assembly, loadAssembly } from '../../local/template/assembly.ts';
+import { createResolver } from '../../local/template/intrinsics.ts';
 
 /** A call, or one that somebody made up. */
 export interface CallOf extends Need {
@@ -27,26 +28,29 @@ export interface Grant {
 
 export type Permissions = ReturnType<typeof permissionsOf>;
 
-/** What the roles of a synthesized stack may do, as an IAM simulator reads their policies. */
+/** What the roles of a synthesized stack may do, as an IAM simulator reads their policies and those of keys and queues. */
 export function permissionsOf(assemblyDirectory: string, region = 'us-east-1') {
-  const assembly = loadAssembly(assemblyDirectory);
+  return permissionsIn(loadAssembly(assemblyDirectory), region);
+}
+
+export function permissionsIn(assembly: Assembly, region = 'us-east-1') {
   const resolver = createResolver(assembly, region);
   const roles = rolePolicies(assembly, resolver);
-  const resourcePolicies = new Map([
-    ...keyPolicies(assembly, resolver),
-    ...queuePolicies(assembly, resolver),
-  ]);
+  const names = roleNames(assembly, resolver);
+  const resourcePolicies = keyAndQueuePolicies(assembly, resolver);
   const answers = new Map<string, Promise<string | undefined>>();
 
   /** Why the action is refused on the resource; undefined when it is allowed. The same question is put to the simulator once. */
   function refusal(policies: readonly Policy[], call: CallOf, resource: string): Promise<string | undefined> {
-    const asked = conditionKeys(policies);
+    const own = resourcePolicies.get(resource);
+    const asked = conditionKeys([...policies, ...(own ? [own] : [])]);
     const context = Object.entries(call.context).filter(([key]) => asked.has(key.toLowerCase()));
-    const question = JSON.stringify([policies, call.action, resource, context]);
+    const role = names.get(call.functionId) || call.functionId;
+    const question = JSON.stringify([policies, own && role, call.action, resource, context]);
     const known = answers.get(question);
     if (known) return known;
-    const request = { ...call, context: Object.fromEntries(context) };
-    const answer = simulate(policies, request, resource, resourcePolicies.get(resource));
+    const request = { action: call.action, resource, context: Object.fromEntries(context) };
+    const answer = simulate(policies, role, request, own);
     answers.set(question, answer);
     return answer;
   }
@@ -91,17 +95,21 @@ export function permissionsOf(assemblyDirectory: string, region = 'us-east-1') {
 /** @throws Error for a request that the simulator does not take for a valid one */
 async function simulate(
   policies: readonly Policy[],
-  { functionId, action, context }: CallOf,
-  resource: string,
+  role: string,
+  { action, resource, context }: Omit<Need, 'resources'> & { readonly resource: string },
   resourcePolicy: object | undefined,
 ): Promise<string | undefined> {
   const simulation: Simulation = {
     request: {
-      principal: `arn:aws:sts::${ACCOUNT_ID}:assumed-role/${functionId}/${functionId}`,
+      principal: `arn:aws:sts::${ACCOUNT_ID}:assumed-role/${role}/session`,
       action,
       resource: { resource, accountId: ACCOUNT_ID },
-      // Calls to AWS are made over TLS; the local ones are not.
-      contextVariables: { 'aws:SecureTransport': 'true', ...mutable(context) },
+      // Calls to AWS are made over TLS; the local ones are not. Policies know a session by the ARN of its role.
+      contextVariables: {
+        'aws:SecureTransport': 'true',
+        'aws:PrincipalArn': `arn:aws:iam::${ACCOUNT_ID}:role/${role}`,
+        ...mutable(context),
+      },
     },
     identityPolicies: policies.map((policy, n) => ({ name: `policy ${n}`, policy })),
     serviceControlPolicies: [],
@@ -134,26 +142,4 @@ function grantsOf(functionId: string, { Effect, Action, Resource, Condition }: S
 function policyOf({ action, resource, condition }: Grant): Policy {
   const statement = { Effect: 'Allow', Action: action, Resource: resource };
   return { Version: '2012-10-17', Statement: [{ ...statement, ...(condition && { Condition: condition }) }] };
-}
-
-type Resources = Parameters<typeof resourcesOf>[0];
-
-/** A key's own policy has to let IAM policies count. */
-function keyPolicies(resources: Resources, resolver: Resolver): [string, object][] {
-  return resourcesOf(resources, 'AWS::KMS::Key').map(([id, { Properties }]) => [
-    resolver.attribute(id, 'Arn'),
-    Object(resolver.resolve(Properties.KeyPolicy)),
-  ]);
-}
-
-function queuePolicies(resources: Resources, resolver: Resolver): [string, object][] {
-  const arns = resourcesOf(resources, 'AWS::SQS::Queue').map(([id]): [string, string] => [
-    resolver.ref(id),
-    resolver.attribute(id, 'Arn'),
-  ]);
-  const byUrl = new Map(arns);
-  return resourcesOf(resources, 'AWS::SQS::QueuePolicy').flatMap(([, { Properties }]) => {
-    const { Queues, PolicyDocument } = Object(resolver.resolve(Properties));
-    return [Queues].flat().map((url): [string, object] => [byUrl.get(url) ?? url, PolicyDocument]);
-  });
 }

@@ -51,6 +51,50 @@ test('calls that IAM cannot tell apart are one, with its times; of the context s
   ]);
 });
 
+test('the log of a role that is kept to some partitions does not grow with the users', () => {
+  const Condition = { 'ForAllValues:StringNotLike': { 'dynamodb:LeadingKeys': ['#*'] } };
+  const partitioned = assemblyOf({
+    ...Object.fromEntries(assembly.resources),
+    Policy: {
+      Type: 'AWS::IAM::Policy',
+      Properties: {
+        Roles: [{ Ref: 'Role' }],
+        PolicyDocument: { Statement: [{ Effect: 'Allow', Condition }] },
+      },
+    },
+  });
+  const log = createCallLog(partitioned, createResolver(partitioned, 'us-east-1'), createKmsKeys());
+  const put = (id: string) =>
+    log.record(signed('dynamodb', 'PutItem'), bodyOf({ TableName: 'T', Item: { id: { S: id } } }));
+  for (let n = 0; n < 100; n += 1) put(`user-${n}`);
+  put('#SWEEP');
+  expect(log.list()).toMatchObject([
+    { context: { 'dynamodb:LeadingKeys': ['user-0'] }, times: 100 },
+    { context: { 'dynamodb:LeadingKeys': ['#SWEEP'] }, times: 1 },
+  ]);
+});
+
+test('what only the policy of a key asks about is kept', () => {
+  const asking = assemblyOf({
+    ...Object.fromEntries(assembly.resources),
+    Key: {
+      Type: 'AWS::KMS::Key',
+      Properties: {
+        KeyPolicy: {
+          Statement: [{ Effect: 'Deny', Condition: { Null: { 'kms:EncryptionContextKeys': 'true' } } }],
+        },
+      },
+    },
+  });
+  const asked = createResolver(asking, 'us-east-1');
+  const keys = createKmsKeys();
+  keys.create({ keyId: asked.ref('Key'), arn: asked.attribute('Key', 'Arn') });
+  const log = createCallLog(asking, asked, keys);
+  const input = { KeyId: asked.ref('Key'), EncryptionContext: { userId: 'u' } };
+  log.record(signed('kms', 'GenerateDataKey'), bodyOf(input));
+  expect(log.list()).toMatchObject([{ context: { 'kms:EncryptionContextKeys': ['userId'] } }]);
+});
+
 test('whoever is no function, or does not sign, is left out; forms are read', () => {
   const log = createCallLog(assembly, resolver, createKmsKeys());
   log.record(signed('dynamodb', 'Scan', 'somebody'), bodyOf({ TableName: 'T' }));

@@ -65,7 +65,41 @@ const cases: {
       'dynamodb:Select': 'SPECIFIC_ATTRIBUTES',
     },
   },
+  {
+    call: 'dynamodb:Query',
+    input: {
+      TableName: 'T',
+      KeyConditionExpression: 'id = :id AND begins_with(#s, :s)',
+      ExpressionAttributeNames: { '#s': 'sort' },
+      ExpressionAttributeValues: { ':s': { S: 'SESSION#' }, ':id': { S: '#FENCE#jdoe' } },
+    },
+    resources: [TABLE],
+    context: { 'dynamodb:LeadingKeys': ['#FENCE#jdoe'], 'dynamodb:Attributes': ['id', 'sort'] },
+  },
+  {
+    call: 'dynamodb:GetItem',
+    input: { TableName: 'T', Key: { id: { S: '#SWEEP' }, sort: { S: 's' } }, ProjectionExpression: 'place' },
+    resources: [TABLE],
+    context: { 'dynamodb:LeadingKeys': ['#SWEEP'], 'dynamodb:Attributes': ['id', 'place', 'sort'] },
+  },
+  {
+    call: 'dynamodb:DeleteItem',
+    input: { TableName: 'T', Key: { id: { S: 'a' } }, ConditionExpression: 'begunAt < :at' },
+    resources: [TABLE],
+    context: { 'dynamodb:LeadingKeys': ['a'], 'dynamodb:Attributes': ['begunAt', 'id'] },
+  },
   { call: 'dynamodb:Scan', input: { TableName: 'T' }, resources: [TABLE] },
+  {
+    call: 'dynamodb:Scan',
+    input: {
+      TableName: 'T',
+      ProjectionExpression: 'id, #x',
+      ExpressionAttributeNames: { '#x': 'expiresAt' },
+      Select: 'SPECIFIC_ATTRIBUTES',
+    },
+    resources: [TABLE],
+    context: { 'dynamodb:Attributes': ['expiresAt', 'id'], 'dynamodb:Select': 'SPECIFIC_ATTRIBUTES' },
+  },
   {
     call: 'dynamodb:BatchWriteItem',
     input: {
