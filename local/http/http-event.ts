@@ -23,9 +23,9 @@ export interface EventInput {
 }
 
 /** What API Gateway tells a function of the caller of a route with IAM authorization. */
-function callerOf(request: IncomingMessage, signer: RoleSession) {
+function callerOf(headers: Readonly<Record<string, string>>, signer: RoleSession) {
   return {
-    accessKey: signingKeyId(request.headers) ?? 'LOCALACCESSKEY',
+    accessKey: signingKeyId(headers) ?? 'LOCALACCESSKEY',
     accountId: signer.accountId,
     callerId: callerIdOf(signer),
     cognitoIdentity: null,
@@ -66,7 +66,7 @@ function requestContext(
   return {
     accountId: ACCOUNT_ID,
     apiId,
-    ...(match.route.iamAuthorized && { authorizer: { iam: callerOf(request, signer) } }),
+    ...(match.route.iamAuthorized && { authorizer: { iam: callerOf(headers, signer) } }),
     domainName: headers.host ?? 'localhost',
     domainPrefix: 'localhost',
     http: {

@@ -1,10 +1,12 @@
 import { DynamoDBClient, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import type { RevocationPage } from '../../lambda/domain/record/read-revocation.ts';
+import { ACCOUNT_ID } from '../../local/ground/account.ts';
 import { hashOf } from '../../local/ground/token-hash.ts';
 import type { RecordedCall } from '../../local/permissions/call-log.ts';
 import { startLocalStack } from '../../local/stack.ts';
 import { loadAssembly } from '../../local/template/assembly.ts';
+import { type Keys, signed } from '../local/signed.ts';
 import { type Permissions, permissionsOf } from './permissions.ts';
 import { assembly } from './synth.ts';
 
@@ -68,12 +70,10 @@ export async function start(env: NodeJS.ProcessEnv = {}, clock?: () => number) {
     },
     /** What a sign-in wrapper does: registers the session with role credentials that the portal gives for it. */
     async registerOwn(file: { accessToken: string }, body: object = file) {
-      const url = `${stack.emulator.url}/federation/credentials?account_id=111122223333&role_name=Developer`;
+      const url = `${stack.emulator.url}/federation/credentials?account_id=${ACCOUNT_ID}&role_name=Developer`;
       const portal = await fetch(url, { headers: { 'x-amz-sso_bearer_token': file.accessToken } });
-      const { roleCredentials } = (await portal.json()) as { roleCredentials?: { accessKeyId: string } };
-      const scope = `${roleCredentials?.accessKeyId ?? 'none'}/20260101/us-east-1/execute-api/aws4_request`;
-      const authorization = `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=00`;
-      return this.ask('PUT', '/sessions', body, { authorization });
+      const { roleCredentials = {} } = (await portal.json()) as { roleCredentials?: Keys };
+      return this.ask('PUT', '/sessions', body, signed('execute-api', roleCredentials));
     },
     /** Has events sent by whom their `source` names: AWS and partners by themselves, all others by PutEvents. */
     async putEvents(...events: object[]) {
