@@ -56,10 +56,10 @@ export function capabilities(
     },
     async 'an expired access token with a refresh token: registering, revoking, and by a worker'() {
       const { userId } = await running.register('expired');
-      const fenced = running.stack.emulator.signIns.signIn({ userName: 'expired' });
       const removed = await running.register('expired-and-removed');
       pass(61 * MINUTE);
       await ask(200, 'POST', '/revocations', { userId });
+      const fenced = running.stack.emulator.signIns.signIn({ userName: 'expired' });
       await ask(409, 'PUT', `/users/${userId}/sessions`, fenced);
       await running.putEvents(userRemovedEvent({ userId: removed.userId }));
       await quiet();
@@ -82,14 +82,32 @@ export function capabilities(
       await ask(200, 'GET', `/revocations?userId=${userId}`);
       await quiet();
     },
-    async 'the sweep, which finds somebody'() {
+    async 'a session that resists and is ended by its token meanwhile: by a worker, and by a repeated call'() {
+      const { file, userId } = await running.register('settled');
+      const late = await running.register('settled-late');
+      const { faults } = running.stack.emulator;
+      const delayed = () => running.seen.filter((line) => line.includes('"not-ended"')).length;
+      const before = delayed();
+      faults.set({ operation: 'logout', fault: 'fail' });
+      const key = { 'idempotency-key': 'settled' };
+      expect(await running.ask('POST', '/revocations', { userId }, key)).toMatchObject({ status: 202 });
+      await ask(202, 'POST', '/revocations', { userId: late.userId });
+      await until('two messages are delayed', () => delayed() >= before + 2);
+      faults.set({ operation: 'logout', fault: 'none' });
+      for (const each of [file, late.file]) await ask(200, 'POST', '/revocations', { ...each });
+      expect(await running.ask('POST', '/revocations', { userId }, key)).toMatchObject({ status: 200 });
+      await quiet();
+    },
+    async 'the sweep, which finds somebody, and a report that nobody understands'() {
       const { userId } = await running.register('left');
       running.stack.users.delete(userId);
       for (const schedule of running.stack.schedules.logicalIds) await running.stack.schedules.run(schedule);
+      running.stack.emulator.queues.byUrl(running.queue('ReportsQueue').url)?.send('no report');
       await quiet();
     },
-    async everyone() {
+    async 'everyone, with a portal that is down when the workers come'() {
       await running.register('one-of-all');
+      running.stack.emulator.faults.set({ operation: 'logout', fault: 'fail', times: 3 });
       await ask(202, 'POST', '/revocations/everyone', { reason: 'drill' });
       await quiet();
     },
