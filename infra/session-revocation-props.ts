@@ -3,6 +3,7 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { type RoleSessionsProps, resolveRoleSessions } from './deny-list-props.ts';
 import { type JwtProps, requireJwt } from './jwt.ts';
 import { type PortalRegionsProps, resolvePortalRegions } from './portal-regions.ts';
+import { type RegistrarRoleProps, requireRegistrarRole } from './registrar-role.ts';
 import { requireBetween, requireWhole } from './require-between.ts';
 import { resolveThrottle, type ThrottleProps } from './throttle.ts';
 
@@ -94,6 +95,12 @@ export interface SessionRevocationProps extends PortalRegionsProps {
    */
   readonly jwt?: JwtProps;
   /**
+   * A role by which people of other accounts of the organization register their own sessions. Not tried on AWS.
+   *
+   * @default none: people register from a permission set in the account of the API, or a service registers for them
+   */
+  readonly registrarRole?: RegistrarRoleProps;
+  /**
    * Denies the role sessions that Logout leaves running, by service control policies. These reach neither the management
    * account nor service-linked roles.
    *
@@ -126,6 +133,7 @@ export function resolveProps(props: SessionRevocationProps, stackRegion: string)
     throw new Error(`identityStoreId must look like d-1234567890, not ${props.identityStoreId}.`);
   }
   if (props.jwt) requireJwt(props.jwt);
+  if (props.registrarRole) requireRegistrarRole(props.registrarRole, props.jwt);
   for (const name of ['eventSource', 'oktaEventBusName'] as const) {
     if (props[name] === '') throw new Error(`${name} must not be empty.`);
   }
