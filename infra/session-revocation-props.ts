@@ -9,10 +9,11 @@ import { resolveThrottle, type ThrottleProps } from './throttle.ts';
 
 export interface SessionRevocationProps extends PortalRegionsProps {
   /**
-   * The identity store of the instance, `d-…`. Needed to look up user names, to tell what a changed user means, and to
+   * The identity store of the instance, `d-…`. Needed to register sessions, to look up user names, to tell what a changed user means, and to
    * sweep for users who left without an event. The stack must live in the account of the instance or its delegated administrator.
    *
-   * @default none: user names are refused, changed users ignored, and the sweep finds only what is stuck
+   * @default none: no session can be registered, user names are refused, changed users ignored, and the sweep finds only what
+   * is stuck
    */
   readonly identityStoreId?: string;
   /**
