@@ -38,8 +38,8 @@ export interface SessionRevocationProps extends PortalRegionsProps {
   readonly maxSessionsPerUser?: number;
   /**
    * Logouts a second and at the same time, over all workers together. The portal's limit is not published: docs/facts.md § Rates.
-   * Removals get half of them, signing out everyone 40 %, reports 10 %, so each worker needs enough for its share to be
-   * worth something: at least 3 at the same time and 0.5 a second for each of `workers`.
+   * The workers of each queue have a share, those of removals the largest, so they need enough for a share to be worth
+   * something: at least 3 at the same time and 0.5 a second for each of `workers`.
    *
    * @default 20 a second, 10 at the same time
    */
@@ -126,7 +126,7 @@ export function resolveProps(props: SessionRevocationProps, stackRegion: string)
   requireWhole('maxSessionsPerUser', maxSessionsPerUser, 1, 1_000);
   requireBetween('retry.maxAttempts', retry.maxAttempts, 1, 10);
   requireBetween('workers', workers, 2, 100);
-  // A worker for reports gets a tenth: one Logout in 20 seconds is the least that gets anywhere within an invocation's minute.
+  // With less, a worker's share is hardly one Logout within the minute of an invocation.
   requireBetween('logouts.perSecond', logouts.perSecond, workers / 2, 10_000);
   // Each worker makes one at least, whatever its share: with fewer, they would exceed the total.
   requireBetween('logouts.atOnce', logouts.atOnce, 3 * workers, 10_000);
