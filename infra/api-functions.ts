@@ -53,7 +53,8 @@ export class ApiFunctions extends FunctionGroup {
     return fn;
   }
 
-  registerOwnSession(): ServiceFunction {
+  /** @param registrarRole - name of the role whose sessions are named after the caller's user id, where there is one */
+  registerOwnSession(registrarRole: string | undefined): ServiceFunction {
     const fn = this.create(
       'RegisterOwnSession',
       'register-own-session',
@@ -61,6 +62,7 @@ export class ApiFunctions extends FunctionGroup {
     );
     const { userNameClaim } = this.parts.settings;
     if (userNameClaim !== undefined) fn.addEnvironment(ENV.userNameClaim, userNameClaim);
+    if (registrarRole !== undefined) fn.addEnvironment(ENV.registrarRole, registrarRole);
     this.#registering(fn, ['GetUserId', 'DescribeUser']);
     return fn;
   }

@@ -57,6 +57,7 @@ const jwtAudience = setting('jwtAudience');
 if ((jwtIssuer === undefined) !== (jwtAudience === undefined)) {
   throw new Error('A JWT authorizer needs both -c jwtIssuer=… and -c jwtAudience=….');
 }
+const registrarOrganizationId = setting('registrarOrganizationId');
 const jwtUserNameClaim = setting('jwtUserNameClaim');
 if (jwtUserNameClaim !== undefined && jwtIssuer === undefined) {
   throw new Error(
@@ -85,6 +86,9 @@ new SessionRevocationStack(app, setting('stackName') ?? 'SessionRevocation', {
     oktaEventBusName: setting('oktaEventBusName'),
     recordRetention: duration('recordRetentionDays', Duration.days),
     roleSessions: roleSessions(),
+  }),
+  ...(registrarOrganizationId !== undefined && {
+    registrarRole: { organizationId: registrarOrganizationId },
   }),
   ...(jwtIssuer !== undefined &&
     jwtAudience !== undefined && {

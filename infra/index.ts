@@ -1,5 +1,7 @@
 export type { CreatedPolicies, ExistingPolicies, RoleSessionsProps } from './deny-list-props.ts';
 export type { JwtProps } from './jwt.ts';
+export type { PortalRegionsProps } from './portal-regions.ts';
+export type { RegistrarRoleProps } from './registrar-role.ts';
 export { SessionRevocation } from './session-revocation.ts';
 export type { SessionRevocationProps } from './session-revocation-props.ts';
 export { SessionRevocationStack, type SessionRevocationStackProps } from './stack.ts';

@@ -44,13 +44,13 @@ export class RevocationQueue extends Construct {
   }
 
   grantSend(fn: ServiceFunction): void {
-    fn.addEnvironment(this.#props.urlVariable, this.queue.queueUrl);
+    this.#name(fn);
     fn.allow(['sqs:SendMessage'], [this.queue.queueArn]);
   }
 
   /** Has the function take the queue's messages, each to succeed or fail by itself. */
   feed(fn: ServiceFunction): void {
-    fn.addEnvironment(this.#props.urlVariable, this.queue.queueUrl);
+    this.#name(fn);
     fn.addEnvironment(ENV.maxReceiveCount, String(MAX_RECEIVE_COUNT));
     fn.addEventSource(
       new SqsEventSource(this.queue, {
@@ -59,6 +59,10 @@ export class RevocationQueue extends Construct {
         reportBatchItemFailures: true,
       }),
     );
+  }
+
+  #name(fn: ServiceFunction): void {
+    fn.addEnvironment(this.#props.urlVariable, this.queue.queueUrl);
   }
 }
 

@@ -4,15 +4,17 @@ import { type RoleSessionsProps, resolveRoleSessions } from './deny-list-props.t
 import { type EventSendersProps, resolveSenders } from './event-senders.ts';
 import { type JwtProps, requireJwt } from './jwt.ts';
 import { type PortalRegionsProps, resolvePortalRegions } from './portal-regions.ts';
+import { type RegistrarRoleProps, requireRegistrarRole } from './registrar-role.ts';
 import { requireBetween, requireWhole } from './require-between.ts';
 import { resolveThrottle, type ThrottleProps } from './throttle.ts';
 
 export interface SessionRevocationProps extends PortalRegionsProps, EventSendersProps {
   /**
-   * The identity store of the instance, `d-…`. Needed to look up user names, to tell what a changed user means, and to
+   * The identity store of the instance, `d-…`. Needed to register sessions, to look up user names, to tell what a changed user means, and to
    * sweep for users who left without an event. The stack must live in the account of the instance or its delegated administrator.
    *
-   * @default none: user names are refused, changed users ignored, and the sweep finds only what is stuck
+   * @default none: no session can be registered, user names are refused, changed users ignored, and the sweep finds only what
+   * is stuck
    */
   readonly identityStoreId?: string;
   /**
@@ -37,8 +39,8 @@ export interface SessionRevocationProps extends PortalRegionsProps, EventSenders
   readonly maxSessionsPerUser?: number;
   /**
    * Logouts a second and at the same time, over all workers together. The portal's limit is not published: docs/facts.md § Rates.
-   * Removals get half of them, signing out everyone 40 %, reports 10 %, so each worker needs enough for its share to be
-   * worth something: at least 3 at the same time and 0.5 a second for each of `workers`.
+   * The workers of each queue have a share, those of removals the largest, so they need enough for a share to be worth
+   * something: at least 3 at the same time and 0.5 a second for each of `workers`.
    *
    * @default 20 a second, 10 at the same time
    */
@@ -82,6 +84,12 @@ export interface SessionRevocationProps extends PortalRegionsProps, EventSenders
    */
   readonly jwt?: JwtProps;
   /**
+   * A role by which people of other accounts of the organization register their own sessions. Not tried on AWS.
+   *
+   * @default none: people register from a permission set in the account of the API, or a service registers for them
+   */
+  readonly registrarRole?: RegistrarRoleProps;
+  /**
    * Denies the role sessions that Logout leaves running, by service control policies. These reach neither the management
    * account nor service-linked roles.
    *
@@ -106,14 +114,15 @@ export function resolveProps(props: SessionRevocationProps, stackRegion: string)
   requireWhole('maxSessionsPerUser', maxSessionsPerUser, 1, 1_000);
   requireBetween('retry.maxAttempts', retry.maxAttempts, 1, 10);
   requireBetween('workers', workers, 2, 100);
-  // A worker for bulk jobs has 40 % of the rate: one Logout in 20 seconds is the least that gets anywhere within a minute.
-  requireBetween('logouts.perSecond', logouts.perSecond, workers / 8, 10_000);
+  // With less, a worker's share is hardly one Logout within the minute of an invocation.
+  requireBetween('logouts.perSecond', logouts.perSecond, workers / 2, 10_000);
   // Each worker of the two queues makes one at least, whatever its share: with fewer, they would exceed the total.
   requireBetween('logouts.atOnce', logouts.atOnce, 2 * workers, 10_000);
   if (props.identityStoreId !== undefined && !/^d-[0-9a-z]{10}$/.test(props.identityStoreId)) {
     throw new Error(`identityStoreId must look like d-1234567890, not ${props.identityStoreId}.`);
   }
   if (props.jwt) requireJwt(props.jwt);
+  if (props.registrarRole) requireRegistrarRole(props.registrarRole, props.jwt);
   return {
     portalRegions: resolvePortalRegions(props, stackRegion),
     identityStoreId: props.identityStoreId,

@@ -2,7 +2,7 @@ import { Stack } from 'aws-cdk-lib';
 import type { HttpRoute } from 'aws-cdk-lib/aws-apigatewayv2';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
-import type { IGrantable } from 'aws-cdk-lib/aws-iam';
+import type { IGrantable, Role } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { denyListRoutes, routes } from '../lambda/routes.ts';
 import { ApiFunctions } from './api-functions.ts';
@@ -10,6 +10,7 @@ import { BackgroundFunctions, WORKER_TIMEOUT } from './background-functions.ts';
 import { DenyList } from './deny-list.ts';
 
 import type { JwtProps } from './jwt.ts';
+import { RegistrarRole } from './registrar-role.ts';
 import { RemovalEvents } from './removal-events.ts';
 import { RevocationApi } from './revocation-api.ts';
 import { RevocationRecords } from './revocation-records.ts';
@@ -29,6 +30,8 @@ export class SessionRevocation extends Construct {
   readonly queues: WorkQueues;
   /** Absent unless role sessions are denied. */
   readonly denyList: DenyList | undefined;
+  /** By which people of other accounts register their own sessions. Absent unless `registrarRole` is set. */
+  readonly registrarRole: Role | undefined;
   readonly #api: RevocationApi;
 
   constructor(scope: Construct, id: string, props: SessionRevocationProps = {}) {
@@ -61,8 +64,11 @@ export class SessionRevocation extends Construct {
       targets: [new LambdaFunction(background.sweep())],
     });
 
+    this.registrarRole =
+      props.registrarRole && new RegistrarRole(this, 'Registrar', props.registrarRole).role;
     this.#api = this.#serve(new ApiFunctions(this, parts), settings, props.jwt);
     this.apiUrl = this.#api.url;
+    if (this.registrarRole) this.grantRegister(this.registrarRole);
   }
 
   #serve(
@@ -82,7 +88,10 @@ export class SessionRevocation extends Construct {
       revokeEveryone: api.route('revokeEveryone', functions.revokeEveryone()),
       readRevocation: api.route('readRevocation', functions.readRevocation()),
       listRevocations: api.route('listRevocations', functions.listRevocations()),
-      registerOwnSession: api.route('registerOwnSession', functions.registerOwnSession()),
+      registerOwnSession: api.route(
+        'registerOwnSession',
+        functions.registerOwnSession(this.registrarRole?.roleName),
+      ),
       registerSession: api.route('registerSession', functions.registerSession()),
       listSessions: api.route('listSessions', functions.listSessions()),
     };

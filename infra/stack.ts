@@ -26,6 +26,12 @@ export class SessionRevocationStack extends Stack {
       value: reports.deadLetters.queueUrl,
       description: 'Reports of registrations and of the sweep that the worker gave up',
     });
+    if (this.revocation.registrarRole) {
+      new CfnOutput(this, 'RegistrarRoleArn', {
+        value: this.revocation.registrarRole.roleArn,
+        description: 'People of other accounts assume this role to register their own sessions',
+      });
+    }
     new CfnOutput(this, 'RevocationsTable', { value: this.revocation.records.table.tableName });
     new CfnOutput(this, 'TokenCacheTable', { value: this.revocation.tokenCache.table.tableName });
   }

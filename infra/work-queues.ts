@@ -41,8 +41,8 @@ export function createWorkQueues(scope: Construct, workerTimeout: Duration, work
   };
 }
 
-/** Lets the worker take what is in every queue, and send the continuation of a job to the queue that the job came from. */
+/** Lets the worker take what is in every queue, and send jobs: their continuations, and those that a report is the reason for. */
 export function feedWorker({ removals, bulk, reports }: WorkQueues, worker: ServiceFunction): void {
-  for (const queue of [removals, bulk]) queue.grantSend(worker);
   for (const queue of [removals, bulk, reports]) queue.feed(worker);
+  for (const queue of [removals, bulk]) queue.grantSend(worker);
 }

@@ -6,6 +6,7 @@ import { SessionRevocation } from 'identity-center-revocation';
 const stack = new Stack(new App(), 'Offboarding');
 
 const revocation = new SessionRevocation(stack, 'SessionRevocation', {
+  identityStoreId: 'd-1234567890',
   portalRegions: ['eu-west-1'],
   maxRoleSession: Duration.hours(4),
 });

@@ -96,12 +96,16 @@ const everything: SessionRevocationStackProps = {
   jwt: { issuer: 'https://idp.example.com', audience: ['offboarding'] },
 };
 
-const existingPolicies = { roleSessions: { policyIds: ['p-12345678'] } };
+/** What cannot be on at the same time as something of the above. */
+const otherwise: SessionRevocationStackProps = {
+  roleSessions: { policyIds: ['p-12345678'] },
+  registrarRole: { organizationId: 'o-a1b2c3d4e5' },
+};
 
 const foundIn = {
   'as it is by default': findings({}),
   'with every option on': findings(everything),
-  'with policies that are there already': findings(existingPolicies),
+  'with policies that are there already, and a registrar role': findings(otherwise),
 };
 
 test.each(Object.entries(foundIn))('%s, the stack has no finding that is not acknowledged', (_, found) => {

@@ -207,6 +207,13 @@ test.each<[SessionRevocationProps, RegExp]>([
   [{ jwt: { ...jwt, audience: [] } }, /jwt.audience must name/],
   [{ jwt: { ...jwt, audience: ['offboarding', ''] } }, /jwt.audience must name/],
   [{ jwt: { ...jwt, userNameClaim: '' } }, /jwt.userNameClaim must be the name of a claim/],
+  [
+    { registrarRole: { organizationId: 'r-abcd' } },
+    /organizationId must look like o-a1b2c3d4e5, not "r-abcd"/,
+  ],
+  [{ registrarRole: { organizationId: 'o-short' } }, /organizationId must look like/],
+  [{ registrarRole: { organizationId: 'o-A1B2C3D4E5' } }, /organizationId must look like/],
+  [{ registrarRole: { organizationId: 'o-a1b2c3d4e5' }, jwt }, /registrarRole is for IAM authorization/],
   [{ roleSessions: { targets: [] } }, /targets must not be empty/],
   [{ roleSessions: { targets: ['root'] } }, /targets must be r-…/],
   [{ roleSessions: { targets: ['r-abcd'], policies: 0 } }, /policies must be between 1/],

@@ -116,7 +116,7 @@ test.each([
   ['RevokeEveryone', ['BulkQueue']],
   ...bothRegister(['ReportsQueue']),
   ['Sweep', ['ReportsQueue']],
-  ['Worker', queues],
+  ['Worker', ['RevocationsQueue', 'BulkQueue']],
   ['LiftDenial', []],
 ])('%s sends to %j alone', async (fn, expected) => {
   const allowed = await Promise.all(

@@ -109,10 +109,8 @@ test('each function may do what it does, and nothing else', () => {
       ...dynamo('RecordsTable', 'PutItem', 'Query', 'UpdateItem'),
       ...on('TokenCacheKey', 'kms:Decrypt', 'kms:GenerateDataKey'),
       ...on('identitystore', 'identitystore:DescribeUser', 'identitystore:GetUserId'),
-      ...['RevocationsQueue', 'BulkQueue', 'ReportsQueue'].flatMap((queue) => [
-        ...reads(queue),
-        ...on(queue, 'sqs:SendMessage'),
-      ]),
+      ...['RevocationsQueue', 'BulkQueue', 'ReportsQueue'].flatMap(reads),
+      ...['RevocationsQueue', 'BulkQueue'].flatMap((queue) => on(queue, 'sqs:SendMessage')),
       ...changesTheDenyList,
       ...dynamo('DenyListTable', 'Query'),
       ...logs('WorkerLogs'),
@@ -243,6 +241,17 @@ test('each of the three queues feeds the worker, hides a message six times as lo
       expect.stringMatching(`^SessionRevocation${name}Queue\\w{8}$`),
     ),
   );
+  const [removals, bulk, reports] = Object.keys(queues);
+  template.hasResourceProperties('AWS::Lambda::Function', {
+    Environment: {
+      Variables: {
+        POWERTOOLS_SERVICE_NAME: 'work',
+        REMOVALS_QUEUE_URL: { Ref: removals },
+        BULK_QUEUE_URL: { Ref: bulk },
+        REPORTS_QUEUE_URL: { Ref: reports },
+      },
+    },
+  });
   for (const [id, { Properties }] of Object.entries(queues)) {
     template.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
       EventSourceArn: { 'Fn::GetAtt': [id, 'Arn'] },

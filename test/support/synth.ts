@@ -12,6 +12,7 @@ const everything = {
   identityStoreId: 'd-0000000000',
   oktaEventBusName: 'aws.partner/okta.com/local/offboarding',
   denyTargets: 'r-0000',
+  registrarOrganizationId: 'o-local00000',
   logoutsPerSecond: 400,
   logoutsAtOnce: 20,
   directoryCallsPerSecond: 200,

@@ -1,0 +1,49 @@
+import { OrganizationPrincipal, Role } from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+
+export interface RegistrarRoleProps {
+  /** The organization whose people may assume the role, `o-…`. */
+  readonly organizationId: string;
+}
+
+/**
+ * A role by which people whose permission sets are in other accounts register their own sessions: an HTTP API knows no
+ * callers of other accounts. It may do nothing but `PUT /sessions`.
+ *
+ * The session must be named after the caller's own user id, which AWS fills in for `identitystore:UserId`. So nobody can
+ * register for somebody else. Where AWS does not fill it in, nobody can assume the role. **Not tried on AWS**: that AWS fills
+ * it in for `sts:AssumeRole` is inferred (docs/facts.md § Callers of the HTTP API), and only an IAM simulator has checked it.
+ */
+export class RegistrarRole extends Construct {
+  readonly role: Role;
+
+  constructor(scope: Construct, id: string, { organizationId }: RegistrarRoleProps) {
+    super(scope, id);
+    // Neither sts:TagSession nor sts:SetSourceIdentity: nothing but the name says who it is.
+    this.role = new Role(this, 'Role', {
+      description: 'Registers the IAM Identity Center session of whoever assumes it, under their user id',
+      assumedBy: new OrganizationPrincipal(organizationId).withConditions({
+        StringEquals: { 'sts:RoleSessionName': CALLERS_USER_ID },
+      }),
+    });
+  }
+}
+
+/** A policy variable of IAM, not of TypeScript. */
+const CALLERS_USER_ID = '$' + '{identitystore:UserId}';
+
+const ORGANIZATION = /^o-[a-z0-9]{10,32}$/;
+
+/** @throws Error saying what to give instead */
+export function requireRegistrarRole({ organizationId }: RegistrarRoleProps, jwt: object | undefined): void {
+  if (!ORGANIZATION.test(organizationId)) {
+    throw new Error(
+      `registrarRole.organizationId must look like o-a1b2c3d4e5, not ${JSON.stringify(organizationId)}: see aws organizations describe-organization.`,
+    );
+  }
+  if (jwt) {
+    throw new Error(
+      'registrarRole is for IAM authorization, so it can call nothing where jwt is set: leave one of them out.',
+    );
+  }
+}

@@ -1,0 +1,54 @@
+import { readFileSync } from 'node:fs';
+import { allRoutes } from '../../infra/route-rules.ts';
+
+const readme = readFileSync('README.md', 'utf8');
+
+interface Statement {
+  Effect: string;
+  Action: string;
+  Resource: string | string[];
+}
+
+/** The statements for IAM policies. */
+const statements = [...readme.matchAll(/```json\n(\{[^`]*"Effect"[^`]*)```/g)].map(
+  ([, json = '']): Statement => JSON.parse(json),
+);
+
+/** As IAM names a route: the method, and the path with a `*` for each parameter. */
+const named = Object.values(allRoutes).map((key) => key.replace(' ', '').replaceAll(/\{\w+\}/g, '*'));
+
+test('each statement of the README for callers names a route that there is', () => {
+  const callable = statements.filter(({ Action }) => Action === 'execute-api:Invoke');
+  const routes = callable.flatMap(({ Resource }) =>
+    [Resource].flat().map((arn) => arn.split('/$default/')[1]),
+  );
+  expect(routes).toEqual([
+    'PUT/sessions',
+    'POST/revocations',
+    'GET/revocations',
+    'GET/revocations/*',
+    'GET/sessions',
+  ]);
+  expect(routes.filter((route) => !named.includes(route ?? ''))).toEqual([]);
+  for (const route of ['POST/revocations/everyone', 'DELETE/deny-list/*', 'PUT/users/*/sessions']) {
+    expect(named).toContain(route);
+    expect(readme).toContain(`\`${route}\``);
+  }
+});
+
+test('the README has a statement for the registrar role', () => {
+  const assuming = statements.filter(({ Action }) => Action === 'sts:AssumeRole');
+  expect(assuming.map(({ Resource }) => Resource)).toEqual([expect.stringContaining(':role/')]);
+});
+
+test('the README has every setting of the command line, and no other', () => {
+  const app = readFileSync('infra/app.ts', 'utf8');
+  const read = [...app.matchAll(/\b(?:setting|wholeNumber|duration|list)\('(\w+)'/g)].map(([, name]) => name);
+  const table = /\| `-c` \| default \| \|\n([\s\S]*?)\n\n/.exec(readme)?.[1] ?? '';
+  const rows = table.split('\n').map((row) => row.split('|'));
+  const written = rows.flatMap(([, names = '', , meaning = '']) => [
+    ...[...names.matchAll(/`(\w+)`/g)].map(([, name]) => name),
+    ...(/`portalRegion`/.test(meaning) ? ['portalRegion'] : []),
+  ]);
+  expect([...new Set(written)].sort()).toEqual([...new Set(read)].sort());
+});
