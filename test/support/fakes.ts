@@ -51,7 +51,7 @@ export const ampleTime = (): Deadline => ({
   signal: new AbortController().signal,
 });
 
-/** A portal with one answer after the other; the last one stands. */
+/** A portal that accepts every token, and answers Logout with one answer after the other; the last one stands. */
 export function fakePortal(...answers: (SessionEnded | LogoutFailed)[]): Portal {
   return {
     accepts: async () => accepted,
@@ -64,11 +64,15 @@ export function fakeTokenService(answer?: RefreshResult): TokenService {
   return { refresh: async () => answer ?? { kind: 'refused', failure: { name: 'InvalidGrantException' } } };
 }
 
-/** Who may sign in; whoever is not named is deleted. */
-export function fakeDirectory(users: Record<string, 'enabled' | 'disabled'> = {}): Directory {
+/** The identity store: whoever is not among the users is deleted. A user without a name goes by the id. */
+export function fakeDirectory(
+  users: Record<string, 'enabled' | 'disabled'> = {},
+  names: Record<string, string> = {},
+): Directory {
   return {
     async userIdOf(userName) {
-      if (userName in users) return userName;
+      const userId = names[userName.toLowerCase()] ?? (userName in users ? userName : undefined);
+      if (userId !== undefined) return userId;
       throw new DomainError('user-not-found', 'No such user.');
     },
     statusOf: async (userId) => users[userId] ?? 'deleted',
