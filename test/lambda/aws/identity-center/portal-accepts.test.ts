@@ -33,7 +33,13 @@ test.each([
   ["a proxy's 401", 401, '', {}, { kind: 'rejected' }],
   ['400', 400, 'InvalidRequestException', { message: 'canary' }, { kind: 'failed', why: 'malformed-token' }],
   ['429', 429, 'TooManyRequestsException', { message: 'canary' }, { kind: 'failed', why: 'throttled' }],
-  ['403: that the token is dead, only a 401 says', 403, 'ForbiddenException', {}, { kind: 'failed', why: 'unavailable' }],
+  [
+    '403: that the token is dead, only a 401 says',
+    403,
+    'ForbiddenException',
+    {},
+    { kind: 'failed', why: 'unavailable' },
+  ],
   ['404', 404, 'ResourceNotFoundException', {}, { kind: 'failed', why: 'unavailable' }],
   ['500', 500, 'InternalServerException', {}, { kind: 'failed', why: 'unavailable' }],
 ])('the portal answers with %s', async (_name, status, errorType, body, expected) => {

@@ -143,7 +143,8 @@ describe('in DynamoDB only', () => {
 
   test('a single note is read by the same rules', async () => {
     const { cache, close } = await withNotes();
-    const read = (kind: 'revoke-user' | 'revoke-everyone', n: number) => cache.noted(kind, `note-${n}`, signal);
+    const read = (kind: 'revoke-user' | 'revoke-everyone', n: number) =>
+      cache.noted(kind, `note-${n}`, signal);
     const found = [
       await read('revoke-user', 0),
       await read('revoke-user', 3),

@@ -53,7 +53,10 @@ describe.each(engines)('the token cache, on $engine', ({ open }) => {
   ] as const)('a copy that is held %s', async (_name, refreshable, stands) => {
     const { refreshable: _, ...rest } = held('u12', 20);
     const first = { ...rest, ...(refreshable !== undefined && { refreshable }) };
-    const second = { ...held('u12', 20), sealed: { ciphertext: new Uint8Array([8]), dataKey: new Uint8Array([8]) } };
+    const second = {
+      ...held('u12', 20),
+      sealed: { ciphertext: new Uint8Array([8]), dataKey: new Uint8Array([8]) },
+    };
     await cache.forget(first, signal);
     expect(await cache.hold(first, signal)).toBe('new');
     expect(await cache.hold(second, signal)).toBe('known');
