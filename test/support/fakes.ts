@@ -14,6 +14,7 @@ import type {
   Sealer,
   SessionEnded,
   TokenService,
+  Watch,
 } from '../../lambda/domain/ports.ts';
 import type { Report } from '../../lambda/domain/report.ts';
 import {
@@ -27,6 +28,7 @@ import type { Lifting } from '../../lambda/domain/role-sessions/lift.ts';
 import type { CachedSession, HeldSession, SessionTokens } from '../../lambda/domain/session.ts';
 import type { Regions } from '../../lambda/domain/sessions/end-session.ts';
 import type { BegunJob, KeyClaim, RevocationRecords, TokenCache } from '../../lambda/domain/stores.ts';
+import type { PersonSettings } from '../../lambda/requests/person.ts';
 
 export const loggedOut: SessionEnded = { kind: 'ended', outcome: 'LOGGED_OUT', attempts: 1 };
 export const alreadyInvalid: SessionEnded = { kind: 'ended', outcome: 'ALREADY_INVALID', attempts: 1 };
@@ -277,7 +279,7 @@ export function fakeWorld(minutesFrom = Date.UTC(2026, 0, 1)) {
     reports: fakeReports() as ReportQueue & { sent: Report[] },
     origin: 'removals' as Origin,
     portalRegions: ['eu-west-1'] as Regions,
-    watch: { rejected: () => {} },
+    watch: { rejected: () => {} } as Watch,
     pace: async () => {},
     denying: undefined as (Denying & Lifting) | undefined,
     lifting: undefined as Lifting | undefined,
@@ -286,7 +288,7 @@ export function fakeWorld(minutesFrom = Date.UTC(2026, 0, 1)) {
     portalSessionSeconds: 8 * 3600,
     ownSource: 'offboarding',
     maxSessionsPerUser: 50,
-    persons: {},
+    persons: {} as PersonSettings,
   };
 }
 
