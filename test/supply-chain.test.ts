@@ -72,6 +72,7 @@ const CLIENTS: Record<string, string[]> = {
   'list-sessions': ['dynamodb'],
   'read-revocation': ['dynamodb'],
   reconcile: ['dynamodb', 'organizations', 'sts'],
+  'register-own-session': ['dynamodb', 'identitystore', 'kms', 'sqs', 'sso', 'sso-oidc'],
   'register-session': ['dynamodb', 'identitystore', 'kms', 'sqs', 'sso', 'sso-oidc'],
   revoke: ['dynamodb', 'identitystore', 'kms', 'sqs', 'sso', 'sso-oidc'],
   'revoke-everyone': ['dynamodb', 'sqs'],

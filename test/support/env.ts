@@ -8,7 +8,11 @@ Object.assign(process.env, {
   TOKEN_CACHE_TABLE: 'token-cache',
   TOKEN_KEY: 'token-key',
   REVOCATIONS_TABLE: 'revocations',
-  QUEUE_URL: 'http://localhost/queue',
+  REMOVALS_QUEUE_URL: 'http://localhost/removals',
+  BULK_QUEUE_URL: 'http://localhost/bulk',
+  REPORTS_QUEUE_URL: 'http://localhost/reports',
+  WORKERS: '2',
+  MAX_SESSIONS_PER_USER: '50',
   MAX_RECEIVE_COUNT: '10',
   PORTAL_SESSION_SECONDS: '28800',
   LOGOUTS_PER_SECOND: '10',
@@ -16,8 +20,12 @@ Object.assign(process.env, {
   IDENTITY_STORE_ID: 'd-0000000000',
   DIRECTORY_CALLS_PER_SECOND: '10',
   OWN_EVENT_SOURCE: 'offboarding',
+<<<<<<< HEAD
   EVENT_ACCOUNTS: '000000000000',
   PORTAL_REGION: 'eu-west-1',
+=======
+  PORTAL_REGIONS: 'eu-west-1',
+>>>>>>> core
   MAX_ROLE_SESSION_SECONDS: '43200',
   RECORD_RETENTION_DAYS: '400',
   DENY_LIST_TABLE: 'deny-list',

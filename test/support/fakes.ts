@@ -14,6 +14,7 @@ import type {
   Sealer,
   SessionEnded,
   TokenService,
+  Watch,
 } from '../../lambda/domain/ports.ts';
 import type { Report } from '../../lambda/domain/report.ts';
 import {
@@ -27,7 +28,11 @@ import type { Lifting } from '../../lambda/domain/role-sessions/lift.ts';
 import type { CachedSession, HeldSession, SessionTokens } from '../../lambda/domain/session.ts';
 import type { Regions } from '../../lambda/domain/sessions/end-session.ts';
 import type { BegunJob, KeyClaim, RevocationRecords, TokenCache } from '../../lambda/domain/stores.ts';
+<<<<<<< HEAD
 import { SENDERS } from './events.ts';
+=======
+import type { PersonSettings } from '../../lambda/requests/person.ts';
+>>>>>>> core
 
 export const loggedOut: SessionEnded = { kind: 'ended', outcome: 'LOGGED_OUT', attempts: 1 };
 export const alreadyInvalid: SessionEnded = { kind: 'ended', outcome: 'ALREADY_INVALID', attempts: 1 };
@@ -52,7 +57,7 @@ export const ampleTime = (): Deadline => ({
   signal: new AbortController().signal,
 });
 
-/** A portal with one answer after the other; the last one stands. */
+/** A portal that accepts every token, and answers Logout with one answer after the other; the last one stands. */
 export function fakePortal(...answers: (SessionEnded | LogoutFailed)[]): Portal {
   return {
     accepts: async () => accepted,
@@ -65,11 +70,15 @@ export function fakeTokenService(answer?: RefreshResult): TokenService {
   return { refresh: async () => answer ?? { kind: 'refused', failure: { name: 'InvalidGrantException' } } };
 }
 
-/** Who may sign in; whoever is not named is deleted. */
-export function fakeDirectory(users: Record<string, 'enabled' | 'disabled'> = {}): Directory {
+/** The identity store: whoever is not among the users is deleted. A user without a name goes by the id. */
+export function fakeDirectory(
+  users: Record<string, 'enabled' | 'disabled'> = {},
+  names: Record<string, string> = {},
+): Directory {
   return {
     async userIdOf(userName) {
-      if (userName in users) return userName;
+      const userId = names[userName.toLowerCase()] ?? (userName in users ? userName : undefined);
+      if (userId !== undefined) return userId;
       throw new DomainError('user-not-found', 'No such user.');
     },
     statusOf: async (userId) => users[userId] ?? 'deleted',
@@ -274,7 +283,7 @@ export function fakeWorld(minutesFrom = Date.UTC(2026, 0, 1)) {
     reports: fakeReports() as ReportQueue & { sent: Report[] },
     origin: 'removals' as Origin,
     portalRegions: ['eu-west-1'] as Regions,
-    watch: { rejected: () => {} },
+    watch: { rejected: () => {} } as Watch,
     pace: async () => {},
     denying: undefined as (Denying & Lifting) | undefined,
     lifting: undefined as Lifting | undefined,
@@ -283,7 +292,7 @@ export function fakeWorld(minutesFrom = Date.UTC(2026, 0, 1)) {
     portalSessionSeconds: 8 * 3600,
     senders: SENDERS,
     maxSessionsPerUser: 50,
-    persons: {},
+    persons: {} as PersonSettings,
   };
 }
 

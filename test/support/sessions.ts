@@ -35,7 +35,7 @@ export async function hold({ sealer, cache }: World, userId: string, ...tokens: 
 export function someJob(overrides: Partial<RevokeUserJob> = {}): RevokeUserJob {
   return {
     kind: 'revoke-user',
-    revocationId: 'r'.repeat(43),
+    revocationId: `user.${'r'.repeat(43)}`,
     source: 'event',
     requestedBy: 'an event',
     requestedAt: '2026-01-01T00:00:00.000Z',

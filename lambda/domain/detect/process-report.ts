@@ -65,6 +65,9 @@ async function stuck(
   return (await deps.tokenCache.noted(of, report.revocationId, signal)) ?? 'no such revocation is under way';
 }
 
+/** Sessions of a user that are looked at: as many as may be registered. */
+const SESSIONS = 1_000;
+
 /** An id that nobody confirmed when its sessions were registered is nobody's: those are ended, and that is all. */
 async function gone(
   { clock, tokenCache, directory }: ProcessReportDeps,
@@ -72,12 +75,13 @@ async function gone(
   signal: AbortSignal,
 ): Promise<RevokeUserJob | string> {
   if (!directory) return 'only the identity store could tell, and the stack has none';
-  const [status, [session]] = await Promise.all([
+  const [status, sessions] = await Promise.all([
     directory.statusOf(userId, signal),
-    tokenCache.list(userId, { limit: 1 }, signal),
+    tokenCache.list(userId, { limit: SESSIONS }, signal),
   ]);
   if (status === 'enabled') return 'the user may still sign in';
-  if (!session) return 'no session of the user is held';
+  if (sessions.length === 0) return 'no session of the user is held';
+  const isConfirmed = sessions.some(({ confirmed }) => confirmed);
   return revokeUserJob({
     // The report is delivered again with the same time, so it is the same revocation.
     revocationId: derivedId('user', 'sweep', userId, at),
@@ -86,7 +90,7 @@ async function gone(
     reason: `the identity store says: ${status}`,
     requestedAt: clock(),
     userId,
-    cause: status === 'deleted' && !session.confirmed ? 'unknown-user' : status,
+    cause: status === 'deleted' && !isConfirmed ? 'unknown-user' : status,
   });
 }
 

@@ -19,6 +19,15 @@ export interface Confirmed {
   status: Awaited<ReturnType<Directory['statusOf']>>;
 }
 
+/** The user to register for, before anybody is asked. @throws DomainError `not-your-session` */
+export function claimedUser({ user, claimed = {} }: Owner): User {
+  if (!user) throw notYours('The caller is nobody in IAM Identity Center.');
+  if ('userName' in user && claimed.userName !== undefined && !isSameName(user.userName, claimed.userName)) {
+    throw notYours('The body names another user.');
+  }
+  return user;
+}
+
 /**
  * Looks the owner up. What the caller prepares for the user's id runs beside the question whether the user is enabled.
  *
@@ -26,31 +35,42 @@ export interface Confirmed {
  */
 export async function ownerOf<T extends object>(
   { directory }: { directory: Directory | undefined },
-  { user, claimed = {} }: Owner,
+  owner: Owner,
   prepare: (userId: string) => Promise<T>,
   signal: AbortSignal,
 ): Promise<Confirmed & T> {
-  if (!user) throw notYours('The caller is nobody in IAM Identity Center.');
-  if ('userName' in user && claimed.userName !== undefined && !isSameName(user.userName, claimed.userName)) {
-    throw notYours('The body names another user than the caller.');
-  }
+  const user = claimedUser(owner);
+  const { claimed = {} } = owner;
   if (!directory) {
     throw new DomainError(
       'no-directory',
       'This stack does not know its identity store, so no user can be confirmed. Deploy it with identityStoreId.',
     );
   }
-  const byName =
-    'userId' in user && claimed.userName !== undefined ? { userName: claimed.userName } : undefined;
-  const [userId, alsoId] = await Promise.all([
+  const [userId, isNamed] = await Promise.all([
     userIdOf(directory, user, signal),
-    byName && userIdOf(directory, byName, signal),
+    'userName' in user ||
+      claimed.userName === undefined ||
+      isNameOf(directory, claimed.userName, user.userId, signal),
   ]);
-  if ((claimed.userId ?? userId) !== userId || (alsoId ?? userId) !== userId) {
-    throw notYours('The body names another user than the caller.');
-  }
+  if (!isNamed || (claimed.userId ?? userId) !== userId) throw notYours('The body names another user.');
   const [status, prepared] = await Promise.all([directory.statusOf(userId, signal), prepare(userId)]);
   return { userId, status, ...prepared };
+}
+
+/** A name that nobody has is not told apart from the name of somebody else: the caller is not to find out who exists. */
+async function isNameOf(
+  directory: Directory,
+  userName: string,
+  userId: string,
+  signal: AbortSignal,
+): Promise<boolean> {
+  try {
+    return (await directory.userIdOf(userName, signal)) === userId;
+  } catch (error) {
+    if (error instanceof DomainError && error.code === 'user-not-found') return false;
+    throw error;
+  }
 }
 
 /** The identity store does not tell letter case apart. */

@@ -9,7 +9,7 @@ import { keeping } from '../sessions/held-session.ts';
 import type { TokenCache } from '../stores.ts';
 import { checkAcceptance } from './acceptance.ts';
 import { endFenced } from './end-fenced.ts';
-import { type Owner, ownerOf } from './owner.ts';
+import { claimedUser, type Owner, ownerOf } from './owner.ts';
 
 export interface RegisterSessionDeps extends LogOutDeps {
   tokenCache: LogOutDeps['tokenCache'] & Pick<TokenCache, 'hold' | 'replace' | 'list' | 'fenceUntil'>;
@@ -69,7 +69,7 @@ export async function registerSession(
     ...row,
     region: known?.region ?? region,
     registeredAt: known?.registeredAt ?? now,
-    expiresAt: later(known?.expiresAt, expiryOf(deps, request, now)),
+    expiresAt: expiryOf(deps, request, known, now),
     refreshable: request.refresh !== undefined,
     confirmed: true,
   };
@@ -91,6 +91,8 @@ async function confirm(
   now: Date,
   signal: AbortSignal,
 ) {
+  // Whoever may not register anything has nobody asked.
+  claimedUser(request.owner);
   const sessionId = sessionIdOf(request.accessToken);
   const prepareFor = (userId: string) => prepare(deps, request, { userId, sessionId }, signal);
   // Settled apart, so that of several failures the same one is told each time.
@@ -164,19 +166,19 @@ function heldForAnother(): DomainError {
   );
 }
 
-/** A file that says the token is expired is wrong, as the portal accepts the token now. */
+/** A file that says the token is expired is wrong, as the portal accepts the token now. What is known is not shortened. */
 function expiryOf(
   { portalSessionSeconds }: RegisterSessionDeps,
   { refresh, accessTokenExpiresAt }: RegisterSessionRequest,
+  known: SessionMetadata | undefined,
   now: Date,
 ): Date {
+  // A copy with a refresh token stays as it is.
+  if (known && known.refreshable !== false) return known.expiresAt;
   const longest = new Date(now.getTime() + portalSessionSeconds * 1000);
   const isBelieved = !refresh && accessTokenExpiresAt > now && accessTokenExpiresAt < longest;
-  return isBelieved ? accessTokenExpiresAt : longest;
-}
-
-function later(known: Date | undefined, proposed: Date): Date {
-  return known && known > proposed ? known : proposed;
+  const proposed = isBelieved ? accessTokenExpiresAt : longest;
+  return known && known.expiresAt > proposed ? known.expiresAt : proposed;
 }
 
 function tokensOf({ accessToken, refresh }: RegisterSessionRequest) {

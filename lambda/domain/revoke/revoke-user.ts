@@ -49,7 +49,9 @@ export async function revokeUser(
     await finish(deps, job, header.completion.sessions, signal);
     return 'completed';
   }
-  const failures = (await begin(deps, job, signal)).filter((begun) => begun instanceof DomainError);
+  // The request that stands: an event that is delivered again moves neither fence nor denial.
+  const asked = header ? { ...job, requestedAt: header.requestedAt.toISOString() } : job;
+  const failures = (await begin(deps, asked, signal)).filter((begun) => begun instanceof DomainError);
   // An ALREADY_INVALID is put to the test again: a refresh in between may have brought the session back within reach.
   const loggedOut = recorded.filter(({ outcome }) => outcome === 'LOGGED_OUT');
   const { outOfTime, ended, left } = await endUserSessions(deps, {

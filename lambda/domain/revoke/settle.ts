@@ -32,12 +32,12 @@ export async function settleAll(
     ({ sessionId, heldUntil }) => !ended.has(sessionId) && heldUntil && at < heldUntil,
   );
   if (!lastAttempt && mayBeFound) return undefined;
-  const settled = open.map(
-    ({ sessionId, attempts }): SessionOutcome =>
-      ended.has(sessionId)
-        ? { sessionId, outcome: 'ALREADY_INVALID', at, attempts }
-        : { sessionId, outcome: 'FAILED', at, attempts, error: 'NoLongerHeld' },
-  );
+  const settled = open.map(({ sessionId, attempts }): SessionOutcome => {
+    const elsewhere = ended.get(sessionId);
+    return elsewhere === undefined
+      ? { sessionId, outcome: 'FAILED', at, attempts, error: 'NoLongerHeld' }
+      : { sessionId, outcome: 'ALREADY_INVALID', at, attempts: attempts + elsewhere };
+  });
   await deps.records.putOutcomes(revocationId, settled, signal);
   return [...outcomes.filter((each) => !isOpen(each)), ...settled];
 }
@@ -47,13 +47,13 @@ function isOpen({ outcome, heldUntil }: SessionOutcome): boolean {
   return !isEnded(outcome) && heldUntil !== undefined;
 }
 
-/** The sessions among these that another revocation ended: of the session itself, or of its user. */
+/** The sessions among these that another revocation ended, of the session itself or of its user, and how many attempts that took. */
 async function endedElsewhere(
   { records }: SettleDeps,
   userId: string,
   open: SessionOutcome[],
   signal: AbortSignal,
-): Promise<Set<string>> {
+): Promise<Map<string, number>> {
   const { headers } = await records.byUser(userId, { limit: LATEST }, signal);
   const ids = new Set([
     ...headers.map((header) => header.revocationId),
@@ -61,5 +61,5 @@ async function endedElsewhere(
   ]);
   const recorded = await Promise.all([...ids].map((id) => records.read(id, signal)));
   const ended = recorded.flatMap(({ outcomes }) => outcomes).filter(({ outcome }) => isEnded(outcome));
-  return new Set(ended.map(({ sessionId }) => sessionId));
+  return new Map(ended.map(({ sessionId, attempts }) => [sessionId, attempts]));
 }

@@ -19,8 +19,8 @@ export interface Lifetimes {
  * request and not from the call: so the repetition of a job neither moves the cutoff over a newer sign-in nor prolongs the
  * denial. What was lifted stays lifted.
  *
- * A removed user may obtain role sessions for as long as the portal session lives (docs/facts.md § What a removed person can
- * still do), so the denial lasts for that and the longest role session.
+ * A removed user may obtain role sessions for as long as the portal session lives, so the denial lasts for that and the
+ * longest role session: docs/facts.md § What a removed person can still do.
  *
  * @throws DomainError `store-unavailable`, `queue-unavailable`: repeat
  */

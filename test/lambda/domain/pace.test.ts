@@ -1,7 +1,7 @@
 import { atMost, evenly, paced } from '../../../lambda/domain/pace.ts';
 import type { Portal } from '../../../lambda/domain/ports.ts';
 import { Secret } from '../../../lambda/domain/secret.ts';
-import { loggedOut } from '../../support/fakes.ts';
+import { fakePortal, loggedOut, rejected } from '../../support/fakes.ts';
 
 const { signal } = new AbortController();
 
@@ -21,6 +21,7 @@ test('a turn nobody waits for any more is given up', async () => {
 test('a paced portal has no more than so many Logouts at once, whoever asks, and an answer for those out of time', async () => {
   let [inFlight, peak] = [0, 0];
   const portal: Portal = {
+    ...fakePortal(),
     async logout() {
       inFlight += 1;
       peak = Math.max(peak, inFlight);
@@ -30,19 +31,25 @@ test('a paced portal has no more than so many Logouts at once, whoever asks, and
     },
   };
   const limited = paced(portal, async (turn) => turn.throwIfAborted(), 3);
-  const asked = Array.from({ length: 20 }, () => limited.logout(new Secret('x'), undefined, signal));
+  const asked = Array.from({ length: 20 }, () => limited.logout(new Secret('x'), 'eu-west-1', signal));
   expect(await Promise.all(asked)).toEqual(asked.map(() => loggedOut));
   expect(peak).toBe(3);
-  const late = await limited.logout(new Secret('x'), undefined, AbortSignal.abort());
+  const late = await limited.logout(new Secret('x'), 'eu-west-1', AbortSignal.abort());
   expect(late).toEqual({ kind: 'failed', why: 'unavailable', failure: { name: 'OutOfTime' }, attempts: 0 });
-  expect(await limited.logout(new Secret('x'), undefined, signal)).toEqual(loggedOut);
+  expect(await limited.logout(new Secret('x'), 'eu-west-1', signal)).toEqual(loggedOut);
+});
+
+test('whether a token is accepted is asked without waiting for a turn', async () => {
+  const never = () => new Promise<never>(() => {});
+  const limited = paced({ ...fakePortal(), accepts: async () => rejected }, never, 0);
+  expect(await limited.accepts(new Secret('x'), 'eu-west-1', signal)).toEqual(rejected);
 });
 
 test('a defect of the portal is not taken for a lack of time', async () => {
-  const portal = { logout: () => Promise.reject(new TypeError('bug')) };
+  const portal = { ...fakePortal(), logout: () => Promise.reject(new TypeError('bug')) };
   const limited = paced(portal, async () => {}, 1);
   for (const _turn of [1, 2]) {
-    await expect(limited.logout(new Secret('x'), undefined, signal)).rejects.toThrow(TypeError);
+    await expect(limited.logout(new Secret('x'), 'eu-west-1', signal)).rejects.toThrow(TypeError);
   }
 });
 

@@ -23,8 +23,8 @@ function portal(config: { endpoint?: string; requestTimeout?: number } = {}) {
   const { endpoint = emulator.url, requestTimeout = clientConfig.requestHandler.requestTimeout } = config;
   const requestHandler = { ...clientConfig.requestHandler, requestTimeout };
   return ssoPortal(
-    () => new SSOClient({ ...clientConfig, requestHandler, endpoint, region: 'eu-west-1' }),
-    'eu-west-1',
+    (region) => new SSOClient({ ...clientConfig, requestHandler, endpoint, region }),
+    ['eu-west-1'],
   );
 }
 
@@ -35,14 +35,14 @@ function requestsFor(token: Secret): (number | null)[] {
 
 test('a live session is ended by one request, and is dead from then on', async () => {
   const token = signIn();
-  expect(await portal().logout(token, undefined, ample())).toEqual({
+  expect(await portal().logout(token, 'eu-west-1', ample())).toEqual({
     kind: 'ended',
     outcome: 'LOGGED_OUT',
     attempts: 1,
   });
   expect(requestsFor(token)).toEqual([200]);
   expect(emulator.signIns.userOf(token.reveal())).toBeUndefined();
-  expect(await portal().logout(token, undefined, ample())).toEqual({
+  expect(await portal().logout(token, 'eu-west-1', ample())).toEqual({
     kind: 'ended',
     outcome: 'ALREADY_INVALID',
     attempts: 1,
@@ -53,7 +53,7 @@ test('unknown and expired tokens are already invalid', async () => {
   const expired = signIn();
   now += 61 * 60_000;
   for (const token of [expired, new Secret('never issued')]) {
-    expect(await portal().logout(token, undefined, ample())).toMatchObject({ outcome: 'ALREADY_INVALID' });
+    expect(await portal().logout(token, 'eu-west-1', ample())).toMatchObject({ outcome: 'ALREADY_INVALID' });
   }
 });
 
@@ -116,7 +116,7 @@ const cases: Case[] = [
 test.each(cases)('$fault, $times times: $requests', async ({ fault, times, requests, expected }) => {
   const token = signIn();
   emulator.faults.set({ operation: 'logout', fault, times });
-  const result = await portal({ requestTimeout: 150 }).logout(token, undefined, ample());
+  const result = await portal({ requestTimeout: 150 }).logout(token, 'eu-west-1', ample());
   expect(result).toEqual(expected);
   expect(requestsFor(token)).toEqual(requests);
   expect(inspect(result, { showHidden: true, depth: null })).not.toContain(token.reveal());
@@ -125,31 +125,28 @@ test.each(cases)('$fault, $times times: $requests', async ({ fault, times, reque
 test('the signal ends a call that hangs', async () => {
   const token = signIn();
   emulator.faults.set({ operation: 'logout', fault: 'hang', times: 9 });
-  const result = await portal().logout(token, undefined, AbortSignal.timeout(100));
+  const result = await portal().logout(token, 'eu-west-1', AbortSignal.timeout(100));
   expect(result).toMatchObject({ kind: 'failed', why: 'unavailable' });
   expect(requestsFor(token)).toEqual([null]);
 });
 
 test('nobody listens there: unavailable', async () => {
   const elsewhere = portal({ endpoint: 'http://127.0.0.1:9' });
-  expect(await elsewhere.logout(signIn(), undefined, ample())).toEqual(unavailable({ name: inJest }));
+  expect(await elsewhere.logout(signIn(), 'eu-west-1', ample())).toEqual(unavailable({ name: inJest }));
 });
 
 test.each([
   ['ENOTFOUND', 'xx-nowhere-1', 'unknown-region'],
-  ['ENOTFOUND', undefined, 'unavailable'],
+  ['ENOTFOUND', 'us-east-1', 'unavailable'],
   ['ENOTFOUND', 'eu-west-1', 'unavailable'],
   ['EAI_AGAIN', 'eu-west-1', 'unavailable'],
 ] as const)('%s for the region %s: %s', async (code, region, why) => {
   const handle = () => Promise.reject(Object.assign(new Error('getaddrinfo'), { code }));
   const unresolved = ssoPortal(
     () => new SSOClient({ region: 'eu-west-1', requestHandler: { handle } }),
-    'eu-west-1',
+    ['us-east-1', 'eu-west-1'],
   );
-  expect(await unresolved.logout(signIn(), region, ample())).toEqual({
-    kind: 'failed',
-    why,
-    failure: { name: code },
-    attempts: 3,
-  });
+  const notEnded = { kind: 'failed', why, failure: { name: code }, attempts: 3 };
+  expect(await unresolved.logout(signIn(), region, ample())).toEqual(notEnded);
+  expect(await unresolved.accepts(signIn(), region, ample())).toEqual(notEnded);
 });

@@ -47,22 +47,24 @@ test('an expired session gets an access token that lives, and belongs to the sam
   const { accessToken, credentials } = signIn();
   now += 61 * 60_000;
   expect(emulator.signIns.userOf(accessToken)).toBeUndefined();
-  const result = await tokenService().refresh(credentials, undefined, ample());
+  const result = await tokenService().refresh(credentials, 'eu-west-1', ample());
   expectNoSecret(result, credentials);
   if (result.kind !== 'refreshed') throw new Error(result.failure.name);
   expect(emulator.signIns.userOf(result.accessToken.reveal())).toBe('jdoe');
   expect(emulator.signIns.logout(result.accessToken.reveal())).toBe(true);
-  expect(await tokenService().refresh(credentials, undefined, ample())).toMatchObject({ kind: 'refused' });
+  expect(await tokenService().refresh(credentials, 'eu-west-1', ample())).toMatchObject({ kind: 'refused' });
 });
 
 test('the region decides the client', async () => {
-  const regions: (string | undefined)[] = [];
+  const regions: string[] = [];
   const service = ssoTokenService((region) => {
     regions.push(region);
-    return new SSOOIDCClient({ endpoint: emulator.url, region: region ?? 'eu-west-1' });
+    return new SSOOIDCClient({ endpoint: emulator.url, region });
   });
-  for (const region of ['us-east-1', undefined]) await service.refresh(signIn().credentials, region, ample());
-  expect(regions).toEqual(['us-east-1', undefined]);
+  for (const region of ['us-east-1', 'eu-west-1']) {
+    await service.refresh(signIn().credentials, region, ample());
+  }
+  expect(regions).toEqual(['us-east-1', 'eu-west-1']);
 });
 
 test.each<[string, (credentials: RefreshCredentials) => RefreshCredentials, object]>([
@@ -78,7 +80,7 @@ test.each<[string, (credentials: RefreshCredentials) => RefreshCredentials, obje
   ],
 ])('%s is refused', async (_name, spoil, failure) => {
   const credentials = spoil(signIn().credentials);
-  const result = await tokenService().refresh(credentials, undefined, ample());
+  const result = await tokenService().refresh(credentials, 'eu-west-1', ample());
   expect(result).toEqual({ kind: 'refused', failure });
   expectNoSecret(result, credentials);
 });
@@ -99,19 +101,19 @@ test.each<[Fault, object]>([
   const { credentials } = signIn();
   emulator.faults.set({ operation: 'token', fault });
   const signal = fault === 'hang' ? AbortSignal.timeout(100) : ample();
-  const result = await tokenService().refresh(credentials, undefined, signal);
+  const result = await tokenService().refresh(credentials, 'eu-west-1', signal);
   expect(result).toEqual(expected);
   expectNoSecret(result, credentials);
 });
 
 test("an answer that was lost is fetched again by the SDK's own retry", async () => {
   emulator.faults.set({ operation: 'token', fault: 'lost', times: 1 });
-  const result = await tokenService(emulator.url, 2).refresh(signIn().credentials, undefined, ample());
+  const result = await tokenService(emulator.url, 2).refresh(signIn().credentials, 'eu-west-1', ample());
   expect(result).toMatchObject({ kind: 'refreshed' });
 });
 
 test('nobody listens there: failed', async () => {
-  const result = await tokenService('http://127.0.0.1:9').refresh(signIn().credentials, undefined, ample());
+  const result = await tokenService('http://127.0.0.1:9').refresh(signIn().credentials, 'eu-west-1', ample());
   expect(result).toEqual(failed({ name: 'Error' }));
 });
 
@@ -136,7 +138,7 @@ test.each<[string, number, string, object, 'refused' | 'failed']>([
   });
   const endpoint = localUrl(await listen(server, 0));
   const { credentials } = signIn();
-  const result = await tokenService(endpoint).refresh(credentials, undefined, ample());
+  const result = await tokenService(endpoint).refresh(credentials, 'eu-west-1', ample());
   await closeServer(server);
   expect(result).toMatchObject({ kind, failure: { status } });
   expectNoSecret(result, credentials);

@@ -2,7 +2,7 @@ import { sweep } from '../../../../lambda/domain/detect/sweep.ts';
 import { DomainError } from '../../../../lambda/domain/errors.ts';
 import type { ScanPage, TokenCache } from '../../../../lambda/domain/stores.ts';
 import { ampleTime, fakeDirectory, fakeWorld } from '../../../support/fakes.ts';
-import { ALICE, BOB, hold, someJob } from '../../../support/sessions.ts';
+import { ALICE, BOB, hold, someJob, someTokens } from '../../../support/sessions.ts';
 
 const { signal } = new AbortController();
 const given = () => {
@@ -14,32 +14,56 @@ const given = () => {
   };
 };
 
-test('the disabled and the deleted are revoked, others are not', async () => {
+test('the disabled and the deleted are reported, others are not', async () => {
   const world = { ...given(), directory: fakeDirectory({ [ALICE]: 'enabled', [BOB]: 'disabled' }) };
   for (const userId of [ALICE, BOB, 'deleted']) await hold(world, userId, `of ${userId}`);
   const swept = await sweep(world, ampleTime());
   expect(swept).toEqual({
     usersChecked: 3,
-    usersRevoked: 2,
-    requeued: 0,
+    usersGone: 2,
+    slippedIn: 0,
+    stuck: 0,
     unanswered: 0,
     unreadable: 0,
     finished: true,
   });
-  expect(world.queue.jobs).toMatchObject([
-    { source: 'sweep', requestedBy: 'sweep', userId: BOB, cause: 'disabled' },
-    { source: 'sweep', userId: 'deleted', cause: 'deleted' },
+  const at = '2026-01-01T12:00:00.000Z';
+  expect(world.reports.sent).toEqual([
+    { kind: 'gone', userId: BOB, at },
+    { kind: 'gone', userId: 'deleted', at },
+  ]);
+  // It may do nothing itself.
+  expect([world.queue.jobs, world.cache.notes, world.cache.fences.size]).toEqual([[], [], 0]);
+});
+
+test('a revocation that is stuck is reported, one that is under way is let be', async () => {
+  const world = given();
+  const [stuck, underWay] = [someJob({ userId: ALICE }), someJob({ userId: BOB, revocationId: 'other' })];
+  const everyone = { ...stuck, kind: 'revoke-everyone', revocationId: 'all' } as const;
+  await hold(world, BOB, 'one');
+  const halfAnHourAgo = new Date('2026-01-01T11:30:00Z');
+  for (const job of [stuck, everyone]) {
+    await world.cache.noteBegun(job, new Date(halfAnHourAgo.getTime() - 1), signal);
+  }
+  await world.cache.noteBegun(underWay, halfAnHourAgo, signal);
+  expect(await sweep(world, ampleTime())).toMatchObject({ stuck: 2, usersGone: 0, usersChecked: 0 });
+  expect(world.reports.sent).toEqual([
+    { kind: 'stuck', of: 'user', revocationId: stuck.revocationId },
+    { kind: 'stuck', of: 'everyone', revocationId: 'all' },
   ]);
 });
 
-test('a revocation that is stuck is queued again as it was, one that is under way is let be', async () => {
+test('a user whose revocation is under way is reported neither as gone nor as slipped in', async () => {
   const world = given();
-  const [stuck, underWay] = [someJob({ userId: ALICE }), someJob({ userId: BOB, revocationId: 'other' })];
   await hold(world, BOB, 'one');
-  await world.cache.noteBegun(stuck, new Date('2026-01-01T11:29:59.999Z'), signal);
-  await world.cache.noteBegun(underWay, new Date('2026-01-01T11:30:00Z'), signal);
-  expect(await sweep(world, ampleTime())).toMatchObject({ requeued: 1, usersRevoked: 0 });
-  expect(world.queue.jobs).toEqual([stuck]);
+  await world.cache.raiseFence(
+    BOB,
+    { until: new Date('2026-01-01T13:00:00Z'), askedAt: new Date(0) },
+    signal,
+  );
+  expect(await sweep(world, ampleTime())).toMatchObject({ usersGone: 1, slippedIn: 1 });
+  await world.cache.noteBegun(someJob({ userId: BOB }), world.clock(), signal);
+  expect(await sweep(world, ampleTime())).toMatchObject({ usersGone: 0, slippedIn: 0 });
 });
 
 test('an identity store that does not answer for one user does not stop the others', async () => {
@@ -50,7 +74,8 @@ test('an identity store that does not answer for one user does not stop the othe
     return 'deleted' as const;
   };
   const swept = await sweep({ ...world, directory: { ...world.directory, statusOf } }, ampleTime());
-  expect(swept).toMatchObject({ usersRevoked: 1, unanswered: 1, finished: true });
+  expect(swept).toMatchObject({ usersGone: 1, unanswered: 1, finished: true });
+  expect(world.reports.sent).toMatchObject([{ kind: 'gone', userId: BOB }]);
 });
 
 test('a defect is not taken for an identity store that does not answer', async () => {
@@ -62,16 +87,14 @@ test('a defect is not taken for an identity store that does not answer', async (
 
 test('out of time, the next run goes on with the next page; after the last one it begins anew', async () => {
   const pages: ScanPage[] = ['a', 'b', 'c'].map((userId, n) => ({
-    users: [{ userId, sessions: 1, since: new Date(0) }],
-    begun: [],
+    users: [{ userId, sessions: 1 }],
     fences: [],
-    unreadable: 0,
     ...(n < 2 && { next: String(n + 1) }),
   }));
   const scanned: number[] = [];
   const scan: TokenCache['scan'] = async (cursor) => {
     scanned.push(Number(cursor ?? 0));
-    return pages[Number(cursor ?? 0)] ?? { users: [], begun: [], fences: [], unreadable: 0 };
+    return pages[Number(cursor ?? 0)] ?? { users: [], fences: [] };
   };
   const base = given();
   const world = { ...base, tokenCache: { ...base.tokenCache, scan } };
@@ -85,34 +108,75 @@ test('out of time, the next run goes on with the next page; after the last one i
   expect(finished).toEqual([false, false, true, false]);
 });
 
-test('what cannot be understood is counted', async () => {
-  const page: ScanPage = { users: [], begun: [], fences: [], unreadable: 2 };
+test('notes that cannot be understood are counted', async () => {
   const world = given();
-  const tokenCache = { ...world.tokenCache, scan: async () => page };
+  const tokenCache = { ...world.tokenCache, begun: async () => ({ jobs: [], unreadable: 2 }) };
   const swept = await sweep({ ...world, tokenCache }, ampleTime());
   expect(swept).toMatchObject({ unreadable: 2, finished: true });
 });
 
-test('a session from the time of a fence slipped in, and is ended; one from after it did not', async () => {
+test('a session from the time of a fence slipped in, and is reported alone; one from after it did not', async () => {
   const at = (hour: number) => new Date(Date.UTC(2026, 0, 1, hour));
-  for (const [registered, jobs] of [
-    [10, 1],
-    [11, 0],
-  ] as const) {
-    const world = given();
-    await hold(world, ALICE, 'one');
-    for (const session of world.cache.sessions) session.registeredAt = at(registered);
-    await world.cache.raiseFence(ALICE, at(11), signal);
-    await sweep(world, ampleTime());
-    expect(world.queue.jobs).toHaveLength(jobs);
+  const world = given();
+  const [early] = await hold(world, ALICE, 'early', 'late');
+  for (const session of world.cache.sessions) {
+    session.registeredAt = session.sessionId === early ? new Date(at(11).getTime() - 1) : at(11);
   }
+  await world.cache.raiseFence(ALICE, { until: at(11), askedAt: at(9) }, signal);
+  expect(await sweep(world, ampleTime())).toMatchObject({ slippedIn: 1, usersGone: 0 });
+  expect(world.reports.sent).toEqual([{ kind: 'fenced', userId: ALICE, sessionId: early }]);
 });
 
-test('without an identity store, what is stuck is found all the same', async () => {
+test('under a fence that was lowered nothing slipped in', async () => {
+  const world = given();
+  await hold(world, ALICE, 'one');
+  await world.cache.raiseFence(
+    ALICE,
+    { until: new Date('2026-01-01T13:00:00Z'), askedAt: new Date(0) },
+    signal,
+  );
+  await world.cache.lowerFence(ALICE, world.clock(), signal);
+  expect(await sweep(world, ampleTime())).toMatchObject({ slippedIn: 0 });
+  expect(world.reports.sent).toEqual([]);
+});
+
+test('all sessions under a fence are reported, however many pages of them there are', async () => {
+  const world = given();
+  await hold(world, ALICE, ...someTokens(250));
+  await world.cache.raiseFence(
+    ALICE,
+    { until: new Date('2026-01-01T13:00:00Z'), askedAt: new Date(0) },
+    signal,
+  );
+  expect(await sweep(world, ampleTime())).toMatchObject({ slippedIn: 250 });
+  const reported = world.reports.sent.map((report) => 'sessionId' in report && report.sessionId);
+  expect(new Set(reported).size).toBe(250);
+});
+
+test('without an identity store, what is stuck or slipped in is found all the same', async () => {
   const world = { ...given(), directory: undefined };
   await hold(world, BOB, 'one');
+  await world.cache.raiseFence(
+    BOB,
+    { until: new Date('2026-01-01T13:00:00Z'), askedAt: new Date(0) },
+    signal,
+  );
   await world.cache.noteBegun(someJob({ userId: ALICE }), new Date(0), signal);
-  expect(await sweep(world, ampleTime())).toMatchObject({ usersChecked: 0, usersRevoked: 0, requeued: 1 });
+  const swept = await sweep(world, ampleTime());
+  expect(swept).toMatchObject({ usersChecked: 0, usersGone: 0, stuck: 1, slippedIn: 1 });
+});
+
+test('a queue that fails leaves the cursor where it is: the next run reports that page again', async () => {
+  const world = given();
+  await hold(world, BOB, 'one');
+  const reports = {
+    ...world.reports,
+    send: () => Promise.reject(new DomainError('queue-unavailable', 'down')),
+  };
+  const writeSweepCursor = jest.fn(world.tokenCache.writeSweepCursor);
+  const broken = { ...world, reports, tokenCache: { ...world.tokenCache, writeSweepCursor } };
+  await expect(sweep(broken, ampleTime())).rejects.toMatchObject({ code: 'queue-unavailable' });
+  expect(writeSweepCursor).not.toHaveBeenCalled();
 });
 
 test('the identity store is asked at the pace it allows', async () => {

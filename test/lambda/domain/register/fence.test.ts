@@ -3,7 +3,15 @@ import type { Portal } from '../../../../lambda/domain/ports.ts';
 import { registerSession } from '../../../../lambda/domain/register/register-session.ts';
 import { revokeUser } from '../../../../lambda/domain/revoke/revoke-user.ts';
 import { Secret } from '../../../../lambda/domain/secret.ts';
-import { alreadyInvalid, ampleTime, fakeWorld, loggedOut, type World } from '../../../support/fakes.ts';
+import {
+  accepted,
+  alreadyInvalid,
+  ampleTime,
+  loggedOut,
+  rejected,
+  type World,
+} from '../../../support/fakes.ts';
+import { aRegistration, registeringWorld } from '../../../support/registering.ts';
 import { ALICE, hold, someJob } from '../../../support/sessions.ts';
 
 /** Two procedures whose steps are calls to the token cache; a schedule says whose step is next. */
@@ -68,15 +76,16 @@ function schedules(register: number, revoke: number): string[][] {
 async function play(schedule: string[], change: (world: World) => Partial<World> = () => ({})) {
   const alive = new Set(['new', 'old']);
   const portal: Portal = {
+    accepts: async (token) => (alive.has(token.reveal()) ? accepted : rejected),
     logout: async (token) => (alive.delete(token.reveal()) ? loggedOut : alreadyInvalid),
   };
-  const base = { ...fakeWorld(), clock: () => new Date('2026-01-01T00:00:00Z'), portal };
+  const base = registeringWorld({ portal });
   const world: World = { ...base, ...change(base) };
   await hold(world, ALICE, 'old');
   const interleaving = new Interleaving(schedule);
   const registering = {
     ...world,
-    tokenCache: interleaving.gated('register', world.tokenCache, ['put', 'isFenced', 'find', 'forget']),
+    tokenCache: interleaving.gated('register', world.tokenCache, ['hold', 'fenceUntil', 'find', 'forget']),
   };
   const revoking = {
     ...world,
@@ -85,13 +94,7 @@ async function play(schedule: string[], change: (world: World) => Partial<World>
   let registered = '';
   await interleaving.run({
     async register() {
-      const expires = new Date('2026-01-01T01:00:00Z');
-      const request = {
-        user: { userId: ALICE },
-        accessToken: new Secret('new'),
-        accessTokenExpiresAt: expires,
-        requestedBy: 'x',
-      };
+      const request = aRegistration({ accessToken: new Secret('new') });
       registered = await registerSession(registering, request, ampleTime()).then(
         () => 'held',
         (error: unknown) => (error instanceof DomainError ? error.code : 'defect'),
@@ -103,8 +106,8 @@ async function play(schedule: string[], change: (world: World) => Partial<World>
 }
 
 test('in no order of their steps does a session stay alive and unnoticed', async () => {
-  const all = schedules(4, 6);
-  expect(all).toHaveLength(210);
+  const all = schedules(5, 6);
+  expect(all).toHaveLength(462);
   const orders = new Set<string>();
   for (const schedule of all) {
     const { alive, registered, held, steps } = await play(schedule);
@@ -118,20 +121,20 @@ test('in no order of their steps does a session stay alive and unnoticed', async
 
 test('the proof notices a fence that is read before the session is written', async () => {
   const survivors: string[] = [];
-  for (const schedule of schedules(4, 6)) {
+  for (const schedule of schedules(5, 6)) {
     const { alive, steps } = await play(schedule, ({ tokenCache }) => {
-      let isFenced = false;
+      let until: Date | undefined;
       let write = async () => {};
       const wrongOrder: World['tokenCache'] = {
         ...tokenCache,
-        async put(session, signal) {
-          isFenced = await tokenCache.isFenced(session.userId, session.registeredAt, signal);
-          write = async () => void (await tokenCache.put(session, signal));
+        async hold(session, signal) {
+          until = await tokenCache.fenceUntil(session.userId, signal);
+          write = async () => void (await tokenCache.hold(session, signal));
           return 'new';
         },
-        async isFenced() {
+        async fenceUntil() {
           await write();
-          return isFenced;
+          return until;
         },
       };
       return { tokenCache: wrongOrder };

@@ -1,146 +1,151 @@
 import { registerSession } from '../../../../lambda/domain/register/register-session.ts';
-import { Secret } from '../../../../lambda/domain/secret.ts';
-import { sessionIdOf } from '../../../../lambda/domain/session.ts';
+import type { Regions } from '../../../../lambda/domain/sessions/end-session.ts';
+import { ampleTime, type World } from '../../../support/fakes.ts';
 import {
-  ampleTime,
-  failed,
-  fakeDirectory,
-  fakePortal,
-  fakeWorld,
-  storeUnavailable,
-} from '../../../support/fakes.ts';
+  aRegistration,
+  hoursLater,
+  registeredAt,
+  registeredId,
+  registeringWorld,
+  someRefresh,
+} from '../../../support/registering.ts';
 import { ALICE } from '../../../support/sessions.ts';
 
 const { signal } = new AbortController();
-const now = new Date('2026-01-01T00:00:00Z');
-const inAnHour = new Date('2026-01-01T01:00:00Z');
-const accessToken = new Secret('a token');
-const sessionId = sessionIdOf(accessToken);
-const request = { user: { userId: ALICE }, accessToken, accessTokenExpiresAt: inAnHour, requestedBy: 'x' };
-const refresh = {
-  refreshToken: new Secret('refresh'),
-  clientId: 'client',
-  clientSecret: new Secret('secret'),
+const row = { userId: ALICE, sessionId: registeredId };
+
+const register = (world: World, request = aRegistration()) => registerSession(world, request, ampleTime());
+const held = async ({ cache }: World) => {
+  const session = await cache.held(row, signal);
+  if (!session || cache.sessions.length !== 1) throw new Error('Not this session alone is held.');
+  return session;
 };
+const tokensIn = async (world: World) => world.opener.open((await held(world)).sealed, row, signal);
 
-const given = () => ({ ...fakeWorld(), clock: () => now });
-
-test('a session is held sealed, until its access token expires', async () => {
-  const world = given();
-  const registered = await registerSession(world, { ...request, region: 'eu-west-1' }, ampleTime());
-  expect(registered).toEqual({ sessionId, userId: ALICE, expiresAt: inAnHour, isNew: true });
-  const [held, ...others] = await world.cache.page(ALICE, { limit: 9 }, signal);
-  expect(others).toEqual([]);
-  expect(held).toMatchObject({ region: 'eu-west-1', registeredAt: now, accessTokenExpiresAt: inAnHour });
-  if (held) expect((await world.opener.open(held.sealed, held, signal)).accessToken.reveal()).toBe('a token');
+test('a session is held sealed, confirmed, until its access token expires', async () => {
+  const world = registeringWorld();
+  const registered = await register(world);
+  expect(registered).toEqual({ ...row, expiresAt: hoursLater(1), isNew: true });
+  expect(await held(world)).toMatchObject({
+    region: 'eu-west-1',
+    registeredAt,
+    accessTokenExpiresAt: hoursLater(1),
+    expiresAt: hoursLater(1),
+    refreshable: false,
+    confirmed: true,
+  });
+  const tokens = await tokensIn(world);
+  expect(tokens.accessToken.reveal()).toBe('a token');
+  expect(tokens).not.toHaveProperty('refresh');
+  expect(world.reports.sent).toEqual([]);
+  expect((await world.records.read(registeredId, signal)).header).toBeUndefined();
 });
 
-test('the same token again is known', async () => {
-  const world = given();
-  await registerSession(world, request, ampleTime());
-  expect(await registerSession(world, request, ampleTime())).toMatchObject({ isNew: false });
-  expect(world.cache.sessions).toHaveLength(1);
-});
-
-test('a session that can be refreshed is held as long as it may live, even if its access token is expired', async () => {
-  const world = given();
-  const { expiresAt } = await registerSession(
-    world,
-    { ...request, accessTokenExpiresAt: new Date(0), refresh },
-    ampleTime(),
+test.each([
+  ['with a refresh token: as long as the portal session may live', hoursLater(1), true, hoursLater(8)],
+  ['with a refresh token, and an expired access token', new Date(0), true, hoursLater(8)],
+  [
+    'that says it never expires: no longer than the portal session',
+    new Date('9999-01-01'),
+    false,
+    hoursLater(8),
+  ],
+  ['that says it is expired, but the portal accepts it', new Date('2020-01-01'), false, hoursLater(8)],
+  ['that says it expires now, but the portal accepts it', registeredAt, false, hoursLater(8)],
+  ['that says it expires at the very end', hoursLater(8), false, hoursLater(8)],
+])('a file %s', async (_name, accessTokenExpiresAt, isRefreshable, expiresAt) => {
+  const world = registeringWorld();
+  const refresh = isRefreshable ? someRefresh() : undefined;
+  expect((await register(world, aRegistration({ accessTokenExpiresAt, refresh }))).expiresAt).toEqual(
+    expiresAt,
   );
-  expect(expiresAt).toEqual(new Date('2026-01-01T08:00:00Z'));
-  const [held] = await world.cache.page(ALICE, { limit: 1 }, signal);
-  expect(held).not.toHaveProperty('region');
-  expect(held && (await world.opener.open(held.sealed, held, signal)).refresh).toEqual(refresh);
+  expect(await held(world)).toMatchObject({ expiresAt, accessTokenExpiresAt, refreshable: isRefreshable });
+  expect((await tokensIn(world)).refresh).toEqual(refresh);
 });
 
-test('an expired one that cannot is refused', async () => {
-  const world = given();
-  const asked = registerSession(world, { ...request, accessTokenExpiresAt: now }, ampleTime());
-  await expect(asked).rejects.toMatchObject({ code: 'session-expired' });
-  expect(world.cache.sessions).toEqual([]);
-});
-
-test('whoever is being revoked is refused, and the session ended', async () => {
-  const world = given();
-  await world.cache.raiseFence(ALICE, inAnHour, signal);
-  await expect(registerSession(world, request, ampleTime())).rejects.toMatchObject({ code: 'user-revoked' });
-  expect(world.cache.sessions).toEqual([]);
-  const { header, outcomes } = await world.records.read(sessionId, signal);
-  expect(header).toMatchObject({ subject: { userId: ALICE }, reason: 'signed in while being revoked' });
-  expect(outcomes).toMatchObject([{ outcome: 'LOGGED_OUT' }]);
-});
-
-test('if it cannot be ended at once, it stays held and the queue gets it', async () => {
-  const world = { ...given(), portal: fakePortal(failed('unavailable')) };
-  await world.cache.raiseFence(ALICE, inAnHour, signal);
-  await expect(registerSession(world, request, ampleTime())).rejects.toMatchObject({ code: 'user-revoked' });
-  expect(world.cache.sessions).toHaveLength(1);
-  const asked = { source: 'http', requestedBy: 'x', requestedAt: now.toISOString() };
-  expect(world.queue.jobs).toEqual([
-    {
-      ...{ kind: 'revoke-user', ...asked, userId: ALICE, reason: 'signed in while being revoked' },
-      ...{ revocationId: expect.any(String), cause: 'signed-out' },
-    },
-  ]);
-});
-
-test('a defect in ending it is not handed to the queue', async () => {
-  const portal = { logout: () => Promise.reject(new TypeError('bug')) };
-  const world = { ...given(), portal };
-  await world.cache.raiseFence(ALICE, inAnHour, signal);
-  await expect(registerSession(world, request, ampleTime())).rejects.toThrow(TypeError);
-  expect(world.queue.jobs).toEqual([]);
-});
-
-test('a user name is looked up', async () => {
-  const world = { ...given(), directory: fakeDirectory({ alice: 'enabled' }) };
-  expect(
-    await registerSession(world, { ...request, user: { userName: 'alice' } }, ampleTime()),
-  ).toMatchObject({ userId: 'alice' });
-  const unknown = registerSession(world, { ...request, user: { userName: 'nobody' } }, ampleTime());
-  await expect(unknown).rejects.toMatchObject({ code: 'user-not-found' });
-  const without = registerSession(
-    { ...world, directory: undefined },
-    { ...request, user: { userName: 'alice' } },
-    ampleTime(),
-  );
-  await expect(without).rejects.toMatchObject({ code: 'no-directory' });
-});
-
-test.each(['put', 'isFenced'] as const)(
-  'a cache that fails at %s is told, not taken for a success',
-  async (call) => {
-    const world = given();
-    const broken = {
-      ...world,
-      tokenCache: { ...world.tokenCache, [call]: () => Promise.reject(storeUnavailable()) },
+test.each([
+  [undefined, 'eu-west-1'],
+  ['eu-west-1', 'eu-west-1'],
+  ['us-east-1', 'us-east-1'],
+])(
+  'a file with the Region %s is held with the Region whose portal accepted it: %s',
+  async (region, asked) => {
+    const portalRegions: Regions = ['eu-west-1', 'us-east-1'];
+    const regions: string[] = [];
+    const base = registeringWorld({ portalRegions });
+    const accepts: World['portal']['accepts'] = async (_token, where) => {
+      regions.push(where);
+      return { kind: 'accepted' };
     };
-    await expect(registerSession(broken, request, ampleTime())).rejects.toMatchObject({
-      code: 'store-unavailable',
-    });
+    const world = { ...base, portal: { ...base.portal, accepts } };
+    await register(world, aRegistration({ region }));
+    expect(await held(world)).toMatchObject({ region: asked });
+    expect(regions).toEqual([asked]);
   },
 );
 
-test.each([
-  [[], ['u1']],
-  [['u1'], ['u1']],
-  [['u2'], ['u2', 'u1']],
-])('under a fence the new copy is deleted too, when the index has %j', async (indexed, deleted) => {
-  const world = given();
-  await world.cache.raiseFence('u1', inAnHour, signal);
-  const forgotten: string[] = [];
-  const tokenCache = {
-    ...world.tokenCache,
-    find: async () => indexed.map((userId) => ({ userId, sessionId })),
-    forget: async ({ userId }: { userId: string }) => void forgotten.push(userId),
-  };
-  const registering = registerSession(
-    { ...world, tokenCache },
-    { ...request, user: { userId: 'u1' } },
-    ampleTime(),
+describe('a session that is held already', () => {
+  const inHalfAnHour = new Date(registeredAt.getTime() + 1_800_000);
+  const again = (world: World) => ({ ...world, clock: () => inHalfAnHour });
+
+  test('is known, and keeps the time at which it was registered first', async () => {
+    const world = registeringWorld();
+    await register(world);
+    expect(await register(again(world))).toEqual({ ...row, expiresAt: hoursLater(1), isNew: false });
+    expect(await held(world)).toMatchObject({ registeredAt, expiresAt: hoursLater(1) });
+  });
+
+  test.each([
+    ['without a refresh token', undefined],
+    ['with another one', someRefresh('junk')],
+  ])('keeps its refresh token and its expiry when a file %s is registered', async (_name, refresh) => {
+    const world = registeringWorld();
+    await register(world, aRegistration({ refresh: someRefresh() }));
+    const before = await held(world);
+    const accessTokenExpiresAt = new Date('2020-01-01');
+    const answer = await register(again(world), aRegistration({ refresh, accessTokenExpiresAt }));
+    expect(answer).toEqual({ ...row, expiresAt: hoursLater(8), isNew: false });
+    expect(await held(world)).toEqual(before);
+    expect((await tokensIn(world)).refresh).toEqual(someRefresh());
+  });
+
+  test('gets a refresh token that it lacks', async () => {
+    const world = registeringWorld();
+    await register(world);
+    const { expiresAt } = await register(again(world), aRegistration({ refresh: someRefresh() }));
+    expect(expiresAt).toEqual(new Date(inHalfAnHour.getTime() + 8 * 3_600_000));
+    expect(await held(world)).toMatchObject({ refreshable: true, registeredAt, expiresAt });
+    expect((await tokensIn(world)).refresh).toEqual(someRefresh());
+  });
+
+  test.each([
+    ['sooner', new Date(inHalfAnHour.getTime() + 1), hoursLater(1)],
+    ['later', hoursLater(2), hoursLater(2)],
+  ])(
+    'is never held shorter: a file says that it expires %s',
+    async (_name, accessTokenExpiresAt, expiresAt) => {
+      const world = registeringWorld();
+      await register(world);
+      expect(await register(again(world), aRegistration({ accessTokenExpiresAt }))).toMatchObject({
+        expiresAt,
+      });
+      expect(await held(world)).toMatchObject({ expiresAt });
+    },
   );
-  await expect(registering).rejects.toMatchObject({ code: 'user-revoked' });
-  expect(forgotten).toEqual(deleted);
+
+  test('keeps its Region, whichever accepts it now', async () => {
+    const world = registeringWorld({ portalRegions: ['eu-west-1', 'us-east-1'] });
+    await register(world);
+    await register(world, aRegistration({ region: 'us-east-1', refresh: someRefresh() }));
+    expect(await held(world)).toMatchObject({ region: 'eu-west-1', refreshable: true });
+  });
+
+  test('of a version that did not say whether it can be refreshed stays as it is', async () => {
+    const world = registeringWorld();
+    await register(world, aRegistration({ refresh: someRefresh() }));
+    const { refreshable: _, confirmed: __, ...old } = await held(world);
+    world.cache.sessions.splice(0, 1, old);
+    expect(await register(again(world))).toMatchObject({ expiresAt: hoursLater(8), isNew: false });
+    expect(await held(world)).toEqual(old);
+  });
 });

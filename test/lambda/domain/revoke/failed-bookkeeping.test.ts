@@ -1,4 +1,3 @@
-import { registerSession } from '../../../../lambda/domain/register/register-session.ts';
 import { requestRevocation } from '../../../../lambda/domain/revoke/request-revocation.ts';
 import { revokeSession } from '../../../../lambda/domain/revoke/revoke-session.ts';
 import { Secret } from '../../../../lambda/domain/secret.ts';
@@ -26,20 +25,6 @@ test('a 401 is not recorded while it is not known whether a copy with a refresh 
   const revoking = revokeSession(deps, { accessToken, requestedBy }, ampleTime());
   await expect(revoking).rejects.toMatchObject({ code: 'store-unavailable' });
   expect((await world.records.read(sessionId, signal)).outcomes).toEqual([]);
-});
-
-test('a fenced session whose record lacks its header is told as such, so that the caller completes it', async () => {
-  const world = fakeWorld();
-  world.cache.fences.set(ALICE, new Date('2027-01-01T00:00:00Z'));
-  const deps = { ...world, records: { ...world.records, putHeader: down } };
-  const session = {
-    user: { userId: ALICE },
-    accessToken,
-    accessTokenExpiresAt: new Date('2027-01-01T00:00:00Z'),
-  };
-  const registering = registerSession(deps, { ...session, requestedBy }, ampleTime());
-  await expect(registering).rejects.toMatchObject({ code: 'record-incomplete' });
-  expect(world.queue.jobs).toHaveLength(1);
 });
 
 test('a user whose header could not be written is left to the queue, for without a key nobody repeats that id', async () => {

@@ -45,6 +45,8 @@ function given(overrides: Partial<RevokeSessionDeps> = {}): RevokeSessionDeps {
     tokenCache: fakeCache(),
     records: fakeRecords(),
     ...fakeKeys(),
+    portalRegions: ['eu-west-1'],
+    portalSessionSeconds: 8 * 3600,
     maxRoleSessionSeconds: 12 * 3600,
     denying: undefined,
     ...overrides,
@@ -98,7 +100,7 @@ describe('a dead access token whose cached copy has a refresh token', () => {
   async function world(overrides: Partial<World> = {}): Promise<World> {
     const base = fakeWorld();
     const sealed = await base.sealer.seal({ accessToken, refresh }, cached, ampleTime().signal);
-    await base.cache.put({ ...cached, sealed }, ampleTime().signal);
+    await base.cache.hold({ ...cached, sealed }, ampleTime().signal);
     return {
       ...base,
       tokenService: fakeTokenService(fresh),
@@ -240,6 +242,7 @@ test.each(storeCalls)(
   async (store, call) => {
     const logouts: string[] = [];
     const portal: Portal = {
+      ...fakePortal(),
       async logout() {
         logouts.push('logout');
         return logouts.length === 1 ? loggedOut : alreadyInvalid;
@@ -290,6 +293,7 @@ test('calls at once leave one record, and all answer it', async () => {
 test('Logout is given up in time for the bookkeeping', async () => {
   const budgets: Record<string, boolean> = {};
   const portal: Portal = {
+    ...fakePortal(),
     async logout(_token, _region, signal) {
       budgets.aborted = await new Promise<boolean>((resolve) => {
         if (signal.aborted) resolve(true);

@@ -1,8 +1,8 @@
 import type { LogoutFailed, Portal, RefreshResult, SessionEnded } from '../../../../lambda/domain/ports.ts';
 import { Secret } from '../../../../lambda/domain/secret.ts';
 import type { SessionTokens } from '../../../../lambda/domain/session.ts';
-import { endSession } from '../../../../lambda/domain/sessions/end-session.ts';
-import { alreadyInvalid, failed, fakeTokenService, loggedOut } from '../../../support/fakes.ts';
+import { endSession, type Regions } from '../../../../lambda/domain/sessions/end-session.ts';
+import { alreadyInvalid, failed, fakePortal, fakeTokenService, loggedOut } from '../../../support/fakes.ts';
 
 const now = new Date('2026-01-01T12:00:00Z');
 const [expired, valid] = [new Date('2026-01-01T11:59:59Z'), new Date('2026-01-01T12:30:00Z')];
@@ -95,13 +95,40 @@ const cases: Case[] = [
     result: alreadyInvalid,
   },
   {
-    name: 'expired, and refresh refused',
+    name: 'expired, and refresh refused: the access token at hand is tried',
     refreshable: true,
     expiresAt: expired,
-    answers: {},
+    answers: { old: alreadyInvalid },
     refreshing: refused,
-    asked: [],
-    result: { outcome: 'ALREADY_INVALID', attempts: 0 },
+    asked: ['old'],
+    result: { outcome: 'ALREADY_INVALID', attempts: 1 },
+  },
+  {
+    name: 'said to be expired, refresh refused, and alive all the same',
+    refreshable: true,
+    expiresAt: expired,
+    answers: { old: loggedOut },
+    refreshing: refused,
+    asked: ['old'],
+    result: { outcome: 'LOGGED_OUT', attempts: 1 },
+  },
+  {
+    name: 'said to be expired, refresh refused, and the portal fails',
+    refreshable: true,
+    expiresAt: expired,
+    answers: { old: failed('throttled') },
+    refreshing: refused,
+    asked: ['old'],
+    result: failed('throttled'),
+  },
+  {
+    name: '401, then refreshed, and 401 again',
+    refreshable: true,
+    expiresAt: valid,
+    answers: { old: alreadyInvalid, fresh: alreadyInvalid },
+    refreshing: refreshed,
+    asked: ['old', 'fresh'],
+    result: { outcome: 'ALREADY_INVALID', attempts: 2 },
   },
   {
     name: '401, and no answer to refresh',
@@ -156,13 +183,15 @@ test.each(cases)(
   async ({ refreshable, expiresAt, answers, refreshing, asked, result, kept = [] }) => {
     const seen: string[] = [];
     const portal: Portal = {
+      ...fakePortal(),
       async logout(token) {
         seen.push(token.reveal());
         return answers[token.reveal()] ?? failed('malformed-token');
       },
     };
     const tokens = { accessToken: new Secret('old'), ...(refreshable && { refresh }) };
-    const deps = { clock: () => now, portal, tokenService: fakeTokenService(refreshing) };
+    const portalRegions: Regions = ['eu-west-1'];
+    const deps = { clock: () => now, portal, tokenService: fakeTokenService(refreshing), portalRegions };
     const seenAndKept: string[] = [];
     const session = {
       tokens,

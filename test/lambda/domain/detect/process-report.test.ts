@@ -1,0 +1,265 @@
+import { processReport } from '../../../../lambda/domain/detect/process-report.ts';
+import { DomainError } from '../../../../lambda/domain/errors.ts';
+import { derivedId } from '../../../../lambda/domain/ids.ts';
+import type { Job, RevokeEveryoneJob } from '../../../../lambda/domain/job.ts';
+import type { Report } from '../../../../lambda/domain/report.ts';
+import {
+  ampleTime,
+  fakeDirectory,
+  fakeQueue,
+  fakeWorld,
+  storeUnavailable,
+  type World,
+} from '../../../support/fakes.ts';
+import { ALICE, BOB, hold, someJob } from '../../../support/sessions.ts';
+
+const { signal } = new AbortController();
+const hour = (n: number) => new Date(Date.UTC(2026, 0, 1, n));
+const NOW = hour(12);
+const at = NOW.toISOString();
+
+function given(overrides: Partial<World> = {}) {
+  const world: World = { ...fakeWorld(), clock: () => NOW, ...overrides };
+  return { ...world, queues: { removals: fakeQueue(), bulk: fakeQueue() } };
+}
+type Given = ReturnType<typeof given>;
+
+const process = (world: Given, report: Report) => processReport(world, JSON.stringify(report), ampleTime());
+const queued = ({ queues }: Given): Job[] => [...queues.removals.jobs, ...queues.bulk.jobs];
+
+async function expectIgnored(world: Given, report: Report): Promise<void> {
+  expect(await process(world, report)).toEqual({ kind: 'ignored', why: expect.any(String) });
+  expect(queued(world)).toEqual([]);
+}
+
+describe('that a user is gone', () => {
+  const report: Report = { kind: 'gone', userId: ALICE, at };
+
+  test.each([
+    ['deleted', {}, 'deleted'],
+    ['disabled', { [ALICE]: 'disabled' }, 'disabled'],
+  ] as const)('is believed when the directory says: %s', async (status, users, cause) => {
+    const world = given({ directory: fakeDirectory(users) });
+    await hold(world, ALICE, 'one');
+    const revocationId = derivedId('user', 'sweep', ALICE, at);
+    expect(await process(world, report)).toEqual({ kind: 'confirmed', revocationId, what: 'gone' });
+    expect(world.queues.removals.jobs).toEqual([
+      {
+        ...{ kind: 'revoke-user', revocationId, source: 'sweep', requestedBy: 'sweep', requestedAt: at },
+        ...{ userId: ALICE, cause, reason: `the identity store says: ${status}` },
+      },
+    ]);
+    expect(world.queues.bulk.jobs).toEqual([]);
+  });
+
+  test.each<[string, Partial<World>, string]>([
+    [
+      'the directory says that the user may sign in',
+      { directory: fakeDirectory({ [ALICE]: 'enabled' }) },
+      ALICE,
+    ],
+    ['there is no directory to ask', { directory: undefined }, ALICE],
+    ['no session of the user is held: an invented id is nobody to deny', {}, BOB],
+  ])('is not believed when %s', async (_name, overrides, holder) => {
+    const world = given(overrides);
+    await hold(world, holder, 'one');
+    await expectIgnored(world, report);
+  });
+
+  test.each([
+    ['none of them', [false, false, undefined], 'unknown-user'],
+    ['the last of them', [undefined, undefined, true], 'deleted'],
+    ['the first of them', [true, undefined, undefined], 'deleted'],
+  ])('of a deleted user of whose sessions %s was confirmed', async (_name, confirmed, cause) => {
+    const world = given();
+    await hold(world, ALICE, 'one', 'two', 'three');
+    const byId = world.cache.sessions.toSorted((a, b) => (a.sessionId < b.sessionId ? -1 : 1));
+    for (const [n, session] of byId.entries()) {
+      delete session.confirmed;
+      const isConfirmed = confirmed[n];
+      if (isConfirmed !== undefined) session.confirmed = isConfirmed;
+    }
+    await process(world, report);
+    expect(queued(world)).toMatchObject([{ userId: ALICE, cause }]);
+  });
+
+  test('of a disabled user is a removal, confirmed or not: the directory knows the id', async () => {
+    const world = given({ directory: fakeDirectory({ [ALICE]: 'disabled' }) });
+    await hold(world, ALICE, 'one');
+    for (const session of world.cache.sessions) session.confirmed = false;
+    await process(world, report);
+    expect(queued(world)).toMatchObject([{ cause: 'disabled' }]);
+  });
+
+  test('that is delivered again is the same revocation; of another sweep, another one', async () => {
+    const world = given();
+    await hold(world, ALICE, 'one');
+    for (const each of [report, report, { ...report, at: hour(13).toISOString() }])
+      await process(world, each);
+    const [first, again, other] = queued(world).map(({ revocationId }) => revocationId);
+    expect(again).toBe(first);
+    expect(other).not.toBe(first);
+  });
+
+  test('is repeated while the directory does not answer', async () => {
+    const statusOf = () => Promise.reject(new DomainError('directory-unavailable', 'down'));
+    const world = given({ directory: { ...fakeDirectory(), statusOf } });
+    await hold(world, ALICE, 'one');
+    await expect(process(world, report)).rejects.toMatchObject({ code: 'directory-unavailable' });
+  });
+});
+
+describe('that a session came in under a fence', () => {
+  const enabled = fakeDirectory({ [ALICE]: 'enabled' });
+  const fence = (until: Date) => ({ until, askedAt: hour(9) });
+
+  async function registered(hourOf: number, overrides: Partial<World> = {}) {
+    const world = given({ directory: enabled, ...overrides });
+    const [sessionId = ''] = await hold(world, ALICE, 'one', 'another');
+    for (const session of world.cache.sessions) session.registeredAt = hour(hourOf);
+    return { world, report: { kind: 'fenced', userId: ALICE, sessionId } satisfies Report };
+  }
+
+  test('is believed when the fence says so; that session alone ends', async () => {
+    const { world, report } = await registered(10);
+    await world.cache.raiseFence(ALICE, fence(hour(11)), signal);
+    const revocationId = derivedId('user', 'fenced', ALICE, report.sessionId);
+    for (const _delivery of [1, 2]) {
+      expect(await process(world, report)).toEqual({ kind: 'confirmed', revocationId, what: 'fenced' });
+    }
+    const job = {
+      ...{ kind: 'revoke-user', revocationId, source: 'sweep', requestedBy: 'fence', requestedAt: at },
+      ...{
+        userId: ALICE,
+        sessionId: report.sessionId,
+        cause: 'fenced',
+        reason: 'signed in while being revoked',
+      },
+    };
+    expect(world.queues.removals.jobs).toEqual([job, job]);
+  });
+
+  test.each([
+    ['disabled', { [ALICE]: 'disabled' }],
+    ['deleted', {}],
+  ] as const)(
+    'is believed without a fence when the directory says that the user is %s',
+    async (_name, users) => {
+      const { world, report } = await registered(10, { directory: fakeDirectory(users) });
+      expect(await process(world, report)).toMatchObject({ kind: 'confirmed' });
+    },
+  );
+
+  test.each<[string, (world: Given) => Promise<unknown>]>([
+    ['no fence stands', async () => {}],
+    [
+      'the session is from after the fence',
+      (world) => world.cache.raiseFence(ALICE, fence(hour(10)), signal),
+    ],
+    [
+      'the fence was lowered',
+      async (world) => {
+        await world.cache.raiseFence(ALICE, fence(hour(11)), signal);
+        await world.cache.lowerFence(ALICE, hour(10), signal);
+      },
+    ],
+    ['only another user is fenced', (world) => world.cache.raiseFence(BOB, fence(hour(11)), signal)],
+  ])('is forged, and ignored, when %s', async (_name, prepare) => {
+    const { world, report } = await registered(10);
+    await prepare(world);
+    await expectIgnored(world, report);
+  });
+
+  test('is ignored without a directory, too, when no fence says so', async () => {
+    const { world, report } = await registered(10, { directory: undefined });
+    await expectIgnored(world, report);
+    await world.cache.raiseFence(ALICE, fence(hour(11)), signal);
+    expect(await process(world, report)).toMatchObject({ kind: 'confirmed' });
+  });
+
+  test('of somebody else, or that is not held any more, is ignored', async () => {
+    const { world, report } = await registered(10);
+    for (const userId of [ALICE, BOB]) await world.cache.raiseFence(userId, fence(hour(11)), signal);
+    await expectIgnored(world, { ...report, userId: BOB });
+    await expectIgnored(world, { ...report, sessionId: 's'.repeat(43) });
+  });
+});
+
+describe('that a revocation is stuck', () => {
+  const job = someJob({ cause: 'deleted' });
+  const ofEveryone: RevokeEveryoneJob = {
+    ...{ kind: 'revoke-everyone', revocationId: derivedId('everyone', 'x') },
+    ...{ source: 'http', requestedBy: 'x', requestedAt: at, cursor: 'further' },
+  };
+  const ofOne = someJob({ revocationId: derivedId('user', 'share'), everyoneId: ofEveryone.revocationId });
+
+  test.each([
+    ['a user', job, 'user', 'removals'],
+    ['a user, as a part of everyone', ofOne, 'user', 'bulk'],
+    ['everyone', ofEveryone, 'everyone', 'bulk'],
+  ] as const)('queues the job as it is noted, of %s', async (_name, noted, of, queue) => {
+    const world = given();
+    await world.cache.noteBegun(noted, hour(10), signal);
+    const { revocationId } = noted;
+    const processed = await process(world, { kind: 'stuck', of, revocationId });
+    expect(processed).toEqual({ kind: 'confirmed', revocationId, what: 'stuck' });
+    expect(world.queues[queue].jobs).toEqual([noted]);
+    expect(queued(world)).toHaveLength(1);
+  });
+
+  test.each([
+    ['is done', 'user', job.revocationId, true],
+    ['never was', 'user', derivedId('user', 'never'), false],
+    ['is of another kind', 'everyone', job.revocationId, false],
+  ] as const)('is ignored when it %s', async (_name, of, revocationId, isDone) => {
+    const world = given();
+    await world.cache.noteBegun(job, hour(10), signal);
+    if (isDone) await world.cache.noteDone(job, signal);
+    await expectIgnored(world, { kind: 'stuck', of, revocationId });
+  });
+
+  test('is repeated while the notes cannot be read', async () => {
+    const world = given();
+    const tokenCache = { ...world.tokenCache, noted: () => Promise.reject(storeUnavailable()) };
+    const report = { kind: 'stuck', of: 'user', revocationId: job.revocationId } as const;
+    await expect(process({ ...world, tokenCache }, report)).rejects.toMatchObject({
+      code: 'store-unavailable',
+    });
+  });
+});
+
+test.each<[string, unknown]>([
+  ['a job', someJob({ cause: 'deleted' })],
+  ['a job with the kind of a report', { ...someJob(), kind: 'gone', userId: 'x' }],
+  ['a kind that there is not', { kind: 'removed', userId: ALICE, at }],
+  ['a user id that is none', { kind: 'gone', userId: '#JOBS', at }],
+  ['a time that is none', { kind: 'gone', userId: ALICE, at: 'now' }],
+  ['a session id that is of a user', { kind: 'fenced', userId: ALICE, sessionId: derivedId('user', 'x') }],
+  ['a revocation id that is of a key', { kind: 'stuck', of: 'user', revocationId: derivedId('key', 'x') }],
+  ['no object', ['gone']],
+])('what is no report is malformed: %s', async (_name, message) => {
+  const world = given();
+  const processing = processReport(world, JSON.stringify(message), ampleTime());
+  await expect(processing).rejects.toMatchObject({ code: 'message-malformed' });
+  expect(queued(world)).toEqual([]);
+});
+
+test('what is no JSON is malformed', async () => {
+  const processing = processReport(given(), '{', ampleTime());
+  await expect(processing).rejects.toMatchObject({ code: 'message-malformed' });
+});
+
+test('a report asks for no more than it names: nothing else in it reaches the job', async () => {
+  const world = given();
+  await hold(world, ALICE, 'one');
+  const more = {
+    cause: 'removed',
+    reason: 'forged',
+    requestedBy: 'me',
+    everyoneId: derivedId('everyone', 'x'),
+  };
+  await processReport(world, JSON.stringify({ kind: 'gone', userId: ALICE, at, ...more }), ampleTime());
+  const [job] = queued(world);
+  expect(job).toMatchObject({ cause: 'deleted', requestedBy: 'sweep' });
+  expect(job).not.toHaveProperty('everyoneId');
+});

@@ -1,0 +1,107 @@
+import type { Portal } from '../../../../lambda/domain/ports.ts';
+import type { Cause } from '../../../../lambda/domain/revocation.ts';
+import { begin, revokeUser } from '../../../../lambda/domain/revoke/revoke-user.ts';
+import { fakeDenying } from '../../../support/fake-deny-list.ts';
+import { ampleTime, failed, fakePortal, fakeWorld, loggedOut, type World } from '../../../support/fakes.ts';
+import { ALICE, hold, someJob, someTokens } from '../../../support/sessions.ts';
+
+const { signal } = new AbortController();
+const firstTime = { lastAttempt: false };
+const HOUR = 3_600_000;
+const requestedAt = new Date('2026-01-01T00:00:00Z');
+const later = (hours: number) => new Date(requestedAt.getTime() + hours * HOUR);
+const jobFor = (cause: Cause) => someJob({ cause, requestedAt: requestedAt.toISOString() });
+
+function denyingWorld(overrides: Partial<World> = {}) {
+  const denying = fakeDenying();
+  const world: World = { ...fakeWorld(), denying, ...overrides };
+  const denied = async () => {
+    const { entries } = await denying.list.entries(signal);
+    return entries.map(({ userId: _, revocationId: __, ...entry }) => entry);
+  };
+  return { world, denied };
+}
+
+const MINUTES_5 = new Date(requestedAt.getTime() + 5 * 60_000);
+
+test.each<[Cause, object[], Date | undefined, string]>([
+  // Portal session of 8 hours and role session of 12.
+  ['deleted', [{ until: later(20) }], later(90 * 24), 'asked'],
+  ['disabled', [{ until: later(20) }], MINUTES_5, 'asked'],
+  ['removed', [{ until: later(20) }], MINUTES_5, 'asked'],
+  ['signed-out', [{ until: later(12), issuedBefore: requestedAt }], MINUTES_5, 'asked'],
+  ['unknown-user', [], undefined, 'user-unknown'],
+  ['fenced', [], undefined, 'per-user'],
+])(
+  'a job for the cause %s: its denial, its fence, and what the record says',
+  async (cause, denials, until, denial) => {
+    const { world, denied } = denyingWorld();
+    await hold(world, ALICE, 'one');
+    expect(await revokeUser(world, jobFor(cause), ampleTime(), firstTime)).toBe('completed');
+    expect(world.cache.sessions).toEqual([]);
+    expect(await denied()).toEqual(denials);
+    expect(world.cache.fences.get(ALICE)).toEqual(until && { until });
+    const { header } = await world.records.read(jobFor(cause).revocationId, signal);
+    expect(header).toMatchObject({ denial });
+  },
+);
+
+test.each(['deleted', 'disabled', 'removed', 'signed-out'] as const)(
+  'a job for the cause %s that is repeated, to the last attempt, moves neither fence nor denial',
+  async (cause) => {
+    const { world, denied } = denyingWorld({ portal: fakePortal(failed('unavailable')) });
+    await hold(world, ALICE, 'one');
+    const standing = async () => [world.cache.fences.get(ALICE), await denied()];
+    await revokeUser(world, jobFor(cause), ampleTime(), firstTime);
+    const first = await standing();
+    for (const hours of [1, 9, 11]) {
+      const repeated = { ...world, clock: () => later(hours) };
+      const attempt = { lastAttempt: hours === 11 };
+      expect(await revokeUser(repeated, jobFor(cause), ampleTime(), attempt)).toBe('not-ended');
+    }
+    expect(await standing()).toEqual(first);
+  },
+);
+
+test('a job that is repeated does not fence or deny a user again for whom both were lifted', async () => {
+  const { world, denied } = denyingWorld({ portal: fakePortal(failed('unavailable')) });
+  await hold(world, ALICE, 'one');
+  await revokeUser(world, jobFor('removed'), ampleTime(), firstTime);
+  const lifted = { at: later(1), by: 'operator' };
+  const [entry] = (await world.denying?.list.entriesOf(ALICE, signal)) ?? [];
+  if (entry) await world.denying?.list.lift(entry, lifted, signal);
+  await world.cache.lowerFence(ALICE, lifted.at, signal);
+  await revokeUser(world, jobFor('removed'), ampleTime(), firstTime);
+  expect(await denied()).toEqual([{ until: later(20), lifted }]);
+  expect(await world.cache.fenceUntil(ALICE, signal)).toBeUndefined();
+});
+
+test('begin leaves header, fence, denial and note of a job, reckoned from its request', async () => {
+  const { world, denied } = denyingWorld({ clock: () => later(3) });
+  await begin(world, jobFor('signed-out'), signal);
+  const { header } = await world.records.read(jobFor('signed-out').revocationId, signal);
+  expect(header).toMatchObject({ requestedAt, denial: 'asked' });
+  expect(world.cache.fences.get(ALICE)).toEqual({ until: MINUTES_5 });
+  expect(await denied()).toEqual([{ until: later(12), issuedBefore: requestedAt }]);
+  // When it was begun: the sweep reckons from that.
+  expect(world.cache.notes).toEqual([{ job: jobFor('signed-out'), at: later(3) }]);
+});
+
+test('a job for one session ends that one, not those beside it or registered meanwhile', async () => {
+  const { world } = denyingWorld();
+  const ids = await hold(world, ALICE, ...someTokens(60));
+  const requests: string[] = [];
+  const logout: Portal['logout'] = async (token) => {
+    requests.push(token.reveal());
+    await hold(world, ALICE, 'meanwhile');
+    return loggedOut;
+  };
+  world.portal = { ...world.portal, logout };
+  const [sessionId = ''] = ids.slice(40);
+  const job = { ...jobFor('fenced'), sessionId };
+  expect(await revokeUser(world, job, ampleTime(), firstTime)).toBe('completed');
+  expect(requests).toEqual(someTokens(60).slice(40, 41));
+  expect(world.cache.sessions).toHaveLength(60);
+  const { header } = await world.records.read(job.revocationId, signal);
+  expect(header?.completion?.sessions).toMatchObject({ found: 1, loggedOut: 1 });
+});
