@@ -20,12 +20,8 @@ Object.assign(process.env, {
   IDENTITY_STORE_ID: 'd-0000000000',
   DIRECTORY_CALLS_PER_SECOND: '10',
   OWN_EVENT_SOURCE: 'offboarding',
-<<<<<<< HEAD
   EVENT_ACCOUNTS: '000000000000',
-  PORTAL_REGION: 'eu-west-1',
-=======
   PORTAL_REGIONS: 'eu-west-1',
->>>>>>> core
   MAX_ROLE_SESSION_SECONDS: '43200',
   RECORD_RETENTION_DAYS: '400',
   DENY_LIST_TABLE: 'deny-list',

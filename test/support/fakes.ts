@@ -28,11 +28,8 @@ import type { Lifting } from '../../lambda/domain/role-sessions/lift.ts';
 import type { CachedSession, HeldSession, SessionTokens } from '../../lambda/domain/session.ts';
 import type { Regions } from '../../lambda/domain/sessions/end-session.ts';
 import type { BegunJob, KeyClaim, RevocationRecords, TokenCache } from '../../lambda/domain/stores.ts';
-<<<<<<< HEAD
-import { SENDERS } from './events.ts';
-=======
 import type { PersonSettings } from '../../lambda/requests/person.ts';
->>>>>>> core
+import { SENDERS } from './events.ts';
 
 export const loggedOut: SessionEnded = { kind: 'ended', outcome: 'LOGGED_OUT', attempts: 1 };
 export const alreadyInvalid: SessionEnded = { kind: 'ended', outcome: 'ALREADY_INVALID', attempts: 1 };
