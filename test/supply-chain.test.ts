@@ -43,13 +43,19 @@ test(`${NOTICE} tells what is shipped`, () => {
 
 test('dependencies have exact versions', () => {
   const { dependencies, devDependencies, overrides } = readJson('package.json');
-  const versions = Object.entries({ ...dependencies, ...devDependencies, ...overrides });
+  const { optionalDependencies } = readJson('tools/node/package.json');
+  const { 'pinned-node': own, ...others } = devDependencies;
+  expect(own).toBe('file:tools/node');
+  const versions = Object.entries({ ...dependencies, ...others, ...optionalDependencies, ...overrides });
   expect(versions.filter(([, version]) => !/^\d+\.\d+\.\d+$/.test(String(version)))).toEqual([]);
 });
 
 test('what is locked comes from the registry, and is known by its hash', () => {
   const { packages } = readJson('package-lock.json');
-  const locked = Object.entries<Record<string, unknown>>(packages).filter(([path]) => path !== '');
+  // The package of this repository that brings Node.js is a link to a folder.
+  expect(packages['node_modules/pinned-node']).toEqual({ resolved: 'tools/node', link: true });
+  const own = ['', 'node_modules/pinned-node', 'tools/node'];
+  const locked = Object.entries<Record<string, unknown>>(packages).filter(([path]) => !own.includes(path));
   // Where npm omits `resolved`, it is the registry; what is not from there cannot do without.
   const odd = locked.filter(
     ([, { resolved = REGISTRY, integrity, inBundle }]) =>

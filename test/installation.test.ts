@@ -1,0 +1,69 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const root = join(import.meta.dirname, '..');
+const readJson = (file: string) => JSON.parse(readFileSync(join(root, file), 'utf8'));
+
+type Locked = {
+  version?: string;
+  integrity?: string;
+  dev?: boolean;
+  optional?: boolean;
+  hasInstallScript?: boolean;
+  bin?: Record<string, string>;
+};
+const lockfile = readJson('package-lock.json');
+const locked = Object.entries<Locked>(lockfile.packages);
+const nameOf = (path: string) => path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length);
+const platforms: Record<string, string> = readJson('tools/node/package.json').optionalDependencies;
+
+// An install script may download what the lockfile has no hash of, as that of the package `node` does.
+test('npm runs no install script of any package', () => {
+  const withScript = locked
+    .filter(([, { hasInstallScript }]) => hasInstallScript)
+    .map(([path]) => nameOf(path));
+  const denied = Object.fromEntries(withScript.map((name) => [name, false]));
+  expect(withScript).not.toEqual([]);
+  expect(readJson('package.json').allowScripts).toEqual(denied);
+});
+
+test('the Node.js of each platform is locked with its hash, and is the version that the functions run on', () => {
+  expect(Object.keys(platforms).length).toBe(5);
+  for (const [name, version] of Object.entries(platforms)) {
+    const entry = lockfile.packages[`node_modules/${name}`];
+    expect(entry).toMatchObject({ version, integrity: expect.stringMatching(/^sha512-[\w+/]{86}==$/) });
+    expect(version).toMatch(/^24\.\d+\.\d+$/);
+    expect(entry).not.toHaveProperty('hasInstallScript');
+  }
+});
+
+test('whoever installs the construct gets no Node.js with it', () => {
+  const nodes = locked.filter(([, { bin }]) => bin !== undefined && 'node' in bin);
+  expect(nodes.map(([path]) => nameOf(path)).sort()).toEqual(Object.keys(platforms).sort());
+  expect(nodes.filter(([, { dev, optional }]) => !(dev && optional))).toEqual([]);
+  expect(readJson('package.json')).not.toHaveProperty('optionalDependencies');
+});
+
+test('whoever installs the construct runs no script of it', () => {
+  const installing = ['preinstall', 'install', 'postinstall', 'prepare'];
+  expect(Object.keys(readJson('package.json').scripts).filter((name) => installing.includes(name))).toEqual(
+    [],
+  );
+});
+
+// npm 10 links `node` at first. Then it removes the links of the packages for other platforms, which have the same name.
+test('after an installation, npm links Node.js again', () => {
+  expect(readJson('package.json').scripts.postprepare).toBe('npm rebuild --silent --ignore-scripts');
+});
+
+test('the example app needs no Node.js of its own and no install script', () => {
+  const { dependencies, devDependencies, ...others } = readJson('examples/own-cdk-app/package.json');
+  const packages = Object.keys({ ...dependencies, ...devDependencies });
+  expect(packages.sort()).toEqual(['aws-cdk', 'aws-cdk-lib', 'constructs', 'esbuild']);
+  expect(others).toEqual({
+    name: 'offboarding',
+    private: true,
+    type: 'module',
+    allowScripts: { esbuild: false },
+  });
+});
