@@ -67,3 +67,12 @@ test('the example app needs no Node.js of its own and no install script', () => 
     allowScripts: { esbuild: false },
   });
 });
+
+test('every command that needs Node.js 24 first checks that it runs on it', () => {
+  const check = 'node tools/node/check.js && ';
+  const unchecked = Object.entries<string>(readJson('package.json').scripts).filter(
+    ([, script]) => !script.startsWith(check) && !script.startsWith('npm run --silent synth && '),
+  );
+  expect(unchecked.map(([name]) => name)).toEqual(['format', 'build', 'postprepare', 'prepack']);
+  expect(readJson('cdk.json').app).toBe(`${check}node infra/app.ts`);
+});

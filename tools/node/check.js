@@ -1,0 +1,14 @@
+// @ts-check
+import { existsSync, readFileSync } from 'node:fs';
+import { missingNode } from './missing-node.js';
+
+// Runs before any TypeScript, and on any Node.js: without this, an old one only says `Unknown file extension ".ts"`.
+const { optionalDependencies } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8'));
+const exists = (/** @type {string} */ path) =>
+  existsSync(new URL(`../../node_modules/${path}`, import.meta.url));
+
+const missing = missingNode(process, Object.keys(optionalDependencies), exists);
+if (missing !== undefined) {
+  process.stderr.write(`${missing}\n`);
+  process.exitCode = 1;
+}
