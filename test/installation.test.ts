@@ -44,9 +44,16 @@ test('whoever installs the construct gets no Node.js with it', () => {
   expect(readJson('package.json')).not.toHaveProperty('optionalDependencies');
 });
 
+test('whoever installs the construct runs no script of it', () => {
+  const installing = ['preinstall', 'install', 'postinstall', 'prepare'];
+  expect(Object.keys(readJson('package.json').scripts).filter((name) => installing.includes(name))).toEqual(
+    [],
+  );
+});
+
 // npm 10 links `node` at first. Then it removes the links of the packages for other platforms, which have the same name.
 test('after an installation, npm links Node.js again', () => {
-  expect(readJson('package.json').scripts.prepare).toBe('npm rebuild --silent --ignore-scripts');
+  expect(readJson('package.json').scripts.postprepare).toBe('npm rebuild --silent --ignore-scripts');
 });
 
 test('the example app needs no Node.js of its own and no install script', () => {
@@ -66,6 +73,6 @@ test('every command that needs Node.js 24 first checks that it runs on it', () =
   const unchecked = Object.entries<string>(readJson('package.json').scripts).filter(
     ([, script]) => !script.startsWith(check) && !script.startsWith('npm run --silent synth && '),
   );
-  expect(unchecked.map(([name]) => name)).toEqual(['format', 'build', 'prepare', 'prepack']);
+  expect(unchecked.map(([name]) => name)).toEqual(['format', 'build', 'postprepare', 'prepack']);
   expect(readJson('cdk.json').app).toBe(`${check}node infra/app.ts`);
 });

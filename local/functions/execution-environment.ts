@@ -125,7 +125,8 @@ function startWorker({ directory, handler, context, environment, memoryMb }: Loc
     workerData: { directory, handler, context } satisfies WorkerSettings,
     env: environment,
     argv: [],
-    execArgv: [],
+    // Node.js 24.0, which macOS gets, warns that it strips types. Without this, the function seems to have written that.
+    execArgv: ['--disable-warning=ExperimentalWarning'],
     // Native output, such as that of a fatal error, would otherwise go past `output`.
     stdout: true,
     stderr: true,

@@ -1,3 +1,4 @@
+// @ts-check
 /** The functions run on Node.js 24. An older one does not run the TypeScript sources either. */
 const REQUIRED = 24;
 
