@@ -14,35 +14,40 @@ import {
 import { userIdOf } from './parameters.ts';
 import { type PersonSettings, personOf } from './person.ts';
 
-const Body = v.pipe(
+const file = {
+  ...lenientFields,
+  accessToken,
+  expiresAt,
+  region: v.optional(region),
+  userId: v.optional(userId),
+};
+const OwnBody = v.pipe(jsonObject, v.object({ ...file, userName: v.optional(userName) }));
+const AnyBody = v.pipe(
   jsonObject,
-  v.object({
-    ...lenientFields,
-    accessToken,
-    expiresAt,
-    region: v.optional(region),
-    userId: v.optional(userId),
-    userName: v.optional(userName),
-  }),
+  v.object({ ...file, userName: v.optional(v.never('names the user a second time: the path does')) }),
 );
 
 /** What `PUT /sessions` asks for: the caller's own session. @throws RequestError `invalid-body` */
 export function ownSessionRequest(request: HttpRequest, settings: PersonSettings): RegisterSessionRequest {
-  return sessionRequest(request, personOf(request.caller, settings));
+  const body = parseBody(OwnBody, request.body);
+  const claimed = { userId: body.userId, userName: body.userName };
+  return sessionRequest(request, body, { user: personOf(request.caller, settings), claimed });
 }
 
 /** What `PUT /users/{userId}/sessions` asks for. @throws RequestError `invalid-body`, `invalid-parameter` */
 export function anySessionRequest(request: HttpRequest): RegisterSessionRequest {
-  return sessionRequest(request, { userId: userIdOf(request.pathParameters.userId) });
+  const user = { userId: userIdOf(request.pathParameters.userId) };
+  const body = parseBody(AnyBody, request.body);
+  return sessionRequest(request, body, { user, claimed: { userId: body.userId } });
 }
 
 function sessionRequest(
   request: HttpRequest,
-  user: RegisterSessionRequest['owner']['user'],
+  body: Omit<v.InferOutput<typeof OwnBody>, 'userName'>,
+  owner: RegisterSessionRequest['owner'],
 ): RegisterSessionRequest {
-  const body = parseBody(Body, request.body);
   return {
-    owner: { user, claimed: { userId: body.userId, userName: body.userName } },
+    owner,
     accessToken: body.accessToken,
     accessTokenExpiresAt: body.expiresAt,
     refresh: refreshCredentials(body),
