@@ -11,12 +11,8 @@ export class ApiFunctions extends FunctionGroup {
     this.#oneWorkersShare(fn);
     this.directory(fn, ['GetUserId']);
     this.parts.tokenCache.grantForget(fn);
-    this.parts.tokenCache.grantEndSessions(fn);
-    this.parts.records.grantReadByUser(fn);
-    this.parts.records.grantRecord(fn);
-    this.parts.records.grantAmend(fn);
+    this.endsSessions(fn, 'Revoke');
     this.parts.queues.removals.grantSend(fn);
-    this.parts.denyList?.grantChange(fn);
     return fn;
   }
 

@@ -21,13 +21,9 @@ export class BackgroundFunctions extends FunctionGroup {
     this.portal(fn);
     this.#logouts(fn);
     this.directory(fn, ['GetUserId', 'DescribeUser']);
-    this.parts.tokenCache.grantEndSessions(fn);
+    this.endsSessions(fn, 'Worker');
     this.parts.tokenCache.grantReadFence(fn);
     this.parts.tokenCache.grantScan(fn);
-    this.parts.records.grantReadByUser(fn);
-    this.parts.records.grantRecord(fn);
-    this.parts.records.grantAmend(fn);
-    this.parts.denyList?.grantChange(fn);
     this.parts.denyList?.grantRead(fn);
     feedWorker(this.parts.queues, fn);
     this.#alarmOnErrors(fn, 'Worker', 'A worker crashed or ran out of time or memory');

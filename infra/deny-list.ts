@@ -1,5 +1,5 @@
 import { Duration, Names, Stack } from 'aws-cdk-lib';
-import { MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import { MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
 import { AttributeType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
@@ -11,7 +11,7 @@ import { renderDenyPolicies } from '../lambda/domain/role-sessions/deny-policy.t
 import { ENV, WAKE_GROUP, WAKE_PERIOD_SECONDS } from '../lambda/env.ts';
 import { alarmOnAny } from './alarm.ts';
 import type { DenyListSettings } from './deny-list-props.ts';
-import { METRICS_NAMESPACE, type ServiceFunction } from './service-function.ts';
+import type { ServiceFunction } from './service-function.ts';
 import { everyTable } from './table.ts';
 
 /** Of the reconciler; twice as long a message stays hidden, so that a run that failed is soon repeated. */
@@ -95,13 +95,7 @@ export class DenyList extends Construct {
   /** Has the function run whenever the list has changed, and on the schedule. */
   feed(fn: ServiceFunction): void {
     fn.addEventSource(new SqsEventSource(this.#queue, { batchSize: 10 }));
-    const counted = (name: string) =>
-      new Metric({
-        namespace: METRICS_NAMESPACE,
-        metricName: `DenyList:${name}`,
-        dimensionsMap: { service: 'reconcile', function: fn.functionName },
-        statistic: 'Maximum',
-      });
+    const counted = (name: string) => fn.counted(`DenyList:${name}`, 'Maximum');
     const notDenied = new MathExpression({
       expression: 'withoutRoom + unreadable',
       usingMetrics: { withoutRoom: counted('usersWithoutRoom'), unreadable: counted('unreadable') },

@@ -1,6 +1,7 @@
-import { Stack } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { ENV } from '../lambda/env.ts';
+import { alarmOnAny } from './alarm.ts';
 import type { DenyList } from './deny-list.ts';
 import type { RevocationRecords } from './revocation-records.ts';
 import { ServiceFunction, type ServiceFunctionProps } from './service-function.ts';
@@ -54,6 +55,21 @@ export abstract class FunctionGroup {
         `arn:${partition}:identitystore::*:identitystore/${identityStoreId}`,
         `arn:${partition}:identitystore:::user/*`,
       ],
+    );
+  }
+
+  /** Ending sessions: what it takes, and an alarm for those that can never be ended. */
+  protected endsSessions(fn: ServiceFunction, id: string): void {
+    this.parts.tokenCache.grantEndSessions(fn);
+    this.parts.records.grantReadByUser(fn);
+    this.parts.records.grantRecord(fn);
+    this.parts.records.grantAmend(fn);
+    this.parts.denyList?.grantChange(fn);
+    alarmOnAny(
+      this.scope,
+      `${id}Rejected`,
+      fn.counted('SessionRejected', 'Sum', Duration.minutes(5)),
+      'A session of somebody who was to be signed out can never be ended, and may be alive: see "session finally rejected" in the log',
     );
   }
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { PolicyStatement, type PolicyStatementProps, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { LogLevel, NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
@@ -31,6 +32,8 @@ export interface ServiceFunctionProps {
  * group; every other permission comes from the `grant…` method of the construct that owns the resource.
  */
 export class ServiceFunction extends NodejsFunction {
+  readonly #handler: string;
+
   /** Its own; a function of the CDK may have none, or somebody else's. */
   override readonly role: Role;
 
@@ -68,6 +71,18 @@ export class ServiceFunction extends NodejsFunction {
       },
     });
     this.role = role;
+    this.#handler = props.handler;
+  }
+
+  /** A metric that the function writes into its log, by its name in the code. */
+  counted(metricName: string, statistic: string, period?: Duration): Metric {
+    return new Metric({
+      namespace: METRICS_NAMESPACE,
+      metricName,
+      dimensionsMap: { service: this.#handler, function: this.functionName },
+      statistic,
+      ...(period && { period }),
+    });
   }
 
   /** Allows exactly these actions on exactly these resources. */

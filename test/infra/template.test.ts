@@ -80,7 +80,15 @@ test('every rule that feeds the queue has a dead-letter queue, and each dead-let
   expect(rules).toHaveLength(4);
   for (const { Properties } of rules)
     expect(Properties.Targets).toEqual([expect.objectContaining({ DeadLetterConfig: expect.anything() })]);
-  template.resourceCountIs('AWS::CloudWatch::Alarm', 10);
+  template.resourceCountIs('AWS::CloudWatch::Alarm', 12);
+});
+
+test.each(['work', 'revoke'])('a session that %s finally rejects raises an alarm', (service) => {
+  template.hasResourceProperties('AWS::CloudWatch::Alarm', {
+    MetricName: 'SessionRejected',
+    Dimensions: Match.arrayWith([{ Name: 'service', Value: service }]),
+    Threshold: 0,
+  });
 });
 
 test('tables are on demand, encrypted by KMS, recoverable, kept, and expire by expiresAt', () => {
