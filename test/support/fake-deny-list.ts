@@ -2,6 +2,7 @@ import type { DenyEntry } from '../../lambda/domain/denial.ts';
 import type { Denying } from '../../lambda/domain/role-sessions/deny-list.ts';
 import type { Lifting } from '../../lambda/domain/role-sessions/lift.ts';
 import type { DenyList } from '../../lambda/domain/stores.ts';
+import { fakeWorld, type World } from './fakes.ts';
 
 /** The deny list in memory, by the same contract as the one in DynamoDB. */
 export function fakeDenyList(): DenyList {
@@ -39,4 +40,17 @@ export function fakeDenying(): Denying & Lifting & { list: DenyList; wakes: () =
   let wakes = 0;
   const wake = async () => void wakes++;
   return { list: fakeDenyList(), reconciler: { wake }, wakes: () => wakes };
+}
+
+/** A world that denies; its clock stands until it is moved. */
+export function denyingWorld(overrides: Partial<World> = {}) {
+  let now = Date.UTC(2026, 0, 1);
+  const clock = () => new Date(now);
+  const denying = fakeDenying();
+  const world = { ...fakeWorld(), clock, denying, lifting: denying, ...overrides };
+  const entries = async () => (await denying.list.entries(new AbortController().signal)).entries;
+  const pass = (hours: number) => {
+    now += hours * 3_600_000;
+  };
+  return { world, denying, entries, wakes: denying.wakes, pass };
 }

@@ -1,50 +1,55 @@
 import { processMessage } from '../../../lambda/domain/detect/process-message.ts';
-import { sweep } from '../../../lambda/domain/detect/sweep.ts';
-import { derivedId } from '../../../lambda/domain/ids.ts';
-import { registerSession } from '../../../lambda/domain/register/register-session.ts';
+import { processReport } from '../../../lambda/domain/detect/process-report.ts';
+import { derivedId, REVOCATION_ID, randomId, SESSION_ID } from '../../../lambda/domain/ids.ts';
 import { requestRevocation } from '../../../lambda/domain/revoke/request-revocation.ts';
 import { Secret } from '../../../lambda/domain/secret.ts';
 import { sessionIdOf } from '../../../lambda/domain/session.ts';
 import { userRemovedEvent } from '../../support/events.ts';
-import { ampleTime, failed, fakePortal, fakeWorld, type World } from '../../support/fakes.ts';
+import { ampleTime, failed, fakePortal, fakeQueue, fakeWorld, type World } from '../../support/fakes.ts';
 import { ALICE, hold, someJob } from '../../support/sessions.ts';
 
 const { signal } = new AbortController();
 const now = new Date('2026-01-01T00:00:00Z');
-const accessToken = new Secret('a token');
+const at = now.toISOString();
 const requestedBy = 'x';
 /** What a source calls its request: the same for all of them here. */
-const key = sessionIdOf(accessToken);
+const key = sessionIdOf(new Secret('one'));
+const everyoneId = `everyone.${key}`;
 
-/** Each of them asks for the revocation of the same user. */
+const message = (world: World, body: object) =>
+  processMessage(world, JSON.stringify(body), ampleTime(), { lastAttempt: false });
+const report = (world: World, body: object) =>
+  processReport(
+    { ...world, queues: { removals: world.queue, bulk: fakeQueue() } },
+    JSON.stringify(body),
+    ampleTime(),
+  );
+
+/** Each of them asks for the revocation of the same user, always under the same id. */
 const sources: Record<string, [ask: (world: World) => Promise<unknown>, id: string]> = {
-  http: [
-    (world) =>
-      requestRevocation(world, { user: { userId: ALICE }, requestedBy, idempotencyKey: key }, ampleTime()),
-    derivedId('http', key, ALICE),
-  ],
   event: [
-    (world) => {
-      const event = { ...userRemovedEvent({ userId: ALICE }), id: key };
-      return processMessage(world, JSON.stringify(event), ampleTime(), { lastAttempt: false });
-    },
-    derivedId('event', ALICE, key),
+    (world) => message(world, { ...userRemovedEvent({ userId: ALICE }), id: key }),
+    derivedId('user', 'event', ALICE, key),
   ],
   everyone: [
-    (world) => {
-      const job = { ...someJob(), kind: 'revoke-everyone', revocationId: key };
-      return processMessage(world, JSON.stringify(job), ampleTime(), { lastAttempt: false });
-    },
-    derivedId('everyone', key, ALICE),
+    (world) =>
+      message(
+        { ...world, origin: 'bulk' },
+        { ...someJob(), kind: 'revoke-everyone', revocationId: everyoneId },
+      ),
+    derivedId('user', 'everyone', everyoneId, ALICE),
   ],
-  sweep: [(world) => sweep(world, ampleTime()), derivedId('sweep', ALICE, now.toISOString())],
+  sweep: [
+    (world) => report(world, { kind: 'gone', userId: ALICE, at }),
+    derivedId('user', 'sweep', ALICE, at),
+  ],
   fenced: [
     async (world) => {
-      await world.cache.raiseFence(ALICE, new Date('2027-01-01T00:00:00Z'), signal);
-      const session = { user: { userId: ALICE }, accessToken, accessTokenExpiresAt: new Date('2027-01-01') };
-      await registerSession(world, { ...session, requestedBy }, ampleTime()).catch(() => {});
+      const fence = { until: new Date('2027-01-01T00:00:00Z'), askedAt: now };
+      await world.cache.raiseFence(ALICE, fence, signal);
+      await report(world, { kind: 'fenced', userId: ALICE, sessionId: key });
     },
-    derivedId('fenced', ALICE, key),
+    derivedId('user', 'fenced', ALICE, key),
   ],
 };
 
@@ -53,15 +58,88 @@ test('what different sources ask for is never one revocation, even if they call 
   expect(new Set(ids).size).toBe(ids.length);
 });
 
+const given = () => ({ ...fakeWorld(), clock: () => now, portal: fakePortal(failed('unavailable')) });
+
 test.each(Object.keys(sources))(
-  'the id of a revocation from %s stays what it is from version to version: messages and keys outlive one',
+  'the id of a revocation from %s stays what it is from version to version: messages outlive one',
   async (source) => {
     const [ask, id] = sources[source] ?? [];
-    const world = { ...fakeWorld(), clock: () => now, portal: fakePortal(failed('unavailable')) };
+    const world = given();
     await hold(world, ALICE, 'one');
     await ask?.(world);
-    const begun = [...world.cache.begun.map(({ job }) => job), ...world.queue.jobs];
+    const begun = [...world.cache.notes.map(({ job }) => job), ...world.queue.jobs];
     const ofUser = begun.filter((job) => job.kind === 'revoke-user');
     expect(ofUser.map(({ revocationId }) => revocationId)).toContain(id);
   },
 );
+
+test('a derived id stays what it is: rows and messages of an earlier version are found again', () => {
+  expect(derivedId('user', 'event', 'a', 'b')).toBe('user.pDXwKpB5gvMPZ_pygZA7ZoduVQMdxUwWNd3uQh6SZuQ');
+});
+
+test('an id is derived from its parts, in their order, and from where they end', () => {
+  const ids = [
+    derivedId('user', 'a', 'b'),
+    derivedId('user', 'b', 'a'),
+    derivedId('user', 'ab'),
+    derivedId('user', 'a', '', 'b'),
+    derivedId('user', 'a","b'),
+    derivedId('everyone', 'a', 'b'),
+    derivedId('key', 'a', 'b'),
+  ];
+  expect(new Set(ids).size).toBe(ids.length);
+  expect(derivedId('user', 'a', 'b')).toBe(ids[0]);
+  expect(randomId('user')).not.toBe(randomId('user'));
+});
+
+describe('ids that we make and ids of sessions', () => {
+  const parts = ['event', ALICE, 'an-event'];
+  /** A token may have any printable text: also the very text that a derived id is made of, and such an id itself. */
+  const texts = [
+    JSON.stringify(parts),
+    JSON.stringify(['user', ...parts]),
+    `user.${JSON.stringify(parts)}`,
+    derivedId('user', ...parts),
+    derivedId('key', 'owner', 'key'),
+    '',
+  ];
+
+  test.each(texts)('cannot meet, whatever the text of the token is: %s', (text) => {
+    const sessionId = sessionIdOf(new Secret(text));
+    expect(sessionId).toMatch(SESSION_ID);
+    expect(sessionId).not.toContain('.');
+    for (const kind of ['user', 'everyone', 'key'] as const) {
+      for (const made of [derivedId(kind, ...parts), derivedId(kind, text), randomId(kind)]) {
+        expect(made).not.toMatch(SESSION_ID);
+        expect(made.startsWith(`${kind}.`)).toBe(true);
+        expect(made).not.toBe(sessionId);
+      }
+    }
+  });
+
+  test('are told apart by form: a key is no revocation, and what is of neither form is none', () => {
+    for (const id of [randomId('user'), randomId('everyone'), key, 'r'.repeat(43)]) {
+      expect(id).toMatch(REVOCATION_ID);
+    }
+    for (const id of [
+      randomId('key'),
+      `user.${randomId('user')}`,
+      `user${key}`,
+      `${key}.`,
+      `sweep.${key}`,
+      '',
+    ]) {
+      expect(id).not.toMatch(REVOCATION_ID);
+    }
+  });
+});
+
+test('a revocation by HTTP has an id of its own, that nobody can foresee', async () => {
+  const world = given();
+  const ids = new Set<string>();
+  for (const _request of [1, 2]) {
+    const asked = { user: { userId: ALICE }, requestedBy };
+    ids.add((await requestRevocation(world, asked, ampleTime())).revocationId);
+  }
+  expect(ids.size).toBe(2);
+});

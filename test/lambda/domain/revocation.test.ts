@@ -11,6 +11,7 @@ const header: RevocationHeader = {
   denial: 'switched-off',
 };
 const now = new Date('2026-01-01T10:00:00Z');
+const counts = { found: 0, loggedOut: 0, alreadyInvalid: 0, pending: 0, failed: 0 };
 
 const at = (outcome: Outcome, hour: number) => ({
   sessionId: `s${hour}`,
@@ -56,6 +57,20 @@ test.each([
 });
 
 test.each([
+  ['ended all', 0, 'COMPLETED', '2026-01-01T02:00:00.000Z', '2026-01-01T06:00:00.000Z'],
+  ['had one finally rejected', 1, 'FAILED', null, '2026-01-01T14:00:00.000Z'],
+])('a revocation of a user that is done and %s: %s', (_name, failed, status, completedAt, until) => {
+  const completion = {
+    at: new Date(Date.UTC(2026, 0, 1, 2)),
+    sessions: { ...counts, found: 3, loggedOut: 3 - failed, failed },
+  };
+  const ofUser = { ...header, subject: { userId: 'u' }, completion };
+  const revocation = describeRevocation({ header: ofUser, outcomes: [], users: [] }, now);
+  expect(revocation).toMatchObject({ status, completedAt, sessions: completion.sessions });
+  expect(revocation.roleSessions.mayContinueUntil).toBe(until);
+});
+
+test.each([
   ['the sessions may still be alive', [at('PENDING', 1)], 'pending'],
   ['role sessions may still be alive', [at('LOGGED_OUT', 7)], 'pending'],
   ['the last of them is over now', [at('LOGGED_OUT', 6)], 'not-in-time'],
@@ -65,7 +80,6 @@ test.each([
   expect(roleSessions).toMatchObject({ deniedAt: null, notDenied });
 });
 
-const counts = { found: 0, loggedOut: 0, alreadyInvalid: 0, pending: 0, failed: 0 };
 const share = (hour: number, done: boolean, sessions: object) => ({
   ...{ userId: `u${hour}`, revocationId: `r${hour}`, done, at: new Date(Date.UTC(2026, 0, 1, hour)) },
   sessions: { ...counts, ...sessions },

@@ -1,46 +1,32 @@
 import type { DenyEntry } from '../../../../lambda/domain/denial.ts';
 import { processMessage } from '../../../../lambda/domain/detect/process-message.ts';
+import { processReport } from '../../../../lambda/domain/detect/process-report.ts';
 import { sweep } from '../../../../lambda/domain/detect/sweep.ts';
 import { registerSession } from '../../../../lambda/domain/register/register-session.ts';
 import { requestRevocation } from '../../../../lambda/domain/revoke/request-revocation.ts';
 import { revokeSession } from '../../../../lambda/domain/revoke/revoke-session.ts';
 import { revokeUser } from '../../../../lambda/domain/revoke/revoke-user.ts';
-import { liftDenials } from '../../../../lambda/domain/role-sessions/deny-list.ts';
 import { Secret } from '../../../../lambda/domain/secret.ts';
 import { sessionIdOf } from '../../../../lambda/domain/session.ts';
-import { apiCallEvent, scimPatchEvent, USER_ID, userRemovedEvent } from '../../../support/events.ts';
-import { fakeDenying } from '../../../support/fake-deny-list.ts';
+import { apiCallEvent, scimPatchEvent, USER_ID } from '../../../support/events.ts';
+import { denyingWorld } from '../../../support/fake-deny-list.ts';
 import {
   alreadyInvalid,
   ampleTime,
   failed,
   fakeDirectory,
   fakePortal,
-  fakeWorld,
   loggedOut,
   storeUnavailable,
   type World,
 } from '../../../support/fakes.ts';
-import { ALICE, hold, someJob } from '../../../support/sessions.ts';
+import { aRegistration } from '../../../support/registering.ts';
+import { ALICE, BOB, hold, someJob } from '../../../support/sessions.ts';
 
 const { signal } = new AbortController();
 const firstTime = { lastAttempt: false };
 const HOURS = 3_600_000;
 const START = Date.UTC(2026, 0, 1);
-
-/** A world that denies; its clock stands until it is moved. */
-function denyingWorld(overrides: Partial<World> = {}) {
-  let now = START;
-  const clock = () => new Date(now);
-  const fake = fakeDenying();
-  const denying = { ...fake, clock };
-  const world = { ...fakeWorld(), clock, denying, lifting: denying, ...overrides };
-  const entries = async () => (await fake.list.entries(signal)).entries;
-  const pass = (hours: number) => {
-    now += hours * HOURS;
-  };
-  return { world, denying, entries, wakes: fake.wakes, pass };
-}
 
 const process = (world: World, event: unknown) =>
   processMessage(world, JSON.stringify(event), ampleTime(), firstTime);
@@ -54,13 +40,14 @@ const only = ([entry, ...others]: DenyEntry[]): DenyEntry => {
 };
 
 describe('what enters the list', () => {
-  test('a removed user, by id alone, until the longest role session is over', async () => {
+  test('a removed user, by id alone, until whatever can still be obtained is over', async () => {
     const { world, entries, wakes } = denyingWorld();
     await hold(world, USER_ID, 'one');
     await process(world, removal('DeleteUser'));
     const entry = only(await entries());
     expect(entry.issuedBefore).toBeUndefined();
-    expect(entry.until).toEqual(new Date(START + 12 * HOURS));
+    // The portal session hands out role sessions for 8 hours, and the last of them lives 12.
+    expect(entry.until).toEqual(new Date(START + 20 * HOURS));
     expect(wakes()).toBeGreaterThan(0);
   });
 
@@ -70,22 +57,30 @@ describe('what enters the list', () => {
     expect(only(await entries()).userId).toBe(USER_ID);
   });
 
-  test('a user who was signed out, with a cutoff at the last Logout', async () => {
+  test('a user who was signed out, with a cutoff at the request, however late the last Logout is', async () => {
     const { world, entries, pass } = denyingWorld();
     await hold(world, ALICE, 'one');
     world.portal = fakePortal(failed('unavailable'), loggedOut);
     const job = someJob({ source: 'http' });
-    expect(await revokeUser(world, job, ampleTime(), firstTime)).toBe('not-ended');
-    expect(only(await entries())).toMatchObject({ issuedBefore: new Date(START) });
+    const denied = { issuedBefore: new Date(START), until: new Date(START + 12 * HOURS) };
+    for (const expected of ['not-ended', 'completed', 'completed']) {
+      expect(await revokeUser(world, job, ampleTime(), firstTime)).toBe(expected);
+      expect(only(await entries())).toMatchObject(denied);
+      pass(1);
+    }
+  });
+
+  test('a user of an event that is delivered again, from its first delivery', async () => {
+    const { world, entries, pass } = denyingWorld({ directory: fakeDirectory({ [USER_ID]: 'enabled' }) });
+    await hold(world, USER_ID, 'one');
+    world.portal = fakePortal(failed('unavailable'));
+    await process(world, removal('DisableUser'));
+    const [denial, fence] = [only(await entries()), world.cache.fences.get(USER_ID)];
     pass(1);
-    expect(await revokeUser(world, job, ampleTime(), firstTime)).toBe('completed');
-    expect(only(await entries())).toMatchObject({
-      issuedBefore: new Date(START + HOURS),
-      until: new Date(START + 13 * HOURS),
-    });
-    pass(1);
-    expect(await revokeUser(world, job, ampleTime(), firstTime)).toBe('completed');
-    expect(only(await entries()).issuedBefore).toEqual(new Date(START + HOURS));
+    await process(world, removal('DisableUser'));
+    expect(only(await entries())).toEqual(denial);
+    expect(denial.issuedBefore).toEqual(new Date(START));
+    expect(world.cache.fences.get(USER_ID)).toEqual(fence);
   });
 
   test('a user of a job from before there was a deny list, as one who was signed out', async () => {
@@ -118,13 +113,9 @@ describe('what enters the list', () => {
 
   test('nobody for a session that is registered meanwhile: whose it is, is only said', async () => {
     const { world, entries } = denyingWorld();
-    await world.tokenCache.raiseFence(ALICE, new Date(START + HOURS), signal);
-    const session = {
-      user: { userId: ALICE },
-      accessToken: new Secret('t'),
-      accessTokenExpiresAt: new Date(START + HOURS),
-      requestedBy: 'x',
-    };
+    const fence = { until: new Date(START + HOURS), askedAt: new Date(START) };
+    await world.tokenCache.raiseFence(ALICE, fence, signal);
+    const session = aRegistration();
     await expect(registerSession(world, session, ampleTime())).rejects.toMatchObject({
       code: 'user-revoked',
     });
@@ -155,36 +146,88 @@ describe('what enters the list', () => {
     expect(only(await entries()).issuedBefore).toBeUndefined();
   });
 
-  test('a session that proves to have been alive after all: what was issued until then', async () => {
+  test('a session that proves to have been alive after all: what was issued until the request', async () => {
     const { world, entries, pass } = denyingWorld();
     const request = { accessToken: new Secret('a token'), userId: ALICE, requestedBy: 'x' };
     world.portal = fakePortal(alreadyInvalid, loggedOut);
     await revokeSession(world, request, ampleTime());
+    const first = await entries();
     pass(5);
-    await revokeSession(world, request, ampleTime());
-    expect(only(await entries())).toMatchObject({
-      issuedBefore: new Date(START + 5 * HOURS),
-      until: new Date(START + 17 * HOURS),
+    const { recorded } = await revokeSession(world, request, ampleTime());
+    expect(recorded?.outcome).toBe('LOGGED_OUT');
+    expect(await entries()).toEqual(first);
+    expect(only(first)).toMatchObject({
+      issuedBefore: new Date(START),
+      until: new Date(START + 12 * HOURS),
     });
   });
 
-  test.each([
-    ['disabled', true],
-    ['deleted', true],
-    ['slipped-in', false],
-  ])('a user whom the sweep finds %s: by id alone is %s', async (why, isRemoved) => {
+  test('no user of a session that is held for two: nobody knows whose it is, in whatever order they are found', async () => {
+    for (const owners of [
+      [ALICE, BOB],
+      [BOB, ALICE],
+    ]) {
+      const { world, entries } = denyingWorld();
+      for (const userId of owners) await hold(world, userId, 'a token');
+      const request = { accessToken: new Secret('a token'), userId: BOB, requestedBy: 'x' };
+      const { revocation } = await revokeSession(world, request, ampleTime());
+      expect(revocation.sessions.loggedOut).toBe(1);
+      expect(await entries()).toEqual([]);
+      expect(revocation.roleSessions.notDenied).toBe('user-unknown');
+      expect(revocation.subject).not.toHaveProperty('userId');
+    }
+  });
+
+  test('the user for whom a session is held, whomever the request names', async () => {
+    const { world, entries } = denyingWorld();
+    await hold(world, ALICE, 'a token');
+    const request = { accessToken: new Secret('a token'), userId: BOB, requestedBy: 'x' };
+    await revokeSession(world, request, ampleTime());
+    expect(only(await entries()).userId).toBe(ALICE);
+  });
+
+  /** Has the sweep look, and the workers follow what it reports. */
+  async function sweepAndWork(world: World): Promise<void> {
+    await sweep(world, { ...ampleTime(), remainingMillis: () => 60_000 });
+    const queues = { removals: world.queue, bulk: world.queue };
+    for (const report of world.reports.sent) {
+      await processReport({ ...world, queues }, JSON.stringify(report), ampleTime());
+    }
+    for (const job of world.queue.jobs) await process(world, job);
+  }
+
+  test.each(['disabled', 'deleted'] as const)('a user whom the sweep finds %s: by id alone', async (why) => {
     const users = why === 'disabled' ? { [ALICE]: 'disabled' as const } : {};
     const { world, entries } = denyingWorld({ directory: fakeDirectory(users) });
     await hold(world, ALICE, 'one');
-    if (why === 'slipped-in') await world.tokenCache.raiseFence(ALICE, new Date(START + HOURS), signal);
-    await sweep(world, { ...ampleTime(), remainingMillis: () => 60_000 });
-    for (const job of world.queue.jobs) await process(world, job);
-    expect(only(await entries()).issuedBefore === undefined).toBe(isRemoved);
+    await sweepAndWork(world);
+    expect(only(await entries()).issuedBefore).toBeUndefined();
+    expect(world.cache.sessions).toEqual([]);
+  });
+
+  test('nobody for an id that the sweep finds and that was never confirmed, and nobody is fenced: its rows end', async () => {
+    const { world, entries } = denyingWorld({ directory: fakeDirectory() });
+    await hold(world, ALICE, 'one');
+    for (const session of world.cache.sessions) session.confirmed = false;
+    await sweepAndWork(world);
+    expect(await entries()).toEqual([]);
+    expect(world.cache.fences.size).toBe(0);
+    expect(world.cache.sessions).toEqual([]);
+  });
+
+  test('nobody for a session that slipped in under a fence: the revocation that raised it denies', async () => {
+    const { world, entries } = denyingWorld({ directory: fakeDirectory({ [ALICE]: 'enabled' }) });
+    await hold(world, ALICE, 'one');
+    const fence = { until: new Date(START + HOURS), askedAt: new Date(START) };
+    await world.tokenCache.raiseFence(ALICE, fence, signal);
+    await sweepAndWork(world);
+    expect(await entries()).toEqual([]);
+    expect(world.cache.sessions).toEqual([]);
   });
 
   test('an HTTP revocation that is repeated by its key moves nothing', async () => {
     const { world, entries, pass } = denyingWorld();
-    const request = { user: { userId: ALICE }, requestedBy: 'x', idempotencyKey: 'k' };
+    const request = { user: { userId: ALICE }, requestedBy: 'x', idempotencyKey: { key: 'k', owner: 'x' } };
     await requestRevocation(world, request, ampleTime());
     const before = await entries();
     pass(1);
@@ -242,108 +285,4 @@ describe('when the list, or the queue of the reconciler, fails', () => {
       expect(only(await entries()).userId).toBe(ALICE);
     },
   );
-});
-
-describe('what leaves the list', () => {
-  const inForce = async (entries: () => Promise<DenyEntry[]>) =>
-    (await entries()).filter(({ lifted }) => !lifted).length;
-
-  /** What the identity store says once the removal has been processed. */
-  const afterRemoval = async (status?: 'enabled' | 'disabled') => {
-    const given = denyingWorld({ directory: fakeDirectory({ [USER_ID]: 'disabled' }) });
-    await process(given.world, removal('DisableUser'));
-    given.world.directory = fakeDirectory(status ? { [USER_ID]: status } : {});
-    return given;
-  };
-
-  test('EnableUser lifts what the removal had denied', async () => {
-    const { world, entries } = await afterRemoval('enabled');
-    expect(await process(world, removal('EnableUser'))).toMatchObject({ kind: 'lifted', denials: 1 });
-    expect(await inForce(entries)).toBe(0);
-    expect(only(await entries()).lifted?.by).toMatch(/User of /);
-  });
-
-  test.each(['disabled', undefined] as const)(
-    'EnableUser that is older than the removal lifts nothing: the user is %s',
-    async (status) => {
-      const { world, entries } = await afterRemoval(status);
-      expect(await process(world, removal('EnableUser'))).toMatchObject({ kind: 'ignored' });
-      expect(await inForce(entries)).toBe(1);
-    },
-  );
-
-  test('a list that cannot be read is not taken for one without the user', async () => {
-    const { world, denying } = await afterRemoval('enabled');
-    const list = { ...denying.list, entriesOf: () => Promise.reject(storeUnavailable()) };
-    const broken = { ...world, lifting: { ...denying, list } };
-    await expect(process(broken, removal('EnableUser'))).rejects.toMatchObject({ code: 'store-unavailable' });
-  });
-
-  test('without an identity store to ask, EnableUser lifts nothing: anybody may have sent it', async () => {
-    const { world, entries } = denyingWorld({ directory: undefined });
-    await process(world, removal('DisableUser'));
-    expect(await process(world, removal('EnableUser'))).toMatchObject({ kind: 'ignored' });
-    expect(await inForce(entries)).toBe(1);
-  });
-
-  test('another change of a user who may still sign in lifts nothing: another system may have removed the user', async () => {
-    const { world, entries } = denyingWorld({ directory: fakeDirectory({ [USER_ID]: 'enabled' }) });
-    await process(world, userRemovedEvent({ userId: USER_ID }));
-    expect(await process(world, scimPatchEvent(USER_ID))).toMatchObject({ kind: 'ignored' });
-    expect(await inForce(entries)).toBe(1);
-  });
-
-  test('EnableUser leaves what has a cutoff: the stolen laptop stays locked out', async () => {
-    const { world, entries } = denyingWorld({ directory: fakeDirectory({ [USER_ID]: 'enabled' }) });
-    await requestRevocation(world, { user: { userId: USER_ID }, requestedBy: 'x' }, ampleTime());
-    expect(await process(world, removal('EnableUser'))).toMatchObject({ kind: 'ignored' });
-    expect(await inForce(entries)).toBe(1);
-  });
-
-  test('a removal that is delivered again after it was lifted does not deny again', async () => {
-    const { world, entries } = await afterRemoval('enabled');
-    await process(world, removal('EnableUser'));
-    await process(world, removal('DisableUser'));
-    expect(await inForce(entries)).toBe(0);
-  });
-
-  test('EnableUser is ignored where the stack does not deny, without a question', async () => {
-    const directory = { ...fakeDirectory(), statusOf: () => Promise.reject(new Error('asked')) };
-    const { world } = denyingWorld({ denying: undefined, lifting: undefined, directory });
-    expect(await process(world, removal('EnableUser'))).toMatchObject({ kind: 'ignored' });
-  });
-
-  test('lifting that did not come to wake the reconciler can be repeated', async () => {
-    const { world, denying, wakes } = denyingWorld();
-    const asked = { userId: ALICE, by: 'me', what: 'all' } as const;
-    await requestRevocation(world, { user: { userId: ALICE }, requestedBy: 'x' }, ampleTime());
-    const broken = { ...denying, reconciler: { wake: () => Promise.reject(storeUnavailable()) } };
-    await expect(liftDenials(broken, asked, signal)).rejects.toMatchObject({ code: 'store-unavailable' });
-    const before = wakes();
-    expect(await liftDenials(denying, asked, signal)).toBe(1);
-    expect(wakes()).toBe(before + 1);
-  });
-
-  test('lifting of which a part fails is not told as done', async () => {
-    const { world, denying } = denyingWorld();
-    await requestRevocation(world, { user: { userId: ALICE }, requestedBy: 'x' }, ampleTime());
-    const list = { ...denying.list, lift: () => Promise.reject(storeUnavailable()) };
-    const lifting = liftDenials({ ...denying, list }, { userId: ALICE, by: 'me', what: 'all' }, signal);
-    await expect(lifting).rejects.toMatchObject({ code: 'store-unavailable' });
-  });
-
-  test('whoever asks lifts everything; what is over or lifted is nothing to lift', async () => {
-    const { world, denying, entries, pass } = denyingWorld();
-    const lift = () => liftDenials(denying, { userId: ALICE, by: 'me', what: 'all' }, signal);
-    await expect(lift()).rejects.toMatchObject({ code: 'not-denied' });
-    await requestRevocation(world, { user: { userId: ALICE }, requestedBy: 'x' }, ampleTime());
-    await revokeUser(world, someJob({ cause: 'removed' }), ampleTime(), firstTime);
-    expect(await lift()).toBe(2);
-    expect((await entries()).map(({ lifted }) => lifted?.by)).toEqual(['me', 'me']);
-    for (const entry of await entries()) await denying.list.settle(entry, { settled: 'lifted' }, signal);
-    await expect(lift()).rejects.toMatchObject({ code: 'not-denied' });
-    await requestRevocation(world, { user: { userId: ALICE }, requestedBy: 'x' }, ampleTime());
-    pass(13);
-    await expect(lift()).rejects.toMatchObject({ code: 'not-denied' });
-  });
 });

@@ -1,0 +1,206 @@
+import type { DenyEntry } from '../../../../lambda/domain/denial.ts';
+import { processMessage } from '../../../../lambda/domain/detect/process-message.ts';
+import { registerSession } from '../../../../lambda/domain/register/register-session.ts';
+import { requestRevocation } from '../../../../lambda/domain/revoke/request-revocation.ts';
+import { revokeUser } from '../../../../lambda/domain/revoke/revoke-user.ts';
+import { lift } from '../../../../lambda/domain/role-sessions/lift.ts';
+import { apiCallEvent, scimPatchEvent, USER_ID, userRemovedEvent } from '../../../support/events.ts';
+import { denyingWorld } from '../../../support/fake-deny-list.ts';
+import {
+  ampleTime,
+  failed,
+  fakeDirectory,
+  fakePortal,
+  storeUnavailable,
+  type World,
+} from '../../../support/fakes.ts';
+import { aRegistration } from '../../../support/registering.ts';
+import { ALICE, hold, someJob } from '../../../support/sessions.ts';
+
+const { signal } = new AbortController();
+const firstTime = { lastAttempt: false };
+const process = (world: World, event: unknown) =>
+  processMessage(world, JSON.stringify(event), ampleTime(), firstTime);
+const removal = (eventName: string) => ({
+  ...apiCallEvent('sso-directory', eventName, { userId: USER_ID }),
+  id: `of-${eventName}`,
+});
+const only = ([entry, ...others]: DenyEntry[]): DenyEntry => {
+  if (!entry || others.length > 0) throw new Error('There is not one entry.');
+  return entry;
+};
+
+describe('denials that are lifted', () => {
+  const inForce = async (entries: () => Promise<DenyEntry[]>) =>
+    (await entries()).filter(({ lifted }) => !lifted).length;
+
+  /** What the identity store says once the removal has been processed. */
+  const afterRemoval = async (status?: 'enabled' | 'disabled') => {
+    const given = denyingWorld({ directory: fakeDirectory({ [USER_ID]: 'disabled' }) });
+    await process(given.world, removal('DisableUser'));
+    given.world.directory = fakeDirectory(status ? { [USER_ID]: status } : {});
+    return given;
+  };
+
+  test('EnableUser lifts what the removal had denied', async () => {
+    const { world, entries } = await afterRemoval('enabled');
+    expect(await process(world, removal('EnableUser'))).toMatchObject({ kind: 'lifted', denials: 1 });
+    expect(await inForce(entries)).toBe(0);
+    expect(only(await entries()).lifted?.by).toMatch(/User of /);
+  });
+
+  test.each(['disabled', undefined] as const)(
+    'EnableUser that is older than the removal lifts nothing: the user is %s',
+    async (status) => {
+      const { world, entries } = await afterRemoval(status);
+      expect(await process(world, removal('EnableUser'))).toMatchObject({ kind: 'ignored' });
+      expect(await inForce(entries)).toBe(1);
+    },
+  );
+
+  test('a list that cannot be read is not taken for one without the user', async () => {
+    const { world, denying } = await afterRemoval('enabled');
+    const list = { ...denying.list, entriesOf: () => Promise.reject(storeUnavailable()) };
+    const broken = { ...world, lifting: { ...denying, list } };
+    await expect(process(broken, removal('EnableUser'))).rejects.toMatchObject({ code: 'store-unavailable' });
+  });
+
+  test('without an identity store to ask, EnableUser lifts nothing: anybody may have sent it', async () => {
+    const { world, entries } = denyingWorld({ directory: undefined });
+    await process(world, removal('DisableUser'));
+    expect(await process(world, removal('EnableUser'))).toMatchObject({ kind: 'ignored' });
+    expect(await inForce(entries)).toBe(1);
+  });
+
+  test('another change of a user who may still sign in lifts nothing: another system may have removed the user', async () => {
+    const { world, entries } = denyingWorld({ directory: fakeDirectory({ [USER_ID]: 'enabled' }) });
+    await process(world, userRemovedEvent({ userId: USER_ID }));
+    expect(await process(world, scimPatchEvent(USER_ID))).toMatchObject({ kind: 'ignored' });
+    expect(await inForce(entries)).toBe(1);
+  });
+
+  test('EnableUser leaves what has a cutoff: the stolen laptop stays locked out', async () => {
+    const { world, entries } = denyingWorld({ directory: fakeDirectory({ [USER_ID]: 'enabled' }) });
+    await requestRevocation(world, { user: { userId: USER_ID }, requestedBy: 'x' }, ampleTime());
+    // Only the fence of the sign-out is down: the user may sign in.
+    expect(await process(world, removal('EnableUser'))).toMatchObject({ kind: 'lifted', denials: 0 });
+    expect(await inForce(entries)).toBe(1);
+    expect(await process(world, removal('EnableUser'))).toMatchObject({ kind: 'ignored' });
+  });
+
+  test('a removal that is delivered again after it was lifted does not deny again', async () => {
+    const { world, entries } = await afterRemoval('enabled');
+    await process(world, removal('EnableUser'));
+    await process(world, removal('DisableUser'));
+    expect(await inForce(entries)).toBe(0);
+  });
+
+  test('lifting that did not come to wake the reconciler can be repeated', async () => {
+    const { world, denying, wakes } = denyingWorld();
+    const asked = { userId: ALICE, by: 'me', what: 'all' } as const;
+    await requestRevocation(world, { user: { userId: ALICE }, requestedBy: 'x' }, ampleTime());
+    const broken = { ...denying, reconciler: { wake: () => Promise.reject(storeUnavailable()) } };
+    await expect(lift({ ...world, lifting: broken }, asked, signal)).rejects.toMatchObject({
+      code: 'store-unavailable',
+    });
+    const before = wakes();
+    expect(await lift(world, asked, signal)).toBe(1);
+    expect(wakes()).toBe(before + 1);
+  });
+
+  test('lifting of which a part fails is not told as done', async () => {
+    const { world, denying } = denyingWorld();
+    await requestRevocation(world, { user: { userId: ALICE }, requestedBy: 'x' }, ampleTime());
+    const list = { ...denying.list, lift: () => Promise.reject(storeUnavailable()) };
+    const broken = { ...world, lifting: { ...denying, list } };
+    const lifting = lift(broken, { userId: ALICE, by: 'me', what: 'all' }, signal);
+    await expect(lifting).rejects.toMatchObject({ code: 'store-unavailable' });
+  });
+
+  test('whoever asks lifts everything; what is over or lifted is nothing to lift', async () => {
+    const { world, denying, entries, pass } = denyingWorld();
+    const liftAll = () => lift(world, { userId: ALICE, by: 'me', what: 'all' }, signal);
+    await expect(liftAll()).rejects.toMatchObject({ code: 'not-denied' });
+    await requestRevocation(world, { user: { userId: ALICE }, requestedBy: 'x' }, ampleTime());
+    await revokeUser(world, someJob({ cause: 'removed' }), ampleTime(), firstTime);
+    expect(await liftAll()).toBe(2);
+    expect((await entries()).map(({ lifted }) => lifted?.by)).toEqual(['me', 'me']);
+    for (const entry of await entries()) await denying.list.settle(entry, { settled: 'lifted' }, signal);
+    await expect(liftAll()).rejects.toMatchObject({ code: 'not-denied' });
+    await requestRevocation(world, { user: { userId: ALICE }, requestedBy: 'x' }, ampleTime());
+    pass(13);
+    await expect(liftAll()).rejects.toMatchObject({ code: 'not-denied' });
+  });
+});
+
+describe('a fence that is taken down', () => {
+  const asked = { userId: USER_ID, by: 'me', what: 'all' } as const;
+  const fenceOf = (world: World) => world.tokenCache.fenceUntil(USER_ID, signal);
+  const removed = async (overrides: Partial<World> = {}) => {
+    const given = denyingWorld({ directory: fakeDirectory(), ...overrides });
+    given.world.portal = fakePortal(failed('unavailable'));
+    await hold(given.world, USER_ID, 'one');
+    await process(given.world, removal('DeleteUser'));
+    given.world.directory = fakeDirectory({ [USER_ID]: 'enabled' });
+    given.pass(1);
+    return given;
+  };
+
+  test.each<[string, (world: World) => Promise<unknown>]>([
+    ['whoever lifts a denial takes it down', (world) => lift(world, asked, signal)],
+    ['so does a user who is enabled again', (world) => process(world, removal('EnableUser'))],
+  ])('%s, and the user is registered again', async (_name, takeDown) => {
+    const { world, entries } = await removed();
+    expect(await fenceOf(world)).toBeDefined();
+    await takeDown(world);
+    expect(await fenceOf(world)).toBeUndefined();
+    expect((await entries()).every(({ lifted }) => lifted)).toBe(true);
+    const session = aRegistration({ owner: { user: { userId: USER_ID } } });
+    expect(await registerSession(world, session, ampleTime())).toMatchObject({ isNew: true });
+  });
+
+  test('is not raised again by the job or the event that had raised it, but by a newer one', async () => {
+    const { world, pass } = await removed();
+    const job = someJob({ userId: USER_ID, cause: 'deleted' });
+    await lift(world, asked, signal);
+    pass(1);
+    await process(world, removal('DeleteUser'));
+    await process(world, job);
+    expect(await fenceOf(world)).toBeUndefined();
+    await process(world, { ...removal('DeleteUser'), id: 'another' });
+    const inNinetyDays = new Date(world.clock().getTime() + 90 * 24 * 3_600_000);
+    expect(await fenceOf(world)).toEqual(inNinetyDays);
+  });
+
+  test('is down where the stack denies nobody, too', async () => {
+    const { world } = await removed({ denying: undefined, lifting: undefined });
+    expect(await process(world, removal('EnableUser'))).toMatchObject({ kind: 'lifted', denials: 0 });
+    expect(await fenceOf(world)).toBeUndefined();
+    expect(await process(world, removal('EnableUser'))).toMatchObject({ kind: 'ignored' });
+    await expect(lift(world, asked, signal)).rejects.toMatchObject({ code: 'not-denied' });
+  });
+
+  test('stays up while the directory says that the user may not sign in', async () => {
+    const { world } = await removed();
+    world.directory = fakeDirectory({ [USER_ID]: 'disabled' });
+    expect(await process(world, removal('EnableUser'))).toMatchObject({ kind: 'ignored' });
+    expect(await fenceOf(world)).toBeDefined();
+  });
+
+  test('counts as lifted, though no role session is denied', async () => {
+    const { world } = denyingWorld();
+    const fence = { until: new Date('2026-01-01T01:00:00Z'), askedAt: world.clock() };
+    await world.tokenCache.raiseFence(USER_ID, fence, signal);
+    expect(await lift(world, asked, signal)).toBe(0);
+    await expect(lift(world, asked, signal)).rejects.toMatchObject({ code: 'not-denied' });
+  });
+
+  test('is told when it stays up, and the repetition takes it down', async () => {
+    const { world } = await removed();
+    const lowerFence = () => Promise.reject(storeUnavailable());
+    const broken = { ...world, tokenCache: { ...world.tokenCache, lowerFence } };
+    await expect(lift(broken, asked, signal)).rejects.toMatchObject({ code: 'store-unavailable' });
+    await lift(world, asked, signal);
+    expect(await fenceOf(world)).toBeUndefined();
+  });
+});
