@@ -7,19 +7,24 @@ import { sqsReconciler } from '../../lambda/aws/job-queue.ts';
 import { dynamoRevocationRecords } from '../../lambda/aws/records/records.ts';
 import { dynamoDenyList } from '../../lambda/aws/role-sessions/deny-list.ts';
 import { dynamoTokenCache } from '../../lambda/aws/token-cache/token-cache.ts';
+import {
+  type RegisterSessionRequest,
+  registerSession,
+} from '../../lambda/domain/register/register-session.ts';
 import { revokeSession } from '../../lambda/domain/revoke/revoke-session.ts';
 import type { Denying } from '../../lambda/domain/role-sessions/deny-list.ts';
 import { Secret } from '../../lambda/domain/secret.ts';
 import { sessionIdOf } from '../../lambda/domain/session.ts';
+import type { Regions } from '../../lambda/domain/sessions/end-session.ts';
 import { type Emulators, startEmulators } from '../../local/emulators/server.ts';
 import { ampleTime, fakeCipher, fakeTokenService } from '../support/fakes.ts';
+import { aRegistration, registeringWorld } from '../support/registering.ts';
+import { Recorder, sequentialRoundTrips, type TimedCall } from '../support/round-trips.ts';
 import { startTables, type Tables } from '../support/tables.ts';
 
-interface Call {
-  name: string;
-  startedAt: number;
-  endedAt: number;
-  capacityUnits: number;
+interface Call extends TimedCall {
+  /** Of the table alone. */
+  capacityUnits?: number;
 }
 
 /** Records every call of a client: when it began and ended, in the order of these events, and what DynamoDB charges. */
@@ -30,32 +35,27 @@ function record(client: SSOClient | DynamoDBClient | SQSClient, calls: Call[], t
       if (context.clientName === 'DynamoDBClient')
         Object.assign(args.input, { ReturnConsumedCapacity: 'TOTAL' });
       const startedAt = tick();
-      const { output, response } = await next(args);
-      // Both clients' outputs, of which only DynamoDB's have it.
-      const { ConsumedCapacity } = output as { ConsumedCapacity?: { CapacityUnits: number } };
-      const capacityUnits = ConsumedCapacity?.CapacityUnits ?? 0;
-      calls.push({ name: String(context.commandName), startedAt, endedAt: tick(), capacityUnits });
-      return { output, response };
+      let capacityUnits = 0;
+      try {
+        const result = await next(args);
+        // All clients' outputs, of which only DynamoDB's have it.
+        const { ConsumedCapacity } = result.output as { ConsumedCapacity?: { CapacityUnits: number } };
+        capacityUnits = ConsumedCapacity?.CapacityUnits ?? 0;
+        return result;
+      } finally {
+        // A condition that does not hold takes its time, too.
+        calls.push({ name: String(context.commandName), startedAt, endedAt: tick(), capacityUnits });
+      }
     },
     { step: 'initialize' },
   );
-}
-
-/** The longest chain of calls of which each began after the one before had ended. */
-function sequentialRoundTrips(calls: Call[]): number {
-  const depths = new Map<Call, number>();
-  for (const call of calls.toSorted((a, b) => a.startedAt - b.startedAt)) {
-    const before = calls.filter(({ endedAt }) => endedAt < call.startedAt);
-    depths.set(call, 1 + Math.max(0, ...before.map((earlier) => depths.get(earlier) ?? 0)));
-  }
-  return Math.max(...depths.values());
 }
 
 const writes = ['PutItemCommand', 'UpdateItemCommand', 'DeleteItemCommand'];
 const writeUnits = (calls: Call[]) =>
   calls
     .filter(({ name }) => writes.includes(name))
-    .reduce((sum, { capacityUnits }) => sum + capacityUnits, 0);
+    .reduce((sum, { capacityUnits = 0 }) => sum + capacityUnits, 0);
 
 let emulator: Emulators;
 let tables: Tables;
@@ -63,6 +63,8 @@ let sso: SSOClient;
 let sqs: SQSClient;
 let denying: Denying;
 let calls: Call[];
+let event = 0;
+const tick = () => event++;
 
 beforeAll(async () => {
   [emulator, tables] = await Promise.all([startEmulators(), startTables()]);
@@ -72,9 +74,8 @@ beforeAll(async () => {
     list: dynamoDenyList(tables.client, tables.denyList),
     reconciler: sqsReconciler(sqs, denyListQueue(), () => new Date()),
   };
-  let event = 0;
   calls = [];
-  for (const client of [sso, sqs, tables.client]) record(client, calls, () => event++);
+  for (const client of [sso, sqs, tables.client]) record(client, calls, tick);
 });
 afterAll(() => Promise.all([emulator.close(), tables.close()]));
 beforeEach(() => void calls.splice(0));
@@ -100,12 +101,14 @@ function revoke(accessToken: Secret, more: { userId?: string; denying?: Denying 
   const cipher = fakeCipher();
   const deps = {
     clock: () => new Date(),
-    portal: ssoPortal(() => sso, 'eu-west-1'),
+    portal: ssoPortal(() => sso, ['eu-west-1']),
+    portalRegions: ['eu-west-1'] as Regions,
     tokenService: fakeTokenService(),
     tokenCache: dynamoTokenCache(tables.client, tables.tokenCache),
     records: dynamoRevocationRecords(tables.client, tables.revocations, 400),
     opener: cipher,
     sealer: cipher,
+    portalSessionSeconds: 28_800,
     maxRoleSessionSeconds: 43_200,
     denying: more.denying,
   };
@@ -164,13 +167,48 @@ test('a repetition: one round trip, nothing written', async () => {
   expect(writeUnits(calls)).toBe(0);
 });
 
+/** Registers a session; portal, directory and cipher answer as quickly as the table does. */
+async function register(overrides: Partial<RegisterSessionRequest> = {}) {
+  const world = registeringWorld();
+  const recorder = new Recorder(calls, tick);
+  const deps = {
+    ...world,
+    portal: recorder.of('portal', world.portal),
+    directory: world.directory && recorder.of('directory', world.directory),
+    sealer: recorder.of('sealer', world.sealer),
+    tokenCache: dynamoTokenCache(tables.client, tables.tokenCache),
+    records: dynamoRevocationRecords(tables.client, tables.revocations, 400),
+  };
+  return registerSession(deps, aRegistration(overrides), ampleTime());
+}
+
+test('registering: three round trips in a row, with the table as with the fakes, and one write', async () => {
+  const accessToken = signIn();
+  expect(await register({ accessToken })).toMatchObject({ isNew: true });
+  expect(calls.map(({ name }) => name).toSorted()).toEqual([
+    'GetItemCommand',
+    'PutItemCommand',
+    'QueryCommand',
+    'QueryCommand',
+    'directory.statusOf',
+    'portal.accepts',
+    'sealer.seal',
+  ]);
+  expect(sequentialRoundTrips(calls)).toBe(3);
+  expect(writeUnits(calls)).toBe(1);
+});
+
+test('registering by user name, or again: one round trip more', async () => {
+  const accessToken = signIn();
+  await register({ accessToken, owner: { user: { userName: 'alice' } } });
+  expect(sequentialRoundTrips(calls)).toBe(4);
+  calls.splice(0);
+  expect(await register({ accessToken })).toMatchObject({ isNew: false });
+  expect(sequentialRoundTrips(calls)).toBe(4);
+});
+
 test('the measure itself: calls side by side are one round trip, calls in a row are as many', () => {
-  const call = (startedAt: number, endedAt: number): Call => ({
-    name: '',
-    startedAt,
-    endedAt,
-    capacityUnits: 0,
-  });
+  const call = (startedAt: number, endedAt: number): TimedCall => ({ name: '', startedAt, endedAt });
   expect(sequentialRoundTrips([call(0, 3), call(1, 2)])).toBe(1);
   expect(sequentialRoundTrips([call(0, 1), call(2, 3), call(4, 5)])).toBe(3);
 });

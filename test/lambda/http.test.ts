@@ -195,6 +195,7 @@ test('the store fails after Logout: 503 record-incomplete, Retry-After', async (
 
 test('a defect: a 500 without details, and a log line without its text', async () => {
   const portal = {
+    ...fakePortal(),
     logout: () => Promise.reject(new Error(`choked on ${CANARY}`, { cause: { data: CANARY } })),
   };
   const response = await postWith({ portal });
@@ -204,7 +205,7 @@ test('a defect: a 500 without details, and a log line without its text', async (
 });
 
 test('a function that runs out of time answers 503 before Lambda ends it', async () => {
-  const hanging = { logout: () => new Promise<never>(() => {}) };
+  const hanging = { ...fakePortal(), logout: () => new Promise<never>(() => {}) };
   const response = await postWith({ portal: hanging }, 550);
   expect(response.status).toBe(503);
   expect(await problemFrom(response)).toMatchObject({ code: 'out-of-time' });
@@ -276,7 +277,7 @@ test('with a JSON Web Token, the record names issuer and subject', async () => {
   const { jsonHandler } = await import('../../lambda/shell/http.ts');
   const callers: string[] = [];
   const handler = jsonHandler(async ({ caller }) => {
-    callers.push(caller);
+    callers.push(caller.name);
     throw new DomainError('portal-unavailable', 'enough seen');
   });
   const claims = { iss: 'https://idp.example.com', sub: 'workflow' };

@@ -1,6 +1,7 @@
+import type { Acceptance } from '../../lambda/domain/ports.ts';
 import { startApi } from '../support/api.ts';
-import { failed, fakePortal, fakeWorld, type World } from '../support/fakes.ts';
-import { ALICE as USER_ID } from '../support/sessions.ts';
+import { failed, fakeDirectory, fakePortal, fakeWorld, rejected, type World } from '../support/fakes.ts';
+import { BOB, hold, ALICE as USER_ID } from '../support/sessions.ts';
 import { captureWritten } from '../support/written.ts';
 
 const CANARY = 'canary-0123456789';
@@ -30,54 +31,126 @@ async function ask(
 
 const session = {
   accessToken: CANARY,
-  userId: USER_ID,
   expiresAt: '2026-01-01T00:59:00Z',
   region: 'eu-west-1',
 };
+const ofUser = `/users/${USER_ID}/sessions`;
+const users = { [USER_ID]: 'enabled' } as const;
+const given = (overrides: Partial<World> = {}): World => ({
+  ...fakeWorld(),
+  clock,
+  directory: fakeDirectory(users),
+  ...overrides,
+});
 
 test('a session is registered and listed without its token; registering it again answers 200', async () => {
-  const world = { ...fakeWorld(), clock: clock };
-  const first = await ask(world, 'PUT', '/sessions', session);
+  const world = given();
+  const first = await ask(world, 'PUT', ofUser, session);
   const { sessionId } = first.body;
   expect(first).toMatchObject({
     status: 201,
     body: { userId: USER_ID, expiresAt: '2026-01-01T00:59:00.000Z' },
   });
-  expect(
-    await ask(world, 'PUT', '/sessions', { ...session, expiresAt: '2026-01-01T00:59:00UTC' }),
-  ).toMatchObject({ status: 200 });
+  expect(await ask(world, 'PUT', ofUser, { ...session, expiresAt: '2026-01-01T00:59:00UTC' })).toMatchObject({
+    status: 200,
+  });
   const listed = await ask(world, 'GET', `/sessions?userId=${USER_ID}`);
   const times = { registeredAt: '2026-01-01T00:00:00.000Z', expiresAt: '2026-01-01T00:59:00.000Z' };
   expect(listed.body).toEqual({ sessions: [{ sessionId, region: 'eu-west-1', ...times }] });
 });
 
 test('an expired session is not listed', async () => {
-  const world = { ...fakeWorld(), clock: clock };
-  await ask(world, 'PUT', '/sessions', session);
+  const world = given();
+  await ask(world, 'PUT', ofUser, session);
   const later = { ...world, clock: () => new Date('2026-01-01T01:00:00Z') };
   expect((await ask(later, 'GET', `/sessions?userId=${USER_ID}`)).body).toEqual({ sessions: [] });
 });
 
 test.each([
-  ['without a user', { ...session, userId: undefined }, '/userId'],
   ['without an expiry', { ...session, expiresAt: undefined }, '/expiresAt'],
   ['with an expiry that is no time', { ...session, expiresAt: 'soon' }, '/expiresAt'],
-  ['of two users', { ...session, userName: 'alice' }, '/userName'],
   [
     'with an expiry beyond four-digit years',
     { ...session, expiresAt: '+010000-01-01T00:00:00Z' },
     '/expiresAt',
   ],
   ['without a token', { ...session, accessToken: undefined }, '/accessToken'],
-])('a session %s is refused', async (_name, body, pointer) => {
-  const answer = await ask(fakeWorld(), 'PUT', '/sessions', body);
-  expect(answer).toMatchObject({ status: 400, body: { code: 'invalid-body', errors: [{ pointer }] } });
+  ['with a user id that is none', { ...session, userId: '#FENCE#x' }, '/userId'],
+  ['with a user name that is none', { ...session, userName: 'a b' }, '/userName'],
+  ['with a Region that is a host', { ...session, region: 'evil.example' }, '/region'],
+])('a session %s is refused on both routes', async (_name, body, pointer) => {
+  for (const path of ['/sessions', ofUser]) {
+    const answer = await ask(given(), 'PUT', path, body);
+    expect(answer).toMatchObject({ status: 400, body: { code: 'invalid-body', errors: [{ pointer }] } });
+  }
+});
+
+test.each(['alice', '%23JOBS', `${USER_ID}0`])(
+  'a session of the user %s in the path: 400',
+  async (userId) => {
+    const world = given();
+    const answer = await ask(world, 'PUT', `/users/${userId}/sessions`, session);
+    expect(answer).toMatchObject({ status: 400, body: { code: 'invalid-parameter' } });
+    expect(world.cache.sessions).toEqual([]);
+  },
+);
+
+test('PUT /sessions by a caller who is nobody in Identity Center: 403 that names the other route', async () => {
+  const world = given();
+  for (const body of [session, { ...session, userId: USER_ID }]) {
+    const answer = await ask(world, 'PUT', '/sessions', body);
+    expect(answer).toMatchObject({ status: 403, body: { code: 'not-your-session' } });
+    expect(answer.body.detail).toContain('PUT /users/{userId}/sessions');
+  }
+  expect(world.cache.sessions).toEqual([]);
+});
+
+/** A portal that answers this when it is asked whether it takes a token. */
+const accepting = (acceptance: Acceptance) => ({ ...fakePortal(), accepts: async () => acceptance });
+
+test.each<[string, Partial<World>, number, string, string | null]>([
+  ['the token is dead', { portal: accepting(rejected) }, 400, 'session-expired', null],
+  ['its Region is not configured', { portalRegions: ['us-east-1'] }, 400, 'unknown-region', null],
+  ['the token is malformed', { portal: accepting(failed('malformed-token')) }, 422, 'token-malformed', null],
+  ['the portal throttles', { portal: accepting(failed('throttled')) }, 429, 'portal-throttled', '5'],
+  [
+    'the portal does not answer',
+    { portal: accepting(failed('unavailable')) },
+    503,
+    'portal-unavailable',
+    '15',
+  ],
+  ['nobody has the user id', { directory: fakeDirectory() }, 404, 'user-not-found', null],
+  ['no identity store is known', { directory: undefined }, 400, 'no-directory', null],
+  [
+    'the user is disabled',
+    { directory: fakeDirectory({ [USER_ID]: 'disabled' }) },
+    409,
+    'user-revoked',
+    null,
+  ],
+  ['there is one, and no more are taken', { maxSessionsPerUser: 1 }, 409, 'too-many-sessions', null],
+])('registering while %s: %i %s, Retry-After %s', async (_name, overrides, status, code, retryAfter) => {
+  const world = given(overrides);
+  await hold(world, USER_ID, 'another one');
+  const { response, ...answer } = await ask(world, 'PUT', ofUser, session);
+  expect(answer).toMatchObject({ status, body: { code } });
+  expect(response.headers.get('retry-after')).toBe(retryAfter);
+  expect(world.cache.sessions).toHaveLength(1);
+});
+
+test('a session that is held for another user: 409', async () => {
+  const world = given();
+  await hold(world, BOB, CANARY);
+  const answer = await ask(world, 'PUT', ofUser, session);
+  expect(answer).toMatchObject({ status: 409, body: { code: 'held-for-another-user' } });
 });
 
 test('registering a session while its user is being revoked: 409', async () => {
-  const world = { ...fakeWorld(), clock: clock };
-  await world.cache.raiseFence(USER_ID, new Date('2026-01-02T00:00:00Z'), new AbortController().signal);
-  expect(await ask(world, 'PUT', '/sessions', session)).toMatchObject({
+  const world = given();
+  const fence = { until: new Date('2026-01-02T00:00:00Z'), askedAt: clock() };
+  await world.cache.raiseFence(USER_ID, fence, new AbortController().signal);
+  expect(await ask(world, 'PUT', ofUser, session)).toMatchObject({
     status: 409,
     body: { code: 'user-revoked' },
   });
@@ -85,8 +158,8 @@ test('registering a session while its user is being revoked: 409', async () => {
 });
 
 test('a user whose sessions are ended at once: 200', async () => {
-  const world = { ...fakeWorld(), clock: clock };
-  await ask(world, 'PUT', '/sessions', session);
+  const world = given();
+  await ask(world, 'PUT', ofUser, session);
   const answer = await ask(world, 'POST', '/revocations', { userId: USER_ID, reason: 'left' });
   expect(answer).toMatchObject({
     status: 200,
@@ -95,8 +168,8 @@ test('a user whose sessions are ended at once: 200', async () => {
 });
 
 test('a user whose sessions go on in the queue: 202 with Location and Retry-After', async () => {
-  const world = { ...fakeWorld(), clock: clock, portal: fakePortal(failed('unavailable')) };
-  await ask(world, 'PUT', '/sessions', session);
+  const world = given({ portal: fakePortal(failed('unavailable')) });
+  await ask(world, 'PUT', ofUser, session);
   const { response, status, body } = await ask(world, 'POST', '/revocations', { userId: USER_ID });
   expect({ status, body }).toMatchObject({
     status: 202,
@@ -107,19 +180,32 @@ test('a user whose sessions go on in the queue: 202 with Location and Retry-Afte
 });
 
 test('letter case does not distinguish user ids', async () => {
-  const world = { ...fakeWorld(), clock: clock };
-  await ask(world, 'PUT', '/sessions', { ...session, userId: USER_ID.toUpperCase() });
+  const world = given();
+  const path = `/users/${USER_ID.toUpperCase()}/sessions`;
+  const claims = { userId: USER_ID.toUpperCase() };
+  expect(await ask(world, 'PUT', path, { ...session, ...claims })).toMatchObject({ status: 201 });
   const { body } = await ask(world, 'GET', `/sessions?userId=${USER_ID}`);
   expect(body.sessions).toHaveLength(1);
 });
 
 test('the same Idempotency-Key is the same revocation; a malformed key: 400', async () => {
-  const world = { ...fakeWorld(), clock: clock };
+  const world = { ...fakeWorld(), clock };
   const send = (key: string) =>
     ask(world, 'POST', '/revocations', { userId: USER_ID }, { ...json, 'idempotency-key': key });
   const [first, second, refused] = [await send('k1'), await send('k1'), await send('a key with spaces')];
+  expect(first.status).toBe(200);
   expect(second.body).toEqual(first.body);
   expect(refused).toMatchObject({ status: 400, body: { code: 'invalid-parameter' } });
+});
+
+test('the same Idempotency-Key with another reason: 422, and nothing is done', async () => {
+  const world = given();
+  const send = (reason: string) =>
+    ask(world, 'POST', '/revocations', { userId: USER_ID, reason }, { ...json, 'idempotency-key': 'k1' });
+  expect(await send('drill')).toMatchObject({ status: 200 });
+  await hold(world, USER_ID, 'alive');
+  expect(await send('left')).toMatchObject({ status: 422, body: { code: 'idempotency-key-reused' } });
+  expect(world.cache.sessions).toHaveLength(1);
 });
 
 test('an unknown user name: 404', async () => {
@@ -128,7 +214,7 @@ test('an unknown user name: 404', async () => {
 });
 
 test('revoking everyone: 202 with a reason, 400 without', async () => {
-  const world = { ...fakeWorld(), clock: clock };
+  const world = { ...fakeWorld(), clock };
   const answer = await ask(world, 'POST', '/revocations/everyone', { reason: 'breach' });
   expect(answer).toMatchObject({ status: 202, body: { status: 'IN_PROGRESS', subject: { everyone: true } } });
   expect(world.queue.jobs).toMatchObject([{ kind: 'revoke-everyone', reason: 'breach' }]);

@@ -15,10 +15,16 @@ export function sequentialRoundTrips(calls: TimedCall[]): number {
   return Math.max(0, ...depths.values());
 }
 
-/** Calls to fakes, as if each of them took the same time. */
+/** Records calls to fakes, as if each of them took the same time. */
 export class Recorder {
-  readonly calls: TimedCall[] = [];
-  #event = 0;
+  readonly calls: TimedCall[];
+  readonly #tick: () => number;
+
+  /** @param tick - counts the beginnings and ends of all calls, also of those that others record in the same list */
+  constructor(calls: TimedCall[] = [], tick = counter()) {
+    this.calls = calls;
+    this.#tick = tick;
+  }
 
   /** The same object, whose calls are recorded. */
   of<T extends object>(name: string, target: T): T {
@@ -30,13 +36,18 @@ export class Recorder {
   }
 
   async #record(name: string, call: () => unknown): Promise<unknown> {
-    const startedAt = this.#event++;
+    const startedAt = this.#tick();
     // A whole turn of the event loop: whatever is called beside this call has been called by then.
     await new Promise(setImmediate);
     try {
       return await call();
     } finally {
-      this.calls.push({ name, startedAt, endedAt: this.#event++ });
+      this.calls.push({ name, startedAt, endedAt: this.#tick() });
     }
   }
+}
+
+function counter(): () => number {
+  let event = 0;
+  return () => event++;
 }

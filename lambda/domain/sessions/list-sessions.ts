@@ -25,8 +25,9 @@ export async function listSessions(
   return {
     sessions: found
       .filter(({ expiresAt }) => expiresAt > now)
-      .map(({ registeredAt, expiresAt, ...session }) => ({
-        ...session,
+      .map(({ sessionId, region, registeredAt, expiresAt }) => ({
+        sessionId,
+        ...(region !== undefined && { region }),
         registeredAt: registeredAt.toISOString(),
         expiresAt: expiresAt.toISOString(),
       })),

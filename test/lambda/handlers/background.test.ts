@@ -1,12 +1,11 @@
-import type { Context, SQSEvent } from 'aws-lambda';
+import type { Context } from 'aws-lambda';
 import { DomainError } from '../../../lambda/domain/errors.ts';
 import { reconcile } from '../../../lambda/handlers/reconcile.ts';
 import { runSweep } from '../../../lambda/handlers/sweep.ts';
-import { work } from '../../../lambda/handlers/work.ts';
 import { type LambdaFunction, lambdaHandler } from '../../../lambda/shell/function.ts';
 import { fakeDenyList } from '../../support/fake-deny-list.ts';
-import { failed, fakePortal, fakeRecords, fakeWorld } from '../../support/fakes.ts';
-import { ALICE, hold, someJob } from '../../support/sessions.ts';
+import { fakeRecords, fakeWorld } from '../../support/fakes.ts';
+import { ALICE, hold } from '../../support/sessions.ts';
 import { captureWritten } from '../../support/written.ts';
 
 const CANARY = 'canary-0123456789';
@@ -26,9 +25,9 @@ const published = () => Object.assign({}, ...written.objects().filter((line) => 
 
 test('a sweep logs and publishes its counts', async () => {
   await run(runSweep({ ...fakeWorld(), clock }), {});
-  const counts = { usersChecked: 0, usersRevoked: 0, requeued: 0, unanswered: 0, unreadable: 0 };
+  const counts = { usersChecked: 0, usersGone: 0, slippedIn: 0, stuck: 0, unanswered: 0, unreadable: 0 };
   expect(logged('swept')).toMatchObject([{ level: 'INFO', finished: true, ...counts }]);
-  expect(published()).toMatchObject({ 'Sweep:usersChecked': 0, 'Sweep:unanswered': 0 });
+  expect(published()).toMatchObject({ 'Sweep:usersChecked': 0, 'Sweep:slippedIn': 0, 'Sweep:unanswered': 0 });
 });
 
 test('a sweep that could not check a user publishes its counts and throws', async () => {
@@ -76,49 +75,4 @@ test('a reconciliation that cannot change a policy logs why, publishes its count
   const told = { code: 'policy-refused', cause: failure };
   expect(logged('reconciled')).toMatchObject([{ level: 'ERROR', policiesFailed: 1, ...told }]);
   expect(published()).toMatchObject({ 'DenyList:policiesFailed': 1 });
-});
-
-/** A batch in which each message was received so many times. */
-function batch(...messages: [body: unknown, receiveCount: number][]): SQSEvent {
-  const Records = messages.map(([body, receiveCount], n) => ({
-    messageId: `m-${n}`,
-    receiptHandle: `r-${n}`,
-    body: JSON.stringify(body),
-    attributes: { ApproximateReceiveCount: String(receiveCount) },
-  }));
-  // SQS sends more than the functions use.
-  return { Records } as SQSEvent;
-}
-
-const ignored = { id: 'e-1', source: 'aws.health', 'detail-type': 'Something Else', detail: {} };
-
-test('of a batch only the failed messages are named and delayed; a defect is logged without its text', async () => {
-  const world = { ...fakeWorld(), clock };
-  await hold(world, ALICE, CANARY);
-  const opener = { open: () => Promise.reject(new Error(`choked on ${CANARY}`)) };
-  const after = jest.fn(async (_receiptHandle: string, _seconds: number) => {});
-  const working = work({ ...world, opener, maxReceiveCount: 10, redelivery: { after } });
-  const answer = await run(working, batch([ignored, 1], [{ no: 'event' }, 1], [someJob(), 2]));
-  expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: 'm-1' }, { itemIdentifier: 'm-2' }] });
-  expect(after.mock.calls.map(([receiptHandle]) => receiptHandle)).toEqual(['r-1', 'r-2']);
-  const lines = logged('message').sort((a, b) => (String(a.messageId) < String(b.messageId) ? -1 : 1));
-  expect(lines).toMatchObject([
-    { level: 'INFO', messageId: 'm-0', receiveCount: 1, kind: 'ignored' },
-    { level: 'ERROR', messageId: 'm-1', receiveCount: 1, kind: 'failed', code: 'message-malformed' },
-    { level: 'ERROR', messageId: 'm-2', receiveCount: 2, kind: 'failed', defect: { name: 'Error' } },
-  ]);
-  expect(published()).toMatchObject({ 'Message:ignored': 1, 'Message:failed': [1, 1] });
-  expect(written.all()).not.toContain(CANARY);
-});
-
-test('a message whose sessions are not ended fails, also if its delay cannot be set', async () => {
-  const world = { ...fakeWorld(), clock, portal: fakePortal(failed('unavailable')) };
-  await hold(world, ALICE, CANARY);
-  const unavailable = new DomainError('queue-unavailable', 'The queue is down.', { name: 'Fake' });
-  const redelivery = { after: () => Promise.reject(unavailable) };
-  const answer = await run(work({ ...world, maxReceiveCount: 10, redelivery }), batch([someJob(), 1]));
-  expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: 'm-0' }] });
-  expect(logged('message')).toMatchObject([{ level: 'WARN', kind: 'not-ended' }]);
-  expect(logged('message comes back late')).toMatchObject([{ level: 'WARN', code: 'queue-unavailable' }]);
-  expect(published()).toMatchObject({ 'Message:not-ended': 1 });
 });

@@ -83,6 +83,13 @@ describe('that a user is gone', () => {
     expect(queued(world)).toMatchObject([{ userId: ALICE, cause }]);
   });
 
+  test('is looked at with as many sessions as may be held, and no more', async () => {
+    const world = given();
+    const list = jest.fn(world.tokenCache.list);
+    await process({ ...world, tokenCache: { ...world.tokenCache, list } }, report);
+    expect(list).toHaveBeenCalledWith(ALICE, { limit: 1_000 }, expect.anything());
+  });
+
   test('of a disabled user is a removal, confirmed or not: the directory knows the id', async () => {
     const world = given({ directory: fakeDirectory({ [ALICE]: 'disabled' }) });
     await hold(world, ALICE, 'one');

@@ -148,7 +148,10 @@ test('all sessions under a fence are reported, however many pages of them there 
     { until: new Date('2026-01-01T13:00:00Z'), askedAt: new Date(0) },
     signal,
   );
-  expect(await sweep(world, ampleTime())).toMatchObject({ slippedIn: 250 });
+  const list = jest.fn(world.tokenCache.list);
+  const listing = { ...world, tokenCache: { ...world.tokenCache, list } };
+  expect(await sweep(listing, ampleTime())).toMatchObject({ slippedIn: 250 });
+  expect(list.mock.calls.map(([, { limit }]) => limit)).toEqual([100, 100, 100]);
   const reported = world.reports.sent.map((report) => 'sessionId' in report && report.sessionId);
   expect(new Set(reported).size).toBe(250);
 });

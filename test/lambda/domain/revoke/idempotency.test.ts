@@ -1,3 +1,4 @@
+import { REVOCATION_ID } from '../../../../lambda/domain/ids.ts';
 import {
   requestRevocation,
   type UserRevocationRequest,
@@ -65,6 +66,15 @@ test.each<[string, Partial<UserRevocationRequest>]>([
 ])('%s is another revocation, even for the same request', async (_name, other) => {
   const world = fakeWorld();
   expect(await idOf(world, keyed(other))).not.toBe(await idOf(world));
+});
+
+test('a key is claimed under an id of its own kind, which is no id of a revocation', async () => {
+  const world = fakeWorld();
+  const claimKey = jest.fn(world.records.claimKey);
+  await ask({ ...world, records: { ...world.records, claimKey } });
+  const [keyId = ''] = claimKey.mock.calls[0] ?? [];
+  expect(keyId).toMatch(/^key\.[\w-]{43}$/);
+  expect(keyId).not.toMatch(REVOCATION_ID);
 });
 
 test('another session of the same role may repeat a request: the key is of the role', async () => {

@@ -97,6 +97,26 @@ test('what is ended, or finally rejected, is not looked up and stays as it is', 
   expect(await settle({ ...world, records })).toEqual([rejected, ended('LOGGED_OUT')]);
 });
 
+test('of several sessions each is settled for itself, or none while one may be found; what is ended stays', async () => {
+  const world = await given();
+  const lost = { ...pending, sessionId: 't'.repeat(43) };
+  const done = { ...ended('LOGGED_OUT'), sessionId: 'd'.repeat(43) };
+  for (const each of [lost, done]) await world.records.putOutcome(job.revocationId, each, signal);
+  await world.records.putOutcome(sessionId, ended('LOGGED_OUT'), signal);
+  expect(await settle(world)).toBeUndefined();
+  const outcomes = await settle(world, true);
+  const settled = { sessionId, outcome: 'ALREADY_INVALID', at: now, attempts: 5 };
+  expect(outcomes).toEqual([done, settled, { ...gone, sessionId: lost.sessionId, at: now }]);
+  expect((await world.records.read(job.revocationId, signal)).outcomes).toEqual(outcomes);
+});
+
+test('of many revocations of the user only the latest are looked into', async () => {
+  const world = await given();
+  const byUser = jest.fn(world.records.byUser);
+  await settle({ ...world, records: { ...world.records, byUser } });
+  expect(byUser).toHaveBeenCalledWith(ALICE, { limit: 25 }, signal);
+});
+
 describe('a revocation whose session is not held any more when it is tried again', () => {
   async function afterOutage() {
     const world = fakeWorld();

@@ -188,10 +188,11 @@ describe('a fence that is taken down', () => {
   });
 
   test('counts as lifted, though no role session is denied', async () => {
-    const { world } = denyingWorld();
+    const { world, wakes } = denyingWorld();
     const fence = { until: new Date('2026-01-01T01:00:00Z'), askedAt: world.clock() };
     await world.tokenCache.raiseFence(USER_ID, fence, signal);
     expect(await lift(world, asked, signal)).toBe(0);
+    expect(wakes()).toBe(0);
     await expect(lift(world, asked, signal)).rejects.toMatchObject({ code: 'not-denied' });
   });
 
