@@ -22,7 +22,7 @@ export interface Aftermath {
   /** Of all the user's revocations. */
   outcomes: SessionOutcome[];
   revocations: Pick<Revocation, 'status' | 'sessions'>[];
-  /** Ids of the rows in the user's part of the token cache, the fence apart. */
+  /** Ids of the rows in the user's part of the token cache, and of the user's jobs that are noted as under way. */
   held: string[];
   /** Absent where no fence is raised. */
   isFenced?: boolean;

@@ -5,7 +5,15 @@ import { revokeUser } from '../../../lambda/domain/revoke/revoke-user.ts';
 import { Secret } from '../../../lambda/domain/secret.ts';
 import { createSignIns } from '../../../local/emulators/sign-in/sign-ins.ts';
 import { hashOf } from '../../../local/ground/token-hash.ts';
-import { alreadyInvalid, ampleTime, fakeWorld, loggedOut, type World } from '../../support/fakes.ts';
+import {
+  accepted,
+  alreadyInvalid,
+  ampleTime,
+  fakeDirectory,
+  fakeWorld,
+  loggedOut,
+  type World,
+} from '../../support/fakes.ts';
 import { proof, type Tally } from '../../support/proof.ts';
 import { ALICE, hold, someJob } from '../../support/sessions.ts';
 import { losses } from './aftermath.ts';
@@ -19,20 +27,27 @@ import { death, type Interruption, interruptible, interruption } from './interru
 /** Two pages of them. */
 const SESSIONS = 27;
 
+const job = someJob();
+/** While the job's fence stands. */
+const now = () => new Date(Date.parse(job.requestedAt) + 1_000);
+
 /** Sessions that can be ended, and are held. */
 async function aWorld() {
-  const signIns = createSignIns();
+  const signIns = createSignIns(() => now().getTime());
   const tokens = Array.from({ length: SESSIONS }, () => signIns.signIn().accessToken);
   const world: World = {
     ...fakeWorld(),
-    clock: () => new Date(),
-    portal: { logout: async (token) => (signIns.logout(token.reveal()) ? loggedOut : alreadyInvalid) },
+    clock: now,
+    directory: fakeDirectory({ [ALICE]: 'enabled' }),
+    portal: {
+      accepts: async () => accepted,
+      logout: async (token) => (signIns.logout(token.reveal()) ? loggedOut : alreadyInvalid),
+    },
   };
   await hold(world, ALICE, ...tokens);
   return { world, signIns, tokens };
 }
 
-const job = someJob();
 const revoke = (world: World) => revokeUser(world, job, ampleTime(), { lastAttempt: false });
 const recordOf = ({ records }: World) => records.read(job.revocationId, ampleTime().signal);
 
@@ -54,7 +69,7 @@ async function crashed(order: Order, point: CrashPoint): Promise<{ isReached: bo
       isAnswerLost: lost.includes(token),
     })),
     outcomes: recorded.outcomes,
-    revocations: header ? [describeRevocation({ ...recorded, header }, new Date())] : [],
+    revocations: header ? [describeRevocation({ ...recorded, header }, now())] : [],
     held: world.cache.sessions.map(({ sessionId }) => sessionId),
     isFenced: world.cache.fences.has(ALICE),
   });
@@ -66,9 +81,9 @@ async function slipped(order: Order, point: CrashPoint, inside: 'revoking' | 're
   const { world, signIns } = await aWorld();
   const { accessToken } = signIns.signIn();
   const session = {
-    user: { userId: ALICE },
+    owner: { user: { userId: ALICE } },
     accessToken: new Secret(accessToken),
-    accessTokenExpiresAt: new Date(Date.now() + 3_600_000),
+    accessTokenExpiresAt: new Date(now().getTime() + 3_600_000),
     requestedBy: 'a test',
   };
   const procedures = {

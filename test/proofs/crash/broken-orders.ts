@@ -29,6 +29,7 @@ export const brokenOrders: Record<string, Order> = {
   'record before Logout': (world) => {
     const late: Parameters<Portal['logout']>[] = [];
     const portal: Portal = {
+      ...world.portal,
       async logout(...args) {
         late.push(args);
         return loggedOut;
@@ -100,14 +101,14 @@ export const brokenFences: Record<string, Order> = {
     let late: () => Promise<unknown> = async () => {};
     const tokenCache: World['tokenCache'] = {
       ...world.tokenCache,
-      async put(...args) {
-        late = () => world.tokenCache.put(...args);
+      async hold(...args) {
+        late = () => world.tokenCache.hold(...args);
         return 'new';
       },
-      async isFenced(...args) {
-        const isFenced = await world.tokenCache.isFenced(...args);
+      async fenceUntil(...args) {
+        const until = await world.tokenCache.fenceUntil(...args);
         await late();
-        return isFenced;
+        return until;
       },
     };
     return { ...world, tokenCache };

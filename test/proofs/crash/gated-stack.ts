@@ -5,6 +5,7 @@ import { writeAll } from '../../../lambda/aws/dynamo.ts';
 import { dynamoRevocationReader } from '../../../lambda/aws/records/reader.ts';
 import { dynamoDenyList } from '../../../lambda/aws/role-sessions/deny-list.ts';
 import { kmsSealer } from '../../../lambda/aws/token-cache/cipher.ts';
+import { EVERYONE, FENCE_PREFIX, JOBS } from '../../../lambda/aws/token-cache/rows.ts';
 import { startDynamoDb } from '../../../local/emulators/dynamodb/dynamodb.ts';
 import type { Recorder } from '../../../local/ground/recorder.ts';
 import { loadAssembly } from '../../../local/template/assembly.ts';
@@ -16,10 +17,12 @@ import { assembly } from '../../support/synth.ts';
 
 const REGION = 'us-east-1';
 const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
-/** Longer than the visibility timeout of the workers' queue. */
+/** Longer than the visibility timeout of the workers' queues. */
 export const REDELIVERY_MILLIS = 6.1 * 60_000;
 /** Longer than the delay of the queue that wakes the reconciler. */
 const WAKING_MILLIS = 4_000;
+/** A message of one of them may become a message of another. */
+const WORK_QUEUES = ['RevocationsQueue', 'BulkQueue', 'ReportsQueue'];
 const { signal } = new AbortController();
 
 /** The running stack, all of whose calls go through one gate, and a way past it to what it keeps. */
@@ -29,7 +32,7 @@ export interface GatedStack {
   /** Sets the clock of portal, queues and schedules forward; that of the functions is the computer's. */
   pass(millis: number): void;
   tables: ReturnType<typeof besideTheGate>;
-  /** Waits until the workers' queue has nothing left, or the condition holds. */
+  /** Waits until the workers' queues have nothing left, or the condition holds. */
   worked(or?: () => boolean): Promise<void>;
   /** Has the reconciler see to what it was woken for, until nothing is left of that or the condition holds. */
   reconciled(or?: () => boolean): Promise<void>;
@@ -70,7 +73,7 @@ export async function startGatedStack(): Promise<GatedStack> {
     gate,
     pass,
     tables,
-    worked: (or = () => false) => until('the workers are through', () => or() || isEmpty('RevocationsQueue')),
+    worked: (or = () => false) => until('the workers are through', () => or() || WORK_QUEUES.every(isEmpty)),
     async reconciled(or = () => false) {
       await until('the deny list is reconciled', () => {
         if (running.queue('DenyListQueue').counts().delayed > 0) pass(WAKING_MILLIS);
@@ -105,7 +108,7 @@ function besideTheGate(endpoint: string, { stack, table }: RunningStack) {
       keys.map((key) => ({ DeleteRequest: { Key: marshall(key) } })),
       signal,
     );
-  const held = async (userId: string) => {
+  const partition = async (userId: string) => {
     const command = new QueryCommand({
       TableName: tokenCache,
       KeyConditionExpression: 'userId = :userId',
@@ -114,11 +117,20 @@ function besideTheGate(endpoint: string, { stack, table }: RunningStack) {
     });
     return ((await client.send(command)).Items ?? []).map((item) => unmarshall(item));
   };
+  const fence = (userId: string) => partition(FENCE_PREFIX + userId);
+  const notes = async (userId: string) => {
+    const noted = await Promise.all([JOBS, EVERYONE].map(partition));
+    return noted.flat().filter(({ job }) => String(job).includes(userId));
+  };
   return {
     sealer: kmsSealer(kms, tokenKey()),
     /** Puts rows into the token cache, as they are. */
     hold: write,
-    held,
+    /** The rows of a user's sessions. */
+    held: partition,
+    fence,
+    /** Of jobs under way that name this user, or the revocation of everyone with this id. */
+    notes,
     recorded: (revocationId: string) => dynamoRevocationReader(client, records).read(revocationId, signal),
     denials: (userId: string) => denials.entriesOf(userId, signal),
     /** Takes away what is left of a person, which would fill policies and scans of the next cases. */
@@ -126,9 +138,10 @@ function besideTheGate(endpoint: string, { stack, table }: RunningStack) {
       const denied = await denials.entriesOf(userId, signal);
       const left = denied.map(({ revocationId }) => ({ userId, revocationId }));
       await remove(denyList, left);
+      const rows = await Promise.all([partition(userId), fence(userId), notes(userId)]);
       await remove(
         tokenCache,
-        (await held(userId)).map(({ sessionId }) => ({ userId, sessionId })),
+        rows.flat().map((row) => ({ userId: row.userId, sessionId: row.sessionId })),
       );
     },
     close() {

@@ -1,4 +1,4 @@
-import { FENCE, toRow } from '../../../lambda/aws/token-cache/rows.ts';
+import { toRow } from '../../../lambda/aws/token-cache/rows.ts';
 import type { Revocation } from '../../../lambda/domain/record/describe-revocation.ts';
 import type { SessionOutcome } from '../../../lambda/domain/revocation.ts';
 import { Secret } from '../../../lambda/domain/secret.ts';
@@ -57,6 +57,8 @@ export async function newPerson(
     return toRow({
       ...row,
       sealed,
+      refreshable: true,
+      confirmed: true,
       registeredAt: new Date(now - 2 * HOUR),
       accessTokenExpiresAt: new Date(isExpired ? now - HOUR : now + HOUR),
       expiresAt: new Date(now + 6 * HOUR),
@@ -148,8 +150,8 @@ export async function aftermathOf(
     fates,
     outcomes: await outcomesOf(stack, revocations),
     revocations,
-    held: rows.map(({ sessionId }) => sessionId).filter((sessionId) => sessionId !== FENCE),
-    isFenced: rows.some(({ sessionId }) => sessionId === FENCE),
+    held: [...rows, ...(await stack.tables.notes(person.userId))].map(({ sessionId }) => sessionId),
+    isFenced: (await stack.tables.fence(person.userId)).length > 0,
     denial: {
       isOnTheList: denials.length > 0,
       isSettled: denials.every(({ settled }) => settled === 'denied'),
