@@ -1,17 +1,11 @@
 import { proof } from '../../support/proof.ts';
 import { bestOf, losses } from './aftermath.ts';
 import { type CrashPlan, crashEverywhere, planCrash } from './crash-points.ts';
+import { fillPages } from './fences.ts';
 import { type GatedStack, REDELIVERY_MILLIS, startGatedStacks } from './gated-stack.ts';
-import { aftermathOf, isAlive, lostAnswers, newPerson, type Person } from './people.ts';
+import { aftermathOf, lostAnswers, newPerson, type Person } from './people.ts';
 
 let stacks: GatedStack[] = [];
-let strangers = 0;
-
-/** More rows than a scan's page has, so that it takes several; fences, as of people who have no sessions. */
-async function fillPages({ tables }: GatedStack): Promise<void> {
-  const row = () => ({ userId: `stranger-${strangers++}`, sessionId: '#FENCE', expiresAt: 4_000_000_000 });
-  await tables.hold(Array.from({ length: 150 }, row));
-}
 
 beforeAll(async () => {
   stacks = await startGatedStacks();
@@ -48,10 +42,11 @@ proof("A worker's crash anywhere in revoking everyone: the queue brings it to it
     const everyone = (await running.ask('GET', `/revocations/${body.revocationId}`)).body;
     await forget(stack, people);
     const { status, sessions } = everyone;
+    const left = (await stack.tables.notes(body.revocationId)).map(() => 'it is noted as under way');
     const isRight =
       status === 'COMPLETED' && sessions.found === 6 && sessions.pending + sessions.failed === 0;
     const ofAll = isRight ? [] : [`the revocation of everyone is ${status}: ${JSON.stringify(sessions)}`];
-    return { crash, losses: [...ofAll, ...afterwards.flatMap(losses)] };
+    return { crash, losses: [...ofAll, ...left, ...afterwards.flatMap(losses)] };
   }),
 );
 
@@ -72,50 +67,3 @@ proof('POST /revocations/everyone: a crash anywhere, and the request again', (ta
     return { crash, losses: [...refused, ...afterwards.map(bestOf).flatMap(losses)] };
   }),
 );
-
-proof('A crash anywhere in a sweep, and the next sweep: whoever has left is revoked', (tally) =>
-  crashEverywhere(stacks, tally, async (stack, point) => {
-    const { running, tables } = stack;
-    const [disabled, deleted, slippedIn, stuck, stays] = await Promise.all(
-      Array.from({ length: 5 }, () => newPerson(stack, { live: 1 })),
-    );
-    if (!disabled || !deleted || !slippedIn || !stuck || !stays) throw new Error('Somebody is missing.');
-    running.stack.users.disable(disabled.userId);
-    running.stack.users.delete(deleted.userId);
-    await tables.hold([
-      { userId: slippedIn.userId, sessionId: '#FENCE', expiresAt: Math.ceil(Date.now() / 1000) + 300 },
-      stuckJob(stuck.userId),
-    ]);
-    const crash = planCrash(stack, { id: 'Sweep', makesUnsignedCalls: false }, point);
-    const sweep = async () => {
-      for (const id of running.stack.schedules.logicalIds) await running.stack.schedules.run(id);
-    };
-    await sweep();
-    await crash.settled();
-    await sweep();
-    await stack.worked();
-    await stack.reconciled();
-    const left = [disabled, deleted, slippedIn, stuck];
-    const afterwards = await Promise.all(left.map((person) => aftermathOf(stack, person, new Set())));
-    const isSpared = stays.sessions.every(({ file }) => isAlive(stack, file));
-    await forget(stack, [...left, stays]);
-    const wrong = isSpared ? [] : ['somebody who stays is signed out'];
-    return { crash, losses: [...wrong, ...afterwards.map(bestOf).flatMap(losses)] };
-  }),
-);
-
-/** The note of a revocation whose message was lost. */
-function stuckJob(userId: string): object {
-  const revocationId = `stuck-${userId}`.padEnd(43, '-').slice(0, 43);
-  const requestedAt = new Date(Date.now() - 3_600_000).toISOString();
-  const job = {
-    kind: 'revoke-user',
-    revocationId,
-    source: 'event',
-    requestedBy: 'an event',
-    requestedAt,
-    userId,
-    cause: 'removed',
-  };
-  return { userId, sessionId: `#JOB#${revocationId}`, job: JSON.stringify(job), begunAt: requestedAt };
-}

@@ -1,0 +1,141 @@
+import { JOBS } from '../../../lambda/aws/token-cache/rows.ts';
+import type { Report } from '../../../lambda/domain/report.ts';
+import { proof } from '../../support/proof.ts';
+import { type Aftermath, bestOf, losses } from './aftermath.ts';
+import { crashEverywhere, planCrash } from './crash-points.ts';
+import { fenceOf, fillPages } from './fences.ts';
+import { type GatedStack, REDELIVERY_MILLIS, startGatedStacks } from './gated-stack.ts';
+import { aftermathOf, isAlive, lostAnswers, newPerson, type Person } from './people.ts';
+
+let stacks: GatedStack[] = [];
+
+beforeAll(async () => {
+  stacks = await startGatedStacks();
+  await Promise.all(stacks.map(fillPages));
+}, 60_000);
+afterAll(() => Promise.all(stacks.map((stack) => stack.close())), 60_000);
+
+/** Everybody about whom there is something to report, and one about whom there is nothing. */
+interface People {
+  disabled: Person;
+  deleted: Person;
+  /** The message of whose revocation was lost. */
+  stuck: Person;
+  /** Registered under a fence, by a function that crashed. */
+  slippedIn: Person;
+  stays: Person;
+}
+
+async function people(stack: GatedStack): Promise<People> {
+  const { users } = stack.running.stack;
+  const person = () => newPerson(stack, { live: 1 });
+  const all = {
+    ...{ disabled: await person(), deleted: await person(), stuck: await person() },
+    ...{ slippedIn: await person(), stays: await person() },
+  };
+  users.disable(all.disabled.userId);
+  users.delete(all.deleted.userId);
+  await stack.tables.hold([fenceOf(all.slippedIn.userId), noteOf(all.stuck)]);
+  return all;
+}
+
+const stuckId = ({ userId }: Person) => `user.${userId.padEnd(43, '-').slice(0, 43)}`;
+
+/** The note of a revocation that was begun an hour ago. */
+function noteOf(person: Person): object {
+  const requestedAt = new Date(Date.now() - 3_600_000).toISOString();
+  const revocationId = stuckId(person);
+  const job = {
+    kind: 'revoke-user',
+    revocationId,
+    source: 'event',
+    requestedBy: 'an event',
+    requestedAt,
+    userId: person.userId,
+    cause: 'removed',
+  };
+  return { userId: JOBS, sessionId: revocationId, job: JSON.stringify(job), begunAt: requestedAt };
+}
+
+/** What was lost of them in the end. @param lost - sessions of which a crash has swallowed the portal's answer */
+async function lossesOf(
+  stack: GatedStack,
+  { stays, slippedIn, ...removed }: People,
+  lost: ReadonlySet<string> = new Set(),
+): Promise<string[]> {
+  const aftermath = async (person: Person) => bestOf(await aftermathOf(stack, person, lost));
+  const ofRemoved = await Promise.all(Object.values(removed).map(aftermath));
+  const ofSlippedIn = lossesOfSlippedIn(await aftermath(slippedIn));
+  const isSpared = stays.sessions.every(({ file }) => isAlive(stack, file));
+  const revoked = (await aftermathOf(stack, stays, lost)).revocations;
+  for (const { userId } of [stays, slippedIn, ...Object.values(removed)]) await stack.tables.forget(userId);
+  return [
+    ...ofRemoved.flatMap(losses),
+    ...ofSlippedIn,
+    ...(isSpared && revoked.length === 0 ? [] : ['somebody who stays is signed out']),
+  ];
+}
+
+/** Whoever raised the fence denies role sessions; to end what slipped in denies none. */
+function lossesOfSlippedIn({ denial, ...aftermath }: Aftermath): string[] {
+  return [...losses(aftermath), ...(denial?.isOnTheList ? ['whoever slipped in is denied'] : [])];
+}
+
+proof('A crash anywhere in a sweep, and the next sweep: whoever has left is revoked', (tally) =>
+  crashEverywhere(stacks, tally, async (stack, point) => {
+    const { schedules } = stack.running.stack;
+    const all = await people(stack);
+    const crash = planCrash(stack, { id: 'Sweep', makesUnsignedCalls: false }, point);
+    const sweep = async () => {
+      for (const id of schedules.logicalIds) await schedules.run(id);
+    };
+    await sweep();
+    await crash.settled();
+    await sweep();
+    await stack.worked();
+    await stack.reconciled();
+    return { crash, losses: await lossesOf(stack, all) };
+  }),
+);
+
+/** What the sweep and the functions that register report, and reports of what is not so. */
+function reportsOf({ disabled, deleted, stuck, slippedIn, stays }: People): Report[] {
+  const at = new Date().toISOString();
+  const gone = ({ userId }: Person): Report => ({ kind: 'gone', userId, at });
+  const fenced = ({ userId, sessions }: Person): Report => ({
+    kind: 'fenced',
+    userId,
+    sessionId: sessions[0]?.sessionId ?? '',
+  });
+  return [
+    ...[gone(disabled), gone(deleted), fenced(slippedIn), gone(stays), fenced(stays)],
+    ...[stuck, stays].map(
+      (person): Report => ({
+        kind: 'stuck',
+        of: 'user',
+        revocationId: stuckId(person),
+      }),
+    ),
+  ];
+}
+
+proof("A worker's crash anywhere in looking at reports: the queue brings it to its end", (tally) =>
+  crashEverywhere(stacks, tally, async (stack, point) => {
+    const { running } = stack;
+    const all = await people(stack);
+    const crash = planCrash(stack, { id: 'Worker', refused: ['Sweep'] }, point);
+    const Entries = reportsOf(all).map((report, n) => ({
+      Id: String(n),
+      MessageBody: JSON.stringify(report),
+    }));
+    const QueueUrl = running.queue('ReportsQueue').url;
+    await running.callAws('AmazonSQS.SendMessageBatch', { QueueUrl, Entries });
+    await stack.worked(crash.isOver);
+    await crash.settled();
+    const lost = await Promise.all(Object.values(all).map((person) => lostAnswers(stack, person, crash)));
+    if (crash.isOver()) stack.pass(REDELIVERY_MILLIS);
+    await stack.worked();
+    await stack.reconciled();
+    return { crash, losses: await lossesOf(stack, all, new Set(lost.flatMap((ids) => [...ids]))) };
+  }),
+);
