@@ -17,8 +17,6 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => Promise.all(stacks.map((stack) => stack.close())), 60_000);
 
-type Request = Parameters<GatedStack['running']['ask']>;
-
 /** Makes a request, during which the function crashes; then makes it again, as its caller does. */
 async function repeated(
   stack: GatedStack,
@@ -57,18 +55,20 @@ describe.each([
   ['few sessions, which are ended at once', { live: 3, expired: 2, dead: 1 }, { id: 'Revoke' }],
   ['more of them, which the workers end', { live: 11 }, { id: 'Revoke', makesUnsignedCalls: false as const }],
 ])('%s', (what, sessions, plan) => {
-  proof(`POST /revocations of a user with ${what}: a crash anywhere, and the request again`, (tally) =>
-    crashEverywhere(stacks, tally, async (stack, point) => {
-      const person = await newPerson(stack, sessions);
-      keys += 1;
-      const headers = { 'content-type': 'application/json', 'idempotency-key': `key-${keys}` };
-      const send = () => stack.running.post({ userId: person.userId }, headers);
-      const { crash, status, lost } = await repeated(stack, plan, point, person, send);
-      return {
-        crash,
-        losses: [...answered(status, 200, 202), ...losses(await after(stack, person, lost))],
-      };
-    }),
+  proof(
+    `POST /revocations of a user with ${what}: a crash anywhere, and the request again with the same key`,
+    (tally) =>
+      crashEverywhere(stacks, tally, async (stack, point) => {
+        const person = await newPerson(stack, sessions);
+        keys += 1;
+        const headers = { 'content-type': 'application/json', 'idempotency-key': `key-${keys}` };
+        const send = () => stack.running.post({ userId: person.userId }, headers);
+        const { crash, status, lost } = await repeated(stack, plan, point, person, send);
+        const aftermath = await after(stack, person, lost);
+        const { length } = aftermath.revocations;
+        const ofKey = length === 1 ? [] : [`the key stands for ${length} revocations`];
+        return { crash, losses: [...answered(status, 200, 202), ...ofKey, ...losses(aftermath)] };
+      }),
   );
 });
 
@@ -95,51 +95,69 @@ describe.each([
   );
 });
 
-proof('PUT /sessions: a crash anywhere, and the request again: what is held can be ended', (tally) =>
-  crashEverywhere(stacks, tally, async (stack, point) => {
-    const person = signedIn(stack);
-    const { userId, sessions } = person;
-    const file = { accessToken: '', ...sessions[0]?.file };
-    const put = () => stack.running.registerOwn(file);
-    const { crash, status } = await repeated(stack, { id: 'RegisterOwnSession' }, point, person, put);
-    await stack.running.post({ userId });
-    return {
-      crash,
-      losses: [...answered(status, 200, 201), ...losses(await after(stack, person, new Set()))],
-    };
-  }),
-);
+/** Both routes of registering, with the function of each. */
+const registering: [
+  route: string,
+  id: string,
+  (stack: GatedStack, person: Person) => Promise<{ status: number }>,
+][] = [
+  [
+    'PUT /sessions',
+    'RegisterOwnSession',
+    ({ running }, { sessions }) => running.registerOwn({ accessToken: '', ...sessions[0]?.file }),
+  ],
+  [
+    'PUT /users/{userId}/sessions',
+    'RegisterSession',
+    ({ running }, { userId, sessions }) =>
+      running.ask('PUT', `/users/${userId}/sessions`, { ...sessions[0]?.file }),
+  ],
+];
 
-proof('PUT /sessions of somebody who is being revoked: a crash anywhere, and the request again', (tally) =>
-  crashEverywhere(stacks, tally, async (stack, point) => {
-    const person = signedIn(stack);
-    const { userId, sessions } = person;
-    await stack.running.post({ userId });
-    const request: Request = ['PUT', `/users/${userId}/sessions`, { ...sessions[0]?.file }];
-    const put = () => stack.running.ask(...request);
-    const { crash, status, lost } = await repeated(stack, { id: 'RegisterSession' }, point, person, put);
-    return { crash, losses: [...answered(status, 409), ...losses(await after(stack, person, lost))] };
-  }),
-);
+describe.each(registering)('%s', (route, id, register) => {
+  proof(`${route}: a crash anywhere, and the request again: what is held can be ended`, (tally) =>
+    crashEverywhere(stacks, tally, async (stack, point) => {
+      const person = signedIn(stack);
+      const put = () => register(stack, person);
+      const { crash, status } = await repeated(stack, { id }, point, person, put);
+      await stack.running.post({ userId: person.userId });
+      return {
+        crash,
+        losses: [...answered(status, 200, 201), ...losses(await after(stack, person, new Set()))],
+      };
+    }),
+  );
 
-proof('PUT /sessions of somebody who is being revoked: a crash anywhere, and nobody repeats it', (tally) =>
-  crashEverywhere(stacks, tally, async (stack, point) => {
-    const person = signedIn(stack);
-    const { userId, sessions } = person;
-    await stack.running.post({ userId });
-    const crash = planCrash(stack, { id: 'RegisterSession' }, point);
-    await stack.running.ask('PUT', `/users/${userId}/sessions`, { ...sessions[0]?.file });
-    await crash.settled();
-    const held = await stack.tables.held(userId);
-    const wasHeld = held.some(({ sessionId }) => sessionId === sessions[0]?.sessionId);
-    stack.gate.use({});
-    for (const id of stack.running.stack.schedules.logicalIds) await stack.running.stack.schedules.run(id);
-    stack.pass(REDELIVERY_MILLIS);
-    const { held: left, fates } = await after(stack, person, new Set());
-    const alive = fates.filter((fate) => fate.isAlive && wasHeld);
-    return {
-      crash,
-      losses: [...left, ...alive.map(({ sessionId }) => sessionId)].map((id) => `${id} slipped through`),
-    };
-  }),
-);
+  proof(`${route} of somebody who is being revoked: a crash anywhere, and the request again`, (tally) =>
+    crashEverywhere(stacks, tally, async (stack, point) => {
+      const person = signedIn(stack);
+      await stack.running.post({ userId: person.userId });
+      const put = () => register(stack, person);
+      const { crash, status, lost } = await repeated(stack, { id }, point, person, put);
+      return { crash, losses: [...answered(status, 409), ...losses(await after(stack, person, lost))] };
+    }),
+  );
+
+  proof(`${route} of somebody who is being revoked: a crash anywhere, and nobody repeats it`, (tally) =>
+    crashEverywhere(stacks, tally, async (stack, point) => {
+      const person = signedIn(stack);
+      const { userId, sessions } = person;
+      await stack.running.post({ userId });
+      const crash = planCrash(stack, { id }, point);
+      await register(stack, person);
+      await crash.settled();
+      const held = await stack.tables.held(userId);
+      const wasHeld = held.some(({ sessionId }) => sessionId === sessions[0]?.sessionId);
+      stack.gate.use({});
+      for (const schedule of stack.running.stack.schedules.logicalIds)
+        await stack.running.stack.schedules.run(schedule);
+      stack.pass(REDELIVERY_MILLIS);
+      const { held: left, fates } = await after(stack, person, new Set());
+      const alive = fates.filter((fate) => fate.isAlive && wasHeld);
+      return {
+        crash,
+        losses: [...left, ...alive.map(({ sessionId }) => sessionId)].map((id) => `${id} slipped through`),
+      };
+    }),
+  );
+});
