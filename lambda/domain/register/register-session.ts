@@ -10,6 +10,7 @@ import type { TokenCache } from '../stores.ts';
 import { checkAcceptance } from './acceptance.ts';
 import { endFenced } from './end-fenced.ts';
 import { claimedUser, type Owner, ownerOf } from './owner.ts';
+import { heldOf, isBeyondRoom, isLive, noRoom } from './room.ts';
 
 export interface RegisterSessionDeps extends LogOutDeps {
   tokenCache: LogOutDeps['tokenCache'] & Pick<TokenCache, 'hold' | 'replace' | 'list' | 'fenceUntil'>;
@@ -75,11 +76,20 @@ export async function registerSession(
   };
   const { accessTokenExpiresAt } = request;
   const held = await deps.tokenCache.hold({ ...session, accessTokenExpiresAt, sealed }, signal);
-  if (status !== 'enabled' || (await isFenced(deps, row.userId, signal))) {
+  // Side by side: a session that others registered at the same moment may have taken the last room.
+  const [isRefused, isCrowded] = await Promise.all([
+    status !== 'enabled' || isFenced(deps, row.userId, signal),
+    held === 'new' && isBeyondRoom(deps, row, now, signal),
+  ]);
+  if (isRefused) {
     const keep = keeping(deps.sealer, deps.tokenCache.replace, session, signal);
     const live = { tokens: tokensOf(request), region, accessTokenExpiresAt, keep };
     await endFenced(deps, row, live, request.requestedBy, deadline);
     throw new DomainError('user-revoked', 'The sessions of this user are being ended, and this one is, too.');
+  }
+  if (isCrowded) {
+    await deps.tokenCache.forget(row, signal);
+    throw noRoom(deps);
   }
   return { ...row, expiresAt: session.expiresAt, isNew: held === 'new' };
 }
@@ -108,7 +118,7 @@ async function confirm(
   }
   if (settled(copies).some((copy) => copy.userId !== userId)) throw heldForAnother();
   const known = own.find((session) => session.sessionId === sessionId);
-  if (!known) requireRoom(deps, own, now);
+  if (!known && own.filter(isLive(now)).length >= deps.maxSessionsPerUser) throw noRoom(deps);
   return { row: { userId, sessionId }, status, region, sealed, known };
 }
 
@@ -130,33 +140,9 @@ async function prepare(
 ) {
   const [sealed, own] = await Promise.all([
     sealer.seal(tokensOf(request), row, signal),
-    listAll(tokenCache, row.userId, maxSessionsPerUser, signal),
+    heldOf(tokenCache, row.userId, maxSessionsPerUser, signal),
   ]);
   return { sealed, own };
-}
-
-/** What is held of the user; at least enough of it to see that there is no room. Expired rows stay for a while, so page on. */
-async function listAll(
-  tokenCache: Pick<TokenCache, 'list'>,
-  userId: string,
-  atLeast: number,
-  signal: AbortSignal,
-): Promise<SessionMetadata[]> {
-  const all: SessionMetadata[] = [];
-  const limit = 2 * atLeast;
-  for (;;) {
-    const page = await tokenCache.list(userId, { limit, after: all.at(-1)?.sessionId }, signal);
-    all.push(...page);
-    if (page.length < limit) return all;
-  }
-}
-
-function requireRoom({ maxSessionsPerUser }: RegisterSessionDeps, own: SessionMetadata[], now: Date): void {
-  if (own.filter(({ expiresAt }) => expiresAt > now).length < maxSessionsPerUser) return;
-  throw new DomainError(
-    'too-many-sessions',
-    `${maxSessionsPerUser} sessions of this user are held already, and no more are taken. Sign out of some, or raise maxSessionsPerUser.`,
-  );
 }
 
 function heldForAnother(): DomainError {

@@ -1,5 +1,6 @@
 import { DomainError, type DomainErrorCode } from '../../../../lambda/domain/errors.ts';
 import { registerSession } from '../../../../lambda/domain/register/register-session.ts';
+import { Secret } from '../../../../lambda/domain/secret.ts';
 import {
   ampleTime,
   failed,
@@ -161,4 +162,18 @@ describe('the number of sessions of one user', () => {
     for (const session of byId.slice(0, -FEW)) session.expiresAt = registeredAt;
     await expectRefused(world, 'too-many-sessions');
   });
+});
+
+test('of many registrations at once, no more are held than there is room for', async () => {
+  const world = { ...registeringWorld(), maxSessionsPerUser: 5 };
+  const registering = Array.from({ length: 20 }, (_, n) =>
+    registerSession(world, aRegistration({ accessToken: new Secret(`token ${n}`) }), ampleTime()).then(
+      () => 'held',
+      (error: unknown) => (error instanceof DomainError ? error.code : 'defect'),
+    ),
+  );
+  const answers = await Promise.all(registering);
+  expect(answers.filter((answer) => answer === 'held')).toHaveLength(5);
+  expect(answers.filter((answer) => answer === 'too-many-sessions')).toHaveLength(15);
+  expect(world.cache.sessions).toHaveLength(5);
 });
