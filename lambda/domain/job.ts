@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import type { DenialAsked } from './denial.ts';
 import { REVOCATION_ID, SESSION_ID, USER_ID } from './ids.ts';
-import { CAUSES, type Cause, type RevocationHeader, SOURCES } from './revocation.ts';
+import { CAUSES, type Cause, type RevocationHeader, SOURCES, type Subject } from './revocation.ts';
 
 /** Of a revocation. */
 const id = v.pipe(v.string(), v.regex(REVOCATION_ID));
@@ -78,7 +78,7 @@ export function headerOf(job: Job, maxRoleSessionSeconds: number, denial: Denial
   const { revocationId, source, requestedBy, reason, requestedAt } = job;
   return {
     revocationId,
-    subject: job.kind === 'revoke-user' ? { userId: job.userId } : { everyone: true },
+    subject: subjectOf(job),
     source,
     requestedBy,
     ...(reason !== undefined && { reason }),
@@ -86,4 +86,10 @@ export function headerOf(job: Job, maxRoleSessionSeconds: number, denial: Denial
     maxRoleSessionSeconds,
     denial,
   };
+}
+
+function subjectOf(job: Job): Subject {
+  if (job.kind === 'revoke-everyone') return { everyone: true };
+  const { userId, sessionId } = job;
+  return sessionId === undefined ? { userId } : { sessionId, userId };
 }

@@ -110,7 +110,8 @@ async function fenced(
   if (!slippedIn && (status ?? 'enabled') === 'enabled')
     return 'no fence stood when the session was registered';
   return revokeUserJob({
-    revocationId: derivedId('user', 'fenced', userId, sessionId),
+    // The session's own revocation: whoever registered the session may have recorded half of it.
+    revocationId: sessionId,
     source: 'sweep',
     requestedBy: 'fence',
     reason: 'signed in while being revoked',

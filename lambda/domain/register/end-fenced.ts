@@ -2,15 +2,16 @@ import type { Deadline } from '../deadline.ts';
 import { DomainError } from '../errors.ts';
 import type { ReportQueue } from '../ports.ts';
 import { type LogOutDeps, logOut, record } from '../revoke/log-out-and-record.ts';
-import type { CachedSession } from '../session.ts';
+import type { CachedSession, SessionMetadata } from '../session.ts';
 import type { LiveSession } from '../sessions/end-session.ts';
+import { type FenceDeps, mayNotSignIn } from './fence.ts';
+import type { Confirmed } from './owner.ts';
 
 /**
  * Ends the one session that was registered under a fence, and nothing else: only the revocation that raised the fence
  * denies role sessions. If the session cannot be ended now, it stays held, and the workers are told to look at it.
  *
- * @throws DomainError `record-incomplete`: only the caller's repetition completes the record under the session's id.
- * `queue-unavailable`
+ * @throws DomainError `record-incomplete`: the worker completes the record, as it is that of the session. `queue-unavailable`
  */
 export async function endFenced(
   deps: LogOutDeps & { reports: ReportQueue },
@@ -34,4 +35,26 @@ export async function endFenced(
     await deps.reports.send([{ kind: 'fenced', userId, sessionId }], deadline.signal);
     if (error.code === 'record-incomplete') throw error;
   }
+}
+
+/**
+ * Reports a session that is held, and whose token the portal rejects: an earlier call of this request may have ended it and
+ * crashed before it recorded that. The worker ends the session by what is held, so what is posted now changes nothing.
+ *
+ * @throws DomainError `user-revoked` once it is reported. `queue-unavailable`, `store-unavailable`
+ */
+export async function reportHeld(
+  deps: FenceDeps & { reports: ReportQueue },
+  { own, ...user }: Confirmed & { own: SessionMetadata[] },
+  sessionId: string,
+  signal: AbortSignal,
+): Promise<void> {
+  if (!own.some((session) => session.sessionId === sessionId)) return;
+  if (!(await mayNotSignIn(deps, user, signal))) return;
+  await deps.reports.send([{ kind: 'fenced', userId: user.userId, sessionId }], signal);
+  throw userRevoked();
+}
+
+export function userRevoked(): DomainError {
+  return new DomainError('user-revoked', 'The sessions of this user are being ended, and this one is, too.');
 }

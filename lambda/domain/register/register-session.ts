@@ -8,7 +8,8 @@ import type { Regions } from '../sessions/end-session.ts';
 import { keeping } from '../sessions/held-session.ts';
 import type { TokenCache } from '../stores.ts';
 import { checkAcceptance } from './acceptance.ts';
-import { endFenced } from './end-fenced.ts';
+import { endFenced, reportHeld, userRevoked } from './end-fenced.ts';
+import { isFenced, mayNotSignIn } from './fence.ts';
 import { claimedUser, type Owner, ownerOf } from './owner.ts';
 import { heldOf, isBeyondRoom, isLive, noRoom } from './room.ts';
 
@@ -78,14 +79,14 @@ export async function registerSession(
   const held = await deps.tokenCache.hold({ ...session, accessTokenExpiresAt, sealed }, signal);
   // Side by side: a session that others registered at the same moment may have taken the last room.
   const [isRefused, isCrowded] = await Promise.all([
-    status !== 'enabled' || isFenced(deps, row.userId, signal),
+    mayNotSignIn(deps, { ...row, status }, signal),
     held === 'new' && isBeyondRoom(deps, row, now, signal),
   ]);
   if (isRefused) {
     const keep = keeping(deps.sealer, deps.tokenCache.replace, session, signal);
     const live = { tokens: tokensOf(request), region, accessTokenExpiresAt, keep };
     await endFenced(deps, row, live, request.requestedBy, deadline);
-    throw new DomainError('user-revoked', 'The sessions of this user are being ended, and this one is, too.');
+    throw userRevoked();
   }
   if (isCrowded) {
     await deps.tokenCache.forget(row, signal);
@@ -111,6 +112,8 @@ async function confirm(
     ownerOf(deps, request.owner, prepareFor, signal),
     deps.tokenCache.find(sessionId, signal),
   ]);
+  if (isExpired(acceptance) && owner.status === 'fulfilled')
+    await reportHeld(deps, owner.value, sessionId, signal);
   const region = settled(acceptance);
   const { userId, status, sealed, own } = settled(owner);
   if (status === 'deleted' && !(await isFenced(deps, userId, signal))) {
@@ -122,13 +125,9 @@ async function confirm(
   return { row: { userId, sessionId }, status, region, sealed, known };
 }
 
-async function isFenced(
-  { clock, tokenCache }: RegisterSessionDeps,
-  userId: string,
-  signal: AbortSignal,
-): Promise<boolean> {
-  const until = await tokenCache.fenceUntil(userId, signal);
-  return until !== undefined && until > clock();
+function isExpired(acceptance: PromiseSettledResult<string>): boolean {
+  const reason: unknown = acceptance.status === 'rejected' ? acceptance.reason : undefined;
+  return reason instanceof DomainError && reason.code === 'session-expired';
 }
 
 /** What needs the user's id and nothing else, side by side. */

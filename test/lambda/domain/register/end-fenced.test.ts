@@ -7,6 +7,7 @@ import {
   fakeDirectory,
   fakeTokenService,
   loggedOut,
+  rejected,
   storeUnavailable,
   type World,
 } from '../../../support/fakes.ts';
@@ -103,7 +104,7 @@ describe.each([
   });
 });
 
-test('a record that fails is told, so that the caller completes it, and reported all the same', async () => {
+test('a record that fails is told, and reported, so that a worker completes it', async () => {
   const base = await fencedWorld();
   const world = {
     ...base,
@@ -115,6 +116,38 @@ test('a record that fails is told, so that the caller completes it, and reported
   await expectRevoked(base);
   expect((await recorded(base)).header).toBeDefined();
   expect(base.cache.sessions).toEqual([]);
+});
+
+test('a session that is held, and whose token is dead by now, is reported to the workers and ended by nobody else', async () => {
+  const { portal } = registeringWorld();
+  const logouts: string[] = [];
+  const world = await fencedWorld({
+    portal: {
+      accepts: async () => rejected,
+      logout: async (token, ...rest) => {
+        logouts.push(token.reveal());
+        return portal.logout(token, ...rest);
+      },
+    },
+  });
+  await hold(world, ALICE, 'a token');
+  const before = [...world.cache.sessions];
+  await expectRevoked(world, aRegistration({ refresh: someRefresh('junk') }));
+  expect(world.reports.sent).toEqual([{ kind: 'fenced', userId: ALICE, sessionId: registeredId }]);
+  expect(world.cache.sessions).toEqual(before);
+  expect(logouts).toEqual([]);
+});
+
+test.each([
+  ['is not held', [], 1],
+  ['is held, and no fence stands', ['a token'], 0],
+])('a session whose token is dead is rejected if it %s', async (_name, tokens, hours) => {
+  const world = registeringWorld({ portal: { ...registeringWorld().portal, accepts: async () => rejected } });
+  await world.cache.raiseFence(ALICE, fence(hours), signal);
+  await hold(world, ALICE, ...tokens);
+  const registering = registerSession(world, aRegistration(), ampleTime());
+  await expect(registering).rejects.toMatchObject({ code: 'session-expired' });
+  expect(world.reports.sent).toEqual([]);
 });
 
 test('a queue that fails is told: nobody else would end the session soon', async () => {
