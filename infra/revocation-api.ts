@@ -73,7 +73,8 @@ export class RevocationApi extends Construct {
         ),
       },
     });
-    this.url = this.#stage.url;
+    // That of the stage ends in a slash, and API Gateway has no route for `//revocations`.
+    this.url = this.#api.apiEndpoint;
     this.#throttleRoutes();
     this.#add('CatchAll', '$default', props.catchAll, props.throttle.other);
   }
