@@ -101,7 +101,12 @@ export class SessionRevocation extends Construct {
     return api;
   }
 
-  /** Lets an IAM principal end sessions, of one session or one user at a time. Not for an API with a JWT authorizer. */
+  /**
+   * Lets an IAM principal end sessions, of one session or one user at a time. Not for an API with a JWT authorizer.
+   *
+   * @throws Error when the grant would have no effect: give a role, user or group of this account, such as
+   * `Role.fromRoleArn(…)`, not an `ArnPrincipal`. So do all the other grants.
+   */
   grantRevoke(grantee: IGrantable): void {
     this.#api.grantInvoke('revoke', grantee);
   }
