@@ -1,29 +1,33 @@
 import { App, Duration } from 'aws-cdk-lib';
 import type { RoleSessionsProps } from './deny-list-props.ts';
+import { requireKnownSettings, type Setting } from './settings.ts';
 import { SessionRevocationStack } from './stack.ts';
 
 const app = new App();
+requireKnownSettings(Object.keys(app.node.getAllContext()));
 
 /** A `-c name=value` of the command line, or `"context"` in cdk.json. */
-function setting(name: string): string | undefined {
+function setting(name: Setting): string | undefined {
   const value: unknown = app.node.tryGetContext(name);
   return value === undefined ? undefined : String(value);
 }
 
-function wholeNumber(name: string): number | undefined {
+function wholeNumber(name: Setting): number | undefined {
   const value = setting(name);
   if (value === undefined) return undefined;
   if (!/^[1-9]\d*$/.test(value)) throw new Error(`-c ${name}=${value}: give a whole number above zero.`);
   return Number(value);
 }
 
-function duration(name: string, unit: (amount: number) => Duration): Duration | undefined {
+function duration(name: Setting, unit: (amount: number) => Duration): Duration | undefined {
   const amount = wholeNumber(name);
   return amount === undefined ? undefined : unit(amount);
 }
 
-function list(name: string): string[] | undefined {
-  return setting(name)?.split(',');
+function list(name: Setting): string[] | undefined {
+  return setting(name)
+    ?.split(',')
+    .map((one) => one.trim());
 }
 
 /** What of the deny list is set; none when neither targets nor policies are. */
@@ -53,7 +57,7 @@ if (retryMode !== 'standard' && retryMode !== 'adaptive') {
   throw new Error(`-c retryMode=${retryMode}: give standard or adaptive.`);
 }
 const jwtIssuer = setting('jwtIssuer');
-const jwtAudience = setting('jwtAudience');
+const jwtAudience = list('jwtAudience');
 if ((jwtIssuer === undefined) !== (jwtAudience === undefined)) {
   throw new Error('A JWT authorizer needs both -c jwtIssuer=… and -c jwtAudience=….');
 }
@@ -94,7 +98,7 @@ new SessionRevocationStack(app, setting('stackName') ?? 'SessionRevocation', {
     jwtAudience !== undefined && {
       jwt: {
         issuer: jwtIssuer,
-        audience: jwtAudience.split(','),
+        audience: jwtAudience,
         ...given({ userNameClaim: jwtUserNameClaim }),
       },
     }),

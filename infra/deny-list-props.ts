@@ -1,15 +1,17 @@
 import { Duration, Token } from 'aws-cdk-lib';
-import { requireBetween } from './require-between.ts';
+import { requireWhole } from './require-between.ts';
+import { requireRate } from './schedule-rate.ts';
 
 interface PolicyLimits {
   /**
-   * Quota of AWS Organizations for the text of a policy. Sources disagree on it: docs/facts.md § Service control policies.
+   * Quota of AWS Organizations for the text of a policy, 1,000 to 100,000. Sources disagree on it: docs/facts.md § Service control policies.
    *
    * @default 5120, which every organization has
    */
   readonly policyCharacters?: number;
   /**
-   * How often the policies are looked after besides at once after a change: entries that are over leave then.
+   * How often the policies are looked after besides at once after a change: entries that are over leave then. Whole minutes,
+   * up to 56 hours.
    *
    * @default 5 minutes
    */
@@ -21,7 +23,7 @@ export interface CreatedPolicies extends PolicyLimits {
   /** What the policies are attached to: ids of roots (`r-…`), organizational units (`ou-…`) and accounts. */
   readonly targets: readonly string[];
   /**
-   * Policies to create. AWS Organizations attaches five to a target, one of which is FullAWSAccess.
+   * Policies to create, 1 to 9. AWS Organizations attaches five to a target, one of which is FullAWSAccess.
    *
    * @default 1
    */
@@ -58,7 +60,8 @@ export function resolveRoleSessions(props: RoleSessionsProps) {
   const { policyCharacters = 5_120, reconcileEvery = Duration.minutes(5) } = props;
   const targets = 'targets' in props ? props.targets : undefined;
   const policyIds = 'policyIds' in props ? props.policyIds : undefined;
-  const policyCount = ('policies' in props ? props.policies : undefined) ?? 1;
+  const policies = 'policies' in props ? props.policies : undefined;
+  const policyCount = policies ?? 1;
   const roleArn = 'roleArn' in props ? props.roleArn : undefined;
   if ((targets === undefined) === (policyIds === undefined)) {
     throw new Error(
@@ -68,7 +71,7 @@ export function resolveRoleSessions(props: RoleSessionsProps) {
   if (targets && roleArn !== undefined) {
     throw new Error('roleSessions.roleArn is for policyIds: a stack creates policies in its own account.');
   }
-  if (policyIds && 'policies' in props) {
+  if (policyIds && policies !== undefined) {
     throw new Error('roleSessions.policies is for targets: policyIds are as many as there are.');
   }
   requireEach('roleSessions.targets', targets, TARGET, 'r-…, ou-… or an account id');
@@ -79,8 +82,9 @@ export function resolveRoleSessions(props: RoleSessionsProps) {
     ROLE,
     'the ARN of a role',
   );
-  requireBetween('roleSessions.policies', policyCount, 1, 9);
-  requireBetween('roleSessions.policyCharacters', policyCharacters, 1_000, 100_000);
+  requireWhole('roleSessions.policies', policyCount, 1, 9);
+  requireWhole('roleSessions.policyCharacters', policyCharacters, 1_000, 100_000);
+  requireRate('roleSessions.reconcileEvery', reconcileEvery);
   return { policyCharacters, reconcileEvery, targets, policyIds, policyCount, roleArn };
 }
 

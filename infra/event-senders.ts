@@ -35,16 +35,25 @@ export interface EventSenders {
 }
 
 const ACCOUNT = /^\d{12}$/;
+/** A space in it is a slip, and would have every event of the real source ignored. */
+const SOURCE = /^[!-~]{1,256}$/;
+/** EventBridge's own pattern. */
+const PARTNER_BUS = /^aws\.partner(\/[\w.-]+){2,}$/;
 
 /** @throws Error naming the property, and saying what it must be */
 export function resolveSenders(props: EventSendersProps): EventSenders {
   const { eventSource = 'offboarding', oktaEventBusName, eventAccounts = [] } = props;
   const { prefix, partnerPrefix } = AWS_SOURCES;
   if (eventSource === '') throw new Error('eventSource must not be empty.');
+  if (!isLike(eventSource, (source) => SOURCE.test(source))) {
+    throw new Error(
+      `eventSource must be 1 to 256 characters of ASCII without spaces, not ${JSON.stringify(eventSource)}.`,
+    );
+  }
   if (eventSource.startsWith(prefix)) {
     throw new Error(`eventSource must not begin with ${prefix}, which is kept for AWS's own events.`);
   }
-  if (oktaEventBusName !== undefined && !isLike(oktaEventBusName, (name) => name.startsWith(partnerPrefix))) {
+  if (oktaEventBusName !== undefined && !isLike(oktaEventBusName, (name) => PARTNER_BUS.test(name))) {
     throw new Error(`oktaEventBusName must be the name of a partner event bus, ${partnerPrefix}….`);
   }
   if (!eventAccounts.every((id) => isLike(id, (known) => ACCOUNT.test(known)))) {

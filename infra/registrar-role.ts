@@ -1,3 +1,4 @@
+import { Token } from 'aws-cdk-lib';
 import { OrganizationPrincipal, Role } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 
@@ -36,7 +37,7 @@ const ORGANIZATION = /^o-[a-z0-9]{10,32}$/;
 
 /** @throws Error saying what to give instead */
 export function requireRegistrarRole({ organizationId }: RegistrarRoleProps, jwt: object | undefined): void {
-  if (!ORGANIZATION.test(organizationId)) {
+  if (!Token.isUnresolved(organizationId) && !ORGANIZATION.test(organizationId)) {
     throw new Error(
       `registrarRole.organizationId must look like o-a1b2c3d4e5, not ${JSON.stringify(organizationId)}: see aws organizations describe-organization.`,
     );

@@ -1,7 +1,6 @@
 import { Stack } from 'aws-cdk-lib';
 import { EventBus, type EventPattern, type IEventBus, Match, Rule } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
-import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import {
   AWS_SOURCES,
@@ -12,12 +11,12 @@ import {
 } from '../lambda/domain/detect/event-names.ts';
 import { ENV } from '../lambda/env.ts';
 import type { EventSenders } from './event-senders.ts';
-import { deadLetterQueue } from './revocation-queue.ts';
+import type { RevocationQueue } from './revocation-queue.ts';
 import type { ServiceFunction } from './service-function.ts';
 
 export interface RemovalEventsProps extends EventSenders {
   /** Where the events go. */
-  readonly queue: IQueue;
+  readonly queue: RevocationQueue;
   /** The store that CloudTrail's events must be about, where they name one. */
   readonly identityStoreId?: string | undefined;
 }
@@ -70,17 +69,13 @@ function okta(busName: string): EventPattern {
   };
 }
 
-/** The events that tell of a person's removal, each into the queue as it is; what cannot be delivered is kept, and alarmed. */
+/** The events that tell of a person's removal, each into the queue as it is; what cannot be delivered goes to the queue's dead-letter queue. */
 export class RemovalEvents extends Construct {
   constructor(scope: Construct, id: string, props: RemovalEventsProps) {
     super(scope, id);
-    const target = new SqsQueue(props.queue, {
-      deadLetterQueue: deadLetterQueue(
-        this,
-        'DeadLetters',
-        'Removal events that could not be queued wait in the dead-letter queue',
-      ),
-    });
+    const { queue, deadLetters } = props.queue;
+    // One for the rules alone could not be redriven: SQS refuses it unless it is also the dead-letter queue of a queue.
+    const target = new SqsQueue(queue, { deadLetterQueue: deadLetters });
     const rule = (ruleId: string, description: string, eventPattern: EventPattern, eventBus?: IEventBus) =>
       new Rule(this, ruleId, { description, eventPattern, targets: [target], ...(eventBus && { eventBus }) });
     const own = { source: [props.ownSource], detailType: [OFFBOARDING.detailType] };

@@ -1,3 +1,5 @@
+import { type Duration, Token } from 'aws-cdk-lib';
+
 /** @throws Error naming the property */
 export function requireWhole(what: string, value: number, lowest: number, highest: number): void {
   requireBetween(what, value, lowest, highest);
@@ -6,6 +8,35 @@ export function requireWhole(what: string, value: number, lowest: number, highes
 
 /** @throws Error naming the property */
 export function requireBetween(what: string, value: number, lowest: number, highest: number): void {
+  // The functions get the number as text, and a token is not what it will be.
+  if (Token.isUnresolved(value))
+    throw new Error(`${what} must be known when the app is synthesized: a token cannot be checked.`);
   if (value >= lowest && value <= highest) return;
   throw new Error(`${what} must be between ${lowest} and ${highest}, not ${value}.`);
+}
+
+const IN_UNIT = {
+  minutes: (duration: Duration) => duration.toMinutes({ integral: false }),
+  hours: (duration: Duration) => duration.toHours({ integral: false }),
+  days: (duration: Duration) => duration.toDays({ integral: false }),
+};
+
+export interface DurationRange {
+  readonly unit: keyof typeof IN_UNIT;
+  /** In that unit. */
+  readonly lowest: number;
+  /** In that unit. */
+  readonly highest: number;
+  /** What the duration must be a whole number of; the unit, unless given. */
+  readonly whole?: keyof typeof IN_UNIT;
+}
+
+/** @throws Error naming the property and its unit */
+export function requireDuration(what: string, duration: Duration, range: DurationRange): void {
+  const { unit, lowest, highest, whole = unit } = range;
+  if (duration.isUnresolved())
+    throw new Error(`${what} must be known when the app is synthesized: a token cannot be checked.`);
+  requireBetween(`${what} in ${unit}`, IN_UNIT[unit](duration), lowest, highest);
+  if (Number.isInteger(IN_UNIT[whole](duration))) return;
+  throw new Error(`${what} must be a whole number of ${whole}, not ${duration.toHumanString()}.`);
 }

@@ -10,10 +10,11 @@ import {
   LogGroupLogDestination,
 } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
-import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
+import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { grantEffectively } from './effective-grant.ts';
 import { authorizer, type JwtProps } from './jwt.ts';
 import { allRoutes, type RouteName, routeRules } from './route-rules.ts';
 import type { RouteThrottle, ThrottleSettings } from './throttle.ts';
@@ -73,7 +74,8 @@ export class RevocationApi extends Construct {
         ),
       },
     });
-    this.url = this.#stage.url;
+    // That of the stage ends in a slash, and API Gateway has no route for `//revocations`.
+    this.url = this.#api.apiEndpoint;
     this.#throttleRoutes();
     this.#add('CatchAll', '$default', props.catchAll, props.throttle.other);
   }
@@ -90,7 +92,7 @@ export class RevocationApi extends Construct {
    * Lets an IAM principal call a route. `HttpRoute.grantInvoke` leaves the stage open by a `*`, which also matches slashes:
    * the right to `GET /sessions` would hold for `PUT /users/GET/sessions`.
    *
-   * @throws Error for an API with a JWT authorizer
+   * @throws Error for an API with a JWT authorizer, and for a principal to which the CDK cannot add a policy
    */
   grantInvoke(name: RouteName, grantee: IGrantable): void {
     if (this.#props.jwt) {
@@ -99,13 +101,14 @@ export class RevocationApi extends Construct {
       );
     }
     const [method, path = ''] = allRoutes[name].split(' ');
+    const { account } = Stack.of(this);
     const arn = Stack.of(this).formatArn({
       service: 'execute-api',
       resource: this.#api.apiId,
       resourceName: `$default/${method}${path.replaceAll(/\{\w+\}/g, '*')}`,
       arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
     });
-    Grant.addToPrincipal({ grantee, actions: ['execute-api:Invoke'], resourceArns: [arn] });
+    grantEffectively({ grantee, actions: ['execute-api:Invoke'], resourceArns: [arn], account });
   }
 
   /** @param routeKey - API Gateway notation, such as `GET /revocations/{revocationId}`, or `$default` */

@@ -7,8 +7,8 @@ import { alarmOnAny } from './alarm.ts';
 import type { ServiceFunction } from './service-function.ts';
 
 export interface RevocationQueueProps {
-  /** What the queue carries, as the alarm on its dead-letter queue calls it. */
-  readonly carries: string;
+  /** What waits in its dead-letter queue, as the alarm on that calls it. */
+  readonly deadLetters: string;
   /** The variable that tells a function the address of this queue. */
   readonly urlVariable: string;
   /** Of the function that reads the queue. A message stays hidden six times as long, as AWS recommends: docs/facts.md § SQS. */
@@ -29,11 +29,11 @@ export class RevocationQueue extends Construct {
   constructor(scope: Construct, id: string, props: RevocationQueueProps) {
     super(scope, id);
     this.#props = props;
-    this.deadLetters = deadLetterQueue(
-      this,
-      'DeadLetters',
-      `The dead-letter queue holds ${props.carries} that the worker gave up`,
-    );
+    this.deadLetters = new Queue(this, 'DeadLetters', {
+      retentionPeriod: Duration.days(14),
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+    });
     this.queue = new Queue(this, 'Queue', {
       visibilityTimeout: Duration.seconds(6 * props.workerTimeout.toSeconds()),
       retentionPeriod: Duration.days(14),
@@ -41,6 +41,7 @@ export class RevocationQueue extends Construct {
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
     });
+    this.#alarmOnDeadLetters(props.deadLetters);
   }
 
   grantSend(fn: ServiceFunction): void {
@@ -61,22 +62,21 @@ export class RevocationQueue extends Construct {
     );
   }
 
+  /**
+   * The command names the destination: without it, SQS moves only what it has moved there itself, not what EventBridge or a
+   * person sent (docs/facts.md § SQS).
+   */
+  #alarmOnDeadLetters(what: string): void {
+    const metric = this.deadLetters.metricApproximateNumberOfMessagesVisible({
+      statistic: 'Maximum',
+      period: Duration.minutes(1),
+    });
+    const redrive = `aws sqs start-message-move-task --source-arn ${this.deadLetters.queueArn} --destination-arn ${this.queue.queueArn}`;
+    const description = `The dead-letter queue holds ${what}. Find the cause, then move them back: ${redrive}`;
+    alarmOnAny(this, 'DeadLettersAlarm', metric, description);
+  }
+
   #name(fn: ServiceFunction): void {
     fn.addEnvironment(this.#props.urlVariable, this.queue.queueUrl);
   }
-}
-
-/** A queue for what could not be delivered, kept as long as SQS keeps anything, with an alarm. */
-export function deadLetterQueue(scope: Construct, id: string, alarmDescription: string): Queue {
-  const queue = new Queue(scope, id, {
-    retentionPeriod: Duration.days(14),
-    encryption: QueueEncryption.SQS_MANAGED,
-    enforceSSL: true,
-  });
-  const metric = queue.metricApproximateNumberOfMessagesVisible({
-    statistic: 'Maximum',
-    period: Duration.minutes(1),
-  });
-  alarmOnAny(scope, `${id}Alarm`, metric, alarmDescription);
-  return queue;
 }

@@ -1,16 +1,17 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Token } from 'aws-cdk-lib';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { type RoleSessionsProps, resolveRoleSessions } from './deny-list-props.ts';
 import { type EventSendersProps, resolveSenders } from './event-senders.ts';
 import { type JwtProps, requireJwt } from './jwt.ts';
 import { type PortalRegionsProps, resolvePortalRegions } from './portal-regions.ts';
 import { type RegistrarRoleProps, requireRegistrarRole } from './registrar-role.ts';
-import { requireBetween, requireWhole } from './require-between.ts';
+import { requireBetween, requireDuration, requireWhole } from './require-between.ts';
+import { requireRate } from './schedule-rate.ts';
 import { resolveThrottle, type ThrottleProps } from './throttle.ts';
 
 export interface SessionRevocationProps extends PortalRegionsProps, EventSendersProps {
   /**
-   * The identity store of the instance, `d-…`. Needed to register sessions, to look up user names, to tell what a changed user means, and to
+   * The identity store of the instance, `d-…` or a UUID, or a token of CloudFormation. Needed to register sessions, to look up user names, to tell what a changed user means, and to
    * sweep for users who left without an event. The stack must live in the account of the instance or its delegated administrator.
    *
    * @default none: no session can be registered, user names are refused, changed users ignored, and the sweep finds only what
@@ -18,7 +19,7 @@ export interface SessionRevocationProps extends PortalRegionsProps, EventSenders
    */
   readonly identityStoreId?: string;
   /**
-   * How long a sign-in session lives, as set in IAM Identity Center (15 minutes to 90 days): so long a session that can
+   * How long a sign-in session lives, as set in IAM Identity Center (15 minutes to 90 days, in whole minutes): so long a session that can
    * be refreshed is held.
    *
    * @default 8 hours
@@ -26,7 +27,7 @@ export interface SessionRevocationProps extends PortalRegionsProps, EventSenders
   readonly portalSession?: Duration;
   /**
    * The longest session duration of any permission set; `roleSessions.mayContinueUntil` is reckoned with it.
-   * IAM Identity Center allows 1 to 12 hours.
+   * IAM Identity Center allows 1 to 12 hours. Whole minutes.
    *
    * @default 12 hours
    */
@@ -46,19 +47,20 @@ export interface SessionRevocationProps extends PortalRegionsProps, EventSenders
    */
   readonly logouts?: { readonly perSecond: number; readonly atOnce: number };
   /**
-   * Workers at the same time for each of the three queues; each has its share of the Logouts.
+   * Workers at the same time for each of the three queues, 2 to 100; each has its share of the Logouts.
    *
    * @default 2, the least SQS allows
    */
   readonly workers?: number;
   /**
-   * How often the sweep runs, and how many users a second it looks up in the identity store.
+   * How often the sweep runs, in whole minutes up to 56 hours, and how many users a second are looked up in the identity store:
+   * at least a tenth of `workers`.
    *
    * @default every 15 minutes, 10 a second
    */
   readonly sweep?: { readonly every: Duration; readonly directoryCallsPerSecond: number };
   /**
-   * How long revocation records are kept; whole days.
+   * How long revocation records are kept; whole days, at least one.
    *
    * @default 400 days
    */
@@ -72,7 +74,7 @@ export interface SessionRevocationProps extends PortalRegionsProps, EventSenders
    */
   readonly throttle?: ThrottleProps;
   /**
-   * How calls to AWS are retried; attempts count the first one.
+   * How calls to AWS are retried; attempts count the first one, 1 to 10.
    *
    * @default standard mode, 3 attempts
    */
@@ -109,18 +111,23 @@ export function resolveProps(props: SessionRevocationProps, stackRegion: string)
   const logouts = props.logouts ?? { perSecond: 20, atOnce: 10 };
   const maxSessionsPerUser = props.maxSessionsPerUser ?? 50;
   const workers = props.workers ?? 2;
-  requireBetween('maxRoleSession in hours', maxRoleSession.toHours({ integral: false }), 1, 12);
-  requireBetween('portalSession in minutes', portalSession.toMinutes({ integral: false }), 15, 90 * 24 * 60);
+  const sweep = props.sweep ?? { every: Duration.minutes(15), directoryCallsPerSecond: 10 };
+  const recordRetention = props.recordRetention ?? Duration.days(400);
+  requireDuration('maxRoleSession', maxRoleSession, {
+    unit: 'hours',
+    lowest: 1,
+    highest: 12,
+    whole: 'minutes',
+  });
+  requireDuration('portalSession', portalSession, { unit: 'minutes', lowest: 15, highest: 90 * 24 * 60 });
+  requireDuration('recordRetention', recordRetention, { unit: 'days', lowest: 1, highest: 36_500 });
   requireWhole('maxSessionsPerUser', maxSessionsPerUser, 1, 1_000);
-  requireBetween('retry.maxAttempts', retry.maxAttempts, 1, 10);
-  requireBetween('workers', workers, 2, 100);
-  // With less, a worker's share is hardly one Logout within the minute of an invocation.
-  requireBetween('logouts.perSecond', logouts.perSecond, workers / 2, 10_000);
-  // Each worker of the two queues makes one at least, whatever its share: with fewer, they would exceed the total.
-  requireBetween('logouts.atOnce', logouts.atOnce, 2 * workers, 10_000);
-  if (props.identityStoreId !== undefined && !/^d-[0-9a-z]{10}$/.test(props.identityStoreId)) {
-    throw new Error(`identityStoreId must look like d-1234567890, not ${props.identityStoreId}.`);
+  requireWhole('retry.maxAttempts', retry.maxAttempts, 1, 10);
+  if (!RETRY_MODES.includes(retry.mode)) {
+    throw new Error(`retry.mode must be ${RETRY_MODES.join(' or ')}, not ${JSON.stringify(retry.mode)}.`);
   }
+  requireRates(logouts, workers, sweep);
+  requireIdentityStore(props.identityStoreId);
   if (props.jwt) requireJwt(props.jwt);
   if (props.registrarRole) requireRegistrarRole(props.registrarRole, props.jwt);
   return {
@@ -133,12 +140,38 @@ export function resolveProps(props: SessionRevocationProps, stackRegion: string)
     logoutsAtOnce: logouts.atOnce,
     workers,
     events: resolveSenders(props),
-    sweep: props.sweep ?? { every: Duration.minutes(15), directoryCallsPerSecond: 10 },
-    recordRetention: props.recordRetention ?? Duration.days(400),
+    sweep,
+    recordRetention,
     logRetention: props.logRetention ?? RetentionDays.ONE_YEAR,
     throttle: resolveThrottle(props.throttle),
     retry,
     userNameClaim: props.jwt?.userNameClaim,
     roleSessions: props.roleSessions && resolveRoleSessions(props.roleSessions),
   };
+}
+
+const RETRY_MODES: readonly string[] = ['standard', 'adaptive'];
+
+/** Each worker has a share of every rate. With less than this, a share is hardly one call within an invocation's minute. */
+function requireRates(
+  logouts: { perSecond: number; atOnce: number },
+  workers: number,
+  sweep: { every: Duration; directoryCallsPerSecond: number },
+): void {
+  requireWhole('workers', workers, 2, 100);
+  requireBetween('logouts.perSecond', logouts.perSecond, workers / 2, 10_000);
+  // Each worker of the two queues makes one at least, whatever its share: with fewer, they would exceed the total.
+  requireWhole('logouts.atOnce', logouts.atOnce, 2 * workers, 10_000);
+  requireBetween('sweep.directoryCallsPerSecond', sweep.directoryCallsPerSecond, workers / 10, 1_000);
+  requireRate('sweep.every', sweep.every);
+}
+
+/** The service model's own pattern: docs/facts.md § Identity store. */
+const IDENTITY_STORE = /^(d-[0-9a-f]{10}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
+
+function requireIdentityStore(id: string | undefined): void {
+  if (id === undefined || Token.isUnresolved(id) || IDENTITY_STORE.test(id)) return;
+  throw new Error(
+    `identityStoreId must look like d-1234567890, or be a UUID, not ${JSON.stringify(id)}: see aws sso-admin list-instances.`,
+  );
 }

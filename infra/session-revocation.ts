@@ -23,7 +23,7 @@ import { createWorkQueues, type WorkQueues } from './work-queues.ts';
  * token cache and the revocation records. Nothing in it has a physical name, so that several can live in one account.
  */
 export class SessionRevocation extends Construct {
-  /** Base URL of the HTTP API, with a trailing slash. */
+  /** Base URL of the HTTP API, without a slash at the end: every path begins with one. */
   readonly apiUrl: string;
   readonly tokenCache: TokenCache;
   readonly records: RevocationRecords;
@@ -45,7 +45,7 @@ export class SessionRevocation extends Construct {
     this.queues = createWorkQueues(this, WORKER_TIMEOUT, settings.workers);
     this.denyList = settings.roleSessions && new DenyList(this, 'DenyList', settings.roleSessions);
     new RemovalEvents(this, 'Removals', {
-      queue: this.queues.removals.queue,
+      queue: this.queues.removals,
       identityStoreId: settings.identityStoreId,
       ...settings.events,
     });
@@ -101,7 +101,12 @@ export class SessionRevocation extends Construct {
     return api;
   }
 
-  /** Lets an IAM principal end sessions, of one session or one user at a time. Not for an API with a JWT authorizer. */
+  /**
+   * Lets an IAM principal end sessions, of one session or one user at a time. Not for an API with a JWT authorizer.
+   *
+   * @throws Error when the grant would have no effect: give a role, user or group of this account, such as
+   * `Role.fromRoleArn(…)`, not an `ArnPrincipal`. So do all the other grants.
+   */
   grantRevoke(grantee: IGrantable): void {
     this.#api.grantInvoke('revoke', grantee);
   }

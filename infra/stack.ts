@@ -1,5 +1,6 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import type { RevocationQueue } from './revocation-queue.ts';
 import { SessionRevocation } from './session-revocation.ts';
 import type { SessionRevocationProps } from './session-revocation-props.ts';
 
@@ -14,18 +15,9 @@ export class SessionRevocationStack extends Stack {
     this.revocation = new SessionRevocation(this, 'SessionRevocation', props);
     new CfnOutput(this, 'ApiUrl', { value: this.revocation.apiUrl, description: 'POST revocations here' });
     const { removals, bulk, reports } = this.revocation.queues;
-    new CfnOutput(this, 'DeadLetterQueueUrl', {
-      value: removals.deadLetters.queueUrl,
-      description: 'Removals and revocations that the worker gave up',
-    });
-    new CfnOutput(this, 'BulkDeadLetterQueueUrl', {
-      value: bulk.deadLetters.queueUrl,
-      description: 'Revocations of everyone that the worker gave up',
-    });
-    new CfnOutput(this, 'ReportsDeadLetterQueueUrl', {
-      value: reports.deadLetters.queueUrl,
-      description: 'Reports of registrations and of the sweep that the worker gave up',
-    });
+    this.#redriveOutputs('Removals', removals);
+    this.#redriveOutputs('Bulk', bulk);
+    this.#redriveOutputs('Reports', reports);
     if (this.revocation.registrarRole) {
       new CfnOutput(this, 'RegistrarRoleArn', {
         value: this.revocation.registrarRole.roleArn,
@@ -34,5 +26,12 @@ export class SessionRevocationStack extends Stack {
     }
     new CfnOutput(this, 'RevocationsTable', { value: this.revocation.records.table.tableName });
     new CfnOutput(this, 'TokenCacheTable', { value: this.revocation.tokenCache.table.tableName });
+  }
+
+  /** What it takes to look into a dead-letter queue, and to move its messages back. */
+  #redriveOutputs(name: string, { queue, deadLetters }: RevocationQueue): void {
+    new CfnOutput(this, `${name}DeadLetterQueueUrl`, { value: deadLetters.queueUrl });
+    new CfnOutput(this, `${name}DeadLetterQueueArn`, { value: deadLetters.queueArn });
+    new CfnOutput(this, `${name}QueueArn`, { value: queue.queueArn });
   }
 }

@@ -62,7 +62,9 @@ const DEFAULTS: ThrottleSettings = {
 
 /** @throws Error naming the limit that is out of its range */
 export function resolveThrottle(props: ThrottleProps = {}): ThrottleSettings {
-  const settings = { ...DEFAULTS, ...props };
+  // A property that is there and undefined counts as left out.
+  const given = Object.entries(props).filter(([, limit]) => limit !== undefined);
+  const settings: ThrottleSettings = { ...DEFAULTS, ...Object.fromEntries(given) };
   for (const [kind, { rateLimit, burstLimit }] of Object.entries(settings)) {
     // API Gateway takes 0, and then refuses every request.
     requireBetween(`throttle.${kind}.rateLimit`, rateLimit, 0.1, 10_000);

@@ -24,17 +24,17 @@ export function createWorkQueues(scope: Construct, workerTimeout: Duration, work
   return {
     // Its id is that of the only queue there was: another id would replace the queue, with the messages in it.
     removals: new RevocationQueue(scope, 'Revocations', {
-      carries: 'removals and revocations',
+      deadLetters: 'removals and revocations that EventBridge could not deliver, or that the worker gave up',
       urlVariable: ENV.removalsQueueUrl,
       ...limits,
     }),
     bulk: new RevocationQueue(scope, 'Bulk', {
-      carries: 'revocations of everyone',
+      deadLetters: 'revocations of everyone that the worker gave up',
       urlVariable: ENV.bulkQueueUrl,
       ...limits,
     }),
     reports: new RevocationQueue(scope, 'Reports', {
-      carries: 'reports of registrations and of the sweep',
+      deadLetters: 'reports of registrations and of the sweep that the worker gave up',
       urlVariable: ENV.reportsQueueUrl,
       ...limits,
     }),

@@ -104,11 +104,14 @@ counts as that role session, every other one as arn:aws:sts::000000000000:assume
 
 /** How to look into the first dead-letter queue; nothing where there is none. */
 function deadLetterHelp({ url, queues }: LocalStack): string {
-  const queue = Object.values(queues).find(({ isForDeadLetters }) => isForDeadLetters);
-  if (!queue) return '';
+  const fed = Object.values(queues).find(({ deadLetterArn }) => deadLetterArn !== undefined);
+  const dead = Object.values(queues).find(({ arn }) => arn === fed?.deadLetterArn);
+  if (!fed || !dead) return '';
+  const options = `--endpoint-url ${url} --region us-east-1`;
   return `
-See what failed for good:
-  aws sqs receive-message --endpoint-url ${url} --region us-east-1 --queue-url ${queue.url}
+See what failed for good, and try it again:
+  aws sqs receive-message ${options} --queue-url ${dead.url}
+  aws sqs start-message-move-task ${options} --source-arn ${dead.arn} --destination-arn ${fed.arn}
 `;
 }
 

@@ -1,5 +1,5 @@
 import { App, CfnOutput, Duration, Stack } from 'aws-cdk-lib';
-import { ArnPrincipal } from 'aws-cdk-lib/aws-iam';
+import { Role } from 'aws-cdk-lib/aws-iam';
 import { SessionRevocation } from 'identity-center-revocation';
 
 /** A team's own stack with the construct in it: what it takes to let one role of theirs end sessions. */
@@ -11,5 +11,11 @@ const revocation = new SessionRevocation(stack, 'SessionRevocation', {
   maxRoleSession: Duration.hours(4),
 });
 
-revocation.grantRevoke(new ArnPrincipal(`arn:aws:iam::${stack.account}:role/offboarding-workflow`));
+// A role that is there already. An ArnPrincipal would not do: nothing can be added to its policies.
+const workflow = Role.fromRoleArn(
+  stack,
+  'Workflow',
+  `arn:aws:iam::${stack.account}:role/offboarding-workflow`,
+);
+revocation.grantRevoke(workflow);
 new CfnOutput(stack, 'RevocationApi', { value: revocation.apiUrl });

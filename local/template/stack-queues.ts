@@ -10,6 +10,8 @@ export interface LocalQueue {
   readonly arn: string;
   /** Whether a queue of the stack moves messages here that were received too often. */
   readonly isForDeadLetters: boolean;
+  /** Where this queue moves messages that were received too often; absent if it keeps them. */
+  readonly deadLetterArn?: string;
   counts(): Counts;
 }
 
@@ -66,8 +68,9 @@ export function defineQueues(
       );
   }
   const queuesById = defined.map(([id, { settings, counts }]): [string, LocalQueue] => {
-    const { url, arn } = settings;
-    return [id, { url, arn, isForDeadLetters: deadLetterArns.has(arn), counts }];
+    const { url, arn, redrive } = settings;
+    const deadLetterArn = redrive && { deadLetterArn: redrive.deadLetterArn };
+    return [id, { url, arn, isForDeadLetters: deadLetterArns.has(arn), ...deadLetterArn, counts }];
   });
   return Object.fromEntries(queuesById);
 }

@@ -33,11 +33,6 @@ function findings(
 /** What is found and stays as it is. One that nothing matches any more has to go. */
 const acknowledged: readonly { path: RegExp; rule: RegExp; reason: string }[] = [
   {
-    path: /^Removals\/DeadLetters\//,
-    rule: /^AwsSolutions-SQS3$/,
-    reason: 'It is the dead-letter queue of the rules, which is told by the rules and not by a queue',
-  },
-  {
     path: /\/DeadLetters\//,
     rule: /^Serverless-SQSRedrivePolicy$/,
     reason: 'A dead-letter queue is the end of the line; an alarm tells when it is not empty',

@@ -1,8 +1,13 @@
-import { Duration, Stack } from 'aws-cdk-lib';
+import { Duration, Stack, Token } from 'aws-cdk-lib';
 import { SessionRevocation, type SessionRevocationProps } from '../../infra/index.ts';
 import { templateApp } from '../support/template-app.ts';
 
 const jwt = { issuer: 'https://idp.example.com', audience: ['offboarding'] };
+
+/** With the defaults of what is not given. */
+function sweeping(sweep: { every?: Duration; directoryCallsPerSecond?: number }): SessionRevocationProps {
+  return { sweep: { every: Duration.minutes(15), directoryCallsPerSecond: 10, ...sweep } };
+}
 
 test.each<[SessionRevocationProps, RegExp]>([
   [{ maxRoleSession: Duration.hours(13) }, /maxRoleSession .* between 1 and 12/],
@@ -33,8 +38,37 @@ test.each<[SessionRevocationProps, RegExp]>([
   [{ logouts: { perSecond: 20, atOnce: 3 } }, /logouts.atOnce must be between 4/],
   [{ logouts: { perSecond: 20, atOnce: 10 }, workers: 6 }, /logouts.atOnce must be between 12/],
   [{ logouts: { perSecond: 0.9, atOnce: 10 } }, /logouts.perSecond must be between 1 /],
-  [{ identityStoreId: 'ssoins-1' }, /identityStoreId must look like/],
+  [{ workers: 2.5 }, /workers must be a whole number/],
+  [{ workers: 101 }, /workers must be between 2 and 100/],
+  [{ logouts: { perSecond: Number.NaN, atOnce: 10 } }, /logouts.perSecond must be between 1 /],
+  [{ logouts: { perSecond: 20, atOnce: 4.5 } }, /logouts.atOnce must be a whole number/],
+  [{ logouts: { perSecond: Token.asNumber({}), atOnce: 10 } }, /logouts.perSecond must be known/],
+  [sweeping({ directoryCallsPerSecond: 0 }), /sweep.directoryCallsPerSecond must be between 0.2 /],
+  [sweeping({ directoryCallsPerSecond: 0.1 }), /sweep.directoryCallsPerSecond must be between 0.2 /],
+  [
+    { ...sweeping({ directoryCallsPerSecond: 0.5 }), workers: 100, logouts: { perSecond: 50, atOnce: 200 } },
+    /sweep.directoryCallsPerSecond must be between 10 /,
+  ],
+  [sweeping({ every: Duration.seconds(0) }), /sweep.every in minutes must be between 1 /],
+  [sweeping({ every: Duration.seconds(30) }), /sweep.every in minutes must be between 1 /],
+  [sweeping({ every: Duration.seconds(90) }), /sweep.every must be a whole number of minutes, not 1 minute/],
+  [sweeping({ every: Duration.days(3) }), /sweep.every must be at most 56 hours, not 3 days: CloudWatch/],
+  [sweeping({ every: Duration.seconds(Token.asNumber({})) }), /sweep.every must be known/],
+  [{ recordRetention: Duration.hours(12) }, /recordRetention in days must be between 1 /],
+  [{ recordRetention: Duration.days(0) }, /recordRetention in days must be between 1 /],
+  [{ recordRetention: Duration.hours(36) }, /recordRetention must be a whole number of days, not 1 day/],
+  [{ maxRoleSession: Duration.seconds(3_601) }, /maxRoleSession must be a whole number of minutes/],
+  [{ portalSession: Duration.seconds(901) }, /portalSession must be a whole number of minutes/],
+  [{ eventSource: 'off boarding' }, /eventSource must be 1 to 256 characters .* not "off boarding"/],
+  [{ eventSource: 'offboarding\n' }, /eventSource must be 1 to 256 characters/],
+  [{ eventSource: 'x'.repeat(257) }, /eventSource must be 1 to 256 characters/],
+  [{ oktaEventBusName: 'aws.partner/okta' }, /oktaEventBusName must be the name of a partner event bus/],
+  [{ identityStoreId: 'ssoins-1' }, /identityStoreId must look like d-1234567890, or be a UUID/],
+  [{ identityStoreId: 'd-123456789g' }, /identityStoreId must look like d-1234567890, or be a UUID/],
+  [{ identityStoreId: 'd-1234567890 ' }, /identityStoreId must look like d-1234567890, or be a UUID/],
   [{ retry: { mode: 'standard', maxAttempts: 0 } }, /maxAttempts must be between 1 and 10/],
+  [{ retry: { mode: 'standard', maxAttempts: 2.5 } }, /maxAttempts must be a whole number/],
+  [JSON.parse('{"retry": {"mode": "legacy", "maxAttempts": 3}}'), /retry.mode must be standard or adaptive/],
   [{ throttle: { revoke: { rateLimit: 0, burstLimit: 40 } } }, /throttle.revoke.rateLimit must be between/],
   [{ throttle: { read: { rateLimit: 5, burstLimit: 1.5 } } }, /throttle.read.burstLimit must be a whole/],
   [{ jwt: { ...jwt, issuer: 'http://idp.example.com' } }, /jwt.issuer must be an https address/],
@@ -55,7 +89,17 @@ test.each<[SessionRevocationProps, RegExp]>([
   [{ roleSessions: { targets: [] } }, /targets must not be empty/],
   [{ roleSessions: { targets: ['root'] } }, /targets must be r-…/],
   [{ roleSessions: { targets: ['r-abcd'], policies: 0 } }, /policies must be between 1/],
+  [{ roleSessions: { targets: ['r-abcd'], policies: 1.5 } }, /policies must be a whole number/],
   [{ roleSessions: { targets: ['r-abcd'], policyCharacters: 100 } }, /policyCharacters must be between/],
+  [{ roleSessions: { targets: ['r-abcd'], policyCharacters: 5120.5 } }, /policyCharacters must be a whole/],
+  [
+    { roleSessions: { targets: ['r-abcd'], reconcileEvery: Duration.seconds(10) } },
+    /reconcileEvery in minutes must be between 1 /,
+  ],
+  [
+    { roleSessions: { targets: ['r-abcd'], reconcileEvery: Duration.days(3) } },
+    /reconcileEvery must be at most 56 hours/,
+  ],
   [{ roleSessions: { policyIds: ['FullAWSAccess'] } }, /policyIds must be p-…/],
   [{ roleSessions: { policyIds: ['p-examplepol', 'p-examplepol'] } }, /policyIds must differ/],
   [{ roleSessions: { policyIds: ['p-examplepol'], roleArn: 'deny-list' } }, /roleArn must be the ARN/],
@@ -63,4 +107,20 @@ test.each<[SessionRevocationProps, RegExp]>([
   expect(() => new SessionRevocation(new Stack(templateApp(), 'Theirs'), 'Revocation', props)).toThrow(
     message,
   );
+});
+
+test.each<SessionRevocationProps>([
+  { identityStoreId: '1234abcd-1111-4222-8333-444455556666' },
+  { workers: 100, logouts: { perSecond: 50, atOnce: 200 }, ...sweeping({ directoryCallsPerSecond: 10 }) },
+  sweeping({ every: Duration.minutes(1), directoryCallsPerSecond: 0.2 }),
+  sweeping({ every: Duration.hours(56) }),
+  { recordRetention: Duration.hours(24), maxRoleSession: Duration.minutes(90) },
+  { eventSource: 'com.example/hr:offboarding' },
+  // Without exactOptionalPropertyTypes, an app may give these.
+  JSON.parse('{"roleSessions": {"policyIds": ["p-examplepol"]}}', (key, value) =>
+    key === 'roleSessions' ? { ...value, policies: undefined } : value,
+  ),
+  { throttle: Object.fromEntries([['revoke', undefined]]) },
+])('%j is taken', (props) => {
+  expect(() => new SessionRevocation(new Stack(templateApp(), 'Theirs'), 'Revocation', props)).not.toThrow();
 });

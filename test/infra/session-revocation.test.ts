@@ -1,4 +1,4 @@
-import { Duration, Stack } from 'aws-cdk-lib';
+import { CfnParameter, Duration, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { AccountRootPrincipal, Role } from 'aws-cdk-lib/aws-iam';
 import { SessionRevocation, type SessionRevocationProps } from '../../infra/index.ts';
@@ -164,4 +164,40 @@ test('two of them fit into one stack', () => {
   const { stack } = inTheirStack();
   new SessionRevocation(stack, 'Second');
   Template.fromStack(stack).resourceCountIs('AWS::ApiGatewayV2::Api', 2);
+});
+
+test('what is known at deployment only is let through', () => {
+  const stack = new Stack(templateApp(), 'Theirs');
+  const named = (id: string) => new CfnParameter(stack, id).valueAsString;
+  const revocation = new SessionRevocation(stack, 'Revocation', {
+    identityStoreId: named('Store'),
+    portalRegions: [named('Region')],
+    eventSource: named('Source'),
+    eventAccounts: [named('Account')],
+    oktaEventBusName: named('Bus'),
+    registrarRole: { organizationId: named('Organization') },
+  });
+  expect(revocation.registrarRole).toBeDefined();
+  Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Function', {
+    Environment: { Variables: { POWERTOOLS_SERVICE_NAME: 'sweep', IDENTITY_STORE_ID: { Ref: 'Store' } } },
+  });
+});
+
+test.each([
+  ['15 minutes', Duration.minutes(15), 45 * 60, 1],
+  ['8 hours', Duration.hours(8), 86_400, 1],
+  ['9 hours', Duration.hours(9), 86_400, 2],
+  ['a day', Duration.days(1), 86_400, 3],
+  ['2 days', Duration.days(2), 86_400, 6],
+  ['56 hours', Duration.hours(56), 86_400, 7],
+])('a sweep every %s is silent when it has not run for three of its periods', (_, every, Period, periods) => {
+  const { stack } = inTheirStack({ sweep: { every, directoryCallsPerSecond: 10 } });
+  Template.fromStack(stack).hasResourceProperties('AWS::CloudWatch::Alarm', {
+    AlarmDescription: 'The sweep does not run',
+    Period,
+    EvaluationPeriods: periods,
+    TreatMissingData: 'breaching',
+    ComparisonOperator: 'LessThanThreshold',
+    Threshold: 1,
+  });
 });

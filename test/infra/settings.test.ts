@@ -1,0 +1,66 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { requireKnownSettings, SETTINGS } from '../../infra/settings.ts';
+
+const root = join(import.meta.dirname, '..', '..');
+
+/** The app as the CDK runs it, without bundling or writing anything. */
+function runApp(context: Record<string, unknown>) {
+  const CDK_CONTEXT_JSON = JSON.stringify({ 'aws:cdk:bundling-stacks': [], ...context });
+  return spawnSync(process.execPath, [join(root, 'infra', 'app.ts')], {
+    encoding: 'utf8',
+    env: { PATH: process.env.PATH, CDK_CONTEXT_JSON },
+  });
+}
+
+test('the app refuses a misspelt setting, and says which one it may be', () => {
+  const { status, stderr } = runApp({ identityStoreID: 'd-0000000000' });
+  expect(stderr).toContain(
+    'There is no setting identityStoreID (-c identityStoreID=…, or "context" in cdk.json). Did you mean identityStoreId?',
+  );
+  expect(status).not.toBe(0);
+}, 20_000);
+
+test('the app takes the settings of the command line, and what the CDK and cdk.json add', () => {
+  const { context } = JSON.parse(readFileSync(join(root, 'cdk.json'), 'utf8'));
+  const { status, stderr } = runApp({ ...context, denyTargets: 'r-0000, ou-0000-00000000' });
+  expect([status, stderr]).toEqual([0, '']);
+}, 20_000);
+
+test.each([
+  ['denyTarget', 'denyTargets'],
+  ['IdentityStoreId', 'identityStoreId'],
+  ['identity-store-id', 'identityStoreId'],
+  ['sweepMinute', 'sweepMinutes'],
+  ['portalregion', 'portalRegion'],
+  ['jwtIsuer', 'jwtIssuer'],
+  ['reconcileEvery', 'reconcileMinutes'],
+])('a setting %s is taken for a slip of %s', (name, nearest) => {
+  expect(() => requireKnownSettings([name])).toThrow(`Did you mean ${nearest}?`);
+});
+
+test('a setting that is like none is answered with the list of all', () => {
+  expect(() => requireKnownSettings(['stage'])).toThrow(`The settings are ${SETTINGS.join(', ')}.`);
+});
+
+test.each([
+  '@aws-cdk/aws-iam:minimizePolicies',
+  'aws:cdk:enable-path-metadata',
+  'aws-cdk:enableDiffNoFail',
+  'availability-zones:account=111122223333:region=eu-west-1',
+  '@aws-cdk-containers/ecs-service-extensions:enableDefaultLogDriver',
+  'cli-telemetry',
+])("the CDK's own %s passes", (name) => {
+  expect(() => requireKnownSettings([name])).not.toThrow();
+});
+
+test('every setting passes', () => {
+  expect(() => requireKnownSettings(SETTINGS)).not.toThrow();
+});
+
+test('the app reads every setting that it takes', () => {
+  const app = readFileSync(join(root, 'infra', 'app.ts'), 'utf8');
+  const read = [...app.matchAll(/\b(?:setting|wholeNumber|duration|list)\('(\w+)'/g)].map(([, name]) => name);
+  expect([...new Set(read)].sort()).toEqual([...SETTINGS].sort());
+});
