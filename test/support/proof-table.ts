@@ -18,7 +18,7 @@ export default class ProofTable implements Pick<Reporter, 'onRunComplete'> {
     const lines = readFileSync(process.env[PROOFS_FILE] ?? '', 'utf8')
       .split('\n')
       .filter(Boolean);
-    const proven: Proven[] = lines.map((line) => JSON.parse(line));
+    const proven = summed(lines.map((line) => JSON.parse(line)));
     proven.sort((a, b) => (a.proof < b.proof ? -1 : 1));
     const rows = proven.map(({ proof, tried, lost, leaked, seconds }) =>
       [proof, tried, lost, leaked, seconds.toFixed(0)].join(' | '),
@@ -27,4 +27,16 @@ export default class ProofTable implements Pick<Reporter, 'onRunComplete'> {
     process.stdout.write(`\n${[...head, ...rows].join('\n')}\n`);
     rmSync(this.#directory, { recursive: true });
   }
+}
+
+/** One row for each name; the seconds are those of all test files, which may have run side by side. */
+function summed(all: Proven[]): Proven[] {
+  const add = (a: Proven, b: Proven): Proven => ({
+    proof: a.proof,
+    tried: a.tried + b.tried,
+    lost: a.lost + b.lost,
+    leaked: a.leaked + b.leaked,
+    seconds: a.seconds + b.seconds,
+  });
+  return [...Map.groupBy(all, ({ proof }) => proof).values()].map((same) => same.reduce(add));
 }
