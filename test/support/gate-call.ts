@@ -28,6 +28,7 @@ const TARGETS: Record<string, string> = {
 /** Calls of which neither a header nor a signature tells what they are. */
 const PATHS: Record<string, [service: string, operation: string]> = {
   '/logout': ['sso', 'Logout'],
+  '/assignment/accounts': ['sso', 'ListAccounts'],
   '/token': ['sso-oidc', 'CreateToken'],
 };
 

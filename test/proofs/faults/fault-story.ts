@@ -4,7 +4,7 @@ import { FAULTS, type Fate } from '../../support/gate.ts';
 import { drawFor, type Numbers, numbersFrom } from './seeded.ts';
 import type { Answer, Request, System } from './system.ts';
 import type { Call } from './system-calls.ts';
-import { isAlive, isHeld, type Session, signIn, tokensOf } from './system-people.ts';
+import { isAlive, isHeld, registrations, type Session, signIn, tokensOf } from './system-people.ts';
 import type { Surroundings } from './system-surroundings.ts';
 
 /** A request that its caller repeats until it is answered with less than 429. */
@@ -67,10 +67,10 @@ export function tellStory(system: System, { rows }: Pick<Surroundings, 'rows'>, 
   }
 
   function registering(session: Session): Promise<void> {
-    const body = { ...tokensOf(session), userId: session.userId };
+    const what = numbers.chance(0.5) ? 'register' : 'registerOwn';
     return ask({
-      what: 'register',
-      request: { body },
+      what,
+      request: registrations[what](session, tokensOf(session)),
       async settle({ status }) {
         if (status >= 300) return;
         session.acceptedAt ??= Date.now();
@@ -119,8 +119,8 @@ export function tellStory(system: System, { rows }: Pick<Surroundings, 'rows'>, 
       apiCallEvent('sso-directory', 'EnableUser', { userId }),
     ][kind];
     if (kind === 4) users.enable(userId);
-    else if (kind !== 3) promised.add(derivedId('event', userId, id));
-    system.queues.main.send(JSON.stringify({ ...event, id }));
+    else if (kind !== 3) promised.add(derivedId('user', 'event', userId, id));
+    system.queues.working.removals.send(JSON.stringify({ ...event, id }));
   }
 
   const remember = (session: Session) => sessions[sessions.push(session) - 1] ?? session;
@@ -184,12 +184,11 @@ function chosen(numbers: Numbers, acts: [weight: number, act: () => unknown][]):
 }
 
 export async function untilQuiet(system: System, broken: string[]): Promise<void> {
-  const { main, dead, denyList, redrive } = system.queues;
+  const { redrive, areEmpty } = system.queues;
   for (let round = 0; round < 60; round += 1) {
     while ((await system.work(1)).received.length > 0 || (await system.reconcileIfWoken()));
     redrive();
-    const left = [main, dead, denyList].map((queue) => queue.counts());
-    if (left.every(({ visible, inFlight, delayed }) => visible + inFlight + delayed === 0)) return;
+    if (areEmpty()) return;
     pass(MINUTE);
   }
   broken.push('the queues do not become empty in calm weather');

@@ -5,16 +5,17 @@ import { pass } from './fault-story.ts';
 import type { Model, ModelSession } from './model.ts';
 import { differences, wronglyDenied } from './model-agreement.ts';
 import { whatBecameOf } from './model-messages.ts';
-import type { System } from './system.ts';
-import { tokensOf } from './system-people.ts';
+import type { Message, System } from './system.ts';
+import type { Rows } from './system-claims.ts';
+import { CALLER, type Registration, registrations, tokensOf } from './system-people.ts';
 import type { Surroundings } from './system-surroundings.ts';
 
 export interface Real {
   system: System;
   rows: Surroundings['rows'];
   userIds: string[];
-  /** Bodies of messages that were done. */
-  done: string[];
+  /** Messages that were done. */
+  done: Message[];
   events: number;
 }
 
@@ -57,16 +58,24 @@ export function agree(wrong: string[]): void {
   if (wrong.length > 0) throw new Error(wrong.join('\n'));
 }
 
-export async function register(model: Model, { system }: Real, session: ModelSession): Promise<void> {
-  const body = { ...tokensOf(session), userId: session.userId };
-  const { status } = await system.ask('register', { body });
+export async function register(
+  model: Model,
+  { system }: Real,
+  session: ModelSession,
+  how: Registration,
+): Promise<void> {
+  const { signIns, users } = system.emulators;
+  const { userId, file } = session;
+  const mayBeRefused = model.isTouched(userId) || users.get(userId)?.status !== 'ENABLED';
+  const isAccepted = signIns.userOf(file.accessToken) !== undefined;
+  const { status } = await system.ask(how, registrations[how](session, tokensOf(session)));
   if (status === 0) {
     session.isMaybeHeld = true;
-    if (model.isTouched(session.userId)) model.mayBeEnded(session);
-  } else if (status === 409 && model.isTouched(session.userId)) model.refused(session);
+    if (mayBeRefused) model.mayBeEnded(session);
+  } else if (status === 409 && mayBeRefused) model.refused(session);
   else if (status < 300) session.acceptedAt ??= Date.now();
-  // An hour later nothing is left to be held of an access token alone; eight hours later nothing at all.
-  else if (status !== 400 || Date.now() < session.endsAt) throw new Error(`Registered with ${status}.`);
+  // The portal takes the access token no more, be it expired or its session over: nothing is held that was not held before.
+  else if (status !== 400 || isAccepted) throw new Error(`Registered with ${status}.`);
 }
 
 export const some = (model: Model, nth: number) => model.sessions[nth % Math.max(1, model.sessions.length)];
@@ -93,20 +102,20 @@ export function ofUser(who: number, key: string | undefined): Act {
     const { status, body } = await system.ask('revoke', { body: { userId }, headers });
     if (status === 200) return model.revoked({ revocationId: body.revocationId, userId, removed: false });
     if (status !== 0) throw new Error(`Answered with ${status}.`);
-    const { records, cache } = await rows();
-    const begun = [
-      ...records
-        .filter((row) => row.userId === userId && !row.sessionId)
-        .map((row) => String(row.revocationId)),
-      ...cache
-        .filter((row) => row.userId === userId)
-        .map((row) => String(row.sessionId).split('#JOB#')[1] ?? ''),
-    ];
-    const unheard = begun.filter((id) => id !== '' && !model.knows(id));
-    const own = key === undefined ? [] : [derivedId('http', key, userId)];
-    for (const revocationId of new Set([...unheard, ...own]))
-      model.mayBeRevoked({ revocationId, userId, removed: false });
+    const begun = begunBy(await rows(), userId, key);
+    const unheard = begun.filter((id) => !model.knows(id));
+    for (const revocationId of new Set(unheard)) model.mayBeRevoked({ revocationId, userId, removed: false });
   };
+}
+
+/** The revocations of the user that an abandoned call may have begun: recorded, noted, or claimed by its key. */
+function begunBy({ records, cache }: Rows, userId: string, key: string | undefined): string[] {
+  const keyId = key === undefined ? '' : derivedId('key', CALLER.owner, key);
+  return [
+    ...records.filter((row) => row.userId === userId && !row.sessionId).map((row) => row.revocationId),
+    ...records.filter((row) => row.revocationId === keyId).map((row) => row.claimedRevocationId),
+    ...cache.filter((row) => String(row.job).includes(userId)).map((row) => row.sessionId),
+  ].map(String);
 }
 
 export function lift(who: number): Act {
@@ -132,17 +141,17 @@ export function tell(kind: 'removed' | 'disabled' | 'enabled' | 'changed', who: 
       changed: apiCallEvent('identitystore', 'UpdateUser', { userId }),
     }[kind];
     real.events += 1;
-    real.system.queues.main.send(JSON.stringify({ ...event, id: `event-${real.events}` }));
+    real.system.queues.working.removals.send(JSON.stringify({ ...event, id: `event-${real.events}` }));
   };
 }
 
 /** @returns whether there was a message */
 export async function work(model: Model, { system, done }: Real): Promise<boolean> {
   const worked = await system.work(1);
-  for (const body of worked.received) {
-    const isDone = worked.done.includes(body);
-    whatBecameOf(body, system.emulators.users, model, isDone);
-    if (isDone) done.push(body);
+  for (const message of worked.received) {
+    const isDone = worked.done.some(({ body }) => body === message.body);
+    whatBecameOf(message.body, system.emulators.users, model, isDone);
+    if (isDone) done.push(message);
   }
   return worked.received.length > 0;
 }
@@ -153,12 +162,11 @@ export async function reconcile(model: Model, { system }: Real): Promise<void> {
 
 /** Everything is redelivered and redriven until nothing is left. */
 export async function quiet(model: Model, real: Real): Promise<void> {
-  const { main, dead, denyList, redrive } = real.system.queues;
+  const { redrive, areEmpty } = real.system.queues;
   for (let round = 0; round < 60; round += 1) {
     while ((await work(model, real)) || (await real.system.reconcileIfWoken()));
     redrive();
-    const left = [main, dead, denyList].map((queue) => queue.counts());
-    if (left.every(({ visible, inFlight, delayed }) => visible + inFlight + delayed === 0)) return;
+    if (areEmpty()) return;
     pass(MINUTE);
   }
   throw new Error('The queues do not become empty.');

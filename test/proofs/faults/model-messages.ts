@@ -1,4 +1,5 @@
 import { derivedId } from '../../../lambda/domain/ids.ts';
+import { isRemoval } from '../../../lambda/domain/revocation.ts';
 import type { Users } from '../../../local/emulators/identity-store/users.ts';
 import type { Model } from './model.ts';
 
@@ -6,7 +7,8 @@ import type { Model } from './model.ts';
 export function whatBecameOf(body: string, users: Users, model: Model, isDone: boolean): void {
   const message = JSON.parse(body);
   const revoke = isDone ? model.revoked : model.mayBeRevoked;
-  if (message.kind === 'revoke-user') revoke(message);
+  if (message.kind === 'revoke-user' && message.cause === 'fenced') model.mayBeEndedAlone(message.sessionId);
+  else if (message.kind === 'revoke-user') revoke({ ...message, removed: isRemoval(message.cause) });
   if (message.kind !== undefined) return;
   const { eventName, requestParameters = message.detail } = message.detail;
   const { userId } = requestParameters;
@@ -17,6 +19,6 @@ export function whatBecameOf(body: string, users: Users, model: Model, isDone: b
   } else if (eventName !== 'UpdateUser' || !isEnabled) {
     // Who was enabled since is signed out, and may sign in again.
     const removed = !(eventName === 'DisableUser' && isEnabled);
-    revoke({ revocationId: derivedId('event', userId, message.id), userId, removed });
+    revoke({ revocationId: derivedId('user', 'event', userId, message.id), userId, removed });
   }
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { pass } from './fault-story.ts';
 import type { Model } from './model.ts';
+import { crash, nth, way, who } from './model-choices.ts';
 import {
   type Act,
   Command,
@@ -19,30 +20,24 @@ import {
 } from './model-commands.ts';
 import { signIn } from './system-people.ts';
 
-const who = fc.nat(PEOPLE.length - 1);
-const nth = fc.nat(20);
-const abandoned = fc.record({
-  call: fc.integer({ min: 1, max: 14 }),
-  sent: fc.constantFrom('before' as const, 'after' as const),
-});
-const crash = fc.oneof({ weight: 2, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: abandoned });
-
 /** All commands there are; the frequent ones several times. */
 export function commands(startedAt: number): fc.Arbitrary<fc.AsyncCommand<Model, Real>>[] {
+  // Short enough for every denial to last.
+  const latest = startedAt + 9 * 60 * MINUTE;
   const begin = fc
-    .tuple(who, fc.boolean(), fc.integer({ min: 0, max: 4 }), crash)
-    .map(([person, canRefresh, held, where]) => {
+    .tuple(who, fc.boolean(), fc.integer({ min: 0, max: 4 }), way, crash)
+    .map(([person, canRefresh, held, how, where]) => {
       const name = `${PEOPLE[person]} signs in${canRefresh ? ', refreshable' : ''}${held ? ', registered' : ''}`;
       const act: Act = async (model, real) => {
         const session = model.signedIn(signIn(real.system, PEOPLE[person] ?? '', canRefresh));
-        if (held) await register(model, real, session);
+        if (held) await register(model, real, session, how);
       };
       return new Command(name, act, held ? where : undefined);
     });
-  const again = fc.tuple(nth, crash).map(([n, where]) => {
+  const again = fc.tuple(nth, way, crash).map(([n, how, where]) => {
     const act: Act = async (model, real) => {
       const session = some(model, n);
-      if (session) await register(model, real, session);
+      if (session) await register(model, real, session, how);
     };
     return new Command(`register ${n}`, act, where);
   });
@@ -56,7 +51,11 @@ export function commands(startedAt: number): fc.Arbitrary<fc.AsyncCommand<Model,
     .tuple(who, fc.constantFrom(undefined, undefined, 'key-1', 'key-2'), crash)
     .map(
       ([person, key, where]) =>
-        new Command(`revoke ${PEOPLE[person]} ${key ?? ''}`, ofUser(person, key), where),
+        new Command(
+          `revoke ${PEOPLE[person]} ${key ?? ''}`,
+          ofUser(person, key && `${key}-${person}`),
+          where,
+        ),
     );
   const event = fc
     .tuple(
@@ -76,8 +75,8 @@ export function commands(startedAt: number): fc.Arbitrary<fc.AsyncCommand<Model,
   const redeliver = nth.map(
     (n) =>
       new Command(`redeliver ${n}`, async (_model, { system, done }) => {
-        const body = done[n % Math.max(1, done.length)];
-        if (body !== undefined) system.queues.main.send(body);
+        const message = done[n % Math.max(1, done.length)];
+        if (message) system.queues.working[message.queue].send(message.body);
       }),
   );
   const refresh = nth.map(
@@ -87,11 +86,10 @@ export function commands(startedAt: number): fc.Arbitrary<fc.AsyncCommand<Model,
         if (file) system.emulators.signIns.refresh(file.clientId, file.refreshToken);
       }),
   );
-  // Short enough for every denial to last.
   const time = fc.constantFrom(1, 6, 31, 61).map(
     (minutes) =>
       new Command(`${minutes} minutes pass`, async () => {
-        if (Date.now() - startedAt < 9 * 60 * MINUTE) pass(minutes * MINUTE);
+        if (Date.now() < latest) pass(minutes * MINUTE);
       }),
   );
   const sweep = crash.map((where) => new Command('sweep', (_model, { system }) => system.sweep(), where));
@@ -100,7 +98,7 @@ export function commands(startedAt: number): fc.Arbitrary<fc.AsyncCommand<Model,
     .map(([person, where]) => new Command(`lift ${PEOPLE[person]}`, lift(person), where));
   const reconciling = crash.map((where) => new Command('reconcile', reconcile, where));
   const all = fc.constant(new Command('until quiet', quiet));
-  return [
+  const honest = [
     begin,
     begin,
     begin,
@@ -114,4 +112,5 @@ export function commands(startedAt: number): fc.Arbitrary<fc.AsyncCommand<Model,
     oneMessage,
     oneMessage,
   ].concat([redeliver, refresh, time, time, sweep, lifting, reconciling, all]);
+  return honest;
 }

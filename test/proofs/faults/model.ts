@@ -40,6 +40,8 @@ export interface Model {
   /** By its token. @param named - whether the caller said whose it is */
   ended(session: ModelSession, named: boolean): void;
   mayBeEnded(session: ModelSession): void;
+  /** A job for one session that came in under a fence: it denies nobody. */
+  mayBeEndedAlone(sessionId: string): void;
   /** It was begun while its user was being revoked: what denies the user is that revocation, not its own. */
   refused(session: ModelSession): void;
   /** Whether a revocation of that id was heard of. */
@@ -114,6 +116,9 @@ export function createModel(): Model {
     },
     refused(session) {
       session.state = 'dead';
+    },
+    mayBeEndedAlone(sessionId) {
+      sessions.filter((session) => session.sessionId === sessionId).forEach(mayEnd);
     },
     mayBeEnded(session) {
       mayEnd(session);

@@ -42,7 +42,7 @@ function callOf({ service, operation, headers, body }: GateCall): Call {
 }
 
 function aboutOf(operation: string, token: string | string[] | undefined, body: string): string {
-  if (operation === 'Logout') return hashOf(String(token));
+  if (operation === 'Logout' || operation === 'ListAccounts') return hashOf(String(token));
   if (operation === 'CreateToken') return hashOf(String(JSON.parse(body).refreshToken));
   const plain = (key: string, value: unknown) => (VARYING.includes(key) ? '' : value);
   return JSON.stringify(JSON.parse(body), plain);

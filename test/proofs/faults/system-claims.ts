@@ -20,7 +20,14 @@ const millis = (instant: unknown) => Date.parse(String(instant));
 /** No record says more than is true. */
 export function untrueRecords(system: System, sessions: Session[], rows: Rows): string[] {
   const alive = sessions.filter((session) => isAlive(system, session));
-  return [...endedButAlive(alive, rows), ...completedTooSoon(sessions, alive, rows)];
+  const untried = outcomesOf(rows).filter(
+    ({ outcome, attempts }) => outcome === 'ALREADY_INVALID' && attempts === 0,
+  );
+  return [
+    ...endedButAlive(alive, rows),
+    ...completedTooSoon(sessions, alive, rows),
+    ...untried.map(({ sessionId }) => `${sessionId} is recorded as ALREADY_INVALID without a Logout`),
+  ];
 }
 
 function endedButAlive(alive: Session[], rows: Rows): string[] {
@@ -33,7 +40,7 @@ function endedButAlive(alive: Session[], rows: Rows): string[] {
 
 /** Of sessions that were accepted before the revocation was asked for. */
 function completedTooSoon(sessions: Session[], alive: Session[], rows: Rows): string[] {
-  const completed = headersOf(rows).filter(({ completedAt, sessionId }) => completedAt && !sessionId);
+  const completed = headersOf(rows).filter(isCompletedOfAll);
   return completed.flatMap((header) => {
     const { revocationId, userId, everyone, requestedAt } = header;
     if (everyone && !isEveryoneDone(rows, revocationId)) return [];
@@ -50,6 +57,12 @@ function completedTooSoon(sessions: Session[], alive: Session[], rows: Rows): st
       ...unrecorded.map(({ sessionId }) => `${revocationId} is completed and ${sessionId} is not recorded`),
     ];
   });
+}
+
+/** Of all sessions of somebody: not of one, be it one that was registered under a fence. */
+function isCompletedOfAll({ completedAt, sessionId, denial, everyone, sessions }: Row): boolean {
+  const isOfOne = sessionId !== undefined || (denial === 'per-user' && !everyone);
+  return completedAt !== undefined && !isOfOne && Object(sessions).failed === 0;
 }
 
 function isEveryoneDone({ records }: Rows, everyoneId: unknown): boolean {
@@ -108,7 +121,7 @@ export function wrongCounts(rows: Rows): string[] {
       loggedOut: count('LOGGED_OUT'),
       alreadyInvalid: count('ALREADY_INVALID'),
       pending: 0,
-      failed: 0,
+      failed: count('FAILED'),
     };
     const said = JSON.stringify(Object.entries(Object(sessions)).sort());
     return said === JSON.stringify(Object.entries(counted).sort())
@@ -129,7 +142,7 @@ export function headless(rows: Rows): string[] {
 /** Once nothing is queued: nothing is begun and not done, and nothing is held but of those who are to be held. */
 export function leftOvers(rows: Rows, held: Session[]): string[] {
   const expected = new Set(held.map(({ sessionId }) => sessionId));
-  const left = rows.cache.filter(({ sessionId }) => !['#FENCE', '#CURSOR'].includes(String(sessionId)));
+  const left = rows.cache.filter(({ userId }) => !/^#(FENCE#|SWEEP$)/.test(String(userId)));
   return left
     .filter(({ sessionId }) => !expected.has(String(sessionId)))
     .map(({ sessionId }) => `${sessionId} is left in the cache`);

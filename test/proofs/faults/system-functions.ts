@@ -1,5 +1,6 @@
 import { liftDenial } from '../../../lambda/handlers/lift-denial.ts';
 import { read } from '../../../lambda/handlers/read-revocation.ts';
+import { registerOwn } from '../../../lambda/handlers/register-own-session.ts';
 import { register } from '../../../lambda/handlers/register-session.ts';
 import { revoke } from '../../../lambda/handlers/revoke.ts';
 import { revokeEveryone } from '../../../lambda/handlers/revoke-everyone.ts';
@@ -8,13 +9,12 @@ import type { HttpFunction } from '../../../lambda/shell/http.ts';
 import {
   wireLiftDenial,
   wireReadRevocations,
-  wireReconcile,
+  wireRegisterOwnSession,
   wireRegisterSession,
   wireRevoke,
   wireRevokeEveryone,
-  wireSweep,
-  wireWork,
-} from '../../../lambda/wiring.ts';
+} from '../../../lambda/wiring/api.ts';
+import { wireReconcile, wireSweep, wireWork } from '../../../lambda/wiring/background.ts';
 import type { Received } from '../../../local/emulators/sqs/message.ts';
 
 /** As Lambda keeps them between invocations, until a sandbox dies. */
@@ -27,6 +27,7 @@ export function wireFunctions() {
       revoke: revoke(wireRevoke()),
       everyone: revokeEveryone(wireRevokeEveryone()),
       register: register(wireRegisterSession()),
+      registerOwn: registerOwn(wireRegisterOwnSession()),
       read: read(wireReadRevocations()),
       lift: liftDenial(wireLiftDenial()),
     } satisfies Record<string, HttpFunction>,
@@ -38,7 +39,7 @@ export function wireFunctions() {
 }
 
 /** What SQS gives a worker. */
-export function batchOf(messages: Received[]) {
+export function batchOf(queueArn: string, messages: Received[]) {
   const Records = messages.map(({ messageId, receiptHandle, body, receiveCount }) => ({
     messageId,
     receiptHandle,
@@ -52,7 +53,7 @@ export function batchOf(messages: Received[]) {
     messageAttributes: {},
     md5OfBody: '',
     eventSource: 'aws:sqs',
-    eventSourceARN: 'arn:aws:sqs:eu-west-1:111122223333:main',
+    eventSourceARN: queueArn,
     awsRegion: 'eu-west-1',
   }));
   return { Records };

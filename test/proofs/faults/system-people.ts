@@ -1,12 +1,14 @@
+import type { Caller } from '../../../lambda/shell/caller.ts';
 import type { TokenCacheFile } from '../../../local/emulators/sign-in/sign-ins.ts';
 import { hashOf } from '../../../local/ground/token-hash.ts';
-import type { System } from './system.ts';
+import type { Request, System } from './system.ts';
 import type { Row } from './system-surroundings.ts';
 
 /** A sign-in session, as its owner knows it. */
 export interface Session {
   sessionId: string;
   userId: string;
+  userName: string;
   file: TokenCacheFile;
   /** Whether we are given what it takes to refresh. */
   isRefreshable: boolean;
@@ -19,10 +21,16 @@ const SESSION_SECONDS = 8 * 60 * 60;
 
 export function signIn(system: System, userName: string, isRefreshable: boolean): Session {
   const { signIns, users } = system.emulators;
-  const file = signIns.signIn({ userName, ...(!isRefreshable && { accessTokenSeconds: SESSION_SECONDS }) });
+  const region = process.env.PORTAL_REGIONS ?? '';
+  const file = signIns.signIn({
+    userName,
+    region,
+    ...(!isRefreshable && { accessTokenSeconds: SESSION_SECONDS }),
+  });
   return {
     sessionId: hashOf(file.accessToken),
     userId: users.find(userName)?.userId ?? '',
+    userName,
     file,
     isRefreshable,
   };
@@ -33,6 +41,25 @@ export function tokensOf({ file, isRefreshable }: Session): object {
   const { accessToken, expiresAt } = file;
   return isRefreshable ? { ...file } : { accessToken, expiresAt };
 }
+
+export const CALLER = callerOfRole('offboarding', 'workflow');
+
+function callerOfRole(role: string, session: string): Caller {
+  const owner = `arn:aws:sts::000000000000:assumed-role/${role}`;
+  return { name: `${owner}/${session}`, owner, roleSession: { role, session } };
+}
+
+/** The role session by which a person calls. */
+export function callerOf(userName: string): Caller {
+  return callerOfRole('AWSReservedSSO_Developer_0123456789abcdef', userName);
+}
+
+/** What a login wrapper sends of the person's own session, and what a service sends that registers for others. */
+export const registrations = {
+  registerOwn: ({ userName }: Session, body: object): Request => ({ body, caller: callerOf(userName) }),
+  register: ({ userId }: Session, body: object): Request => ({ body, pathParameters: { userId } }),
+};
+export type Registration = keyof typeof registrations;
 
 /** Whether the portal takes the session for alive, be it through its refresh token. */
 export function isAlive({ emulators: { signIns } }: System, { file }: Session): boolean {

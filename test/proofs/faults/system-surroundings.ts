@@ -96,7 +96,9 @@ function environmentOf(tables: Tables, url: string, keyId: string): Record<strin
     DENY_LIST_TABLE: tables.denyList,
     TOKEN_KEY: keyId,
     // The SDK sends to the queue's own address, whatever the endpoint is.
-    QUEUE_URL: `${url}/main`,
+    REMOVALS_QUEUE_URL: `${url}/removals`,
+    BULK_QUEUE_URL: `${url}/bulk`,
+    REPORTS_QUEUE_URL: `${url}/reports`,
     DENY_LIST_QUEUE_URL: `${url}/deny-list.fifo`,
     DENY_POLICY_IDS: POLICY_IDS.join(),
     DENY_POLICY_CHARACTERS: String(POLICY_CHARACTERS),
@@ -132,11 +134,22 @@ export function defineQueues({ queues }: Emulators) {
     });
   };
   const dead = define('dead', {});
+  const working = ['reports', 'removals', 'bulk'] as const;
+  const [reports, removals, bulk] = working.map((name) => define(name, { maxReceiveCount: MAX_RECEIVES }));
+  const denyList = define('deny-list.fifo', { delaySeconds: 5 });
+  if (!reports || !removals || !bulk) throw new Error('A queue is missing.');
   return {
     dead,
-    main: define('main', { maxReceiveCount: MAX_RECEIVES }),
-    denyList: define('deny-list.fifo', { delaySeconds: 5 }),
+    /** Those that feed the worker. */
+    working: { reports, removals, bulk },
+    denyList,
     redrive: () => queues.redrive(dead).moved,
+    /** Nothing is visible, in flight or delayed, nor in the dead-letter queue. */
+    areEmpty: () =>
+      [reports, removals, bulk, dead, denyList].every((queue) => {
+        const { visible, inFlight, delayed } = queue.counts();
+        return visible + inFlight + delayed === 0;
+      }),
   };
 }
 

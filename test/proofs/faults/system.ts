@@ -4,10 +4,12 @@ import { reconcileDenyList } from '../../../lambda/domain/role-sessions/reconcil
 import type { HttpRequest } from '../../../lambda/shell/http-request.ts';
 import { problemOf } from '../../../lambda/shell/problems.ts';
 import { type Emulators, startEmulators } from '../../../local/emulators/server.ts';
+import type { Received } from '../../../local/emulators/sqs/message.ts';
 import type { Fate } from '../../support/gate.ts';
 import { seedRandomness } from './seeded.ts';
 import type { Call } from './system-calls.ts';
 import { batchOf, type Functions, wireFunctions } from './system-functions.ts';
+import { CALLER } from './system-people.ts';
 import { defineQueues, haveTimeout, POLICY_IDS, type Surroundings, TIMEOUTS } from './system-surroundings.ts';
 
 export interface Answer {
@@ -17,13 +19,17 @@ export interface Answer {
   body: any;
 }
 
-export type Request = Partial<Pick<HttpRequest, 'body' | 'headers' | 'pathParameters'>>;
+export type Request = Partial<Pick<HttpRequest, 'body' | 'headers' | 'pathParameters' | 'caller'>>;
 
-/** Bodies of messages. */
+export interface Message {
+  queue: keyof ReturnType<typeof defineQueues>['working'];
+  body: string;
+}
+
 export interface Worked {
-  received: string[];
+  received: Message[];
   /** Those that will not come back. */
-  done: string[];
+  done: Message[];
 }
 
 /** What the functions called, and what became of it. */
@@ -47,7 +53,7 @@ export interface System {
   /** Has the next invocation end at its n-th call, before that is sent or when it is: nothing comes after it. None for 0. */
   crashAt(call: number, sent: 'before' | 'after'): void;
   ask(what: keyof Functions['http'], request: Request): Promise<Answer>;
-  /** Gives a worker what is visible, up to ten messages at once. */
+  /** Gives a worker what is visible in one of its queues, up to ten messages at once. */
   work(max?: number): Promise<Worked>;
   sweep(): Promise<boolean>;
   /** As its queue has it run. @returns whether anything had */
@@ -57,7 +63,8 @@ export interface System {
 }
 
 const UNREAD: Call = { service: 'unknown', operation: 'unknown', about: '' };
-const CALLER = 'arn:aws:sts::111122223333:assumed-role/offboarding/workflow';
+/** A report comes first, as the job that it leads to is queued behind what is there. */
+const WORKING = ['reports', 'removals', 'bulk'] as const;
 /** Enough for everything: what hangs is cut by the clients' own timeouts. */
 const MILLIS = 29_000;
 
@@ -108,6 +115,17 @@ export async function startSystem(surroundings: Surroundings, seed: number): Pro
     return undefined;
   }
 
+  async function give(name: Message['queue'], messages: Received[]): Promise<Worked> {
+    const queue = queues.working[name];
+    const received = messages.map(({ body }) => ({ queue: name, body }));
+    const batch = await invoke((deadline) => functions.work(batchOf(queue.settings.arn, messages), deadline));
+    if (!batch) return { received, done: [] };
+    const failed = batch.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
+    const done = messages.filter(({ messageId }) => !failed.includes(messageId));
+    for (const { receiptHandle } of done) queue.delete(receiptHandle);
+    return { received, done: done.map(({ body }) => ({ queue: name, body })) };
+  }
+
   surroundings.use({
     decide,
     upstreamOf: (service) => (service === 'dynamodb' ? surroundings.tables.endpoint : emulators.url),
@@ -130,8 +148,8 @@ export async function startSystem(surroundings: Surroundings, seed: number): Pro
     crashAt(call, sent) {
       crash = { call, fate: sent === 'before' ? 'cut' : 'lost' };
     },
-    async ask(what, { body = {}, headers = {}, pathParameters = {} }) {
-      const request = { method: '', path: '', pathParameters, query: {}, headers, body, caller: CALLER };
+    async ask(what, { body = {}, headers = {}, pathParameters = {}, caller = CALLER }) {
+      const request = { method: '', path: '', pathParameters, query: {}, headers, body, caller };
       const answer = await invoke(async (deadline) => {
         try {
           return await functions.http[what](request, deadline);
@@ -143,15 +161,12 @@ export async function startSystem(surroundings: Surroundings, seed: number): Pro
       return answer ?? { status: 0, body: {} };
     },
     async work(max = 10) {
-      const messages = queues.main.receive(max);
-      const received = messages.map(({ body }) => body);
-      const batch =
-        messages.length > 0 && (await invoke((deadline) => functions.work(batchOf(messages), deadline)));
-      if (!batch) return { received, done: [] };
-      const failed = batch.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
-      const done = messages.filter(({ messageId }) => !failed.includes(messageId));
-      for (const { receiptHandle } of done) queues.main.delete(receiptHandle);
-      return { received, done: done.map(({ body }) => body) };
+      const [taken] = WORKING.flatMap((queue) => {
+        const messages = queues.working[queue].receive(max);
+        return messages.length > 0 ? [{ queue, messages }] : [];
+      });
+      if (!taken) return { received: [], done: [] };
+      return give(taken.queue, taken.messages);
     },
     sweep: () => succeeds(() => invoke((deadline) => sweep(functions.sweep, deadline))),
     async reconcileIfWoken() {
