@@ -1,4 +1,5 @@
 import type { Model } from './model.ts';
+import { wronglyHeld } from './model-attackers.ts';
 import type { System } from './system.ts';
 import {
   deniedBy,
@@ -26,7 +27,12 @@ export function differences(model: Model, system: System, rows: Rows): string[] 
       ? [`${sessionId} was not revoked and is not held`]
       : [];
   });
-  return [...wrong, ...untrueRecords(system, sessions, rows), ...lostSessions(sessions, rows)];
+  return [
+    ...wrong,
+    ...wronglyHeld(model, rows),
+    ...untrueRecords(system, sessions, rows),
+    ...lostSessions(sessions, rows),
+  ];
 }
 
 /** After a reconcile: who is denied is so rightly, and nobody is missing. */
@@ -45,5 +51,9 @@ export function unfinished(model: Model, system: System, rows: Rows): string[] {
   const mayBeHeld = model.sessions.filter(
     ({ acceptedAt, isMaybeHeld }) => acceptedAt !== undefined || isMaybeHeld,
   );
-  return [...wrongCounts(rows), ...disagreements(system, rows), ...leftOvers(rows, mayBeHeld)];
+  return [
+    ...wrongCounts(rows),
+    ...disagreements(system, rows),
+    ...leftOvers(rows, [...mayBeHeld, ...model.spoilt]),
+  ];
 }

@@ -63,12 +63,13 @@ export async function register(
   { system }: Real,
   session: ModelSession,
   how: Registration,
+  body: object = tokensOf(session),
 ): Promise<void> {
   const { signIns, users } = system.emulators;
   const { userId, file } = session;
   const mayBeRefused = model.isTouched(userId) || users.get(userId)?.status !== 'ENABLED';
   const isAccepted = signIns.userOf(file.accessToken) !== undefined;
-  const { status } = await system.ask(how, registrations[how](session, tokensOf(session)));
+  const { status } = await system.ask(how, registrations[how](session, body));
   if (status === 0) {
     session.isMaybeHeld = true;
     if (mayBeRefused) model.mayBeEnded(session);

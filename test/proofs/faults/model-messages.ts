@@ -2,6 +2,7 @@ import { derivedId } from '../../../lambda/domain/ids.ts';
 import { isRemoval } from '../../../lambda/domain/revocation.ts';
 import type { Users } from '../../../local/emulators/identity-store/users.ts';
 import type { Model } from './model.ts';
+import { isForged } from './model-attackers.ts';
 
 /** Tells the model of a message that a worker was given: that it is done, or that it was abandoned. */
 export function whatBecameOf(body: string, users: Users, model: Model, isDone: boolean): void {
@@ -9,7 +10,7 @@ export function whatBecameOf(body: string, users: Users, model: Model, isDone: b
   const revoke = isDone ? model.revoked : model.mayBeRevoked;
   if (message.kind === 'revoke-user' && message.cause === 'fenced') model.mayBeEndedAlone(message.sessionId);
   else if (message.kind === 'revoke-user') revoke({ ...message, removed: isRemoval(message.cause) });
-  if (message.kind !== undefined) return;
+  if (message.kind !== undefined || isForged(message)) return;
   const { eventName, requestParameters = message.detail } = message.detail;
   const { userId } = requestParameters;
   const isEnabled = users.get(userId)?.status === 'ENABLED';

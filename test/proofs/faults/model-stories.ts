@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { pass } from './fault-story.ts';
 import type { Model } from './model.ts';
+import { attackCommands } from './model-attack-stories.ts';
 import { crash, nth, way, who } from './model-choices.ts';
 import {
   type Act,
@@ -112,5 +113,5 @@ export function commands(startedAt: number): fc.Arbitrary<fc.AsyncCommand<Model,
     oneMessage,
     oneMessage,
   ].concat([redeliver, refresh, time, time, sweep, lifting, reconciling, all]);
-  return honest;
+  return [...honest, ...attackCommands(latest)];
 }

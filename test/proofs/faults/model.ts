@@ -32,6 +32,9 @@ const ROLE_SESSION_MILLIS = 12 * 60 * 60_000;
 /** Who may still be signed in, and whose role sessions may still be allowed. Knows nothing of how that is done. */
 export interface Model {
   sessions: ModelSession[];
+  /** Registered with less than it takes to end them; only that they harm nobody else is claimed of these. */
+  spoilt: Session[];
+  spoil(session: Session): Session;
   signedIn(session: Session): ModelSession;
   /** All of the user's, or of all users', that are held end with this revocation, unless it was completed before. */
   revoked(revocation: { revocationId: string; userId: string; removed: boolean }): void;
@@ -57,6 +60,7 @@ export interface Model {
 
 export function createModel(): Model {
   const sessions: ModelSession[] = [];
+  const spoilt: Session[] = [];
   const revocations = new Map<string, Revocation>();
   const denials: Denial[] = [];
   const own = (userId: string) => sessions.filter((session) => session.userId === userId);
@@ -77,6 +81,11 @@ export function createModel(): Model {
 
   return {
     sessions,
+    spoilt,
+    spoil(session) {
+      spoilt.push(session);
+      return session;
+    },
     signedIn(session) {
       const added: ModelSession = {
         ...session,
