@@ -1,5 +1,6 @@
 import { DeleteItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
+import { FENCE_PREFIX } from '../../../lambda/aws/token-cache/rows.ts';
 import type { TokenCacheFile } from '../../../local/emulators/sign-in/sign-ins.ts';
 import type { RunningStack } from '../../support/running-stack.ts';
 
@@ -47,11 +48,11 @@ export function effectsIn(running: RunningStack): Effects {
     statements().find(({ Condition }) => Condition.StringEquals['identitystore:UserId']?.includes(userId));
   const fenceOf = async (userId: string) => {
     const rows = await running.rows('TokenCache');
-    return rows.find((row) => `${row.userId}${row.sessionId}`.includes('#FENCE') && isOf(userId, row));
+    return rows.find((row) => row.userId === `${FENCE_PREFIX}${userId}`);
   };
   const fencedUntil = async (userId: string) => {
     const fence = await fenceOf(userId);
-    return fence?.loweredAt ? 0 : Number(fence?.until ?? fence?.expiresAt ?? 0);
+    return fence && !fence.loweredAt ? Number(fence.until) : 0;
   };
   return {
     isAlive: ({ accessToken, clientId, refreshToken }) =>
@@ -68,14 +69,10 @@ export function effectsIn(running: RunningStack): Effects {
     },
     async held(userId) {
       const rows = await running.rows('TokenCache');
-      return rows.filter((row) => row.userId === userId && /^[\w-]{43}$/.test(String(row.sessionId)));
+      return rows.filter((row) => row.userId === userId);
     },
     revocationsOf: async (userId) =>
       (await running.ask('GET', `/revocations?userId=${userId}`)).body.revocations,
     requests: (operation) => requests.filter((each) => each.operation === operation).length,
   };
-}
-
-function isOf(userId: string, row: Record<string, unknown>): boolean {
-  return String(row.userId).endsWith(userId);
 }

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { apiCallEvent, identityStoreEvent, oktaEvent, userRemovedEvent } from '../../support/events.ts';
 import { until } from '../../support/running-stack.ts';
 import { attack } from './attack.ts';
@@ -58,15 +57,6 @@ function ofOkta(alternateId: string) {
   return oktaEvent('user.lifecycle.deactivate', { target: [{ type: 'User', alternateId }] });
 }
 
-/** AWS's own events reach the queue as they are, whoever's account they are of. */
-async function fromAws(event: object): Promise<void> {
-  const { emulator } = stage.running.stack;
-  const sent = { method: 'POST', body: JSON.stringify(event) };
-  const { status } = await fetch(`${emulator.url}/_emulator/events`, sent);
-  if (status === 201) return;
-  await stage.send(stage.running.queue('RevocationsQueue').url, { ...event, id: randomUUID() });
-}
-
 attack('forged events of the removal of an enabled user', async (tried) => {
   const all: [string, Person][] = [];
   const kinds = { ...byCustomer, ...aboutOthers };
@@ -75,14 +65,14 @@ attack('forged events of the removal of an enabled user', async (tried) => {
       const person = await stage.signIn(`victim-${all.length}`);
       expect((await stage.registerOwn(person, person.file)).status).toBe(201);
       const event = of(person, name);
-      await (what in byCustomer ? stage.running.putEvents(event) : fromAws(event));
+      await stage.running.putEvents(event);
       all.push([`${what}, ${name}`, person]);
     }
   }
   // Also shows that events are delivered at all.
   const leaver = await stage.signIn('leaver');
   await stage.registerOwn(leaver, leaver.file);
-  await fromAws(call('DeleteUser', leaver.userId));
+  await stage.running.putEvents(call('DeleteUser', leaver.userId));
   await until('the real event is believed', () => !stage.isAlive(leaver.file));
   await stage.settle();
   await stage.reconcile();
@@ -105,7 +95,7 @@ attack('forged events that somebody whom HR removed is back', async (tried) => {
   for (const [what, of] of Object.entries({ ...byCustomer, ...aboutOthers })) {
     const event = of(leaver, 'EnableUser');
     if (!JSON.stringify(event).includes('EnableUser')) continue;
-    await (what in byCustomer ? stage.running.putEvents(event) : fromAws(event));
+    await stage.running.putEvents(event);
     await stage.settle();
     await stage.reconcile();
     tried(`${what}: the denial is lifted`, !stage.isDenied(leaver.userId));

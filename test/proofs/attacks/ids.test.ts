@@ -1,4 +1,5 @@
 import { attack } from './attack.ts';
+import { roleCredentials, signed } from './callers.ts';
 import { type Stage, startStage } from './stage.ts';
 
 let stage: Stage;
@@ -26,6 +27,22 @@ attack(
     tried('the real request has the reason of the drill', status < 300 && body.reason !== 'left');
   },
 );
+
+attack('the same request by somebody else before, so that the real one is a repetition', async (tried) => {
+  const [bob, mallory] = [await stage.signIn('ben'), await stage.signIn('mallory')];
+  const { userId } = bob;
+  const body = { userId, reason: 'left' };
+  const asked = { 'idempotency-key': 'OFFBOARDING-4712' };
+  const keys = await roleCredentials(stage.running.stack.emulator.url, mallory.file.accessToken);
+  const before = await stage.call('POST', '/revocations', body, { ...asked, ...signed('execute-api', keys) });
+  expect(before.status).toBe(200);
+  await stage.letFencePass(userId);
+  const back = await stage.signIn('ben');
+  expect((await stage.registerOwn(back, back.file)).status).toBe(201);
+  const real = await stage.call('POST', '/revocations', body, asked);
+  tried('the real request is a repetition', real.body.revocationId === before.body.revocationId);
+  tried(`answered ${real.status} ${real.body.status}, and alive`, stage.isAlive(back.file));
+});
 
 /** Texts of which ids are, or were, made. */
 function textsFor(key: string, userId: string): string[] {

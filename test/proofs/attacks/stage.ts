@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { TokenCacheFile } from '../../../local/emulators/sign-in/sign-ins.ts';
 import { type RunningStack, start, until } from '../../support/running-stack.ts';
+import { type Headers, roleCredentials, signed } from './callers.ts';
 import { type Effects, effectsIn } from './effects.ts';
 
 /** Somebody who is signed in with the AWS CLI. */
@@ -16,8 +17,6 @@ export interface Answer {
   // biome-ignore lint/suspicious/noExplicitAny: JSON, of which each attack knows what it expects.
   body: any;
 }
-
-export type Headers = Record<string, string>;
 
 /** The running stack, what people and attackers do to it, and what comes of that. */
 export interface Stage extends Effects {
@@ -70,13 +69,10 @@ export async function startStage(): Promise<Stage> {
       return { userName, userId: stack.users.find(userName)?.userId ?? '', file };
     },
     async registerOwn({ userId, file: { accessToken } }, file) {
-      const headers = await signedBy(emulator.url, accessToken);
-      return call('PUT', '/sessions', { userId, ...file }, headers);
+      const keys = await roleCredentials(emulator.url, accessToken);
+      return call('PUT', '/sessions', { userId, ...file }, signed('execute-api', keys));
     },
-    async registerFor(userId, file) {
-      const answer = await call('PUT', `/users/${userId}/sessions`, file);
-      return answer.body.code === 'unknown-route' ? call('PUT', '/sessions', { ...file, userId }) : answer;
-    },
+    registerFor: (userId, file) => call('PUT', `/users/${userId}/sessions`, file),
     async registerAs(attacker, victimId, file) {
       const forged = { ...file, userId: victimId };
       return [await stage.registerOwn(attacker, forged), await stage.registerFor(victimId, forged)];
@@ -114,20 +110,6 @@ export async function startStage(): Promise<Stage> {
     close: () => running.close(),
   };
   return stage;
-}
-
-/** Headers of a request that is signed with the role credentials that the portal hands out for the token; none for a dead one. */
-async function signedBy(portalUrl: string, accessToken: string): Promise<Headers> {
-  const query = 'account_id=000000000000&role_name=Developer';
-  const headers = { 'x-amz-sso_bearer_token': accessToken };
-  const response = await fetch(`${portalUrl}/federation/credentials?${query}`, { headers });
-  const { roleCredentials: keys } = Object(await response.json());
-  if (!keys) return {};
-  const scope = `${keys.accessKeyId}/20260101/us-east-1/execute-api/aws4_request`;
-  return {
-    authorization: `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host;x-amz-date, Signature=0`,
-    'x-amz-security-token': keys.sessionToken,
-  };
 }
 
 /** A well-formed id of nobody. */
