@@ -10,7 +10,7 @@ import {
 } from '../../ground/role-sessions.ts';
 import type { FormService } from '../ground/query-protocol.ts';
 import { type Handler, type Input, ServiceError } from '../ground/service.ts';
-import type { RoleTrusts } from './role-trusts.ts';
+import type { RoleTrusts, Trusts } from './role-trusts.ts';
 
 const ROLE_ARN = /^arn:aws[a-z-]*:iam::(\d{12}):role\/(?:[\x21-\x7e]*\/)?([\w+=,.@-]{1,64})$/;
 const SESSION_NAME = /^[\w+=,.@-]{2,64}$/;
@@ -65,7 +65,7 @@ function assumeRole(
   if (!accountId || !roleName) throw invalid(`${String(RoleArn)} is invalid`);
   if (!SESSION_NAME.test(sessionName))
     throw invalid(`Value '${sessionName}' at 'roleSessionName' failed to satisfy its constraints.`);
-  if (trusts.get(String(RoleArn))?.(caller, sessionName) === false) throw denied(caller, String(RoleArn));
+  if (!mayAssume({ accountId, roleName }, trusts)(caller, sessionName)) throw denied(caller, String(RoleArn));
   const expiresAt = clock() + durationSeconds(DurationSeconds) * 1000;
   const session = { accountId, roleName, sessionName };
   const [accessKeyId, sessionToken] = [`ASIA${identifier()}`, randomBytes(240).toString('base64')];
@@ -79,6 +79,23 @@ function assumeRole(
       Expiration: `${new Date(expiresAt).toISOString().slice(0, 19)}Z`,
     },
   };
+}
+
+/** Only Identity Center's own identity provider begins sessions of such a role, which it names after the user. */
+const PERMISSION_SET_ROLE = /^AWSReservedSSO_/;
+
+/** A role's name is unique in its account, whatever its path. A role that is not known trusts everybody. */
+function mayAssume(
+  { accountId, roleName }: Pick<RoleSession, 'accountId' | 'roleName'>,
+  known: RoleTrusts,
+): Trusts {
+  if (PERMISSION_SET_ROLE.test(roleName)) return () => false;
+  const [, trusts] =
+    [...known].find(([arn]) => {
+      const [, account, name] = ROLE_ARN.exec(arn) ?? [];
+      return account === accountId && name === roleName;
+    }) ?? [];
+  return trusts ?? (() => true);
 }
 
 function requireText(name: string, value: unknown): string {

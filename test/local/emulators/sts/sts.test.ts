@@ -69,6 +69,23 @@ describe('STS', () => {
     await assume();
   });
 
+  it.each(['', 'aws-reserved/sso.amazonaws.com/'])(
+    'begins no session of a role of a permission set, in the path "%s": its name would pass for a person',
+    async (path) => {
+      const RoleArn = `arn:aws:iam::000000000000:role/${path}AWSReservedSSO_Developer_0123456789abcdef`;
+      await expect(assume({ RoleArn, RoleSessionName: 'alice' })).rejects.toMatchObject({
+        name: 'AccessDenied',
+      });
+    },
+  );
+
+  it('asks the trust policy of a role by its name, whatever path the ARN has', async () => {
+    emulator.trusts.set('arn:aws:iam::000000000000:role/registrar', () => false);
+    const RoleArn = 'arn:aws:iam::000000000000:role/path/registrar';
+    await expect(assume({ RoleArn })).rejects.toMatchObject({ name: 'AccessDenied' });
+    await assume({ RoleArn: 'arn:aws:iam::111122223333:role/path/registrar' });
+  });
+
   it('may be made to refuse by another name', async () => {
     emulator.faults.set({ operation: 'sts', fault: 'reject', code: 'RegionDisabledException', times: 1 });
     await expect(assume()).rejects.toMatchObject({ name: 'RegionDisabledException' });
