@@ -68,12 +68,16 @@ export async function start(env: NodeJS.ProcessEnv = {}, clock?: () => number) {
       if (status !== 201) throw new Error(`Registering was answered ${status}.`);
       return { file, userId };
     },
-    /** What a sign-in wrapper does: registers the session with role credentials that the portal gives for it. */
-    async registerOwn(file: { accessToken: string }, body: object = file) {
+    /** Headers of a request signed with role credentials that the portal gives for the session. */
+    async signedBy(file: { accessToken: string }) {
       const url = `${stack.emulator.url}/federation/credentials?account_id=${ACCOUNT_ID}&role_name=Developer`;
       const portal = await fetch(url, { headers: { 'x-amz-sso_bearer_token': file.accessToken } });
       const { roleCredentials = {} } = (await portal.json()) as { roleCredentials?: Keys };
-      return this.ask('PUT', '/sessions', body, signed('execute-api', roleCredentials));
+      return signed('execute-api', roleCredentials);
+    },
+    /** What a sign-in wrapper does: registers the session with its own role credentials. */
+    async registerOwn(file: { accessToken: string }, body: object = file) {
+      return this.ask('PUT', '/sessions', body, await this.signedBy(file));
     },
     /** Has events sent by whom their `source` names: AWS and partners by themselves, all others by PutEvents. */
     async putEvents(...events: object[]) {

@@ -28,10 +28,9 @@ export async function listRevocations(
   const signal = untilAnswer(deadline);
   const { headers, next } = await deps.records.byUser(userId, page, signal);
   const describe = async (header: RevocationHeader) => {
-    // What is complete says so itself; the outcomes of the others have to be counted.
-    const rest = header.completion
-      ? { outcomes: [], users: [] }
-      : await deps.records.read(header.revocationId, signal);
+    // What is complete says so itself; the outcomes of the others have to be counted. That of a session may still become better.
+    const isFinal = header.completion && !('sessionId' in header.subject);
+    const rest = isFinal ? { outcomes: [], users: [] } : await deps.records.read(header.revocationId, signal);
     return describeRevocation({ ...rest, header }, deps.clock());
   };
   return {

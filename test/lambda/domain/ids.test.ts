@@ -49,7 +49,7 @@ const sources: Record<string, [ask: (world: World) => Promise<unknown>, id: stri
       await world.cache.raiseFence(ALICE, fence, signal);
       await report(world, { kind: 'fenced', userId: ALICE, sessionId: key });
     },
-    derivedId('user', 'fenced', ALICE, key),
+    key,
   ],
 };
 

@@ -95,22 +95,26 @@ describe.each([
   );
 });
 
-/** Both routes of registering, with the function of each. */
-const registering: [
-  route: string,
-  id: string,
-  (stack: GatedStack, person: Person) => Promise<{ status: number }>,
-][] = [
+type Register = (stack: GatedStack, person: Person) => Promise<() => Promise<{ status: number }>>;
+
+/** Both routes of registering, with the function of each, and a request to be sent as often as it takes. */
+const registering: [route: string, id: string, Register][] = [
   [
     'PUT /sessions',
     'RegisterOwnSession',
-    ({ running }, { sessions }) => running.registerOwn({ accessToken: '', ...sessions[0]?.file }),
+    async ({ running }, { sessions }) => {
+      const file = { accessToken: '', ...sessions[0]?.file };
+      // Role credentials outlive the session that they were given for.
+      const headers = await running.signedBy(file);
+      return () => running.ask('PUT', '/sessions', file, headers);
+    },
   ],
   [
     'PUT /users/{userId}/sessions',
     'RegisterSession',
-    ({ running }, { userId, sessions }) =>
-      running.ask('PUT', `/users/${userId}/sessions`, { ...sessions[0]?.file }),
+    async ({ running }, { userId, sessions }) =>
+      () =>
+        running.ask('PUT', `/users/${userId}/sessions`, { ...sessions[0]?.file }),
   ],
 ];
 
@@ -118,7 +122,7 @@ describe.each(registering)('%s', (route, id, register) => {
   proof(`${route}: a crash anywhere, and the request again: what is held can be ended`, (tally) =>
     crashEverywhere(stacks, tally, async (stack, point) => {
       const person = signedIn(stack);
-      const put = () => register(stack, person);
+      const put = await register(stack, person);
       const { crash, status } = await repeated(stack, { id }, point, person, put);
       await stack.running.post({ userId: person.userId });
       return {
@@ -132,7 +136,7 @@ describe.each(registering)('%s', (route, id, register) => {
     crashEverywhere(stacks, tally, async (stack, point) => {
       const person = signedIn(stack);
       await stack.running.post({ userId: person.userId });
-      const put = () => register(stack, person);
+      const put = await register(stack, person);
       const { crash, status, lost } = await repeated(stack, { id }, point, person, put);
       // Once nothing is held any more, the repetition is of a token that is dead and says no more.
       return {
@@ -147,8 +151,9 @@ describe.each(registering)('%s', (route, id, register) => {
       const person = signedIn(stack);
       const { userId, sessions } = person;
       await stack.running.post({ userId });
+      const put = await register(stack, person);
       const crash = planCrash(stack, { id }, point);
-      await register(stack, person);
+      await put();
       await crash.settled();
       const held = await stack.tables.held(userId);
       const wasHeld = held.some(({ sessionId }) => sessionId === sessions[0]?.sessionId);

@@ -1,8 +1,10 @@
+import { headerOf } from '../../../../lambda/domain/job.ts';
 import { listRevocations } from '../../../../lambda/domain/record/list-revocations.ts';
 import { requestRevocation } from '../../../../lambda/domain/revoke/request-revocation.ts';
+import { revokeUser } from '../../../../lambda/domain/revoke/revoke-user.ts';
 import { listSessions } from '../../../../lambda/domain/sessions/list-sessions.ts';
-import { ampleTime, failed, fakePortal, fakeWorld } from '../../../support/fakes.ts';
-import { ALICE, hold } from '../../../support/sessions.ts';
+import { alreadyInvalid, ampleTime, failed, fakePortal, fakeWorld } from '../../../support/fakes.ts';
+import { ALICE, hold, someJob } from '../../../support/sessions.ts';
 
 const { signal } = new AbortController();
 
@@ -47,5 +49,34 @@ test.each([[undefined], ['more']])(
     ]);
     expect(listed.revocations[1]).toEqual(done);
     expect(Object.keys(listed)).toEqual(next === undefined ? ['revocations'] : ['revocations', 'nextCursor']);
+  },
+);
+
+test.each([
+  ['nothing', false, false, 'ALREADY_INVALID'],
+  ['the header', true, false, 'ALREADY_INVALID'],
+  ['the outcome', false, true, 'LOGGED_OUT'],
+  ['both', true, true, 'LOGGED_OUT'],
+])(
+  'a worker completes the record of a session that slipped in, of which %s is there, and it is listed',
+  async (_what, hasHeader, hasOutcome, outcome) => {
+    const world = { ...fakeWorld(), portal: fakePortal(alreadyInvalid) };
+    const [sessionId = ''] = await hold(world, ALICE, 'one');
+    const job = someJob({ revocationId: sessionId, sessionId, cause: 'fenced', source: 'sweep' });
+    const at = new Date(job.requestedAt);
+    if (hasHeader) await world.records.putHeader(headerOf(job, 60, 'per-user'), signal);
+    if (hasOutcome)
+      await world.records.putOutcome(
+        sessionId,
+        { sessionId, outcome: 'LOGGED_OUT', at, attempts: 1 },
+        signal,
+      );
+    expect(await revokeUser(world, job, ampleTime(), { lastAttempt: false })).toBe('completed');
+    const { revocations } = await listRevocations(world, ALICE, { limit: 9 }, ampleTime());
+    const count = outcome === 'LOGGED_OUT' ? { loggedOut: 1 } : { alreadyInvalid: 1 };
+    expect(revocations).toMatchObject([
+      { subject: { sessionId, userId: ALICE }, status: 'COMPLETED', sessions: { found: 1, ...count } },
+    ]);
+    expect(world.cache.sessions).toEqual([]);
   },
 );
