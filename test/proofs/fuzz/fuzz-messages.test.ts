@@ -1,17 +1,24 @@
 import fc from 'fast-check';
-import type { ProcessMessageDeps } from '../../../lambda/domain/detect/process-message.ts';
-import { processMessage } from '../../../lambda/domain/detect/process-message.ts';
+import {
+  type Origin,
+  type ProcessMessageDeps,
+  processMessage,
+} from '../../../lambda/domain/detect/process-message.ts';
+import { processReport } from '../../../lambda/domain/detect/process-report.ts';
 import { DomainError } from '../../../lambda/domain/errors.ts';
 import { work } from '../../../lambda/handlers/work.ts';
+import type { QueueOfMessages } from '../../../lambda/shell/messages.ts';
 import { fakeDenying } from '../../support/fake-deny-list.ts';
-import { ampleTime, fakeWorld, type World } from '../../support/fakes.ts';
+import { ampleTime, fakeQueue, fakeWorld, type World } from '../../support/fakes.ts';
 import { proof } from '../../support/proof.ts';
-import { ALICE, BOB, hold } from '../../support/sessions.ts';
+import { ALICE, BOB, hold, someJob } from '../../support/sessions.ts';
 import { storesOn } from '../../support/stores.ts';
 import { startTables } from '../../support/tables.ts';
 import { captureWritten } from '../../support/written.ts';
 import { check, mutated } from './fuzz.ts';
 import { almostAlice, bodies, NAMES, namedIn, removalsOf, removalsOfAlice } from './fuzz-messages.ts';
+import { reports } from './fuzz-reports.ts';
+import { spoiltJson } from './fuzz-text.ts';
 
 captureWritten();
 
@@ -37,6 +44,9 @@ function endedIn({ cache }: World): string[] {
 
 const DONE = ['revoked', 'continued', 'fanned-out', 'lifted', 'ignored'];
 
+/** Where a message may have come from; events come to one queue only. */
+const origins = fc.constantFrom<Origin>('removals', 'removals', 'bulk');
+
 /** What becomes of a message, as one word. */
 async function fateOf(deps: ProcessMessageDeps, body: string): Promise<string> {
   try {
@@ -53,8 +63,8 @@ function requireKnownFate(fate: string): void {
 proof(
   'fuzz: messages are done, ignored or malformed, and end nobody whom they do not name',
   async (tally) => {
-    await check(tally, 20_000, bodies, async (body) => {
-      const world = await worldOfTwo();
+    await check(tally, 20_000, fc.tuple(origins, bodies), async ([origin, body]) => {
+      const world = { ...(await worldOfTwo()), origin };
       requireKnownFate(await fateOf(world, body));
       const named = namedIn(body);
       expect(endedIn(world).filter((id) => !named.has(id))).toEqual([]);
@@ -71,7 +81,9 @@ proof('fuzz: messages, and tables that have limits', async (tally) => {
     const stores = { tokenCache: cache, records, denying };
     const clock = () => new Date();
     const deps = { ...world, ...stores, lifting: denying, clock };
-    await check(tally, 2_000, bodies, async (body) => requireKnownFate(await fateOf(deps, body)));
+    await check(tally, 2_000, fc.tuple(origins, bodies), async ([origin, body]) =>
+      requireKnownFate(await fateOf({ ...deps, origin }, body)),
+    );
   } finally {
     await close();
   }
@@ -105,28 +117,67 @@ proof(
   },
 );
 
+proof(
+  'fuzz: a report is confirmed, ignored or malformed, and asks only about whom it names',
+  async (tally) => {
+    const some = fc.oneof(
+      { weight: 3, arbitrary: spoiltJson(mutated(reports)) },
+      { weight: 1, arbitrary: bodies },
+    );
+    await check(tally, 5_000, some, async (body) => {
+      const world = await worldOfTwo();
+      const [removals, bulk] = [fakeQueue(), fakeQueue()];
+      const report = processReport({ ...world, queues: { removals, bulk } }, body, ampleTime());
+      const fate = await report.then(
+        ({ kind }) => kind,
+        (error) => (error instanceof DomainError ? error.code : `defect: ${error}`),
+      );
+      if (!['confirmed', 'ignored', 'message-malformed'].includes(fate))
+        throw new Error(`It became ${fate}.`);
+      const named = namedIn(body);
+      const asked = removals.jobs.map((job) => ('userId' in job ? job.userId : 'everyone'));
+      expect([...asked.filter((userId) => !named.has(userId)), ...bulk.jobs]).toEqual([]);
+      expect(asked).toHaveLength(Number(fate === 'confirmed'));
+      // The report itself ends nobody.
+      expect(endedIn(world)).toEqual([]);
+    });
+  },
+);
+
 proof('fuzz: of a batch, what is malformed comes back at once and the rest is done', async (tally) => {
-  await check(tally, 1_000, fc.array(bodies, { minLength: 1, maxLength: 9 }), async (batch) => {
+  const all = fc.tuple(origins, fc.array(bodies, { minLength: 1, maxLength: 9 }));
+  await check(tally, 1_000, all, async ([origin, batch]) => {
     const delays = new Map<string, number>();
     const redelivery = { after: async (handle: string, seconds: number) => void delays.set(handle, seconds) };
-    const neighbour = JSON.stringify(removalsOf(ALICE, 'alice@example.com')[0]);
-    const all = [...batch, neighbour];
-    const Records = all.map((body, n) => ({
+    const neighbour = neighbours[origin];
+    const messages = [...batch, neighbour];
+    const Records = messages.map((body, n) => ({
       messageId: String(n),
       receiptHandle: String(n),
       body,
       attributes: { ApproximateReceiveCount: '1' },
+      eventSourceARN: `arn:aws:sqs:eu-west-1:111122223333:${origin}`,
     }));
-    const world = await worldOfTwo();
-    const run = work({ ...world, redelivery, maxReceiveCount: 12 });
+    const world = { ...(await worldOfTwo()), origin };
+    const queue: QueueOfMessages = {
+      redelivery,
+      process: (body, deadline, attempt) => processMessage(world, body, deadline, attempt),
+    };
+    const run = work({ queues: { [origin]: queue }, maxReceiveCount: 12 });
     // As much of an event as the worker reads.
     const { batchItemFailures } = await run({ Records } as never, ampleTime());
     const failed = batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
-    const other = await worldOfTwo();
-    const fates = await Promise.all(all.map((body) => fateOf(other, body)));
+    const other = { ...(await worldOfTwo()), origin };
+    const fates = await Promise.all(messages.map((body) => fateOf(other, body)));
     const malformed = [...fates.keys()].filter((n) => fates[n] === 'message-malformed').map(String);
     expect(failed).toEqual(malformed);
     expect([...delays].sort()).toEqual(malformed.map((handle) => [handle, 0]));
     expect(endedIn(world)).toContain(ALICE);
   });
 });
+
+/** What ends ALICE's sessions, by the queue that takes it. */
+const neighbours: Record<Origin, string> = {
+  removals: JSON.stringify(removalsOf(ALICE, 'alice@example.com')[0]),
+  bulk: JSON.stringify(someJob({ everyoneId: `everyone.${'e'.repeat(43)}` })),
+};

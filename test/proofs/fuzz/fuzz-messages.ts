@@ -13,6 +13,7 @@ import {
 } from '../../support/events.ts';
 import { ALICE, BOB, someJob } from '../../support/sessions.ts';
 import { type Json, mutated, oddValues } from './fuzz.ts';
+import { reports } from './fuzz-reports.ts';
 import { spoiltJson } from './fuzz-text.ts';
 
 /** By which the two are known. */
@@ -145,7 +146,7 @@ const jobs = fc.oneof(
       kind: 'revoke-everyone',
       cursor: Buffer.from('{"userId":"x","sessionId":"y"}').toString('base64url'),
     },
-    { ...someJob(), everyoneId: 'e'.repeat(43) },
+    { ...someJob(), everyoneId: `everyone.${'e'.repeat(43)}` },
   ),
 );
 
@@ -156,6 +157,7 @@ export const bodies = spoiltJson(
       { weight: 4, arbitrary: jobs.map(asJson) },
       { weight: 4, arbitrary: removalsOfAlice },
       { weight: 2, arbitrary: otherEvents.map(asJson) },
+      { weight: 1, arbitrary: reports },
       { weight: 1, arbitrary: oddValues },
     ),
   ),

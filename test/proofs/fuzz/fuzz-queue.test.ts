@@ -24,9 +24,9 @@ const queueNamed = (part: string) => {
 };
 
 /** @returns false for what SQS takes no message of: nothing, or characters that XML has not */
-async function sent(MessageBody: string): Promise<boolean> {
+async function sent(part: string, MessageBody: string): Promise<boolean> {
   const headers = { 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': 'AmazonSQS.SendMessage' };
-  const QueueUrl = queueNamed('RevocationsQueue')?.settings.url;
+  const QueueUrl = queueNamed(`${part}Queue`)?.settings.url;
   const body = JSON.stringify({ QueueUrl, MessageBody });
   return (await fetch(running.stack.url, { method: 'POST', headers, body })).ok;
 }
@@ -42,31 +42,38 @@ function messageLines(): MessageLine[] {
   return running.seen.filter((line) => line.includes('"message":"message"')).map((line) => JSON.parse(line));
 }
 
-proof('fuzz: a queue of messages, good and bad: the bad are given up, all others are done', async (tally) => {
+/** The queues of the workers, and of every how many messages one is sent there as well. */
+const QUEUES = { Revocations: 1, Bulk: 5, Reports: 5 };
+
+proof('fuzz: queues of messages, good and bad: the bad are given up, all others are done', async (tally) => {
   const neighbours = [];
   for (let n = 0; n < MESSAGES / 10; n += 1) neighbours.push(await running.register(`neighbour-${n}`));
   const messages = fc.sample(bodies, { seed: SEED, numRuns: MESSAGES });
   for (const [n, body] of messages.entries()) {
-    if (await sent(body)) tally.tried += 1;
+    for (const [part, every] of Object.entries(QUEUES))
+      if (n % every === 0 && (await sent(part, body))) tally.tried += 1;
     const { userId = '' } = (n % 10 === 0 && neighbours[n / 10]) || {};
     if (userId) await running.putEvents(userRemovedEvent({ userId }));
   }
   const isQuiet = () => {
     elapsed += 1_000;
-    const counts = queueNamed('RevocationsQueue')?.counts();
-    return counts && counts.visible + counts.inFlight + counts.delayed === 0;
+    return running.isQuiet();
   };
   await until('all messages are done or given up', isQuiet, 120);
 
   const about = (accessToken: string) => running.stack.emulator.requestsAbout(hashOf(accessToken));
-  tally.lost = neighbours.filter(
-    ({ file }) => !about(file.accessToken).some(({ status }) => status === 200),
-  ).length;
+  const isLoggedOut = ({ operation, status }: { operation: string; status: number | null }) =>
+    operation === 'logout' && status === 200;
+  tally.lost = neighbours.filter(({ file }) => !about(file.accessToken).some(isLoggedOut)).length;
   const failed = messageLines().filter(({ kind }) => kind === 'failed' || kind === 'not-ended');
   expect([...new Set(failed.map(({ code = 'a defect' }) => code))]).toEqual(['message-malformed']);
   const receives = Map.groupBy(failed, ({ messageId }) => messageId);
   expect([...receives.values()].filter(({ length }) => length !== MAX_RECEIVE_COUNT)).toEqual([]);
-  const deadLetters = queueNamed('RevocationsDeadLetters')?.receive(MESSAGES) ?? [];
-  expect(deadLetters.map(({ messageId }) => messageId).sort()).toEqual([...receives.keys()].sort());
-  expect(deadLetters.length).toBeGreaterThan(MESSAGES / 20);
+  const deadLetters = Object.keys(QUEUES).map(
+    (part) => queueNamed(`${part}DeadLetters`)?.receive(MESSAGES) ?? [],
+  );
+  const ids = deadLetters.flat().map(({ messageId }) => messageId);
+  expect(ids.sort()).toEqual([...receives.keys()].sort());
+  for (const [n, every] of Object.values(QUEUES).entries())
+    expect(deadLetters[n]?.length).toBeGreaterThan(MESSAGES / 20 / every);
 });

@@ -67,7 +67,13 @@ function eventOf(
     httpVersion: '1.1',
     socket: {},
   } as IncomingMessage;
-  const input = { match, body: Buffer.from(body), apiId: 'test', requestId: 'request', at: 0 };
+  // Somebody whom Identity Center has signed in, so that PUT /sessions has a person to ask about.
+  const signer = {
+    accountId: '111122223333',
+    roleName: 'AWSReservedSSO_Developer_0123456789abcdef',
+    sessionName: 'alice@example.com',
+  };
+  const input = { match, body: Buffer.from(body), apiId: 'test', requestId: 'request', at: 0, signer };
   return buildEvent(message, input) as APIGatewayProxyEventV2;
 }
 
