@@ -1,16 +1,28 @@
+import type { RecordedCall } from '../local/permissions/call-log.ts';
+import { loadAssembly } from '../local/template/assembly.ts';
+import { abilitiesTable } from './support/beyond-use.ts';
 import { capabilities } from './support/capabilities.ts';
+import { generatedSection } from './support/generated-section.ts';
 import { startRotatingTokens } from './support/rotating-tokens.ts';
 import { functionId, type RunningStack, stackPermissions, start } from './support/running-stack.ts';
+import { assembly } from './support/synth.ts';
 
 /** Of portal and queues; the functions have the computer's. */
 let elapsed = 0;
 let running: RunningStack;
 let tokens: Awaited<ReturnType<typeof startRotatingTokens>>;
+/** All that the functions do. */
+let calls: RecordedCall[];
 
 beforeAll(async () => {
   tokens = await startRotatingTokens(() => running.stack.emulator.url);
   running = await start({ AWS_ENDPOINT_URL_SSO_OIDC: tokens.url }, () => Date.now() + elapsed);
-}, 30_000);
+  const pass = (millis: number) => {
+    elapsed += millis;
+  };
+  for (const drive of Object.values(capabilities(running, pass))) await drive();
+  calls = running.stack.calls.list();
+}, 120_000);
 afterAll(async () => {
   await tokens.close();
   await running.close();
@@ -40,11 +52,6 @@ const unusedGrants: readonly { action: RegExp; fn?: string; why: string }[] = [
 ];
 
 test('every grant is used by a call, or has a reason; every reason has a grant', async () => {
-  const pass = (millis: number) => {
-    elapsed += millis;
-  };
-  for (const drive of Object.values(capabilities(running, pass))) await drive();
-  const calls = running.stack.calls.list();
   expect(await stackPermissions().refused(calls)).toEqual([]);
   const unused = await stackPermissions().unused(calls);
   const excuses = unused.map((grant) =>
@@ -57,7 +64,14 @@ test('every grant is used by a call, or has a reason; every reason has a grant',
     unexplained.map(({ functionId: id, action, resource }) => `${id}: ${action} on ${resource}`),
   ).toEqual([]);
   expect(unusedGrants.filter((reason) => !excuses.includes(reason))).toEqual([]);
-}, 120_000);
+});
+
+test('docs/threat-model.md says what each role may do beyond its use; UPDATE_DOCS=1 writes it', async () => {
+  const table = await abilitiesTable(stackPermissions(), loadAssembly(assembly), calls);
+  const section = generatedSection('docs/threat-model.md', 'what each role may do');
+  if (process.env.UPDATE_DOCS) section.write(table);
+  else expect(section.written).toBe(table);
+});
 
 /** The resource of a grant. */
 function resourceOf(fn: string, action: string, part = ''): string {

@@ -27,29 +27,26 @@ export interface CallLog {
 }
 
 /**
- * Keeps of the context only what the policies of the function's role, or of a key or queue, can tell apart. With the ids of
- * each request, no two calls would be the same, and the log would grow without end.
+ * Keeps of the context only what the policies of the stack can tell apart, whoever's they are: what one role is kept from is
+ * what the use of another is measured by. With the ids of each request, no two calls would be the same, and the log would
+ * grow without end.
  */
 export function createCallLog(assembly: Assembly, resolver: Resolver, keys: KmsKeys): CallLog {
-  const ofResources = [...keyAndQueuePolicies(assembly, resolver).values()];
-  const asking = new Map(
-    [...rolePolicies(assembly, resolver)].map(([id, own]) => {
-      const policies = [...own, ...ofResources];
-      return [id, { keys: conditionKeys(policies), merge: createMerger(policies) }];
-    }),
-  );
+  const roles = rolePolicies(assembly, resolver);
+  const policies = [...roles.values()].flat().concat([...keyAndQueuePolicies(assembly, resolver).values()]);
+  const asked = conditionKeys(policies);
+  const merge = createMerger(policies);
   const place = placeOf(assembly, resolver, keys);
   const calls = new Map<string, { call: Omit<RecordedCall, 'times'>; times: number }>();
   return {
     record(headers, body) {
       const functionId = String(headers['x-amz-security-token']);
       const service = signedService(headers);
-      const asked = asking.get(functionId);
       // There is no body if it was longer than the service accepts. The service refuses such a call.
-      if (!asked || service === undefined || body === undefined) return;
+      if (!roles.has(functionId) || service === undefined || body === undefined) return;
       const { operation, input } = parse(headers, body);
       for (const { action, resources, context } of needsOf(service, operation, input, place)) {
-        const call = { functionId, action, resources, context: asked.merge(only(asked.keys, context)) };
+        const call = { functionId, action, resources, context: merge(only(asked, context)) };
         const key = JSON.stringify(call);
         calls.set(key, { call, times: (calls.get(key)?.times ?? 0) + 1 });
       }

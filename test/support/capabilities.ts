@@ -22,10 +22,11 @@ export function capabilities(
 
   return {
     async 'a session by its token, cached and not'() {
-      const { file } = await running.register('by-token');
+      const { file, userId } = await running.register('by-token');
       await ask(200, 'POST', '/revocations', { ...file });
       await ask(200, 'POST', '/revocations', { ...running.stack.emulator.signIns.signIn() });
       await ask(200, 'GET', `/revocations/${hashOf(file.accessToken)}`);
+      await ask(200, 'GET', `/revocations?userId=${userId}`);
     },
     async 'the sessions of a user, by id and by name'() {
       const { userId } = await running.register('by-user');
@@ -33,7 +34,8 @@ export function capabilities(
       expect(await running.registerOwn(file)).toMatchObject({ status: 201 });
       expect(await running.registerOwn(file)).toMatchObject({ status: 200 });
       await ask(200, 'GET', `/sessions?userId=${userId}`);
-      await ask(200, 'POST', '/revocations', { userName: 'by-user' });
+      const { body } = await running.ask('POST', '/revocations', { userName: 'by-user' });
+      await ask(200, 'GET', `/revocations/${body.revocationId}`);
       await ask(200, 'GET', `/revocations?userId=${userId}`);
     },
     async 'more sessions than are ended while the caller waits'() {
@@ -98,17 +100,23 @@ export function capabilities(
       expect(await running.ask('POST', '/revocations', { userId }, key)).toMatchObject({ status: 200 });
       await quiet();
     },
-    async 'the sweep, which finds somebody, and a report that nobody understands'() {
+    async 'the sweep, which finds somebody, and reports: of what is stuck, and one that nobody understands'() {
       const { userId } = await running.register('left');
       running.stack.users.delete(userId);
       for (const schedule of running.stack.schedules.logicalIds) await running.stack.schedules.run(schedule);
-      running.stack.emulator.queues.byUrl(running.queue('ReportsQueue').url)?.send('no report');
+      const reports = running.stack.emulator.queues.byUrl(running.queue('ReportsQueue').url);
+      for (const kind of ['user', 'everyone']) {
+        const revocationId = `${kind}.${hashOf('a revocation that is done')}`;
+        reports?.send(JSON.stringify({ kind: 'stuck', of: kind, revocationId }));
+      }
+      reports?.send('no report');
       await quiet();
     },
     async 'everyone, with a portal that is down when the workers come'() {
       await running.register('one-of-all');
       running.stack.emulator.faults.set({ operation: 'logout', fault: 'fail', times: 3 });
-      await ask(202, 'POST', '/revocations/everyone', { reason: 'drill' });
+      const { body } = await running.ask('POST', '/revocations/everyone', { reason: 'drill' });
+      await ask(200, 'GET', `/revocations/${body.revocationId}`);
       await quiet();
     },
     async 'denials that are lifted: by a call, and because the user was enabled again'() {

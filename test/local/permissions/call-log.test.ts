@@ -33,7 +33,7 @@ const signed = (service: string, operation: string, functionId = 'Fn') => ({
 });
 const bodyOf = (input: object) => Buffer.from(JSON.stringify(input));
 
-test('calls that IAM cannot tell apart are one, with its times; of the context stays what the role asks about', () => {
+test('calls that IAM cannot tell apart are one, with its times; of the context stays what a role asks about', () => {
   const log = createCallLog(assembly, resolver, createKmsKeys());
   for (const id of ['a', 'b']) {
     log.record(signed('dynamodb', 'GetItem'), bodyOf({ TableName: 'T', Key: { id: { S: id } } }));
@@ -72,6 +72,18 @@ test('the log of a role that is kept to some partitions does not grow with the u
     { context: { 'dynamodb:LeadingKeys': ['user-0'] }, times: 100 },
     { context: { 'dynamodb:LeadingKeys': ['#SWEEP'] }, times: 1 },
   ]);
+});
+
+test('what only another role is asked about is kept, so that the uses of both can be compared', () => {
+  const other = { Type: 'AWS::Lambda::Function', Properties: { Role: arnOf('OtherRole') } };
+  const two = assemblyOf({
+    ...Object.fromEntries(assembly.resources),
+    OtherRole: { Type: 'AWS::IAM::Role' },
+    Other: other,
+  });
+  const log = createCallLog(two, createResolver(two, 'us-east-1'), createKmsKeys());
+  log.record(signed('dynamodb', 'Query', 'Other'), bodyOf({ TableName: 'T', Select: 'COUNT' }));
+  expect(log.list()).toMatchObject([{ functionId: 'Other', context: { 'dynamodb:Select': 'COUNT' } }]);
 });
 
 test('what only the policy of a key asks about is kept', () => {

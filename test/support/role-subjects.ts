@@ -1,0 +1,194 @@
+import {
+  EVERYONE,
+  FENCE_PREFIX,
+  JOBS,
+  LISTED_ATTRIBUTES,
+  SCANNED_ATTRIBUTES,
+  SWEEP,
+} from '../../lambda/aws/token-cache/rows.ts';
+import { ACCOUNT_ID } from '../../local/ground/account.ts';
+import type { Context } from '../../local/permissions/call-need.ts';
+import type { Assembly } from '../../local/template/assembly.ts';
+import type { Resolver } from '../../local/template/intrinsics.ts';
+import { resourcesOf } from '../../local/template/properties.ts';
+
+/** A part of a resource that a policy can set apart: some partitions, some attributes, some encryption contexts. */
+export interface Part {
+  /** Empty where the resource has only one. */
+  readonly name: string;
+  /** What calls about this part say of themselves. Whoever is allowed one of them may do something to the part. */
+  readonly contexts: readonly Context[];
+  /** Whether a call that was made is about this part. */
+  readonly holds: (context: Context) => boolean;
+  /** Parts that whoever has this one has as well. */
+  readonly includes?: readonly string[];
+}
+
+/** What calls of one service are about. */
+export interface Subject {
+  readonly name: string;
+  /** How the actions begin. */
+  readonly service: string;
+  /** All of them are needed for a call. */
+  readonly resources: readonly string[];
+  readonly parts: (action: string) => readonly Part[];
+}
+
+const USER = '0a1b2c3d-1111-4222-8333-444455556666';
+const ID = 'jCVqOs1tqiEbNKFtyUbYf7_RkZMZSQ1Kz1wJ1z0aXWY';
+const LEADING_KEYS = 'dynamodb:LeadingKeys';
+
+/** Everything in the stack that a role could be allowed to do something to, and a neighbour of what lies outside. */
+export function subjectsOf(assembly: Assembly, resolver: Resolver): Subject[] {
+  const arns = (type: string) =>
+    resourcesOf(assembly, type).map(([id]): [string, string] => [id, resolver.attribute(id, 'Arn')]);
+  const whole = (service: string, name: string, ...resources: string[]): Subject => ({
+    ...{ name, service, resources },
+    parts: () => [{ name: '', contexts: [{}], holds: () => true }],
+  });
+  const store = (id: string) => [
+    `arn:aws:identitystore::${ACCOUNT_ID}:identitystore/${id}`,
+    'arn:aws:identitystore:::user/whoever-is-found',
+  ];
+  const policies = arns('AWS::Organizations::Policy');
+  const policyPrefix = policies[0]?.[1].replace(/[^/]*$/, '') ?? '';
+  return [
+    ...arns('AWS::DynamoDB::GlobalTable').flatMap(([id, arn]) => tableSubjects(id, arn)),
+    ...arns('AWS::KMS::Key').map(([, arn]) => keySubject(arn)),
+    ...arns('AWS::SQS::Queue').map(([id, arn]) => whole('sqs', queueName(id), arn)),
+    whole('identitystore', 'identity store', ...store('d-0000000000')),
+    whole('identitystore', 'another identity store', ...store('d-9999999999')),
+    ...policies.map(([, arn]) => whole('organizations', 'deny policy', arn)),
+    whole('organizations', 'another policy', `${policyPrefix}p-another00`),
+    ...arns('AWS::Logs::LogGroup').map(([id, arn]) => whole('logs', nameOf(id), arn)),
+  ];
+}
+
+/** A logical id without the names of stack and construct and the hash. */
+export function nameOf(id: string): string {
+  return id.replace(/^SessionRevocation/, '').replace(/[0-9A-F]{8}$/, '');
+}
+
+const QUEUES: Readonly<Record<string, string>> = {
+  RevocationsQueue: 'queue of removals',
+  BulkQueue: 'queue of bulk jobs',
+  ReportsQueue: 'queue of reports',
+  DenyListQueue: "reconciler's queue",
+};
+
+function queueName(id: string): string {
+  return QUEUES[nameOf(id)] ?? `dead-letter queue (${nameOf(id).replace(/DeadLetters$/, '')})`;
+}
+
+function tableSubjects(id: string, arn: string): Subject[] {
+  const table = (name: string, parts: Subject['parts']): Subject => ({
+    ...{ name, service: 'dynamodb', resources: [arn], parts },
+  });
+  const index = (name: string, of: string, indexName: string, key: string): Subject => ({
+    ...{ name, service: 'dynamodb', resources: [`${arn}/index/${indexName}`] },
+    parts: (action) => (/:(Query|Scan)$/.test(action) ? [{ ...inPartition(of, key, () => true) }] : []),
+  });
+  switch (nameOf(id)) {
+    case 'TokenCacheTable':
+      return [
+        table('token cache', cacheParts),
+        index('index of the token cache', 'sessions by id', 'bySession', ID),
+      ];
+    case 'RecordsTable':
+      return [
+        table('revocations', recordParts),
+        index('index of the revocations', 'revocations by user', 'byUser', USER),
+      ];
+    case 'DenyListTable':
+      return [table('deny list', (action) => (isScan(action) ? everyRow('denials') : [denials]))];
+    default:
+      throw new Error(`Say here what ${id} holds: its rows belong into the table of docs/threat-model.md.`);
+  }
+}
+
+const isScan = (action: string) => action.endsWith(':Scan');
+const isRead = (action: string) => /:(Query|Scan)$/.test(action);
+const everyRow = (name: string): Part[] => [{ name, contexts: [{}], holds: () => true }];
+
+function inPartition(name: string, key: string, holds: (key: string) => boolean): Part {
+  return {
+    name,
+    contexts: [{ [LEADING_KEYS]: [key] }],
+    holds: (context) => [context[LEADING_KEYS] ?? []].flat().some(holds),
+  };
+}
+
+const denials = inPartition('denials', USER, () => true);
+const sessions = inPartition('sessions', USER, (key) => !key.startsWith('#'));
+const notes = [
+  inPartition('fences', `${FENCE_PREFIX}${USER}`, (key) => key.startsWith(FENCE_PREFIX)),
+  inPartition('notes of jobs', JOBS, (key) => key === JOBS),
+  inPartition('notes of red buttons', EVERYONE, (key) => key === EVERYONE),
+  inPartition("sweep's place", SWEEP, (key) => key === SWEEP),
+];
+
+function cacheParts(action: string): Part[] {
+  if (isScan(action)) return readings('all rows', everyRow(''));
+  return [...(isRead(action) ? readings('sessions', [sessions]) : [sessions]), ...notes];
+}
+
+/** How much of the rows is read. Reads that do not ask for some attributes by name get all of them. */
+function readings(rows: string, [part]: readonly Part[]): Part[] {
+  const asked = (names: readonly string[]): Context => ({
+    'dynamodb:Select': 'SPECIFIC_ATTRIBUTES',
+    'dynamodb:Attributes': names,
+  });
+  const ways: [Reading, Context][] = [
+    ['keys', asked(SCANNED_ATTRIBUTES)],
+    ['listed', asked(LISTED_ATTRIBUTES)],
+    ['all', {}],
+  ];
+  const nameOfWay = { keys: `keys of ${rows}`, listed: `${rows} without tokens`, all: `${rows} with tokens` };
+  return ways.map(([way, more], n) => ({
+    name: nameOfWay[way],
+    contexts: (part?.contexts ?? []).map((context) => ({ ...context, ...more })),
+    holds: (context) => part?.holds(context) === true && readingOf(context) === way,
+    includes: ways.slice(0, n).map(([less]) => nameOfWay[less]),
+  }));
+}
+
+type Reading = 'keys' | 'listed' | 'all';
+
+function readingOf(context: Context): Reading {
+  const names = [context['dynamodb:Attributes'] ?? []].flat();
+  const areAll = (allowed: readonly string[]) => names.every((name) => allowed.includes(name));
+  if (context['dynamodb:Select'] !== 'SPECIFIC_ATTRIBUTES') return 'all';
+  if (areAll(SCANNED_ATTRIBUTES)) return 'keys';
+  return areAll(LISTED_ATTRIBUTES) ? 'listed' : 'all';
+}
+
+const hasKind = (kind: string) => (key: string) => key.startsWith(`${kind}.`);
+const kinds = ['user', 'everyone', 'key'];
+
+function recordParts(action: string): Part[] {
+  if (isScan(action)) return everyRow('all rows');
+  return [
+    inPartition('of sessions', ID, (key) => !kinds.some((kind) => hasKind(kind)(key))),
+    inPartition('of users', `user.${ID}`, hasKind('user')),
+    inPartition('of everyone', `everyone.${ID}`, hasKind('everyone')),
+    inPartition('idempotency keys', `key.${ID}`, hasKind('key')),
+  ];
+}
+
+function keySubject(arn: string): Subject {
+  const context = (...names: string[]): Context =>
+    names.length > 0 ? { 'kms:EncryptionContextKeys': names } : {};
+  const namesOf = (of: Context) => [of['kms:EncryptionContextKeys'] ?? []].flat();
+  const isRow = (of: Context) => namesOf(of).sort().join() === 'sessionId,userId';
+  return {
+    ...{ name: 'key', service: 'kms', resources: [arn] },
+    parts: () => [
+      { name: 'for rows', contexts: [context('userId', 'sessionId')], holds: isRow },
+      {
+        name: 'for anything else',
+        contexts: [context(), context('purpose'), context('userId', 'sessionId', 'purpose')],
+        holds: (of) => !isRow(of),
+      },
+    ],
+  };
+}
