@@ -32,3 +32,17 @@ test('each fact that a comment names has its heading in docs/facts.md', () => {
   const named = SOURCES.flatMap((file) => readFileSync(file, 'utf8').split('docs/facts.md § ').slice(1));
   expect(named.filter((text) => !headings.some((heading) => text.startsWith(heading)))).toEqual([]);
 });
+
+test('each test that the threat model names is there, by its title', () => {
+  const named = [
+    ...readFileSync('docs/threat-model.md', 'utf8').matchAll(/`([\w/.-]+\.test\.ts)` "([^"]+)"/g),
+  ];
+  const isThere = (file: string, title: string) => {
+    const path = join('test', file);
+    const source = existsSync(path) ? readFileSync(path, 'utf8') : '';
+    return [`'${title}'`, `"${title}"`, `\`${title}\``].some((literal) => source.includes(literal));
+  };
+  const missing = named.filter(([, file = '', title = '']) => !isThere(file, title));
+  expect(missing.map(([text]) => text)).toEqual([]);
+  expect(named.length).toBeGreaterThan(50);
+});
