@@ -48,6 +48,17 @@ test('each test that the threat model names is there, by its title', () => {
   expect(named.length).toBeGreaterThan(50);
 });
 
+test('the threat model names each attack that is tried', () => {
+  const model = readFileSync('docs/threat-model.md', 'utf8');
+  const titles = globSync('test/proofs/attacks/*.test.ts').flatMap((file) =>
+    [...readFileSync(file, 'utf8').matchAll(/^attack\(\s*(['"])(.+?)\1,/gms)].map(
+      ([, , title = '']) => title,
+    ),
+  );
+  expect(titles.length).toBeGreaterThan(15);
+  expect(titles.filter((title) => !model.includes(`"${title}"`))).toEqual([]);
+});
+
 test.each(['README.md', 'docs/design.md'])('the table of routes in %s has every route', (page) => {
   const rows = readFileSync(page, 'utf8').matchAll(/^\| `([A-Z]+ \/[^?`]*)/gm);
   const written = new Set([...rows].map(([, route = '']) => route));
