@@ -88,7 +88,7 @@ End a session:
   curl -sS ${url}/revocations ${json} '${JSON.stringify({ accessToken: stolen.accessToken, reason: 'laptop stolen' })}'
 
 Have another one held, say that its user has left (any AWS credentials will do), and see what became of it:
-  curl -sS -X PUT ${url}/sessions ${json} '${JSON.stringify({ ...registered.file, userId })}'
+  curl -sS -X PUT ${url}/users/${userId}/sessions ${json} '${JSON.stringify(registered.file)}'
   aws events put-events --endpoint-url ${url} --region us-east-1 --entries '${JSON.stringify([entry])}'
   curl -sS '${url}/revocations?userId=${userId}'
 ${deadLetterHelp(stack)}${denyListHelp(stack)}

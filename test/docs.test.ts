@@ -1,5 +1,6 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { allRoutes } from '../infra/route-rules.ts';
 
 const PAGES = ['README.md', 'CONTRIBUTING.md', ...globSync('docs/**/*.md')];
 const SOURCES = globSync('{lambda,infra}/**/*.ts');
@@ -45,4 +46,40 @@ test('each test that the threat model names is there, by its title', () => {
   const missing = named.filter(([, file = '', title = '']) => !isThere(file, title));
   expect(missing.map(([text]) => text)).toEqual([]);
   expect(named.length).toBeGreaterThan(50);
+});
+
+test('the threat model names each attack that is tried', () => {
+  const model = readFileSync('docs/threat-model.md', 'utf8');
+  const titles = globSync('test/proofs/attacks/*.test.ts').flatMap((file) =>
+    [...readFileSync(file, 'utf8').matchAll(/^attack\(\s*(['"])(.+?)\1,/gms)].map(
+      ([, , title = '']) => title,
+    ),
+  );
+  expect(titles.length).toBeGreaterThan(15);
+  expect(titles.filter((title) => !model.includes(`"${title}"`))).toEqual([]);
+});
+
+test.each(['README.md', 'docs/design.md'])('the table of routes in %s has every route', (page) => {
+  const rows = readFileSync(page, 'utf8').matchAll(/^\| `([A-Z]+ \/[^?`]*)/gm);
+  const written = new Set([...rows].map(([, route = '']) => route));
+  expect([...written].sort()).toEqual(Object.values(allRoutes).sort());
+});
+
+/** Of messages, stored tokens and policies: no caller of the API gets them. */
+const NOT_ANSWERED = ['message-malformed', 'ciphertext-invalid', 'policy-busy', 'policy-refused'];
+
+test('the table of errors in the README has every code with its status, and no other', () => {
+  const source = readFileSync('lambda/shell/problems.ts', 'utf8');
+  const codes = [...source.matchAll(/^ {2}'?([\w-]+)'?: \{ status: (\d+),/gm)]
+    .map(([, code = '', status]) => `${status} ${code}`)
+    .filter((line) => !NOT_ANSWERED.some((code) => line.endsWith(code)));
+  const rows = readFileSync('README.md', 'utf8').matchAll(/^\| (\d{3}(?:, \d{3})*) \| ([^|]+) \|/gm);
+  const written = [...rows].flatMap(([, statuses = '', cell = '']) =>
+    [...cell.matchAll(/`([\w-]+)`/g)].map(([, code = '']) => ({ statuses: statuses.split(', '), code })),
+  );
+  const known = written.map(({ statuses, code }) => {
+    const status = statuses.find((one) => codes.includes(`${one} ${code}`));
+    return `${status ?? statuses} ${code}`;
+  });
+  expect(known.sort()).toEqual(codes.sort());
 });
