@@ -37,7 +37,8 @@ function expectWithinLimits(): void {
 }
 
 function logoutsOf(accessToken: string): (number | null)[] {
-  return running.stack.emulator.requestsAbout(hashOf(accessToken)).map(({ status }) => status);
+  const requests = running.stack.emulator.requestsAbout(hashOf(accessToken));
+  return requests.filter(({ operation }) => operation === 'logout').map(({ status }) => status);
 }
 
 proof(
@@ -52,7 +53,7 @@ proof(
     const { revocationId, sessions: counts } = await find();
     expect(counts).toEqual({ found: 1_000, loggedOut: 1_000, alreadyInvalid: 0, pending: 0, failed: 0 });
     tally.lost = sessions.filter(({ file }) => logoutsOf(file.accessToken).join() !== '200').length;
-    expect(await running.rows('TokenCache')).toMatchObject([{ sessionId: '#FENCE' }]);
+    expect(await running.rows('TokenCache')).toMatchObject([{ userId: `#FENCE#${userId}` }]);
     const { outcomes, nextCursor } = (await running.ask('GET', `/revocations/${revocationId}?limit=1000`))
       .body;
     expect({ outcomes: outcomes.length, nextCursor }).toEqual({ outcomes: 1_000, nextCursor: undefined });
@@ -68,7 +69,7 @@ proof(
     const { status, body } = await running.ask('POST', '/revocations/everyone', { reason: 'breach' });
     expect(status).toBe(202);
     const find = async () => (await running.ask('GET', `/revocations/${body.revocationId}`)).body;
-    const isLoggedOut = () => running.stack.emulator.requests.length > 0;
+    const isLoggedOut = () => running.stack.emulator.requests.some(({ operation }) => operation === 'logout');
     await until('the first are logged out', isLoggedOut, 30);
     await until(
       'everyone is done',
@@ -86,7 +87,9 @@ proof(
       failed: 0,
     });
     tally.lost = users.filter(({ file }) => logoutsOf(file.accessToken).join() !== '200').length;
-    const left = (await running.rows('TokenCache')).filter(({ sessionId }) => sessionId !== '#FENCE');
+    const left = (await running.rows('TokenCache')).filter(
+      ({ userId }) => !String(userId).startsWith('#FENCE#'),
+    );
     expect(left).toEqual([]);
     expectWithinLimits();
   },

@@ -13,6 +13,8 @@ const everything = {
   oktaEventBusName: 'aws.partner/okta.com/local/offboarding',
   denyTargets: 'r-0000',
   registrarOrganizationId: 'o-local00000',
+  // The proof of load has so many of one user.
+  maxSessionsPerUser: 1_000,
   logoutsPerSecond: 400,
   logoutsAtOnce: 20,
   directoryCallsPerSecond: 200,

@@ -58,6 +58,7 @@ async function tell(seed: number): Promise<Told> {
       ...lostSessions(sessions, rows),
       ...hiddenSuccesses(system, sessions, rows),
       ...wrongCounts(rows),
+      ...givenUp(rows),
       ...headless(rows),
       ...disagreements(system, rows),
       ...brokenPromises(story.promised, rows),
@@ -83,6 +84,12 @@ function brokenPromises(promised: Set<string>, { records }: Rows): string[] {
     const header = records.find(({ revocationId, entry }) => revocationId === id && entry === 'REVOCATION');
     return header?.completedAt ? [] : [`${id} was promised and is not completed`];
   });
+}
+
+/** Everybody sends what is true, and all is repeated: no session is given up. */
+function givenUp({ records }: Rows): string[] {
+  const failed = records.filter(({ outcome }) => outcome === 'FAILED');
+  return failed.map(({ sessionId, error }) => `${sessionId} is given up: ${error}`);
 }
 
 function leaks(
