@@ -46,7 +46,9 @@ export function requireKnownSettings(names: readonly string[]): void {
   const nearest = nearestTo(unknown);
   const help =
     nearest === undefined ? `The settings are ${SETTINGS.join(', ')}.` : `Did you mean ${nearest}?`;
-  throw new Error(`There is no setting ${unknown} (-c ${unknown}=…, or "context" in cdk.json). ${help}`);
+  throw new Error(
+    `There is no setting ${unknown} (-c ${unknown}=…, or "context" in cdk.json or ~/.cdk.json). ${help}`,
+  );
 }
 
 /** The setting that takes the fewest changes, if these are fewer than half of its letters. */

@@ -5,6 +5,7 @@ import type { ListedSessions } from '../lambda/domain/sessions/list-sessions.ts'
 import { call, denyStatements, idsIn, roleCredentials, sendAwsEvent, until } from './demo-calls.ts';
 import type { TokenCacheFile } from './emulators/sign-in/sign-ins.ts';
 import { hashOf } from './ground/token-hash.ts';
+import { leaveAws } from './ground/without-aws.ts';
 import { type LocalStack, startLocalStack } from './stack.ts';
 
 /** A claim of the demo, and what was seen that it rests on. */
@@ -170,6 +171,7 @@ function toTable(claims: Claim[]): string {
 }
 
 async function main(): Promise<void> {
+  leaveAws();
   const written: string[] = [];
   const claims: Claim[] = [];
   const claim: ClaimThat = (text, seen, holds) => claims.push({ claim: text, seen: String(seen), holds });

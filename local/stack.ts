@@ -8,6 +8,7 @@ import { type Services, startServices } from './emulators/services.ts';
 import { functionSettings } from './functions/function-settings.ts';
 import { createFunctions, type Functions } from './functions/functions.ts';
 import type { Clock } from './ground/clock.ts';
+import { givenCredentials } from './ground/given-credentials.ts';
 import type { Output } from './ground/output.ts';
 import type { Recorder } from './ground/recorder.ts';
 import { withAwsCalls } from './http/aws-calls.ts';
@@ -31,7 +32,7 @@ export interface LocalStackOptions {
   readonly assembly: string;
   /** Of the HTTP API; 0 for a free one. */
   readonly port: number;
-  /** Read: AWS_REGION (us-east-1 unless set), AWS credentials, and every AWS_ENDPOINT_URL variable. */
+  /** Read: AWS_REGION (us-east-1 unless set), every AWS_ENDPOINT_URL variable, and with one of these AWS credentials. */
   readonly env: NodeJS.ProcessEnv;
   /** Takes what the stack and its functions write; the standard output unless told. */
   readonly output?: Output;
@@ -143,8 +144,13 @@ async function startFunctions(options: FunctionsOptions, closers: Closer[]): Pro
   return functions;
 }
 
-function credentialsOf({ AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secret }: NodeJS.ProcessEnv) {
-  return { accessKeyId: accessKeyId ?? 'local', secretAccessKey: secret ?? 'local' };
+/** The same access key as the functions': DynamoDB Local may keep apart what different keys store. */
+function credentialsOf(env: NodeJS.ProcessEnv) {
+  const given = givenCredentials(env);
+  return {
+    accessKeyId: given?.AWS_ACCESS_KEY_ID ?? 'local',
+    secretAccessKey: given?.AWS_SECRET_ACCESS_KEY ?? 'local',
+  };
 }
 
 function toStandardOutput(line: string): void {

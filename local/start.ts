@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { DEFAULT_USER } from './emulators/sign-in/sign-ins.ts';
+import { leaveAws } from './ground/without-aws.ts';
 import { type LocalStack, startLocalStack } from './stack.ts';
 
 const DEFAULT_PORT = 3000;
@@ -16,10 +17,11 @@ async function main(): Promise<void> {
       closing.resolve();
     });
   }
+  const env = leaveAws();
   const starting = startLocalStack({
     assembly: join(import.meta.dirname, '..', 'cdk.local'),
     port,
-    env: process.env,
+    env,
   });
   const stack = await Promise.race([starting, closing.promise]);
   if (stack) {

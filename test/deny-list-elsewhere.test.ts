@@ -15,7 +15,7 @@ let elapsed = 0;
 let stack: LocalStack;
 
 beforeAll(async () => {
-  synthesizeTo(directory, { denyPolicyIds: policyIds.join(','), organizationsRoleArn: roleArn });
+  await synthesizeTo(directory, { denyPolicyIds: policyIds.join(','), organizationsRoleArn: roleArn });
   const clock = () => Date.now() + elapsed;
   stack = await startLocalStack({ assembly: directory, port: 0, env: {}, clock, output: () => {} });
   // As AWS's procedure has it prepared.

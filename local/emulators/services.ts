@@ -23,6 +23,9 @@ export interface Services {
   readonly emulator: Emulators;
 }
 
+/** A variable for a VPC or FIPS endpoint may be set for other tools. The functions would call AWS with made-up credentials. */
+const AWS_ITSELF = /(^|\.)(amazonaws\.com|amazonaws\.com\.cn|amazonaws\.eu|api\.aws)$/;
+
 /**
  * Starts the emulators, and DynamoDB unless the environment names an endpoint for it. Each endpoint that the environment
  * names is kept. The general AWS_ENDPOINT_URL leads to the emulators, which refuse what they do not know: without it a
@@ -36,6 +39,8 @@ export async function startServices(options: ServicesOptions, closers: (() => un
   for (const [name, value = ''] of given) {
     if (!URL.canParse(value))
       throw new Error(`${name}=${value} is no URL; give one such as http://localhost:8000.`);
+    if (AWS_ITSELF.test(new URL(value).hostname))
+      throw new Error(`${name}=${value} is AWS itself, which the local run does not call: unset it.`);
   }
   const endpoints = Object.fromEntries(given.map(([name, value]): [string, string] => [name, value ?? '']));
   const emulator = await startEmulators({ clock, region, putEvent, record });

@@ -1,5 +1,6 @@
 import { cpSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { givenCredentials } from '../ground/given-credentials.ts';
 import type { Assembly, Resource } from '../template/assembly.ts';
 import type { Resolver } from '../template/intrinsics.ts';
 import type { LocalFunction } from './execution-environment.ts';
@@ -102,21 +103,14 @@ function regionVariables(region: string): Record<string, string> {
   return { AWS_REGION: region, AWS_DEFAULT_REGION: region, TZ: ':UTC' };
 }
 
-/** Endpoints of calls that are not signed. */
-const UNSIGNED = ['AWS_ENDPOINT_URL_SSO', 'AWS_ENDPOINT_URL_SSO_OIDC'];
-
 /**
  * A role's credentials have a session token, and it names the function, so that each call tells whose it is. The access key
  * is the same for all: DynamoDB Local may keep apart what different keys store. The caller's own credentials are for the
  * services that the caller named, which may check them; then it cannot be told which function calls.
  */
-function credentials(logicalId: string, { env }: FunctionSettingsOptions): Record<string, string> {
-  const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY = 'local', AWS_SESSION_TOKEN } = env;
-  const isSignedFor = ([name, value]: [string, string | undefined]) =>
-    name.startsWith('AWS_ENDPOINT_URL') && value && !UNSIGNED.includes(name);
-  if (AWS_ACCESS_KEY_ID && Object.entries(env).some(isSignedFor)) {
-    return { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, ...(AWS_SESSION_TOKEN && { AWS_SESSION_TOKEN }) };
-  }
+function credentials(logicalId: string, { env }: FunctionSettingsOptions): Readonly<Record<string, string>> {
+  const given = givenCredentials(env);
+  if (given) return { ...given };
   return {
     AWS_ACCESS_KEY_ID: 'local',
     AWS_SECRET_ACCESS_KEY: 'local',
@@ -140,6 +134,8 @@ function runtimeVariables(
     LAMBDA_TASK_ROOT: directory,
     // The SDK reads ~/.aws: the developer's own profile must not reach the functions.
     HOME: directory,
+    // Nor must the role of the machine, if it is one of EC2.
+    AWS_EC2_METADATA_DISABLED: 'true',
   };
 }
 

@@ -17,7 +17,7 @@ function runApp(context: Record<string, unknown>) {
 test('the app refuses a misspelt setting, and says which one it may be', () => {
   const { status, stderr } = runApp({ identityStoreID: 'd-0000000000' });
   expect(stderr).toContain(
-    'There is no setting identityStoreID (-c identityStoreID=…, or "context" in cdk.json). Did you mean identityStoreId?',
+    'There is no setting identityStoreID (-c identityStoreID=…, or "context" in cdk.json or ~/.cdk.json). Did you mean identityStoreId?',
   );
   expect(status).not.toBe(0);
 }, 20_000);

@@ -189,6 +189,30 @@ describe('the local stack', () => {
     ]);
   });
 
+  it("keeps the caller's credentials to the services that the caller names", async () => {
+    const real = { AWS_ACCESS_KEY_ID: 'AKIAREAL', AWS_SECRET_ACCESS_KEY: 'real', AWS_SESSION_TOKEN: 'real' };
+    const environmentOf = async ({ url }: LocalStack) => Object(await (await fetch(`${url}/env/x`)).json());
+    const keys: (string | undefined)[] = [];
+    const dynamoDb = await startDynamoDb((headers) => {
+      keys.push(/Credential=(\w+)/.exec(String(headers.authorization))?.[1]);
+    });
+    const alone = await environmentOf(await start({ env: real }));
+    expect(JSON.stringify(alone)).not.toMatch(/real/i);
+    const env = { ...real, AWS_ENDPOINT_URL_DYNAMODB: dynamoDb.url };
+    expect(await environmentOf(await start({ env, assembly: directory }))).toMatchObject(real);
+    expect(new Set(keys)).toEqual(new Set(['AKIAREAL']));
+    await dynamoDb.close();
+  });
+
+  it.each(['https://sts.us-east-1.amazonaws.com', 'https://vpce-1.sqs.eu-west-1.vpce.amazonaws.com'])(
+    'does not start with %s for an endpoint: that is AWS itself',
+    async (address) => {
+      await expect(start({ env: { AWS_ENDPOINT_URL_STS: address } })).rejects.toThrow(
+        `AWS_ENDPOINT_URL_STS=${address} is AWS itself, which the local run does not call: unset it.`,
+      );
+    },
+  );
+
   it('answers nobody after it was closed', async () => {
     const { url, emulator, close } = await start();
     await close();

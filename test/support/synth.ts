@@ -1,5 +1,5 @@
-import { execFileSync } from 'node:child_process';
 import { delimiter, join } from 'node:path';
+import { synthesize } from '../../local/template/synthesize.ts';
 import { offerDynamoDbLocal } from './dynamodb-local.ts';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -23,16 +23,15 @@ const everything = {
 /** Synthesizes once for all test files: what they run and read is what deploys. */
 export default async function globalSetup(): Promise<void> {
   await offerDynamoDbLocal();
-  synthesizeTo(assembly, everything);
+  await synthesizeTo(assembly, everything);
 }
 
 /** @param settings - as `-c name=value` of the command line */
-export function synthesizeTo(directory: string, settings: Record<string, string | number>): void {
-  const context = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-  const args = ['synth', '--quiet', '--output', directory, ...context];
-  execFileSync(join(root, 'node_modules', '.bin', 'cdk'), args, {
-    cwd: root,
-    env: { ...process.env, PATH: [join(import.meta.dirname, 'bin'), process.env.PATH].join(delimiter) },
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
+export async function synthesizeTo(
+  directory: string,
+  settings: Record<string, string | number>,
+): Promise<void> {
+  const PATH = [join(import.meta.dirname, 'bin'), process.env.PATH].join(delimiter);
+  const env = { ...process.env, PATH };
+  await synthesize({ output: directory, settings, env, stdio: ['ignore', 'ignore', 'pipe'] });
 }
