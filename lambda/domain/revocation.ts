@@ -62,22 +62,18 @@ export interface Effects {
   fenceMillis: number;
 }
 
-const HOUR = 3_600_000;
-/** A deleted user does not come back under this id, so the fence may stand as long as any sign-in session may live. */
-const DELETED_FENCE = 90 * 24 * HOUR;
-/** After this the directory itself says that the user may not sign in. */
-const REMOVAL_FENCE = HOUR;
-/** What was in flight when the sign-out was asked for: a registration takes no longer. */
-export const SIGN_OUT_FENCE = 30_000;
+const MINUTE = 60_000;
+const REMOVAL_FENCE = 90 * 24 * 60 * MINUTE;
+const SIGN_OUT_FENCE = 5 * MINUTE;
 
 /**
  * An id that the directory never confirmed gets no denial and no fence: otherwise whoever invents ids could fill the policies.
  * Nor does a session that was registered under a fence: the revocation that raised the fence has both.
  */
 export const EFFECTS: Readonly<Record<Cause, Effects>> = {
-  deleted: { denies: 'all', fenceMillis: DELETED_FENCE },
-  disabled: { denies: 'all', fenceMillis: REMOVAL_FENCE },
-  removed: { denies: 'all', fenceMillis: REMOVAL_FENCE },
+  deleted: { denies: 'all', fenceMillis: REMOVAL_FENCE },
+  disabled: { denies: 'all', fenceMillis: SIGN_OUT_FENCE },
+  removed: { denies: 'all', fenceMillis: SIGN_OUT_FENCE },
   'signed-out': { denies: 'issued-before', fenceMillis: SIGN_OUT_FENCE },
   'unknown-user': { denies: 'none', fenceMillis: 0 },
   fenced: { denies: 'none', fenceMillis: 0 },

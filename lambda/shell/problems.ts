@@ -92,8 +92,7 @@ const RULES: Record<ProblemCode, Rule> = {
 /** The answer to an error. An error that is not ours becomes a 500 without details, because its text may hold a token. */
 export function problemOf(error: unknown): { problem: Problem; headers: Record<string, string> } {
   const { code, detail } = told(error);
-  const { status, title, retryAfter: usual } = RULES[code];
-  const retryAfter = (error instanceof DomainError ? error.retryAfterSeconds : undefined) ?? usual;
+  const { status, title, retryAfter } = RULES[code];
   const request = error instanceof RequestError ? error : undefined;
   return {
     problem: {

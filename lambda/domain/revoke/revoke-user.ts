@@ -58,8 +58,6 @@ export async function revokeUser(
     revocationId: job.revocationId,
     userId: job.userId,
     only: job.sessionId,
-    // A sign-out covers what was registered until it was asked for, however late it is carried out; a removal covers all.
-    registeredBy: job.cause === 'signed-out' ? new Date(asked.requestedAt) : undefined,
     deadline,
     lastAttempt,
     alreadyEnded: new Set(loggedOut.map(({ sessionId }) => sessionId)),

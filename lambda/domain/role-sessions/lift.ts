@@ -1,12 +1,11 @@
 import { isInForce } from '../denial.ts';
 import { DomainError } from '../errors.ts';
 import type { Clock, Reconciler } from '../ports.ts';
-import { SIGN_OUT_FENCE } from '../revocation.ts';
 import type { DenyList, TokenCache } from '../stores.ts';
 
 export interface LiftDeps {
   clock: Clock;
-  tokenCache: Pick<TokenCache, 'fenceUntil' | 'lowerFence'>;
+  tokenCache: Pick<TokenCache, 'lowerFence'>;
   /** Absent where the stack does not deny role sessions. */
   lifting: Lifting | undefined;
 }
@@ -34,9 +33,7 @@ export interface LiftRequest {
 export async function lift(deps: LiftDeps, request: LiftRequest, signal: AbortSignal): Promise<number> {
   const at = deps.clock();
   const [wasFenced, lifted] = await Promise.all([
-    isToLower(deps, request, at, signal).then(
-      (yes) => yes && deps.tokenCache.lowerFence(request.userId, at, signal),
-    ),
+    deps.tokenCache.lowerFence(request.userId, at, signal),
     deps.lifting ? liftDenials(deps.lifting, request, at, signal) : 0,
   ]);
   if (wasFenced || lifted > 0) return lifted;
@@ -44,18 +41,6 @@ export async function lift(deps: LiftDeps, request: LiftRequest, signal: AbortSi
     'not-denied',
     "No role session of this user is denied, and no sign-in is refused. The user's id may be wrong.",
   );
-}
-
-/** Who is back needs no removal's fence. That of a sign-out stands for seconds, and still catches what is in flight. */
-async function isToLower(
-  { tokenCache }: LiftDeps,
-  { userId, what }: LiftRequest,
-  at: Date,
-  signal: AbortSignal,
-): Promise<boolean> {
-  if (what === 'all') return true;
-  const until = await tokenCache.fenceUntil(userId, signal);
-  return until !== undefined && until.getTime() - at.getTime() > SIGN_OUT_FENCE;
 }
 
 async function liftDenials(

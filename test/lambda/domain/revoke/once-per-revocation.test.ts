@@ -22,14 +22,14 @@ function denyingWorld(overrides: Partial<World> = {}) {
   return { world, denied };
 }
 
-const SECONDS_30 = new Date(requestedAt.getTime() + 30_000);
+const MINUTES_5 = new Date(requestedAt.getTime() + 5 * 60_000);
 
 test.each<[Cause, object[], Date | undefined, string]>([
   // Portal session of 8 hours and role session of 12.
   ['deleted', [{ until: later(20) }], later(90 * 24), 'asked'],
-  ['disabled', [{ until: later(20) }], later(1), 'asked'],
-  ['removed', [{ until: later(20) }], later(1), 'asked'],
-  ['signed-out', [{ until: later(12), issuedBefore: requestedAt }], SECONDS_30, 'asked'],
+  ['disabled', [{ until: later(20) }], MINUTES_5, 'asked'],
+  ['removed', [{ until: later(20) }], MINUTES_5, 'asked'],
+  ['signed-out', [{ until: later(12), issuedBefore: requestedAt }], MINUTES_5, 'asked'],
   ['unknown-user', [], undefined, 'user-unknown'],
   ['fenced', [], undefined, 'per-user'],
 ])(
@@ -81,7 +81,7 @@ test('begin leaves header, fence, denial and note of a job, reckoned from its re
   await begin(world, jobFor('signed-out'), signal);
   const { header } = await world.records.read(jobFor('signed-out').revocationId, signal);
   expect(header).toMatchObject({ requestedAt, denial: 'asked' });
-  expect(world.cache.fences.get(ALICE)).toEqual({ until: SECONDS_30 });
+  expect(world.cache.fences.get(ALICE)).toEqual({ until: MINUTES_5 });
   expect(await denied()).toEqual([{ until: later(12), issuedBefore: requestedAt }]);
   // When it was begun: the sweep reckons from that.
   expect(world.cache.notes).toEqual([{ job: jobFor('signed-out'), at: later(3) }]);
