@@ -18,7 +18,7 @@ export const accessToken = v.pipe(
 /** The region becomes part of the host name that the token is sent to, so nothing but a region may pass. */
 export const region = v.pipe(
   v.string(),
-  v.regex(/^[a-z]{2}(-[a-z]{2,16}){1,3}-\d{1,2}$/, 'must be an AWS region such as eu-west-1'),
+  v.regex(/^[a-z]{2,4}(-[a-z]{2,16}){1,3}-\d{1,2}$/, 'must be an AWS region such as eu-west-1'),
 );
 
 export const userId = v.pipe(

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { DomainError } from '../domain/errors.ts';
 import { SESSION_ID } from '../domain/ids.ts';
+import type { IdempotencyKey } from '../domain/revoke/idempotency.ts';
 import type { HttpRequest } from '../shell/http-request.ts';
 import { RequestError } from '../shell/problems.ts';
 import { userId } from './fields.ts';
@@ -28,9 +29,17 @@ export function userIdOf(text: string | undefined): string {
   throw new RequestError('invalid-parameter', 'userId must be a user id of the identity store.');
 }
 
-/** Undefined without the header. @throws RequestError `invalid-parameter` */
-export function idempotencyKeyOf(headers: HttpRequest['headers']): string | undefined {
-  const key = headers['idempotency-key'];
-  if (key === undefined || /^[\x21-\x7e]{1,255}$/.test(key)) return key;
+/**
+ * Undefined without the header. The key may be a string of Structured Fields, in quotes, as the IETF's draft of the header
+ * has it, or stand there as it is.
+ *
+ * @throws RequestError `invalid-parameter`
+ */
+export function idempotencyKeyOf({ headers, caller }: HttpRequest): IdempotencyKey | undefined {
+  const text = headers['idempotency-key']?.trim();
+  if (text === undefined) return undefined;
+  const [, quoted] = /^"((?:[^"\\]|\\["\\])*)"$/.exec(text) ?? [];
+  const key = quoted?.replaceAll(/\\(["\\])/g, '$1') ?? text;
+  if (/^[\x20-\x7e]{1,255}$/.test(key)) return { key, owner: caller.owner };
   throw new RequestError('invalid-parameter', 'Idempotency-Key must be 1 to 255 printable ASCII characters.');
 }

@@ -41,12 +41,12 @@ const UserNameBody = v.object({ userName, reason: v.optional(reason) });
  *
  * @throws RequestError `invalid-body`, `invalid-parameter`
  */
-export function revokeRequest({ body, headers, caller }: HttpRequest): SubjectRequest {
+export function revokeRequest(request: HttpRequest): SubjectRequest {
+  const { body, caller } = request;
   const some = parseBody(SomeSubject, body);
   if ('accessToken' in some) return sessionRequest(parseBody(SessionBody, some), caller.name);
   const { reason: why, ...user } = parseBody('userId' in some ? UserIdBody : UserNameBody, some);
-  const key = idempotencyKeyOf(headers);
-  const idempotencyKey = key === undefined ? undefined : { key, owner: caller.owner };
+  const idempotencyKey = idempotencyKeyOf(request);
   return { user, reason: why, requestedBy: caller.name, idempotencyKey };
 }
 

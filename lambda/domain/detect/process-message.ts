@@ -129,7 +129,7 @@ async function welcomeBack(
     return { kind: 'lifted', denials, what: description };
   } catch (error) {
     if (!(error instanceof DomainError && error.code === 'not-denied')) throw error;
-    return { kind: 'ignored', why: 'nothing is denied or refused for a removal of the user' };
+    return { kind: 'ignored', why: 'the user may sign in, and nothing is denied or refused for a removal' };
   }
 }
 

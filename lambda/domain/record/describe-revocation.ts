@@ -129,5 +129,6 @@ function unfinished(sessions: SessionCounts, mayGrow = false): Progress {
 }
 
 function latest(all: { at: Date }[]): Date {
-  return new Date(Math.max(...all.map(({ at }) => at.getTime())));
+  // Not Math.max(...all): that of everyone may have more users than a call may have arguments.
+  return new Date(all.reduce((last, { at }) => Math.max(last, at.getTime()), 0));
 }

@@ -21,9 +21,16 @@ export class KeyedRequest {
   readonly #request: string;
   readonly #at: Date;
 
-  constructor(records: KeyRecords, { key, owner }: IdempotencyKey, asked: object, at: Date) {
+  /** @param of - keys of each kind have rows of their own, so that who may press the red button cannot plant a user's key */
+  constructor(
+    records: KeyRecords,
+    of: 'user' | 'everyone',
+    { key, owner }: IdempotencyKey,
+    asked: object,
+    at: Date,
+  ) {
     this.#records = records;
-    this.#keyId = derivedId('key', owner, key);
+    this.#keyId = of === 'user' ? derivedId('key', owner, key) : derivedId('everyone', 'key', owner, key);
     this.#request = createHash('sha256').update(JSON.stringify(asked)).digest('base64url');
     this.#at = at;
   }

@@ -80,7 +80,7 @@ async function identify(
       isRepeated: false,
     };
   }
-  const keyed = new KeyedRequest(records, idempotencyKey, { user, reason }, now);
+  const keyed = new KeyedRequest(records, 'user', idempotencyKey, { user, reason }, now);
   const standing = await keyed.standing(signal);
   const userId = standing?.userId ?? (await userIdOf(directory, user, signal));
   const claim = standing ?? (await keyed.claim({ revocationId, userId }, signal));

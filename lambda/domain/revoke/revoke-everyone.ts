@@ -4,11 +4,12 @@ import { headerOf, type RevokeEveryoneJob, revokeUserJob } from '../job.ts';
 import type { Clock, JobQueue } from '../ports.ts';
 import { describeRevocation, type Revocation } from '../record/describe-revocation.ts';
 import { NONE } from '../revocation.ts';
-import type { RevocationRecords, TokenCache, UserFound } from '../stores.ts';
+import type { KeyClaim, RevocationRecords, TokenCache, UserFound } from '../stores.ts';
+import { type IdempotencyKey, KeyedRequest, type KeyRecords } from './idempotency.ts';
 
 export interface RequestEveryoneDeps {
   clock: Clock;
-  records: Pick<RevocationRecords, 'putHeader'>;
+  records: Pick<RevocationRecords, 'read' | 'putHeader'> & KeyRecords;
   tokenCache: Pick<TokenCache, 'noteBegun'>;
   queue: JobQueue;
   maxRoleSessionSeconds: number;
@@ -22,32 +23,57 @@ export interface RevokeEveryoneDeps {
   maxRoleSessionSeconds: number;
 }
 
+export interface EveryoneRequest {
+  requestedBy: string;
+  reason: string;
+  /** The same key for the same request is the same revocation, for 24 hours. */
+  idempotencyKey?: IdempotencyKey | undefined;
+}
+
 /**
  * The red button: records that everyone is to be signed out and leaves the rest to the queue.
  *
- * @throws DomainError `store-unavailable`, `queue-unavailable`: repeat
+ * @throws DomainError `idempotency-key-reused`: nothing was done. `store-unavailable`, `queue-unavailable`: repeat; with the
+ * same idempotency key it stays one revocation.
  */
 export async function requestEveryone(
   deps: RequestEveryoneDeps,
-  { requestedBy, reason }: { requestedBy: string; reason: string },
+  { requestedBy, reason, idempotencyKey }: EveryoneRequest,
   deadline: Deadline,
 ): Promise<Revocation> {
   const signal = untilAnswer(deadline);
   const now = deps.clock();
+  const claim = await claimOf(deps, idempotencyKey, reason, now, signal);
+  const before = await deps.records.read(claim.revocationId, signal);
+  // What is under way or done goes on by itself: queued again, it would begin anew.
+  if (before.header?.completion) return describeRevocation({ ...before, header: before.header }, now);
   const job: RevokeEveryoneJob = {
     kind: 'revoke-everyone',
-    revocationId: randomId('everyone'),
+    revocationId: claim.revocationId,
     source: 'http',
     requestedBy,
     reason,
-    requestedAt: now.toISOString(),
+    requestedAt: claim.at.toISOString(),
   };
   const header = headerOf(job, deps.maxRoleSessionSeconds, 'per-user');
   // The note first: whatever is begun after it, the sweep finds.
   await deps.tokenCache.noteBegun(job, now, signal);
-  await deps.records.putHeader(header, signal);
+  const standing = await deps.records.putHeader(header, signal);
   await deps.queue.send([job], signal);
-  return describeRevocation({ header, outcomes: [], users: [] }, now);
+  return describeRevocation({ ...before, header: standing }, now);
+}
+
+async function claimOf(
+  { records }: RequestEveryoneDeps,
+  idempotencyKey: IdempotencyKey | undefined,
+  reason: string,
+  at: Date,
+  signal: AbortSignal,
+): Promise<Pick<KeyClaim, 'revocationId' | 'at'>> {
+  const revocationId = randomId('everyone');
+  if (!idempotencyKey) return { revocationId, at };
+  const keyed = new KeyedRequest(records, 'everyone', idempotencyKey, { reason }, at);
+  return (await keyed.standing(signal)) ?? (await keyed.claim({ revocationId }, signal));
 }
 
 /**

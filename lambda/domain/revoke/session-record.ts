@@ -22,12 +22,12 @@ export async function completeRecord(
   const { header, outcome, enterDenial } = proposed;
   const standing = before.outcomes[0];
   const improves = !standing || replaceableBy(outcome.outcome).includes(standing.outcome);
-  // The request that stands: a repetition moves nothing.
-  const { requestedAt } = before.header ?? header;
+  // The request that stands: a repetition moves nothing, and denies nobody whom the record does not name.
+  const { requestedAt, denial } = before.header ?? header;
   const [headerWritten, outcomeWritten, denied] = await Promise.allSettled([
     before.header ?? records.putHeader(header, signal),
     improves ? records.putOutcome(header.revocationId, outcome, signal) : standing,
-    enterDenial?.(requestedAt, signal),
+    denial === 'asked' ? enterDenial?.(requestedAt, signal) : undefined,
   ]);
   if (headerWritten.status === 'rejected') throw incomplete(headerWritten.reason);
   if (outcomeWritten.status === 'rejected') throw incomplete(outcomeWritten.reason);

@@ -74,7 +74,7 @@ function usersIn(entries: DenyEntry[]): DeniedUser[] {
 }
 
 function latest(dates: Date[]): Date {
-  return new Date(Math.max(...dates.map((date) => date.getTime())));
+  return new Date(dates.reduce((last, date) => Math.max(last, date.getTime()), 0));
 }
 
 interface Behind {

@@ -116,3 +116,16 @@ test('an outcome gives way to better ones; only what is not ended yet, to itself
   const all: Outcome[] = ['PENDING', 'FAILED', 'ALREADY_INVALID', 'LOGGED_OUT'];
   expect(all.map(replaceableBy)).toEqual([['PENDING'], all.slice(0, 2), all.slice(0, 2), all.slice(0, 3)]);
 });
+
+test('everyone, of 200,000 users, can be described', () => {
+  const completion = { at: new Date(Date.UTC(2026, 0, 1, 2)), sessions: counts };
+  const everyone = { ...header, subject: { everyone: true as const }, completion };
+  const users = Array.from({ length: 200_000 }, (_, n) => ({
+    userId: String(n),
+    revocationId: 'r',
+    done: true,
+    at: new Date(n),
+    sessions: { ...counts, failed: 0, pending: 0 },
+  }));
+  expect(describeRevocation({ header: everyone, outcomes: [], users }, now).status).toBe('COMPLETED');
+});

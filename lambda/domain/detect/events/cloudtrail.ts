@@ -1,6 +1,16 @@
 import * as v from 'valibot';
 import { CLOUDTRAIL, meaningOf } from '../event-names.ts';
-import { type Ignored, ignore, named, type Question, type Removal, type Return, revoke } from './decision.ts';
+import {
+  type Ignored,
+  ignore,
+  type Malformed,
+  named,
+  type Question,
+  type Removal,
+  type Return,
+  revoke,
+  unreadable,
+} from './decision.ts';
 import { AnyList, AnyObject, type Envelope } from './envelope.ts';
 import { type BelievedSenders, whyNotAws } from './senders.ts';
 import { firstUserId } from './user-reference.ts';
@@ -26,7 +36,7 @@ const Resource = v.pipe(AnyObject, v.object({ ARN: v.optional(v.unknown()) }));
 export function byCloudTrail(
   envelope: Envelope,
   senders: BelievedSenders,
-): Removal | Question | Return | Ignored {
+): Removal | Question | Return | Ignored | Malformed {
   const call = v.parse(Call, envelope.detail);
   // Where the id is depends on the service, and in part on guesses: each of these names the user wherever it occurs.
   const { userId, UserId, id, Id } = call.requestParameters;
@@ -43,7 +53,7 @@ function meaningOfCall(
   eventId: string,
   { eventSource, eventName, errorCode, readOnly }: Call,
   users: unknown[],
-): Removal | Question | Return | Ignored {
+): Removal | Question | Return | Ignored | Malformed {
   const call = `${named(eventName, 'A call')} of ${named(eventSource, 'another service')}`;
   if (!CLOUDTRAIL.eventSources.some((source) => source === eventSource)) {
     return ignore(`${call} is not about users.`);
@@ -54,7 +64,8 @@ function meaningOfCall(
   if (errorCode !== undefined && errorCode !== null) return ignore(`${call} failed.`);
   if (readOnly === true) return ignore(`${call} says that it changed nothing.`);
   const found = firstUserId(...users);
-  if (found === undefined) return ignore(`${call} holds no readable user id.`);
+  if (found === undefined && meaning === 'return') return ignore(`${call} holds no readable user id.`);
+  if (found === undefined) return unreadable(call);
   if (meaning === 'return') return { kind: 'return', userId: found, description: call };
   if (meaning === 'ask') return { kind: 'ask', userId: found, eventId, description: call };
   return revoke(eventId, { userId: found }, call, meaning);

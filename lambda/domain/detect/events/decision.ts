@@ -51,6 +51,14 @@ export function ignore(why: string): Ignored {
   return { kind: 'ignore', why };
 }
 
+/** An event of AWS about a user that does not say whom. It may be a removal, so it must not go unnoticed. */
+export function unreadable(what: string): Malformed {
+  return {
+    kind: 'malformed',
+    why: `${what} holds no readable user id. Tell the developers where AWS names the user.`,
+  };
+}
+
 /** Logs may hold names of calls and services. Other values of an event may be personal. */
 export function named(name: unknown, otherwise: string): string {
   return typeof name === 'string' && /^[\w.:-]{1,64}$/.test(name) ? name : otherwise;

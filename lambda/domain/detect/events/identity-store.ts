@@ -1,12 +1,12 @@
 import * as v from 'valibot';
 import { IDENTITY_STORE, meaningOf } from '../event-names.ts';
-import { type Ignored, ignore, type Removal, revoke } from './decision.ts';
+import { type Ignored, ignore, type Malformed, type Removal, revoke, unreadable } from './decision.ts';
 import { AnyObject, type Envelope } from './envelope.ts';
 import { type BelievedSenders, whyNotAws } from './senders.ts';
 import { firstUserId } from './user-reference.ts';
 
 /** An event of the identity store itself. Where it names the user is not documented: docs/facts.md § Removal events. */
-export function byIdentityStore(envelope: Envelope, senders: BelievedSenders): Removal | Ignored {
+export function byIdentityStore(envelope: Envelope, senders: BelievedSenders): Removal | Ignored | Malformed {
   const { id, 'detail-type': type, resources } = envelope;
   const detail = v.parse(AnyObject, envelope.detail);
   const { userId, UserId, user, User } = detail;
@@ -18,6 +18,6 @@ export function byIdentityStore(envelope: Envelope, senders: BelievedSenders): R
   const cause = meaningOf(IDENTITY_STORE.detailTypes, type);
   if (!cause) return ignore('An event of aws.identitystore is not about removed users.');
   const found = firstUserId(...users);
-  if (found === undefined) return ignore(`${type} of aws.identitystore holds no readable user id.`);
+  if (found === undefined) return unreadable(`${type} of aws.identitystore`);
   return revoke(id, { userId: found }, `${type} of aws.identitystore`, cause);
 }

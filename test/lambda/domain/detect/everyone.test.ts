@@ -162,3 +162,34 @@ test('a user who resists to the end makes it fail, and a redrive completes it', 
     sessions: { found: 1, loggedOut: 1 },
   });
 });
+
+const keyed = (world: World, key: string, reason = 'breach') =>
+  requestEveryone(world, { requestedBy: 'arn', reason, idempotencyKey: { key, owner: 'role' } }, ampleTime());
+
+test('the same key and reason press the red button once: a repetition while it is under way finishes it, one after it does nothing', async () => {
+  const world = bulkWorld();
+  await hold(world, ALICE, 'a1');
+  const { revocationId, requestedAt } = await keyed(world, 'k');
+  expect(await keyed(world, 'k')).toMatchObject({ revocationId, requestedAt });
+  await workOff(world);
+  await hold(world, ALICE, 'signed in again');
+  expect(await keyed(world, 'k')).toMatchObject({ revocationId, status: 'COMPLETED' });
+  expect(world.queue.jobs).toEqual([]);
+  expect(world.cache.sessions).toHaveLength(1);
+  expect((await keyed(world, 'another key')).revocationId).not.toBe(revocationId);
+});
+
+test('the same key with another reason is refused, and nothing is queued', async () => {
+  const world = bulkWorld();
+  await keyed(world, 'k');
+  world.queue.jobs.splice(0);
+  await expect(keyed(world, 'k', 'a drill')).rejects.toMatchObject({ code: 'idempotency-key-reused' });
+  expect(world.queue.jobs).toEqual([]);
+});
+
+test("a key of the red button is kept under the red button's own ids: it can take no user's key", async () => {
+  const world = bulkWorld();
+  const claimKey = jest.fn(world.records.claimKey);
+  await keyed({ ...world, records: { ...world.records, claimKey } }, 'k');
+  expect(claimKey.mock.calls[0]?.[0]).toMatch(/^everyone\.[\w-]{43}$/);
+});

@@ -27,6 +27,8 @@ const disabled = (user: object) => ({ kind: 'revoke', user, cause: 'disabled' })
 const removed = (user: object) => ({ kind: 'revoke', user, cause: 'removed' });
 const ask = (userId: string) => ({ kind: 'ask', userId });
 const ignored = { kind: 'ignore' };
+/** AWS tells of a removal, and nobody knows of whom: it must not go unnoticed. */
+const unreadable = { kind: 'malformed' };
 
 /** A user at every place where one may be. */
 function rowsOf(userId: string): Row[] {
@@ -94,18 +96,23 @@ test.each<Row>([
   ],
   ['creating', apiCallEvent('identitystore-scim', 'CreateUser', { httpBody: {}, tenantId: 'x' }), ignored],
   ['groups', apiCallEvent('sso-directory', 'AddMemberToGroup', { member: { memberId: USER_ID } }), ignored],
-  ['a hidden id', apiCallEvent('identitystore-scim', 'DeleteUser', { id: HIDDEN }), ignored],
-  ['a redacted id', scimPatchEvent('xxxx'), ignored],
-  ['text around an id', apiCallEvent('identitystore', 'DeleteUser', { userId: `${USER_ID} or 1` }), ignored],
-  ['only the actor', apiCallEvent('sso-directory', 'DeleteUser', { identityStoreId: STORE }), ignored],
-  ['no parameters', apiCallEvent('sso-directory', 'DeleteUser', null), ignored],
-  ['parameters in a list', apiCallEvent('sso-directory', 'DeleteUser', [{ userId: USER_ID }]), ignored],
+  ['a hidden id', apiCallEvent('identitystore-scim', 'DeleteUser', { id: HIDDEN }), unreadable],
+  ['a redacted id', scimPatchEvent('xxxx'), unreadable],
+  [
+    'text around an id',
+    apiCallEvent('identitystore', 'DeleteUser', { userId: `${USER_ID} or 1` }),
+    unreadable,
+  ],
+  ['only the actor', apiCallEvent('sso-directory', 'DeleteUser', { identityStoreId: STORE }), unreadable],
+  ['no parameters', apiCallEvent('sso-directory', 'DeleteUser', null), unreadable],
+  ['parameters in a list', apiCallEvent('sso-directory', 'DeleteUser', [{ userId: USER_ID }]), unreadable],
   ['native, a group', identityStoreEvent('Group Deleted', { userId: USER_ID }), ignored],
-  ['native, nobody', identityStoreEvent('User Deleted', { userId: 7, user: null }, 'no list'), ignored],
+  ['native, keys in another case', identityStoreEvent('User Deleted', { 'user-id': USER_ID }), unreadable],
+  ['native, nobody', identityStoreEvent('User Deleted', { userId: 7, user: null }, 'no list'), unreadable],
   [
     'native, the ARN of a group',
     identityStoreEvent('User Deleted', {}, [`arn:aws:identitystore:::group/${USER_ID}`]),
-    ignored,
+    unreadable,
   ],
   ['Okta, another type', { ...oktaEvent('user.lifecycle.suspend'), 'detail-type': 'Alert' }, ignored],
   ['the type of Okta, another source', { ...oktaEvent('user.lifecycle.suspend'), source: 'x' }, ignored],
@@ -230,6 +237,8 @@ test('no JSON makes it throw, and no user id is made up', () => {
 test('a long value costs no time', () => {
   const long = `arn:aws:identitystore:${':a/'.repeat(80_000)}`;
   const before = performance.now();
-  expect(decide(identityStoreEvent('User Deleted', { userId: long }, [long, long]))).toMatchObject(ignored);
+  expect(decide(identityStoreEvent('User Deleted', { userId: long }, [long, long]))).toMatchObject(
+    unreadable,
+  );
   expect(performance.now() - before).toBeLessThan(500);
 });

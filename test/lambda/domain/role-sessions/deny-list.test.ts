@@ -286,3 +286,15 @@ describe('when the list, or the queue of the reconciler, fails', () => {
     },
   );
 });
+
+test('a session that was revoked without its user, revoked again with one: nobody is denied whom the record does not name', async () => {
+  const { world, entries } = denyingWorld();
+  const request = { accessToken: new Secret('a token'), requestedBy: 'x' };
+  await revokeSession(world, request, ampleTime());
+  const { revocation } = await revokeSession(world, { ...request, userId: ALICE }, ampleTime());
+  expect(revocation).toMatchObject({
+    subject: { sessionId: expect.any(String) },
+    roleSessions: { notDenied: 'user-unknown' },
+  });
+  expect(await entries()).toEqual([]);
+});
