@@ -71,7 +71,7 @@ test('docs/threat-model.md says what each role may do beyond its use; UPDATE_DOC
   const section = generatedSection('docs/threat-model.md', 'what each role may do');
   if (process.env.UPDATE_DOCS) section.write(table);
   else expect(section.written).toBe(table);
-});
+}, 60_000);
 
 /** The resource of a grant. */
 function resourceOf(fn: string, action: string, part = ''): string {
