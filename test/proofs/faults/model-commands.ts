@@ -73,8 +73,11 @@ export async function register(
   if (status === 0) {
     session.isMaybeHeld = true;
     if (mayBeRefused) model.mayBeEnded(session);
-  } else if (status === 409 && mayBeRefused) model.refused(session);
-  else if (status < 300) session.acceptedAt ??= Date.now();
+  } else if (status === 409 && mayBeRefused) {
+    // A dead access token is reported, and the session ends when a worker has looked at the report.
+    if (isAccepted) model.refused(session);
+    else model.mayBeEndedAlone(session.sessionId);
+  } else if (status < 300) session.acceptedAt ??= Date.now();
   // The portal takes the access token no more, be it expired or its session over: nothing is held that was not held before.
   else if (status !== 400 || isAccepted) throw new Error(`Registered with ${status}.`);
 }
