@@ -74,7 +74,7 @@ export async function register(
     session.isMaybeHeld = true;
     if (mayBeRefused) model.mayBeEnded(session);
   } else if (status === 409 && mayBeRefused) {
-    // With an access token that the portal takes no more, only a worker can end what is held.
+    // A dead access token is reported, and the session ends when a worker has looked at the report.
     if (isAccepted) model.refused(session);
     else model.mayBeEndedAlone(session.sessionId);
   } else if (status < 300) session.acceptedAt ??= Date.now();

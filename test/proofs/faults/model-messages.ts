@@ -8,7 +8,8 @@ import { isForged } from './model-attackers.ts';
 export function whatBecameOf(body: string, users: Users, model: Model, isDone: boolean): void {
   const message = JSON.parse(body);
   const revoke = isDone ? model.revoked : model.mayBeRevoked;
-  if (message.kind === 'revoke-user' && message.cause === 'fenced') model.mayBeEndedAlone(message.sessionId);
+  const endAlone = isDone ? model.endedAlone : model.mayBeEndedAlone;
+  if (message.kind === 'revoke-user' && message.cause === 'fenced') endAlone(message.sessionId);
   else if (message.kind === 'revoke-user') revoke({ ...message, removed: isRemoval(message.cause) });
   if (message.kind !== undefined || isForged(message)) return;
   const { eventName, requestParameters = message.detail } = message.detail;

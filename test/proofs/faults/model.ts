@@ -43,7 +43,8 @@ export interface Model {
   /** By its token. @param named - whether the caller said whose it is */
   ended(session: ModelSession, named: boolean): void;
   mayBeEnded(session: ModelSession): void;
-  /** A job for one session that came in under a fence: it denies nobody. */
+  /** By a job for one session that came in under a fence: it denies nobody. */
+  endedAlone(sessionId: string): void;
   mayBeEndedAlone(sessionId: string): void;
   /** It was begun while its user was being revoked: what denies the user is that revocation, not its own. */
   refused(session: ModelSession): void;
@@ -125,6 +126,9 @@ export function createModel(): Model {
     },
     refused(session) {
       session.state = 'dead';
+    },
+    endedAlone(sessionId) {
+      for (const session of sessions) if (session.sessionId === sessionId) session.state = 'dead';
     },
     mayBeEndedAlone(sessionId) {
       sessions.filter((session) => session.sessionId === sessionId).forEach(mayEnd);
