@@ -1,12 +1,15 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** The folder that holds this package's lambda/ sources, whether infra/ runs from its sources or compiled below dist/. */
-export const packageRoot = nearestWith('package.json', import.meta.dirname);
+const HANDLERS = join('lambda', 'handlers');
 
-function nearestWith(file: string, from: string): string {
-  if (existsSync(join(from, file))) return from;
+/** The folder that holds this package's lambda/ sources, whether infra/ runs from its sources or built, below dist/. */
+export const packageRoot = nearestWith(HANDLERS, import.meta.dirname);
+
+function nearestWith(folder: string, from: string): string {
+  if (existsSync(join(from, folder))) return from;
   const parent = dirname(from);
-  if (parent === from) throw new Error(`No ${file} above ${import.meta.dirname}: the package is incomplete.`);
-  return nearestWith(file, parent);
+  if (parent === from)
+    throw new Error(`No ${folder} above ${import.meta.dirname}: the package is incomplete.`);
+  return nearestWith(folder, parent);
 }

@@ -3,19 +3,11 @@ import type { RevocationList } from '../lambda/domain/record/list-revocations.ts
 import type { RevocationPage } from '../lambda/domain/record/read-revocation.ts';
 import type { ListedSessions } from '../lambda/domain/sessions/list-sessions.ts';
 import { call, denyStatements, idsIn, roleCredentials, sendAwsEvent, until } from './demo-calls.ts';
+import { type Claim, type ClaimThat, toTable } from './demo-claims.ts';
 import type { TokenCacheFile } from './emulators/sign-in/sign-ins.ts';
 import { hashOf } from './ground/token-hash.ts';
 import { leaveAws } from './ground/without-aws.ts';
 import { type LocalStack, startLocalStack } from './stack.ts';
-
-/** A claim of the demo, and what was seen that it rests on. */
-interface Claim {
-  claim: string;
-  seen: string;
-  holds: boolean;
-}
-
-type ClaimThat = (claim: string, seen: unknown, holds: boolean) => void;
 
 const TWELVE_HOURS = 12 * 60 * 60 * 1000;
 
@@ -161,13 +153,6 @@ async function stolenLaptop(stack: LocalStack, claim: ClaimThat): Promise<TokenC
     JSON.stringify(again.body) === JSON.stringify(first.body),
   );
   return file;
-}
-
-function toTable(claims: Claim[]): string {
-  const width = Math.max(0, ...claims.map(({ claim }) => claim.length));
-  return claims
-    .map(({ claim, seen, holds }) => `${holds ? 'ok   ' : 'WRONG'}  ${claim.padEnd(width)}  ${seen}`)
-    .join('\n');
 }
 
 async function main(): Promise<void> {

@@ -1,0 +1,16 @@
+/** A claim of the demo, and what was seen that it rests on. */
+export interface Claim {
+  claim: string;
+  seen: string;
+  holds: boolean;
+}
+
+export type ClaimThat = (claim: string, seen: unknown, holds: boolean) => void;
+
+/** A line for each claim. */
+export function toTable(claims: Claim[]): string {
+  const width = Math.max(0, ...claims.map(({ claim }) => claim.length));
+  return claims
+    .map(({ claim, seen, holds }) => `${holds ? 'ok   ' : 'WRONG'}  ${claim.padEnd(width)}  ${seen}`)
+    .join('\n');
+}

@@ -1,0 +1,27 @@
+// @ts-check
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { buildSync } from 'esbuild';
+
+// Writes what `npm pack` ships of the construct, but for its types: one CommonJS file, as every CDK library is. An app loads
+// it by `require` as well as by `import`; a second build, of ES modules, would be a second set of classes in the same app.
+const root = fileURLToPath(new URL('..', import.meta.url));
+const outdir = process.argv[2] ?? join(root, 'dist');
+
+rmSync(outdir, { recursive: true, force: true });
+buildSync({
+  absWorkingDir: root,
+  entryPoints: ['infra/index.ts'],
+  outfile: join(outdir, 'index.js'),
+  bundle: true,
+  packages: 'external',
+  platform: 'node',
+  format: 'cjs',
+  target: 'node20',
+  // infra/package-root.ts: CommonJS has no import.meta.
+  define: { 'import.meta.dirname': '__dirname' },
+  logLevel: 'warning',
+});
+// The package itself is one of ES modules.
+writeFileSync(join(outdir, 'package.json'), '{ "type": "commonjs" }\n');
