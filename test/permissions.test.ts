@@ -34,11 +34,6 @@ const unusedGrants: readonly { action: RegExp; fn?: string; why: string }[] = [
     action: /^logs:(CreateLogStream|PutLogEvents)$/,
     why: 'Lambda writes the log, as the role of the function',
   },
-  {
-    action: /^dynamodb:Query$/,
-    fn: 'RevokeEveryone',
-    why: 'A header that was written, but not answered, is read when the repetition finds it',
-  },
   ...['Worker', 'Reconcile'].map((fn) => ({
     action: /^sqs:(ReceiveMessage|DeleteMessage|GetQueueAttributes|GetQueueUrl)$/,
     fn,
