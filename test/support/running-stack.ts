@@ -13,11 +13,15 @@ import { assembly } from './synth.ts';
 /** Whose sessions the tests put into the token cache. */
 export const USER_ID = '0a1b2c3d-1111-4222-8333-444455556666';
 
-/** The synthesized stack on this machine, with everything it and its clients get to see. */
-export async function start(env: NodeJS.ProcessEnv = {}, clock?: () => number) {
+/**
+ * The synthesized stack on this machine, with everything it and its clients get to see.
+ *
+ * @param synthesized - where it is; that of all tests unless told
+ */
+export async function start(env: NodeJS.ProcessEnv = {}, clock?: () => number, synthesized = assembly) {
   const seen: string[] = [];
   const stack = await startLocalStack({
-    assembly,
+    assembly: synthesized,
     port: 0,
     env,
     output: (line) => seen.push(line),

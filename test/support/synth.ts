@@ -8,7 +8,7 @@ const root = join(import.meta.dirname, '..', '..');
 export const assembly = join(root, 'cdk.out.test');
 
 /** Everything optional, and fast enough for tests. */
-const everything = {
+export const everything = {
   identityStoreId: 'd-0000000000',
   oktaEventBusName: 'aws.partner/okta.com/local/offboarding',
   denyTargets: 'r-0000',

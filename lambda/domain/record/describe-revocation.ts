@@ -101,6 +101,9 @@ interface Progress {
 function progressOf({ header, outcomes, users }: RecordedRevocation): Progress {
   if ('everyone' in header.subject) return progressOfEveryone(header, users);
   if ('sessionId' in header.subject) {
+    // A worker came to end it, and another revocation had: what it looked for was not held any more.
+    if (header.completion && outcomes.length === 0)
+      return completed(header.completion.at, header.completion.sessions);
     const ended = outcomes.length > 0 && outcomes.every(({ outcome }) => isEnded(outcome));
     return ended ? completed(latest(outcomes), countOf(outcomes)) : unfinished(countOf(outcomes));
   }

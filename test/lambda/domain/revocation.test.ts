@@ -70,6 +70,14 @@ test.each([
   expect(revocation.roleSessions.mayContinueUntil).toBe(until);
 });
 
+test("a session's revocation is done when another had ended it already, and that was noticed", () => {
+  const completion = { at: new Date(Date.UTC(2026, 0, 1, 2)), sessions: counts };
+  const noticed = describeRevocation({ header: { ...header, completion }, outcomes: [], users: [] }, now);
+  expect(noticed).toMatchObject({ status: 'COMPLETED', completedAt: '2026-01-01T02:00:00.000Z' });
+  const again = { header: { ...header, completion }, outcomes: [at('PENDING', 3)], users: [] };
+  expect(describeRevocation(again, now)).toMatchObject({ status: 'IN_PROGRESS', sessions: { pending: 1 } });
+});
+
 test.each([
   ['the sessions may still be alive', [at('PENDING', 1)], 'pending'],
   ['role sessions may still be alive', [at('LOGGED_OUT', 7)], 'pending'],

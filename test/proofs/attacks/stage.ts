@@ -43,9 +43,10 @@ export interface Stage extends Effects {
   close(): Promise<void>;
 }
 
-export async function startStage(): Promise<Stage> {
+/** @param synthesized - the stack to run; that of all tests unless told */
+export async function startStage(synthesized?: string): Promise<Stage> {
   let elapsed = 0;
-  const running = await start({}, () => Date.now() + elapsed);
+  const running = await start({}, () => Date.now() + elapsed, synthesized);
   const { stack } = running;
   const { emulator } = stack;
 
