@@ -7,7 +7,7 @@ import { buildSync } from 'esbuild';
 // Writes what `npm pack` ships of the construct, but for its types: one CommonJS file, as every CDK library is. An app loads
 // it by `require` as well as by `import`; a second build, of ES modules, would be a second set of classes in the same app.
 const root = fileURLToPath(new URL('..', import.meta.url));
-const outdir = process.argv[2] ?? join(root, 'dist');
+const outdir = join(root, 'dist');
 
 rmSync(outdir, { recursive: true, force: true });
 buildSync({

@@ -6,8 +6,8 @@ import {
   OTHER_STORE,
   STORE,
   userRemovedEvent,
-} from './support/events.ts';
-import { type RunningStack, start, until } from './support/running-stack.ts';
+} from '../../support/events.ts';
+import { type RunningStack, start, until } from '../../support/running-stack.ts';
 
 let running: RunningStack;
 
