@@ -1,12 +1,11 @@
 import { DynamoDBClient, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import type { RevocationPage } from '../../lambda/domain/record/read-revocation.ts';
-import { ACCOUNT_ID } from '../../local/ground/account.ts';
 import { hashOf } from '../../local/ground/token-hash.ts';
 import type { RecordedCall } from '../../local/permissions/call-log.ts';
 import { startLocalStack } from '../../local/stack.ts';
 import { loadAssembly } from '../../local/template/assembly.ts';
-import { type Keys, signed } from '../local/signed.ts';
+import { roleCredentials, signed } from './callers.ts';
 import { type Permissions, permissionsOf } from './permissions.ts';
 import { assembly } from './synth.ts';
 
@@ -74,10 +73,7 @@ export async function start(env: NodeJS.ProcessEnv = {}, clock?: () => number, s
     },
     /** Headers of a request signed with role credentials that the portal gives for the session. */
     async signedBy(file: { accessToken: string }) {
-      const url = `${stack.emulator.url}/federation/credentials?account_id=${ACCOUNT_ID}&role_name=Developer`;
-      const portal = await fetch(url, { headers: { 'x-amz-sso_bearer_token': file.accessToken } });
-      const { roleCredentials = {} } = (await portal.json()) as { roleCredentials?: Keys };
-      return signed('execute-api', roleCredentials);
+      return signed('execute-api', await roleCredentials(stack.emulator.url, file.accessToken));
     },
     /** What a sign-in wrapper does: registers the session with its own role credentials. */
     async registerOwn(file: { accessToken: string }, body: object = file) {

@@ -10,8 +10,8 @@ import { GetRoleCredentialsCommand, SSOClient } from '@aws-sdk/client-sso';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { type LocalStack, startLocalStack } from '../../../local/stack.ts';
 import { createResolver } from '../../../local/template/intrinsics.ts';
+import { signed } from '../../support/callers.ts';
 import { resources as messaging, until } from '../messaging/messaging-stack.ts';
-import { signed } from '../signed.ts';
 import { arnOf, assemblyOf, type Resources } from '../template/assembly-of.ts';
 
 const code = `exports.handler = async (event) => {

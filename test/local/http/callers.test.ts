@@ -2,7 +2,7 @@ import { GetRoleCredentialsCommand, SSOClient } from '@aws-sdk/client-sso';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { type Emulators, startEmulators } from '../../../local/emulators/server.ts';
 import { type RunningHttpApi, startHttpApi } from '../../../local/http/http-api.ts';
-import { type Keys, signed } from '../signed.ts';
+import { type Keys, signed } from '../../support/callers.ts';
 
 const HOUR = 3_600_000;
 const ACCOUNT = '000000000000';

@@ -1,5 +1,5 @@
+import { roleCredentials, signed } from '../../support/callers.ts';
 import { attack } from './attack.ts';
-import { roleCredentials, signed } from './callers.ts';
 import { type Stage, startStage } from './stage.ts';
 
 let stage: Stage;

@@ -1,9 +1,9 @@
 import { loadAssembly } from '../../../local/template/assembly.ts';
 import { createResolver } from '../../../local/template/intrinsics.ts';
 import { resourcesOf } from '../../../local/template/properties.ts';
+import { assumedRole, type Keys, roleCredentials, signed } from '../../support/callers.ts';
 import { assembly } from '../../support/synth.ts';
 import { attack } from './attack.ts';
-import { assumedRole, type Keys, roleCredentials, signed } from './callers.ts';
 import { type Person, type Stage, startStage } from './stage.ts';
 
 let stage: Stage;

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { TokenCacheFile } from '../../../local/emulators/sign-in/sign-ins.ts';
+import { type Headers, roleCredentials, signed } from '../../support/callers.ts';
 import { type RunningStack, start, until } from '../../support/running-stack.ts';
-import { type Headers, roleCredentials, signed } from './callers.ts';
 import { type Effects, effectsIn } from './effects.ts';
 
 /** Somebody who is signed in with the AWS CLI. */

@@ -1,5 +1,3 @@
-import type { DenyEntry } from '../../../../lambda/domain/denial.ts';
-import { processMessage } from '../../../../lambda/domain/detect/process-message.ts';
 import { processReport } from '../../../../lambda/domain/detect/process-report.ts';
 import { sweep } from '../../../../lambda/domain/detect/sweep.ts';
 import { registerSession } from '../../../../lambda/domain/register/register-session.ts';
@@ -8,7 +6,7 @@ import { revokeSession } from '../../../../lambda/domain/revoke/revoke-session.t
 import { revokeUser } from '../../../../lambda/domain/revoke/revoke-user.ts';
 import { Secret } from '../../../../lambda/domain/secret.ts';
 import { sessionIdOf } from '../../../../lambda/domain/session.ts';
-import { apiCallEvent, scimPatchEvent, USER_ID } from '../../../support/events.ts';
+import { scimPatchEvent, USER_ID } from '../../../support/events.ts';
 import { denyingWorld } from '../../../support/fake-deny-list.ts';
 import {
   alreadyInvalid,
@@ -22,22 +20,12 @@ import {
 } from '../../../support/fakes.ts';
 import { aRegistration } from '../../../support/registering.ts';
 import { ALICE, BOB, hold, someJob } from '../../../support/sessions.ts';
+import { only, process, removal } from './processed.ts';
 
 const { signal } = new AbortController();
 const firstTime = { lastAttempt: false };
 const HOURS = 3_600_000;
 const START = Date.UTC(2026, 0, 1);
-
-const process = (world: World, event: unknown) =>
-  processMessage(world, JSON.stringify(event), ampleTime(), firstTime);
-const removal = (eventName: string) => ({
-  ...apiCallEvent('sso-directory', eventName, { userId: USER_ID }),
-  id: `of-${eventName}`,
-});
-const only = ([entry, ...others]: DenyEntry[]): DenyEntry => {
-  if (!entry || others.length > 0) throw new Error('There is not one entry.');
-  return entry;
-};
 
 describe('what enters the list', () => {
   test('a removed user, by id alone, until whatever can still be obtained is over', async () => {

@@ -1,10 +1,9 @@
 import type { DenyEntry } from '../../../../lambda/domain/denial.ts';
-import { processMessage } from '../../../../lambda/domain/detect/process-message.ts';
 import { registerSession } from '../../../../lambda/domain/register/register-session.ts';
 import { requestRevocation } from '../../../../lambda/domain/revoke/request-revocation.ts';
 import { revokeUser } from '../../../../lambda/domain/revoke/revoke-user.ts';
 import { lift } from '../../../../lambda/domain/role-sessions/lift.ts';
-import { apiCallEvent, scimPatchEvent, USER_ID, userRemovedEvent } from '../../../support/events.ts';
+import { scimPatchEvent, USER_ID, userRemovedEvent } from '../../../support/events.ts';
 import { denyingWorld } from '../../../support/fake-deny-list.ts';
 import {
   ampleTime,
@@ -16,19 +15,10 @@ import {
 } from '../../../support/fakes.ts';
 import { aRegistration } from '../../../support/registering.ts';
 import { ALICE, hold, someJob } from '../../../support/sessions.ts';
+import { only, process, removal } from './processed.ts';
 
 const { signal } = new AbortController();
 const firstTime = { lastAttempt: false };
-const process = (world: World, event: unknown) =>
-  processMessage(world, JSON.stringify(event), ampleTime(), firstTime);
-const removal = (eventName: string) => ({
-  ...apiCallEvent('sso-directory', eventName, { userId: USER_ID }),
-  id: `of-${eventName}`,
-});
-const only = ([entry, ...others]: DenyEntry[]): DenyEntry => {
-  if (!entry || others.length > 0) throw new Error('There is not one entry.');
-  return entry;
-};
 
 describe('denials that are lifted', () => {
   const inForce = async (entries: () => Promise<DenyEntry[]>) =>

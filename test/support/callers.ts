@@ -1,11 +1,11 @@
-import { ACCOUNT_ID } from '../../../local/ground/account.ts';
+import { ACCOUNT_ID } from '../../local/ground/account.ts';
 
 export type Headers = Record<string, string>;
 
 /** Temporary credentials, as far as a request shows them. */
 export interface Keys {
-  accessKeyId: string;
-  sessionToken: string;
+  readonly accessKeyId?: string | undefined;
+  readonly sessionToken?: string | undefined;
 }
 
 /** What the portal hands out for a token; undefined for a dead one. */
@@ -35,11 +35,11 @@ export async function assumedRole(
   return accessKeyId && sessionToken ? { accessKeyId, sessionToken } : undefined;
 }
 
-/** Headers of a request that is signed with these; with those of nobody if there are none. */
-export function signed(service: string, keys: Keys | undefined): Headers {
-  const scope = `${keys?.accessKeyId ?? 'nobody'}/20260101/us-east-1/${service}/aws4_request`;
+/** The headers of a signed request, as far as the local run reads them; of an unknown key if there are none. */
+export function signed(service: string, { accessKeyId = 'unknown', sessionToken }: Keys = {}): Headers {
+  const scope = `AWS4-HMAC-SHA256 Credential=${accessKeyId}/20261122/us-east-1/${service}/aws4_request`;
   return {
-    authorization: `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host;x-amz-date, Signature=0`,
-    ...(keys && { 'x-amz-security-token': keys.sessionToken }),
+    authorization: `${scope}, SignedHeaders=host;x-amz-date, Signature=0`,
+    ...(sessionToken !== undefined && { 'x-amz-security-token': sessionToken }),
   };
 }
