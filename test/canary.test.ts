@@ -1,6 +1,7 @@
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { loadAssembly } from '../local/template/assembly.ts';
+import { registrationApart } from './support/registration-apart.ts';
 import { type SecretStack, startSecretStack } from './support/secret-stack.ts';
 import { findSecrets } from './support/secrets.ts';
 import { assembly } from './support/synth.ts';
@@ -31,6 +32,9 @@ test('whatever is wrong with a request or an event, it tells no secret', async (
     { ...file, accessToken: accessToken.repeat(1_500) },
     { ...file, accessToken: { accessToken } },
     { [accessToken]: clientSecret },
+    { ...registrationApart(file), region: refreshToken },
+    { ...file, userId: refreshToken, clientRegistration: clientSecret },
+    { clientRegistration: { clientSecret }, userName: 'nobody' },
   ];
   const types = ['application/json', 'text/plain', 'application/x-www-form-urlencoded', accessToken];
   for (const body of bodies) {

@@ -55,17 +55,27 @@ export const lenientFields = {
   refreshToken: v.optional(v.unknown()),
   clientId: v.optional(v.unknown()),
   clientSecret: v.optional(v.unknown()),
+  clientRegistration: v.optional(v.unknown()),
 };
 
-/** What a refresh needs; undefined if a part is missing. */
+const text = v.pipe(v.string(), v.nonEmpty());
+const Client = v.object({ clientId: text, clientSecret: text });
+
+/**
+ * What a refresh needs; undefined if a part is missing. Some clients keep their registration in a file of its own, which
+ * comes as `clientRegistration`: docs/facts.md § The AWS CLI's token cache. Id and secret are taken from one place, as the
+ * secret of one client refreshes no token of another.
+ */
 export function refreshCredentials(file: {
   refreshToken?: unknown;
   clientId?: unknown;
   clientSecret?: unknown;
+  clientRegistration?: unknown;
 }): RefreshCredentials | undefined {
-  const { refreshToken, clientId, clientSecret } = file;
-  if (typeof refreshToken !== 'string' || typeof clientId !== 'string' || typeof clientSecret !== 'string')
-    return;
-  if (refreshToken === '' || clientId === '' || clientSecret === '') return;
+  const { refreshToken, clientRegistration } = file;
+  if (typeof refreshToken !== 'string' || refreshToken === '') return undefined;
+  const client = [file, clientRegistration].find((one) => v.is(Client, one));
+  if (!client) return undefined;
+  const { clientId, clientSecret } = client;
   return { refreshToken: new Secret(refreshToken), clientId, clientSecret: new Secret(clientSecret) };
 }

@@ -64,3 +64,62 @@ test('an idempotency key belongs to the role of the caller, not to its session',
     idempotencyKey: undefined,
   });
 });
+
+const refreshing = { refreshToken: 'r', clientId: 'i', clientSecret: 's' };
+const registration = { clientId: 'own', clientSecret: 'own secret' };
+const registered = { clientId: 'i', clientSecret: 's', expiresAt: '2026-03-01T01:00:00Z', scopes: ['x'] };
+
+describe.each([
+  ['PUT /sessions', (body: object) => ownSessionRequest(requestWith({ body }), {})],
+  [
+    'PUT /users/{userId}/sessions',
+    (body: object) => anySessionRequest(requestWith({ body, pathParameters: { userId: ALICE } })),
+  ],
+  ['POST /revocations', (body: object) => revokeRequest(requestWith({ body }))],
+])('what a refresh takes, from the body of %s', (_route, parse) => {
+  const refreshOf = (more: object) => {
+    const request = parse({ ...file, ...more });
+    if (!('refresh' in request) || !request.refresh) return undefined;
+    const { refreshToken, clientId, clientSecret } = request.refresh;
+    return { refreshToken: refreshToken.reveal(), clientId, clientSecret: clientSecret.reveal() };
+  };
+
+  test.each<[string, object]>([
+    ['in the token-cache file', refreshing],
+    ['in a registration file beside it', { refreshToken: 'r', clientRegistration: registered }],
+    ['in both: the token-cache file wins', { ...refreshing, clientRegistration: registration }],
+    [
+      'in half in the token-cache file: a client id and its secret come from one file',
+      { refreshToken: 'r', clientId: 'half', clientRegistration: registered },
+    ],
+    [
+      'in the wrong form in the token-cache file',
+      { refreshToken: 'r', clientId: 7, clientSecret: '', clientRegistration: registered },
+    ],
+  ])('%s', (_name, more) => {
+    expect(refreshOf(more)).toEqual(refreshing);
+  });
+
+  test.each<[string, object]>([
+    ['has no refresh token', { clientRegistration: registered }],
+    ['has a refresh token in the registration', { clientRegistration: refreshing }],
+    ['has no registration', { refreshToken: 'r' }],
+    ...[null, 'i', 7, [], ['i', 's'], {}, { clientId: 'i' }, { clientId: '', clientSecret: 's' }].map(
+      (clientRegistration): [string, object] => [
+        `has the registration ${JSON.stringify(clientRegistration)}`,
+        { refreshToken: 'r', clientRegistration },
+      ],
+    ),
+  ])('is taken without it where it %s', (_name, more) => {
+    expect(refreshOf(more)).toBeUndefined();
+    expect(parse({ ...file, ...more })).toMatchObject({
+      accessTokenExpiresAt: new Date('2026-01-01T01:00:00Z'),
+    });
+  });
+
+  test('has the expiry of the token, not of the registration', () => {
+    expect(parse({ ...file, clientRegistration: registered })).toMatchObject({
+      accessTokenExpiresAt: new Date('2026-01-01T01:00:00Z'),
+    });
+  });
+});

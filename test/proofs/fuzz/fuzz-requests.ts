@@ -46,6 +46,10 @@ const validBodies: fc.Arbitrary<Json> = fc.oneof(
           clientId: fc.constant('client'),
           clientSecret: fc.constant(SECRETS.clientSecret),
           registrationExpiresAt: times,
+          clientRegistration: fc.constantFrom<Json>(
+            { clientId: 'client', clientSecret: SECRETS.clientSecret },
+            SECRETS.clientSecret,
+          ),
           refreshToken: fc.constant(SECRETS.refreshToken),
           reason: fc.constantFrom('left', 'x'.repeat(512)),
         },
