@@ -11,7 +11,7 @@ export interface RegisterOwnSessionDeps extends RegisterSessionDeps {
 
 /**
  * `PUT /sessions`: holds the caller's own session, from an AWS CLI token-cache file. 201 if the session is new, 200 if it was
- * held already, with `{sessionId, userId, expiresAt}`. Errors as `registerSession` throws them.
+ * held already, with `{sessionId, userId, expiresAt, refreshable}`. Errors as `registerSession` throws them.
  */
 export function registerOwn(deps: RegisterOwnSessionDeps): HttpFunction {
   return async (request, deadline) =>

@@ -27,9 +27,10 @@ export function registered({
   sessionId: string;
   userId: string;
   expiresAt: Date;
+  refreshable: boolean;
   isNew: boolean;
 }): HttpAnswer {
-  logger.info('registered', { sessionId: held.sessionId, isNew });
+  logger.info('registered', { sessionId: held.sessionId, isNew, refreshable: held.refreshable });
   return { status: isNew ? 201 : 200, body: { ...held, expiresAt: held.expiresAt.toISOString() } };
 }
 

@@ -49,7 +49,7 @@ test('a session is registered and listed without its token; registering it again
   const { sessionId } = first.body;
   expect(first).toMatchObject({
     status: 201,
-    body: { userId: USER_ID, expiresAt: '2026-01-01T00:59:00.000Z' },
+    body: { userId: USER_ID, expiresAt: '2026-01-01T00:59:00.000Z', refreshable: false },
   });
   expect(await ask(world, 'PUT', ofUser, { ...session, expiresAt: '2026-01-01T00:59:00UTC' })).toMatchObject({
     status: 200,
@@ -57,6 +57,22 @@ test('a session is registered and listed without its token; registering it again
   const listed = await ask(world, 'GET', `/sessions?userId=${USER_ID}`);
   const times = { registeredAt: '2026-01-01T00:00:00.000Z', expiresAt: '2026-01-01T00:59:00.000Z' };
   expect(listed.body).toEqual({ sessions: [{ sessionId, region: 'eu-west-1', ...times }] });
+});
+
+test('a session is refreshable with the registration of its client; what is held then is what counts', async () => {
+  const world = given();
+  const clientRegistration = { clientId: 'client', clientSecret: `${CANARY}-secret`, expiresAt: 'soon' };
+  const file = { ...session, refreshToken: `${CANARY}-refresh`, clientIdHash: 'f'.repeat(40) };
+  const answers = [
+    await ask(world, 'PUT', ofUser, file),
+    await ask(world, 'PUT', ofUser, { ...file, clientRegistration }),
+    await ask(world, 'PUT', ofUser, file),
+  ];
+  expect(answers).toMatchObject([
+    { status: 201, body: { expiresAt: '2026-01-01T00:59:00.000Z', refreshable: false } },
+    { status: 200, body: { expiresAt: '2026-01-01T08:00:00.000Z', refreshable: true } },
+    { status: 200, body: { expiresAt: '2026-01-01T08:00:00.000Z', refreshable: true } },
+  ]);
 });
 
 test('an expired session is not listed', async () => {

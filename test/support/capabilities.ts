@@ -1,5 +1,6 @@
 import { hashOf } from '../../local/ground/token-hash.ts';
 import { apiCallEvent, userRemovedEvent } from './events.ts';
+import { registrationApart } from './registration-apart.ts';
 import { type RunningStack, until, workedOff } from './running-stack.ts';
 
 const MINUTE = 60_000;
@@ -66,6 +67,20 @@ export function capabilities(
       await ask(409, 'PUT', `/users/${userId}/sessions`, { ...fenced, expiresAt: '2020-01-01T00:00:00Z' });
       await running.putEvents(userRemovedEvent({ userId: removed.userId }));
       await quiet();
+    },
+    async 'an expired access token with a refresh token, whose client is registered in another file'() {
+      const files = () =>
+        registrationApart(running.stack.emulator.signIns.signIn({ userName: 'registration-apart' }));
+      const [held, posted] = [files(), files()];
+      const answer = await running.registerOwn(held);
+      expect(answer).toMatchObject({ status: 201, body: { refreshable: true } });
+      pass(61 * MINUTE);
+      const { userId } = answer.body;
+      for (const body of [{ userId }, posted])
+        expect(await running.ask('POST', '/revocations', body)).toMatchObject({
+          status: 200,
+          body: { status: 'COMPLETED', sessions: { found: 1, loggedOut: 1 } },
+        });
     },
     async 'events: by name, and of a user whose state has to be looked up'() {
       await running.register('by-event');

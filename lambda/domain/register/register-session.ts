@@ -39,6 +39,8 @@ export interface SessionRegistered {
   sessionId: string;
   userId: string;
   expiresAt: Date;
+  /** Whether what is held is known to have all that a refresh takes: then it can be ended until `expiresAt`. */
+  refreshable: boolean;
   isNew: boolean;
 }
 
@@ -92,7 +94,8 @@ export async function registerSession(
     await deps.tokenCache.forget(row, signal);
     throw noRoom(deps);
   }
-  return { ...row, expiresAt: session.expiresAt, isNew: held === 'new' };
+  const { expiresAt } = session;
+  return { ...row, expiresAt, refreshable: isRefreshable(request, known), isNew: held === 'new' };
 }
 
 /** Asks directory, portal and token cache side by side whether this session may be held for this user. */
@@ -164,6 +167,12 @@ function expiryOf(
   const isBelieved = !refresh && accessTokenExpiresAt > now && accessTokenExpiresAt < longest;
   const proposed = isBelieved ? accessTokenExpiresAt : longest;
   return known && known.expiresAt > proposed ? known.expiresAt : proposed;
+}
+
+/** A copy of an earlier version does not say what it holds, and stays as it is: nothing is claimed of it. */
+function isRefreshable({ refresh }: RegisterSessionRequest, known: SessionMetadata | undefined): boolean {
+  if (known && known.refreshable !== false) return known.refreshable === true;
+  return refresh !== undefined;
 }
 
 function tokensOf({ accessToken, refresh }: RegisterSessionRequest) {

@@ -25,7 +25,7 @@ const tokensIn = async (world: World) => world.opener.open((await held(world)).s
 test('a session is held sealed, confirmed, until its access token expires', async () => {
   const world = registeringWorld();
   const registered = await register(world);
-  expect(registered).toEqual({ ...row, expiresAt: hoursLater(1), isNew: true });
+  expect(registered).toEqual({ ...row, expiresAt: hoursLater(1), refreshable: false, isNew: true });
   expect(await held(world)).toMatchObject({
     region: 'eu-west-1',
     registeredAt,
@@ -56,9 +56,10 @@ test.each([
 ])('a file %s', async (_name, accessTokenExpiresAt, isRefreshable, expiresAt) => {
   const world = registeringWorld();
   const refresh = isRefreshable ? someRefresh() : undefined;
-  expect((await register(world, aRegistration({ accessTokenExpiresAt, refresh }))).expiresAt).toEqual(
+  expect(await register(world, aRegistration({ accessTokenExpiresAt, refresh }))).toMatchObject({
     expiresAt,
-  );
+    refreshable: isRefreshable,
+  });
   expect(await held(world)).toMatchObject({ expiresAt, accessTokenExpiresAt, refreshable: isRefreshable });
   expect((await tokensIn(world)).refresh).toEqual(refresh);
 });
@@ -91,7 +92,8 @@ describe('a session that is held already', () => {
   test('is known, and keeps the time at which it was registered first', async () => {
     const world = registeringWorld();
     await register(world);
-    expect(await register(again(world))).toEqual({ ...row, expiresAt: hoursLater(1), isNew: false });
+    const known = { ...row, expiresAt: hoursLater(1), refreshable: false, isNew: false };
+    expect(await register(again(world))).toEqual(known);
     expect(await held(world)).toMatchObject({ registeredAt, expiresAt: hoursLater(1) });
   });
 
@@ -104,7 +106,7 @@ describe('a session that is held already', () => {
     const before = await held(world);
     const accessTokenExpiresAt = new Date('2020-01-01');
     const answer = await register(again(world), aRegistration({ refresh, accessTokenExpiresAt }));
-    expect(answer).toEqual({ ...row, expiresAt: hoursLater(8), isNew: false });
+    expect(answer).toEqual({ ...row, expiresAt: hoursLater(8), refreshable: true, isNew: false });
     expect(await held(world)).toEqual(before);
     expect((await tokensIn(world)).refresh).toEqual(someRefresh());
   });
@@ -112,8 +114,9 @@ describe('a session that is held already', () => {
   test('gets a refresh token that it lacks', async () => {
     const world = registeringWorld();
     await register(world);
-    const { expiresAt } = await register(again(world), aRegistration({ refresh: someRefresh() }));
-    expect(expiresAt).toEqual(new Date(inHalfAnHour.getTime() + 8 * 3_600_000));
+    const answer = await register(again(world), aRegistration({ refresh: someRefresh() }));
+    const expiresAt = new Date(inHalfAnHour.getTime() + 8 * 3_600_000);
+    expect(answer).toMatchObject({ expiresAt, refreshable: true });
     expect(await held(world)).toMatchObject({ refreshable: true, registeredAt, expiresAt });
     expect((await tokensIn(world)).refresh).toEqual(someRefresh());
   });
@@ -140,12 +143,22 @@ describe('a session that is held already', () => {
     expect(await held(world)).toMatchObject({ region: 'eu-west-1', refreshable: true });
   });
 
-  test('of a version that did not say whether it can be refreshed stays as it is', async () => {
-    const world = registeringWorld();
-    await register(world, aRegistration({ refresh: someRefresh() }));
-    const { refreshable: _, confirmed: __, ...old } = await held(world);
-    world.cache.sessions.splice(0, 1, old);
-    expect(await register(again(world))).toMatchObject({ expiresAt: hoursLater(8), isNew: false });
-    expect(await held(world)).toEqual(old);
-  });
+  test.each([
+    ['without a refresh token', undefined],
+    ['with one', someRefresh('another refresh token')],
+  ])(
+    'of a version that did not say whether it can be refreshed stays as it is, and nobody is told that it can, when a file %s is registered',
+    async (_name, refresh) => {
+      const world = registeringWorld();
+      await register(world, aRegistration({ refresh: someRefresh() }));
+      const { refreshable: _, confirmed: __, ...old } = await held(world);
+      world.cache.sessions.splice(0, 1, old);
+      expect(await register(again(world), aRegistration({ refresh }))).toMatchObject({
+        expiresAt: hoursLater(8),
+        refreshable: false,
+        isNew: false,
+      });
+      expect(await held(world)).toEqual(old);
+    },
+  );
 });
