@@ -1,13 +1,21 @@
 import { type ReadRevocationDeps, readRevocation } from '../domain/record/read-revocation.ts';
 import { cursorOf, limitOf } from '../requests/parameters.ts';
 import { type HttpFunction, httpHandler } from '../shell/http.ts';
+import { methodNotAllowed } from '../shell/problems.ts';
 import { wireReadRevocations } from '../wiring/api.ts';
 
 const MAX_LIMIT = 1_000;
 
-/** `GET /revocations/{revocationId}?limit&cursor`: 200 with the revocation and a page of its outcomes. */
+/** API Gateway takes the path of the red button for the id of a revocation where the method is GET or HEAD. No id is this. */
+const EVERYONE = 'everyone';
+
+/**
+ * `GET /revocations/{revocationId}?limit&cursor`: 200 with the revocation and a page of its outcomes. 405
+ * `method-not-allowed` for `/revocations/everyone`.
+ */
 export function read(deps: ReadRevocationDeps): HttpFunction {
   return async ({ pathParameters, query }, deadline) => {
+    if (pathParameters.revocationId === EVERYONE) throw methodNotAllowed(['POST']);
     const page = { limit: limitOf(query.limit, MAX_LIMIT), after: cursorOf(query.cursor) };
     return {
       status: 200,

@@ -1,5 +1,5 @@
 import { type HttpFunction, httpHandler } from '../shell/http.ts';
-import { RequestError } from '../shell/problems.ts';
+import { methodNotAllowed, RequestError } from '../shell/problems.ts';
 import { wireUnknownRoute } from '../wiring/api.ts';
 
 /**
@@ -10,14 +10,14 @@ import { wireUnknownRoute } from '../wiring/api.ts';
 export function unknownRoute(routes: string[]): HttpFunction {
   const known = routes.map((route) => {
     const [method = '', path = ''] = route.split(' ');
-    return { method, pattern: new RegExp(`^${path.replaceAll(/\{\w+\}/g, '[^/]+')}$`) };
+    return { method, path, pattern: new RegExp(`^${path.replaceAll(/\{\w+\}/g, '[^/]+')}$`) };
   });
   return async ({ path }) => {
-    const methods = known.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method);
-    if (methods.length > 0) {
-      const allow = methods.join(', ');
-      throw new RequestError('method-not-allowed', `This route takes ${allow}.`, { headers: { allow } });
-    }
+    const matching = known.filter(({ pattern }) => pattern.test(path));
+    // A path of its own is not a value of a parameter: `everyone` is no revocation id.
+    const exact = matching.filter((route) => route.path === path);
+    const methods = (exact.length > 0 ? exact : matching).map(({ method }) => method);
+    if (methods.length > 0) throw methodNotAllowed(methods);
     throw new RequestError('unknown-route', `The routes are: ${routes.join(', ')}.`);
   };
 }

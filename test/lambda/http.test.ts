@@ -121,6 +121,9 @@ test.each([
   ['DELETE', '/revocations', 405, 'POST, GET'],
   ['PATCH', '/sessions', 405, 'PUT, GET'],
   ['PUT', `/revocations/${'x'.repeat(43)}`, 405, 'GET'],
+  ['GET', '/revocations/everyone', 405, 'POST'],
+  ['GET', '/revocations/everyone?limit=0', 405, 'POST'],
+  ['DELETE', '/revocations/everyone', 405, 'POST'],
   ['POST', '/logout', 404, null],
   ['GET', '/', 404, null],
   ['GET', '/revocations/a/b', 404, null],
@@ -132,14 +135,21 @@ test.each([
   await problemFrom(response);
 });
 
-test.each(['unknown', 'x'.repeat(43), 'x'.repeat(5_000), '%00', 'a%2Fb', "' OR 1=1", CANARY])(
-  'an unknown revocation id (%#): 404',
-  async (id) => {
-    const response = await fetch(`${api.url}/revocations/${encodeURIComponent(id)}`);
-    expect(response.status).toBe(404);
-    expect(await problemFrom(response)).toMatchObject({ code: 'revocation-not-found' });
-  },
-);
+test.each([
+  'everyone.',
+  'Everyone',
+  'unknown',
+  'x'.repeat(43),
+  'x'.repeat(5_000),
+  '%00',
+  'a%2Fb',
+  "' OR 1=1",
+  CANARY,
+])('an unknown revocation id (%#): 404', async (id) => {
+  const response = await fetch(`${api.url}/revocations/${encodeURIComponent(id)}`);
+  expect(response.status).toBe(404);
+  expect(await problemFrom(response)).toMatchObject({ code: 'revocation-not-found' });
+});
 
 test.each(['limit=0', 'limit=-1', 'limit=1e3', 'limit=1001', 'limit=', 'limit=1&limit=2'])(
   '?%s: 400',
