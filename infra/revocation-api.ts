@@ -14,6 +14,7 @@ import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { routeKeys } from '../lambda/routes.ts';
 import { grantEffectively } from './effective-grant.ts';
 import { authorizer, type JwtProps } from './jwt.ts';
 import { allRoutes, type RouteName, routeRules } from './route-rules.ts';
@@ -77,20 +78,27 @@ export class RevocationApi extends Construct {
     // That of the stage ends in a slash, and API Gateway has no route for `//revocations`.
     this.url = this.#api.apiEndpoint;
     this.#throttleRoutes();
-    this.#add('CatchAll', '$default', props.catchAll, props.throttle.other);
+    const catchAll = new HttpLambdaIntegration('CatchAllIntegration', props.catchAll);
+    this.#add('CatchAll', '$default', catchAll, props.throttle.other);
   }
 
-  /** Adds a route, with its throttle and its scope. */
+  /** Adds a route, with its throttle and its scope; beside GET also HEAD, with a throttle of its own. */
   route(name: RouteName, fn: IFunction): HttpRoute {
     const { throttle, scope } = routeRules[name];
     const id = name.charAt(0).toUpperCase() + name.slice(1);
-    const scopes = this.#props.jwt ? [scope] : [];
-    return this.#add(id, allRoutes[name], fn, this.#props.throttle[throttle], scopes);
+    const integration = new HttpLambdaIntegration(`${id}Integration`, fn);
+    const add = (routeId: string, key: string) =>
+      this.#add(routeId, key, integration, this.#props.throttle[throttle], this.#props.jwt ? [scope] : []);
+    const [key, head] = routeKeys(allRoutes[name]);
+    // The first route owns the integration: in a stack that is there already, its logical id must not change.
+    const route = add(id, key);
+    if (head) add(`${id}Head`, head);
+    return route;
   }
 
   /**
-   * Lets an IAM principal call a route. `HttpRoute.grantInvoke` leaves the stage open by a `*`, which also matches slashes:
-   * the right to `GET /sessions` would hold for `PUT /users/GET/sessions`.
+   * Lets an IAM principal call a route, by HEAD too if it is a GET route. `HttpRoute.grantInvoke` leaves the stage open by a
+   * `*`, which also matches slashes: the right to `GET /sessions` would hold for `PUT /users/GET/sessions`.
    *
    * @throws Error for an API with a JWT authorizer, and for a principal to which the CDK cannot add a policy
    */
@@ -100,24 +108,31 @@ export class RevocationApi extends Construct {
         `Nothing can be granted to an IAM principal where jwt is set: give the caller a token with the scope ${routeRules[name].scope}.`,
       );
     }
-    const [method, path = ''] = allRoutes[name].split(' ');
-    const { account } = Stack.of(this);
-    const arn = Stack.of(this).formatArn({
-      service: 'execute-api',
-      resource: this.#api.apiId,
-      resourceName: `$default/${method}${path.replaceAll(/\{\w+\}/g, '*')}`,
-      arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
-    });
-    grantEffectively({ grantee, actions: ['execute-api:Invoke'], resourceArns: [arn], account });
+    const stack = Stack.of(this);
+    const resourceArns = routeKeys(allRoutes[name]).map((key) =>
+      stack.formatArn({
+        service: 'execute-api',
+        resource: this.#api.apiId,
+        resourceName: `$default/${key.replace(' ', '').replaceAll(/\{\w+\}/g, '*')}`,
+        arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
+      }),
+    );
+    grantEffectively({ grantee, actions: ['execute-api:Invoke'], resourceArns, account: stack.account });
   }
 
   /** @param routeKey - API Gateway notation, such as `GET /revocations/{revocationId}`, or `$default` */
-  #add(id: string, routeKey: string, fn: IFunction, limit: RouteThrottle, scopes: string[] = []): HttpRoute {
+  #add(
+    id: string,
+    routeKey: string,
+    integration: HttpLambdaIntegration,
+    limit: RouteThrottle,
+    authorizationScopes: string[] = [],
+  ): HttpRoute {
     const route = new HttpRoute(this, `${id}Route`, {
       httpApi: this.#api,
       routeKey: toRouteKey(routeKey),
-      integration: new HttpLambdaIntegration(`${id}Integration`, fn),
-      authorizationScopes: scopes,
+      integration,
+      authorizationScopes,
     });
     this.#limits.set(routeKey, limit);
     // API Gateway refuses a stage with settings for a route that is not there yet.

@@ -4,7 +4,7 @@ import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import type { IGrantable, Role } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { denyListRoutes, routes } from '../lambda/routes.ts';
+import { denyListRoutes, routeKeys, routes } from '../lambda/routes.ts';
 import { ApiFunctions } from './api-functions.ts';
 import { BackgroundFunctions, WORKER_TIMEOUT } from './background-functions.ts';
 import { DenyList } from './deny-list.ts';
@@ -81,7 +81,7 @@ export class SessionRevocation extends Construct {
       jwt,
       throttle,
       logRetention,
-      catchAll: functions.unknownRoute(Object.values(served)),
+      catchAll: functions.unknownRoute(Object.values(served).flatMap(routeKeys)),
     });
     const added: Record<keyof typeof routes, HttpRoute> = {
       revoke: api.route('revoke', functions.revoke()),
@@ -116,7 +116,10 @@ export class SessionRevocation extends Construct {
     this.#api.grantInvoke('revokeEveryone', grantee);
   }
 
-  /** Lets an IAM principal read revocations, and which sessions are held. Not for an API with a JWT authorizer. */
+  /**
+   * Lets an IAM principal read revocations, and which sessions are held, by GET and by HEAD. Not for an API with a JWT
+   * authorizer.
+   */
   grantRead(grantee: IGrantable): void {
     this.#api.grantInvoke('listSessions', grantee);
     this.#api.grantInvoke('readRevocation', grantee);

@@ -30,7 +30,7 @@ export interface ThrottleProps {
    */
   readonly register?: RouteThrottle;
   /**
-   * Each of the `GET` routes.
+   * Each of the `GET` routes, and as much for each of their `HEAD` routes.
    *
    * @default 20 a second, 40 at once
    */

@@ -13,3 +13,12 @@ export const routes = {
 export const denyListRoutes = {
   liftDenial: 'DELETE /deny-list/{userId}',
 } as const;
+
+/**
+ * The keys of a route: its own, and that of HEAD beside GET. RFC 9110 wants both, and an HTTP API does not send HEAD to a GET
+ * route: docs/facts.md § Callers of the HTTP API.
+ */
+export function routeKeys(route: string): [string, ...string[]] {
+  const [method, path] = route.split(' ');
+  return method === 'GET' ? [route, `HEAD ${path}`] : [route];
+}

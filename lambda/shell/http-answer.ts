@@ -34,11 +34,16 @@ export function registered({
   return { status: isNew ? 201 : 200, body: { ...held, expiresAt: held.expiresAt.toISOString() } };
 }
 
-/** The answer in the form that API Gateway takes. Its headers win over ours. */
-export function json({ status, body, headers }: HttpAnswer): APIGatewayProxyStructuredResultV2 {
-  return {
-    statusCode: status,
-    headers: { 'content-type': 'application/json', 'cache-control': 'no-store', ...headers },
-    body: JSON.stringify(body),
-  };
+/**
+ * The answer in the form that API Gateway takes. Its headers win over ours. HEAD gets the headers of GET and no body; the
+ * length is that of GET's body, for API Gateway sees none to count.
+ */
+export function json(
+  { status, body, headers }: HttpAnswer,
+  method: string | undefined,
+): APIGatewayProxyStructuredResultV2 {
+  const text = JSON.stringify(body);
+  const all = { 'content-type': 'application/json', 'cache-control': 'no-store', ...headers };
+  if (method !== 'HEAD') return { statusCode: status, headers: all, body: text };
+  return { statusCode: status, headers: { ...all, 'content-length': String(Buffer.byteLength(text)) } };
 }

@@ -22,7 +22,7 @@ const EARLY_MILLIS = 500;
 /** Wraps a capability without a body. The order of the middleware is decided here and nowhere else. */
 export function httpHandler(handle: HttpFunction): Handler {
   return lambdaHandler<Event, Result>(
-    async (event, deadline) => json(await handle(requestOf(event), deadline)),
+    async (event, deadline) => json(await handle(requestOf(event), deadline), methodOf(event)),
     { timeoutEarlyInMillis: EARLY_MILLIS },
   ).use(answers());
 }
@@ -46,11 +46,17 @@ function answers(): MiddlewareObj<Event, Result> {
       else if (error instanceof DomainError) logger.warn('answered', { ...line, cause: error.cause });
       else logger.info('answered', line);
       if (problem.status >= 429) count(`Problem:${problem.code}`);
-      request.response = json({
+      const answer = {
         status: problem.status,
         body: problem,
         headers: { ...headers, 'content-type': 'application/problem+json' },
-      });
+      };
+      request.response = json(answer, methodOf(request.event));
     },
   };
+}
+
+/** Undefined for an event that is not API Gateway's: that is a defect, which has to be answered and logged as one. */
+function methodOf({ requestContext }: Event): string | undefined {
+  return requestContext?.http?.method;
 }

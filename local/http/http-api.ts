@@ -54,7 +54,7 @@ export function httpApi(options: HttpApiOptions): RequestListener {
   return async (request, response) => {
     const requestId = randomUUID();
     try {
-      send(response, requestId, await answer(request, requestId, options));
+      send(response, requestId, await answer(request, requestId, options), request.method);
     } catch {
       // Either a header that HTTP does not allow, or the client has gone away and nobody reads this.
       for (const name of response.getHeaderNames()) response.removeHeader(name);
@@ -120,11 +120,18 @@ function headSize({ method, url, rawHeaders }: IncomingMessage): number {
   return rawHeaders.reduce((size, part) => size + Buffer.byteLength(part) + 2, requestLine);
 }
 
-function send(response: ServerResponse, requestId: string, { status, headers, body }: HttpAnswer): void {
+function send(
+  response: ServerResponse,
+  requestId: string,
+  { status, headers, body }: HttpAnswer,
+  method?: string,
+): void {
   const hasNoBody = status === 204 || status === 304;
+  // The answer to HEAD has the length of GET's body, which only the function knows. Node sends no body then.
+  const isLengthKnown = method !== 'HEAD' || body.length > 0;
   response.statusCode = status;
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
   response.setHeader('apigw-requestid', requestId);
-  if (!hasNoBody) response.setHeader('content-length', body.length);
+  if (!hasNoBody && isLengthKnown) response.setHeader('content-length', body.length);
   response.end(hasNoBody ? undefined : body);
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { allRoutes } from '../../infra/route-rules.ts';
 import { SETTINGS } from '../../infra/settings.ts';
+import { routeKeys } from '../../lambda/routes.ts';
 
 const readme = readFileSync('README.md', 'utf8');
 
@@ -16,7 +17,9 @@ const statements = [...readme.matchAll(/```json\n(\{[^`]*"Effect"[^`]*)```/g)].m
 );
 
 /** As IAM names a route: the method, and the path with a `*` for each parameter. */
-const named = Object.values(allRoutes).map((key) => key.replace(' ', '').replaceAll(/\{\w+\}/g, '*'));
+const named = Object.values(allRoutes)
+  .flatMap(routeKeys)
+  .map((key) => key.replace(' ', '').replaceAll(/\{\w+\}/g, '*'));
 
 test('each statement of the README for callers names a route that there is', () => {
   const callable = statements.filter(({ Action }) => Action === 'execute-api:Invoke');
@@ -29,6 +32,9 @@ test('each statement of the README for callers names a route that there is', () 
     'GET/revocations',
     'GET/revocations/*',
     'GET/sessions',
+    'HEAD/revocations',
+    'HEAD/revocations/*',
+    'HEAD/sessions',
   ]);
   expect(routes.filter((route) => !named.includes(route ?? ''))).toEqual([]);
   for (const route of ['POST/revocations/everyone', 'DELETE/deny-list/*', 'PUT/users/*/sessions']) {

@@ -17,6 +17,9 @@ test('every route is authorized by IAM, without scopes', () => {
     'GET /revocations',
     'GET /revocations/{revocationId}',
     'GET /sessions',
+    'HEAD /revocations',
+    'HEAD /revocations/{revocationId}',
+    'HEAD /sessions',
     'POST /revocations',
     'POST /revocations/everyone',
     'PUT /sessions',
@@ -38,6 +41,9 @@ test('every route has a throttle of its own, and the stage is made after all rou
     'GET /revocations': limit(20, 40),
     'GET /revocations/{revocationId}': limit(20, 40),
     'GET /sessions': limit(20, 40),
+    'HEAD /revocations': limit(20, 40),
+    'HEAD /revocations/{revocationId}': limit(20, 40),
+    'HEAD /sessions': limit(20, 40),
     'POST /revocations': limit(20, 40),
     'POST /revocations/everyone': limit(1, 2),
     'PUT /sessions': limit(20, 40),
@@ -54,4 +60,14 @@ test('PUT /sessions is made after the route that had this key before', () => {
   const idOf = (key: string) => routes.find(([, { Properties }]) => Properties.RouteKey === key)?.[0];
   const [, own] = routes.find(([, { Properties }]) => Properties.RouteKey === 'PUT /sessions') ?? [];
   expect(own?.DependsOn).toContain(idOf('PUT /users/{userId}/sessions'));
+});
+
+test('HEAD is answered by the function that answers GET', () => {
+  const routes = Object.values(template.findResources('AWS::ApiGatewayV2::Route'));
+  const targets = new Map(routes.map(({ Properties }) => [Properties.RouteKey, Properties.Target]));
+  const paths = [...targets.keys()].flatMap((key) =>
+    key.startsWith('GET ') ? [key.slice('GET '.length)] : [],
+  );
+  expect(paths).toHaveLength(3);
+  for (const path of paths) expect(targets.get(`HEAD ${path}`)).toEqual(targets.get(`GET ${path}`));
 });

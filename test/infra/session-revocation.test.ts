@@ -69,6 +69,9 @@ test('with a JWT authorizer each route wants a scope of its own', () => {
     'GET /revocations': ['read'],
     'GET /revocations/{revocationId}': ['read'],
     'GET /sessions': ['read'],
+    'HEAD /revocations': ['read'],
+    'HEAD /revocations/{revocationId}': ['read'],
+    'HEAD /sessions': ['read'],
     'POST /revocations': ['revoke'],
     'POST /revocations/everyone': ['revoke-everyone'],
     'PUT /sessions': ['register'],
@@ -104,6 +107,9 @@ test('revoking and reading are granted apart', () => {
     '/$default/GET/revocations',
     '/$default/GET/revocations/*',
     '/$default/GET/sessions',
+    '/$default/HEAD/revocations',
+    '/$default/HEAD/revocations/*',
+    '/$default/HEAD/sessions',
   ]);
   expect(callableBy('Workflow', template)).toEqual(['/$default/POST/revocations']);
 });

@@ -118,9 +118,9 @@ test('a token of 100 KB: 413', async () => {
 });
 
 test.each([
-  ['DELETE', '/revocations', 405, 'POST, GET'],
-  ['PATCH', '/sessions', 405, 'PUT, GET'],
-  ['PUT', `/revocations/${'x'.repeat(43)}`, 405, 'GET'],
+  ['DELETE', '/revocations', 405, 'POST, GET, HEAD'],
+  ['PATCH', '/sessions', 405, 'PUT, GET, HEAD'],
+  ['PUT', `/revocations/${'x'.repeat(43)}`, 405, 'GET, HEAD'],
   ['GET', '/revocations/everyone', 405, 'POST'],
   ['GET', '/revocations/everyone?limit=0', 405, 'POST'],
   ['DELETE', '/revocations/everyone', 405, 'POST'],
@@ -133,6 +133,17 @@ test.each([
   expect(response.status).toBe(status);
   expect(response.headers.get('allow')).toBe(allow);
   await problemFrom(response);
+});
+
+test.each([
+  ['/', 404, null],
+  ['/revocations/everyone', 405, 'POST'],
+  [`/deny-list/${'x'.repeat(36)}`, 405, 'DELETE'],
+])('HEAD %s: %i without a body, Allow %s', async (path, status, allow) => {
+  const response = await fetch(api.url + path, { method: 'HEAD' });
+  expect([response.status, await response.text()]).toEqual([status, '']);
+  expect(response.headers.get('allow')).toBe(allow);
+  expect(response.headers.get('content-type')).toBe('application/problem+json');
 });
 
 test.each([

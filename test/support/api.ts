@@ -8,9 +8,10 @@ import { register } from '../../lambda/handlers/register-session.ts';
 import { revoke } from '../../lambda/handlers/revoke.ts';
 import { revokeEveryone } from '../../lambda/handlers/revoke-everyone.ts';
 import { unknownRoute } from '../../lambda/handlers/unknown-route.ts';
-import { denyListRoutes, routes } from '../../lambda/routes.ts';
+import { denyListRoutes, routeKeys, routes } from '../../lambda/routes.ts';
 import { httpHandler, jsonHandler } from '../../lambda/shell/http.ts';
 import { startHttpApi } from '../../local/http/http-api.ts';
+import type { Route } from '../../local/http/http-routes.ts';
 import { fakeDenying } from './fake-deny-list.ts';
 import type { World } from './fakes.ts';
 
@@ -32,8 +33,15 @@ export function handlersOf(world: World) {
     [denyListRoutes.liftDenial]: httpHandler(
       liftDenial({ ...world, lifting: world.denying ?? fakeDenying() }),
     ),
-    $default: httpHandler(unknownRoute(Object.values({ ...routes, ...denyListRoutes }))),
+    $default: httpHandler(unknownRoute(Object.values({ ...routes, ...denyListRoutes }).flatMap(routeKeys))),
   };
+}
+
+/** The routes to the functions; a function goes by its first one. */
+export function routesTo(handlers: object): Route[] {
+  return Object.keys(handlers).flatMap((functionId) =>
+    routeKeys(functionId).map((key) => ({ key, functionId, iamAuthorized: true })),
+  );
 }
 
 /** The functions behind an HTTP API in this process. */
@@ -42,7 +50,7 @@ export async function startApi(world: World, timeoutMillis = 29_000): Promise<Ap
   return startHttpApi({
     port: 0,
     apiId: 'test',
-    routes: Object.keys(handlers).map((key) => ({ key, functionId: key, iamAuthorized: true })),
+    routes: routesTo(handlers),
     output: () => {},
     async invoke(functionId, event) {
       const deadline = performance.now() + timeoutMillis;

@@ -145,6 +145,14 @@ export function capabilities(
       await running.putEvents(apiCallEvent('sso-directory', 'EnableUser', { userId: back.userId }));
       await quiet();
     },
+    async 'the headers of what can be read'() {
+      const { userId } = await running.register('only-headers');
+      const paths = [`/sessions?userId=${userId}`, `/revocations?userId=${userId}`, '/revocations/none'];
+      const answers = await Promise.all(
+        paths.map((path) => fetch(running.stack.url + path, { method: 'HEAD' })),
+      );
+      expect(answers.map(({ status }) => status)).toEqual([200, 200, 404]);
+    },
     async 'a route that there is not'() {
       await ask(404, 'GET', '/nowhere');
     },

@@ -4,7 +4,7 @@ import type { HttpEvent } from '../../../local/http/http-event.ts';
 import { matchRoute } from '../../../local/http/http-routes.ts';
 
 const route = (key: string) => ({ key, functionId: `fn ${key}`, iamAuthorized: key !== 'GET /open' });
-const routes = ['GET /open', 'POST /things', 'GET /things/{id}', '$default'].map(route);
+const routes = ['GET /open', 'HEAD /open', 'POST /things', 'GET /things/{id}', '$default'].map(route);
 
 describe('the HTTP API', () => {
   let api: RunningHttpApi;
@@ -136,6 +136,29 @@ describe('the HTTP API', () => {
     expect(await response.text()).toBe(body);
     expect(response.headers.get('content-type')).toBe(type);
     expect(response.headers.get('apigw-requestid')).toBeTruthy();
+  });
+
+  it.each([
+    ['the length that the function says', { headers: { 'content-length': '7' } }, '7'],
+    ['no length where none is said: that of GET is not known', {}, null],
+    ['the length of a body that the function gives', { body: 'made' }, '4'],
+  ])('answers HEAD without a body, and with %s', async (_, given, length) => {
+    result = () => ({ statusCode: 200, ...given });
+    const response = await fetch(`${api.url}/open`, { method: 'HEAD' });
+    expect([response.status, await response.text()]).toEqual([200, '']);
+    expect(response.headers.get('content-length')).toBe(length);
+    expect(events[0]).toMatchObject({ routeKey: 'HEAD /open', requestContext: { http: { method: 'HEAD' } } });
+  });
+
+  it('does not take a GET route for HEAD', async () => {
+    await fetch(`${api.url}/things/1`, { method: 'HEAD' });
+    expect(events[0]?.routeKey).toBe('$default');
+  });
+
+  it('says how long a body is, whatever the function says', async () => {
+    result = () => ({ statusCode: 200, headers: { 'content-length': '7' }, body: 'made' });
+    const response = await fetch(`${api.url}/open`);
+    expect([await response.text(), response.headers.get('content-length')]).toEqual(['made', '4']);
   });
 
   it('sends headers and cookies', async () => {

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { denyListRoutes, routes } from '../../../lambda/routes.ts';
+import { denyListRoutes, routeKeys, routes } from '../../../lambda/routes.ts';
 import { ALICE, BOB } from '../../support/sessions.ts';
 import { type Json, mutated, oddStrings } from './fuzz.ts';
 import { spoiltJson } from './fuzz-text.ts';
@@ -111,7 +111,7 @@ const parameters = fc.oneof(
   oddStrings,
   fc.constantFrom('x'.repeat(43), 'x'.repeat(5_000), '', '%', '%E0%A4%A', 'a%2Fb', ...tokens),
 );
-const known = Object.values({ ...routes, ...denyListRoutes });
+const known = Object.values({ ...routes, ...denyListRoutes }).flatMap(routeKeys);
 
 const targets: fc.Arbitrary<readonly [method: string, path: string]> = fc.oneof(
   {
@@ -124,7 +124,7 @@ const targets: fc.Arbitrary<readonly [method: string, path: string]> = fc.oneof(
   {
     weight: 1,
     arbitrary: fc.tuple(
-      fc.constantFrom('GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'),
+      fc.constantFrom('GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'),
       fc
         .tuple(
           fc.constantFrom('/', '/sessions', '/revocations/', '/revocations/everyone/', '/deny-list'),

@@ -3,7 +3,7 @@ import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
 import fc from 'fast-check';
 import { buildEvent } from '../../../local/http/http-event.ts';
 import { matchRoute } from '../../../local/http/http-routes.ts';
-import { handlersOf, startApi } from '../../support/api.ts';
+import { handlersOf, routesTo, startApi } from '../../support/api.ts';
 import { fakeDenying } from '../../support/fake-deny-list.ts';
 import { fakeWorld, type World } from '../../support/fakes.ts';
 import { proof, type Tally } from '../../support/proof.ts';
@@ -33,10 +33,10 @@ function healthyWorld(): World {
 }
 
 /** @throws Error that says what is wrong with the answer */
-function requireGood(answer: FuzzedAnswer, body: string | undefined, tally: Tally): void {
+function requireGood(answer: FuzzedAnswer, request: FuzzedRequest, tally: Tally): void {
   const leaked = finder.find(answer.text + JSON.stringify(answer.headers));
   tally.leaked += leaked.length;
-  const faults = faultsOf(answer, body);
+  const faults = faultsOf(answer, request);
   if (leaked.length + faults.length > 0)
     throw new Error(`${answer.status}: ${[...faults, ...leaked].join('; ')}`);
 }
@@ -52,12 +52,13 @@ function requireSilence(text: string, tally: Tally): void {
 /** What API Gateway answers itself: the head of the request is too large. */
 const isRefusedBefore = ({ status }: FuzzedAnswer) => status === 431;
 
+type Handlers = ReturnType<typeof handlersOf>;
+
 function eventOf(
   { method, path, headers, body = '' }: FuzzedRequest,
-  keys: string[],
-): APIGatewayProxyEventV2 {
-  const routes = keys.map((key) => ({ key, functionId: key, iamAuthorized: true }));
-  const match = matchRoute(routes, method, path.split('?')[0] ?? '');
+  handlers: Handlers,
+): { event: APIGatewayProxyEventV2; handler: Handlers[keyof Handlers] } {
+  const match = matchRoute(routesTo(handlers), method, path.split('?')[0] ?? '');
   if (!match) throw new Error('There is a route for everything.');
   // As much of a request as an event is made of.
   const message = {
@@ -74,7 +75,10 @@ function eventOf(
     sessionName: 'alice@example.com',
   };
   const input = { match, body: Buffer.from(body), apiId: 'test', requestId: 'request', at: 0, signer };
-  return buildEvent(message, input) as APIGatewayProxyEventV2;
+  return {
+    event: buildEvent(message, input) as APIGatewayProxyEventV2,
+    handler: handlers[match.route.functionId as keyof Handlers],
+  };
 }
 
 /** What API Gateway may make of a body, and what it never should. */
@@ -94,11 +98,10 @@ proof('fuzz: events of the HTTP API', async (tally) => {
   const context = { awsRequestId: 'request', getRemainingTimeInMillis: () => 29_000 } as Context;
   await check(tally, 30_000, fc.tuple(requests, bodyForms), async ([request, form], run) => {
     if (run % 200 === 0) handlers = handlersOf(healthyWorld());
-    const plain = eventOf(request, Object.keys(handlers));
+    const { event: plain, handler } = eventOf(request, handlers);
     const event = { ...plain, ...form(plain, request.body ?? '') } as APIGatewayProxyEventV2;
-    const handler = handlers[event.routeKey as keyof typeof handlers];
     const { statusCode = 0, headers = {}, body = '' } = await handler(event, context);
-    requireGood({ status: statusCode, headers, text: body }, request.body, tally);
+    requireGood({ status: statusCode, headers, text: body }, request, tally);
   });
   requireSilence(written.all(), tally);
 });
@@ -108,7 +111,7 @@ proof('fuzz: requests over HTTP', async (tally) => {
   try {
     await check(tally, 6_000, requests, async (request) => {
       const answer = await send(api.url, request);
-      if (!isRefusedBefore(answer)) requireGood(answer, request.body, tally);
+      if (!isRefusedBefore(answer)) requireGood(answer, request, tally);
     });
   } finally {
     await api.close();
@@ -121,7 +124,7 @@ proof('fuzz: requests to the stack as it is deployed', async (tally) => {
   try {
     await check(tally, 2_000, requests, async (request) => {
       const answer = await send(running.stack.url, request);
-      if (!isRefusedBefore(answer)) requireGood(answer, request.body, tally);
+      if (!isRefusedBefore(answer)) requireGood(answer, request, tally);
     });
     requireSilence(running.seen.join('\n'), tally);
   } finally {
@@ -163,6 +166,7 @@ test.each([
   };
   const headers = { 'content-type': 'application/problem+json', 'cache-control': 'no-store' };
   const answer = (problem: object) => ({ status: 400, headers, text: JSON.stringify(problem) });
-  expect(faultsOf(answer(good), '{}')).toEqual([]);
-  expect(faultsOf(answer({ ...good, ...spoilt }), '{}').join()).toContain(fault);
+  const request = { method: 'POST', body: '{}' };
+  expect(faultsOf(answer(good), request)).toEqual([]);
+  expect(faultsOf(answer({ ...good, ...spoilt }), request).join()).toContain(fault);
 });

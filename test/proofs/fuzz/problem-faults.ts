@@ -1,11 +1,15 @@
+import type { FuzzedRequest } from './fuzz-requests.ts';
 import type { FuzzedAnswer } from './raw-http.ts';
 
 /**
  * What is wrong with an answer of the API, whatever was asked, while all that it depends on is well.
  *
- * @param body - what was sent, for the pointers into it
+ * @param sent - its body is for the pointers into it
  */
-export function faultsOf({ status, headers, text }: FuzzedAnswer, body: string | undefined): string[] {
+export function faultsOf(
+  { status, headers, text }: FuzzedAnswer,
+  { method, body }: Pick<FuzzedRequest, 'method' | 'body'>,
+): string[] {
   const type = String(headers['content-type']);
   const faults = [
     status >= 500 && `${status}`,
@@ -15,6 +19,10 @@ export function faultsOf({ status, headers, text }: FuzzedAnswer, body: string |
     status >= 400 && type !== 'application/problem+json' && `a problem as ${type}`,
     status === 405 && !headers.allow && '405 without Allow',
   ];
+  if (method === 'HEAD') {
+    const isLong = Number(headers['content-length']) > 0;
+    return named([...faults, text !== '' && 'a body', !isLong && 'not as long as what GET gets']);
+  }
   const answer = parsed(text);
   if (answer === undefined) return [...named(faults), `no JSON: ${text.slice(0, 80)}`];
   return [...named(faults), ...(status >= 400 ? problemFaults(answer, status, body) : [])];
