@@ -1,4 +1,5 @@
 import type { DenialAsked, Denied } from './denial.ts';
+import type { DomainErrorCode } from './errors.ts';
 
 // The lists below are the one place for a new outcome, source or cause: types, schemas of rows and messages, and counts
 // are made from them. test/lambda/domain/constants.test.ts adds one to each and reads it back.
@@ -30,10 +31,14 @@ export const COUNT_OF = {
 /** The sessions of a revocation: how many were found, and how many of them have each outcome. */
 export type SessionCounts = Record<'found' | (typeof COUNT_OF)[Outcome], number>;
 
-/** Whom a revocation is about. A session's user is known where the caller or the token cache named one. */
+/**
+ * Whom a revocation is about. A session's user is known where the caller or the token cache named one. A user is known by
+ * the name alone only where it leads to no id.
+ */
 export type Subject =
   | { sessionId: string; userId?: string }
-  | { userId: string; userName?: string }
+  | { userId: string }
+  | { userName: string }
   | { everyone: true };
 
 /** Of a revocation's reason, in characters. */
@@ -41,6 +46,10 @@ export const MAX_REASON_LENGTH = 512;
 
 export const SOURCES = ['http', 'event', 'sweep'] as const;
 export type Source = (typeof SOURCES)[number];
+
+/** Why a revocation came to nothing as soon as it was requested. `user-not-found`: its user name is nobody's. */
+export const REQUEST_ERRORS = ['user-not-found'] as const satisfies readonly DomainErrorCode[];
+export type RequestError = (typeof REQUEST_ERRORS)[number];
 
 /**
  * Why a user's sessions end:
@@ -96,6 +105,8 @@ export interface RevocationHeader {
   /** The longest permission-set session duration in force at the request. */
   maxRoleSessionSeconds: number;
   denial: DenialAsked;
+  /** Then there was nobody whose sessions could be looked for: there is no outcome, no completion and no denial, ever. */
+  error?: RequestError;
   denied?: Denied;
   /** Set when the user has no session left here, or all users have been listed. Not used for a session's revocation. */
   completion?: { at: Date; sessions: SessionCounts };

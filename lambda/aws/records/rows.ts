@@ -3,6 +3,7 @@ import { DENIALS_ASKED, type Denied, NOT_DENIED } from '../../domain/denial.ts';
 import {
   eachCount,
   OUTCOMES,
+  REQUEST_ERRORS,
   type RevocationHeader,
   type SessionOutcome,
   SOURCES,
@@ -33,6 +34,7 @@ const HeaderRow = v.object({
   revocationId: v.string(),
   sessionId: v.exactOptional(v.string()),
   userId: v.exactOptional(v.string()),
+  userName: v.exactOptional(v.string()),
   everyone: v.exactOptional(v.literal(true)),
   source: v.picklist(SOURCES),
   requestedBy: v.string(),
@@ -41,6 +43,7 @@ const HeaderRow = v.object({
   maxRoleSessionSeconds: v.number(),
   // Headers of before there was a deny list do not say.
   denial: v.optional(v.picklist(DENIALS_ASKED), 'switched-off'),
+  error: v.exactOptional(v.picklist(REQUEST_ERRORS)),
   denied: v.exactOptional(DeniedMap),
   completedAt: v.exactOptional(Instant),
   sessions: v.exactOptional(Counts),
@@ -77,10 +80,10 @@ export function deniedRow({ deniedAt, deniedUntil, ...rest }: Denied) {
 }
 
 export function toHeader(row: Record<string, unknown>): RevocationHeader {
-  const { sessionId, userId, everyone, completedAt, sessions, ...rest } = v.parse(HeaderRow, row);
+  const { sessionId, userId, userName, everyone, completedAt, sessions, ...rest } = v.parse(HeaderRow, row);
   return {
     ...rest,
-    subject: subjectOf({ sessionId, userId, everyone }),
+    subject: subjectOf({ sessionId, userId, userName, everyone }),
     ...(completedAt && sessions && { completion: { at: completedAt, sessions } }),
   };
 }
@@ -88,11 +91,13 @@ export function toHeader(row: Record<string, unknown>): RevocationHeader {
 function subjectOf(row: {
   sessionId: string | undefined;
   userId: string | undefined;
+  userName: string | undefined;
   everyone: true | undefined;
 }): Subject {
   if (row.everyone) return { everyone: true };
   const user = row.userId === undefined ? {} : { userId: row.userId };
   if (row.sessionId !== undefined) return { sessionId: row.sessionId, ...user };
+  if (row.userName !== undefined) return { userName: row.userName };
   return { userId: row.userId ?? '' };
 }
 

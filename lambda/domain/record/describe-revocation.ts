@@ -3,6 +3,7 @@ import {
   countOf,
   isEnded,
   NONE,
+  type RequestError,
   type RevocationHeader,
   type SessionCounts,
   type SessionOutcome,
@@ -16,6 +17,8 @@ import {
 export interface Revocation {
   revocationId: string;
   status: 'COMPLETED' | 'IN_PROGRESS' | 'FAILED';
+  /** Only where it came to nothing as soon as it was requested. */
+  error?: RequestError;
   subject: Subject;
   source: Source;
   requestedBy: string;
@@ -62,6 +65,7 @@ export function describeRevocation(recorded: RecordedRevocation, now: Date): Rev
   return {
     revocationId: header.revocationId,
     status,
+    ...(header.error !== undefined && { error: header.error }),
     subject: header.subject,
     source: header.source,
     requestedBy: header.requestedBy,
@@ -99,6 +103,7 @@ interface Progress {
 }
 
 function progressOf({ header, outcomes, users }: RecordedRevocation): Progress {
+  if (header.error !== undefined) return { status: 'FAILED', sessions: NONE };
   if ('everyone' in header.subject) return progressOfEveryone(header, users);
   if ('sessionId' in header.subject) {
     // A worker came to end it, and another revocation had: what it looked for was not held any more.

@@ -69,6 +69,12 @@ test('a source that is added to the list can be read back from a header and from
   expect(read(Job, { ...someJob(), source: 'new' })).toMatchObject({ source: 'new' });
 });
 
+test('an error that is added to the list can be read back from a header', () => {
+  const { headerRow, toHeader } = rowsWith(REVOCATION, 'REQUEST_ERRORS', 'new');
+  const added = { ...header, error: 'new' } as unknown as RevocationHeader;
+  expect(toHeader(headerRow(added)).error).toBe('new');
+});
+
 test('a cause that is added to the list can be read back from a job', () => {
   const { Job } = jobsWith('CAUSES', 'new');
   expect(read(Job, { ...someJob(), cause: 'new' })).toMatchObject({ cause: 'new' });

@@ -78,6 +78,32 @@ test("a session's revocation is done when another had ended it already, and that
   expect(describeRevocation(again, now)).toMatchObject({ status: 'IN_PROGRESS', sessions: { pending: 1 } });
 });
 
+test('a revocation of nobody has failed for good: nothing was found, and who it was may go on', () => {
+  const ofNobody = {
+    ...header,
+    subject: { userName: 'jdoe' },
+    denial: 'user-unknown' as const,
+    error: 'user-not-found' as const,
+  };
+  const revocation = describeRevocation({ header: ofNobody, outcomes: [], users: [] }, now);
+  expect(revocation).toMatchObject({
+    status: 'FAILED',
+    error: 'user-not-found',
+    subject: { userName: 'jdoe' },
+    completedAt: null,
+    sessions: counts,
+    roleSessions: { mayContinueUntil: '2026-01-01T14:00:00.000Z', deniedAt: null, notDenied: 'user-unknown' },
+  });
+});
+
+test.each([
+  ['failed at its request', { error: 'user-not-found' as const }, true],
+  ['did not', {}, false],
+])('the answer has an error where the revocation %s', (_name, error, hasError) => {
+  const revocation = describeRevocation({ header: { ...header, ...error }, outcomes: [], users: [] }, now);
+  expect('error' in revocation).toBe(hasError);
+});
+
 test.each([
   ['the sessions may still be alive', [at('PENDING', 1)], 'pending'],
   ['role sessions may still be alive', [at('LOGGED_OUT', 7)], 'pending'],

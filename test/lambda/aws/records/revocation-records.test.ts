@@ -145,7 +145,7 @@ describe.each(engines)('the revocation records, on $engine', ({ open }) => {
     expect((await stores.records.read('r9', signal)).users).toEqual([done]);
   });
 
-  test.each([{ userId: 'u1' }, { everyone: true as const }, { sessionId: 's1' }])(
+  test.each([{ userId: 'u1' }, { userName: 'jdoe' }, { everyone: true as const }, { sessionId: 's1' }])(
     'the subject %j is read back',
     async (subject) => {
       const own = { ...header, revocationId: JSON.stringify(subject), subject };
@@ -153,6 +153,19 @@ describe.each(engines)('the revocation records, on $engine', ({ open }) => {
       expect((await stores.records.read(own.revocationId, signal)).header).toEqual(own);
     },
   );
+
+  test('why a revocation came to nothing is read back, and stands', async () => {
+    const own = {
+      ...header,
+      revocationId: 'r10',
+      subject: { userName: 'jdoe' },
+      denial: 'user-unknown' as const,
+      error: 'user-not-found' as const,
+    };
+    expect(await stores.records.putHeader(own, signal)).toEqual(own);
+    expect(await stores.records.putHeader({ ...own, requestedAt: new Date(0) }, signal)).toEqual(own);
+    expect(await stores.records.read('r10', signal)).toEqual({ header: own, outcomes: [], users: [] });
+  });
 });
 
 describe('in DynamoDB only', () => {
@@ -191,6 +204,14 @@ describe('in DynamoDB only', () => {
       const asked = records.byUser(cursor === first.next ? 'u1' : 'u2', { limit: 2, cursor }, signal);
       await expect(asked).rejects.toMatchObject({ code: 'cursor-invalid' });
     }
+  });
+
+  test('a revocation of nobody stays out of the index by user', async () => {
+    const records = dynamoRevocationRecords(tables.client, tables.revocations, 400);
+    await records.putHeader({ ...header, revocationId: 'nobody', subject: { userName: 'jdoe' } }, signal);
+    const row = (await tables.dump()).find(({ revocationId }) => revocationId === 'nobody');
+    expect(row).toMatchObject({ userName: 'jdoe', entry: 'REVOCATION' });
+    expect(row).not.toHaveProperty('userId');
   });
 
   test('a header of before there was a deny list is read', async () => {
