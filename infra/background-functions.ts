@@ -26,6 +26,12 @@ export class BackgroundFunctions extends FunctionGroup {
     this.parts.tokenCache.grantScan(fn);
     this.parts.denyList?.grantRead(fn);
     feedWorker(this.parts.queues, fn);
+    alarmOnAny(
+      this.scope,
+      'WorkerNobody',
+      fn.counted('Message:nobody', 'Sum', Duration.minutes(5)),
+      'A removal named nobody: the identity store does not know its user name, so it ended no session and denied nobody. Find the line with the kind "nobody" in the worker\'s log, read the revocation with its revocationId, and send the removal again with the userId',
+    );
     this.#alarmOnErrors(fn, 'Worker', 'A worker crashed or ran out of time or memory');
     return fn;
   }

@@ -1,5 +1,6 @@
 import type { Revocation } from '../lambda/domain/record/describe-revocation.ts';
 import { hashOf } from '../local/ground/token-hash.ts';
+import { loadAssembly } from '../local/template/assembly.ts';
 import {
   apiCallEvent,
   identityStoreEvent,
@@ -10,6 +11,7 @@ import {
   userRemovedEvent,
 } from './support/events.ts';
 import { functionId, type RunningStack, start, until, workedOff } from './support/running-stack.ts';
+import { assembly } from './support/synth.ts';
 
 /** Of portal, queues and schedules; the functions have the computer's. */
 let elapsed = 0;
@@ -227,6 +229,41 @@ test('nobody did anything: the sweep finds who has left', async () => {
   expect(await revocationsOf(gone)).toMatchObject([{ source: 'sweep', sessions: { loggedOut: 3 } }]);
 }, 60_000);
 
+test('our own, by a name that nobody has: a failure that can be read, counted where an alarm looks', async () => {
+  const userName = 'nobody@example.com';
+  const deadLetters = () => running.queue('RevocationsDeadLetters').counts().visible;
+  const before = deadLetters();
+  await running.putEvents(userRemovedEvent({ userName, reason: 'left' }));
+  await until('it is told', () => running.seen.some((line) => line.includes('"kind":"nobody"')));
+  await quiet();
+  const told = running.seen.filter((line) => line.includes('"kind":"nobody"'));
+  expect(told).toEqual([expect.not.stringContaining(userName)]);
+  const { level, revocationId } = JSON.parse(told[0] ?? '');
+  expect(level).toBe('ERROR');
+  expect(await running.ask('GET', `/revocations/${revocationId}`)).toMatchObject({
+    status: 200,
+    body: { status: 'FAILED', error: 'user-not-found', subject: { userName }, reason: 'left' },
+  });
+  expect(deadLetters()).toBe(before);
+  expect(alarmsOn('Message:nobody')).toEqual([expect.stringContaining('WorkerNobody')]);
+}, 30_000);
+
+/** The alarms of the template that look at this metric as it was written into the log. */
+function alarmsOn(name: string): string[] {
+  const written = JSON.parse(running.seen.find((line) => line.includes(`"${name}":`)) ?? '{}');
+  const [{ Namespace, Dimensions } = { Namespace: '', Dimensions: [[]] }] = written._aws.CloudWatchMetrics;
+  const dimensions = Dimensions[0].map((Name: string) => ({
+    Name,
+    Value: Name === 'function' ? { Ref: written[Name] } : written[Name],
+  }));
+  const looksAt = { Namespace, MetricName: name, Dimensions: expect.arrayContaining(dimensions) };
+  const alarms = [...loadAssembly(assembly).resources].filter(
+    ([, { Type, Properties }]) => Type === 'AWS::CloudWatch::Alarm' && Properties.MetricName === name,
+  );
+  for (const [, { Properties }] of alarms) expect(Properties).toMatchObject(looksAt);
+  return alarms.map(([logicalId]) => logicalId);
+}
+
 test('by user name, and repeatable by a key', async () => {
   const person = await somebody();
   const send = async () => {
@@ -238,9 +275,9 @@ test('by user name, and repeatable by a key', async () => {
   expect((await send()).body).toEqual(first.body);
 });
 
-test('no function of the stack was ever in error but for the poison', () => {
+test('no function of the stack was ever in error but for the poison and for nobody', () => {
   const errors = running.seen.filter(
-    (line) => line.includes('"level":"ERROR"') && !line.includes('message-malformed'),
+    (line) => line.includes('"level":"ERROR"') && !/message-malformed|"kind":"nobody"/.test(line),
   );
   expect(errors).toEqual([]);
   expect(functionId('Worker')).toBeTruthy();

@@ -45,7 +45,7 @@ async function hasFailed(deps: MessagesDeps, record: SQSRecord, deadline: Deadli
   try {
     const processed = await queue.process(record.body, deadline, attempt);
     const isEnded = processed.kind !== 'not-ended';
-    logger[isEnded ? 'info' : 'warn']('message', { messageId, receiveCount, ...processed });
+    logger[levelOf(processed)]('message', { messageId, receiveCount, ...processed });
     count(`Message:${processed.kind}`);
     if (!isEnded) await comeBack(queue, record, retryDelaySeconds(receiveCount), deadline);
     return !isEnded;
@@ -56,6 +56,12 @@ async function hasFailed(deps: MessagesDeps, record: SQSRecord, deadline: Deadli
     await comeBack(queue, record, retryDelaySeconds(receiveCount, code), deadline);
     return true;
   }
+}
+
+/** What a person has to mend is an error. Alarms watch what is counted: infra/background-functions.ts. */
+function levelOf({ kind }: Processed | ReportProcessed): 'info' | 'warn' | 'error' {
+  if (kind === 'nobody') return 'error';
+  return kind === 'not-ended' ? 'warn' : 'info';
 }
 
 /** SQS names the queue in each record; the last part of its ARN is its name. @throws Error for a queue that is none of ours */

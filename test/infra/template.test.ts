@@ -84,7 +84,7 @@ test('every rule that feeds the queue has a dead-letter queue, and each dead-let
   };
   for (const { Properties } of rules)
     expect(Properties.Targets).toEqual([expect.objectContaining({ DeadLetterConfig: { Arn: deadLetters } })]);
-  template.resourceCountIs('AWS::CloudWatch::Alarm', 11);
+  template.resourceCountIs('AWS::CloudWatch::Alarm', 12);
 });
 
 test.each(['work', 'revoke'])('a session that %s finally rejects raises an alarm', (service) => {
@@ -92,6 +92,16 @@ test.each(['work', 'revoke'])('a session that %s finally rejects raises an alarm
     MetricName: 'SessionRejected',
     Dimensions: Match.arrayWith([{ Name: 'service', Value: service }]),
     Threshold: 0,
+  });
+});
+
+test('a removal that names nobody raises an alarm that says what to do', () => {
+  template.hasResourceProperties('AWS::CloudWatch::Alarm', {
+    MetricName: 'Message:nobody',
+    Statistic: 'Sum',
+    Dimensions: Match.arrayWith([{ Name: 'service', Value: 'work' }]),
+    Threshold: 0,
+    AlarmDescription: Match.stringLikeRegexp('named nobody.*revocationId.*userId'),
   });
 });
 

@@ -89,6 +89,7 @@ export function capabilities(
       await running.putEvents(
         userRemovedEvent({ userName: 'by-event' }),
         apiCallEvent('identitystore', 'UpdateUser', { userId }),
+        userRemovedEvent({ userName: 'nobody-by-this-name' }),
       );
       await quiet();
     },

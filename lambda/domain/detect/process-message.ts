@@ -10,6 +10,7 @@ import { type LiftDeps, lift } from '../role-sessions/lift.ts';
 import { type User, userIdOf } from '../user.ts';
 import type { Removal } from './events/decision.ts';
 import type { BelievedSenders } from './events/senders.ts';
+import { type NamedNobody, namedNobody } from './named-nobody.ts';
 import { toRemoval } from './removal.ts';
 
 /**
@@ -36,7 +37,8 @@ export interface ProcessMessageDeps extends RevokeUserDeps, RevokeEveryoneDeps, 
 export type Processed =
   | { kind: 'revoked' | 'continued' | 'not-ended' | 'fanned-out'; revocationId: string; what: string }
   | { kind: 'lifted'; denials: number; what: string }
-  | { kind: 'ignored'; why: string };
+  | { kind: 'ignored'; why: string }
+  | NamedNobody;
 
 /**
  * Does what a queued message asks for: a job of our own, or an event of EventBridge.
@@ -108,8 +110,7 @@ async function processEvent(
     case 'revoke': {
       const { user, description } = removal;
       const userId = await findUser(deps, user, signal);
-      if (userId === undefined)
-        return { kind: 'ignored', why: 'the user name leads to no user; the sweep finds the sessions' };
+      if (userId === undefined) return namedNobody(deps, removal, signal);
       const isBack = removal.cause === 'disabled' && (await isEnabled(deps, userId, signal));
       const cause = isBack ? 'signed-out' : removal.cause;
       const job = jobOf(deps, userId, { ...removal, cause });

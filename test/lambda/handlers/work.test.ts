@@ -2,10 +2,12 @@ import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { processMessage } from '../../../lambda/domain/detect/process-message.ts';
 import { processReport } from '../../../lambda/domain/detect/process-report.ts';
 import { DomainError } from '../../../lambda/domain/errors.ts';
+import { derivedId } from '../../../lambda/domain/ids.ts';
 import type { Redelivery } from '../../../lambda/domain/ports.ts';
 import { work } from '../../../lambda/handlers/work.ts';
 import { lambdaHandler } from '../../../lambda/shell/function.ts';
 import type { QueueOfMessages } from '../../../lambda/shell/messages.ts';
+import { userRemovedEvent } from '../../support/events.ts';
 import { failed, fakePortal, fakeQueue, fakeWorld, type World } from '../../support/fakes.ts';
 import { ALICE, hold, someJob } from '../../support/sessions.ts';
 import { captureWritten } from '../../support/written.ts';
@@ -76,6 +78,16 @@ test('a message whose sessions are not ended fails, also if its delay cannot be 
   expect(logged('message')).toMatchObject([{ level: 'WARN', kind: 'not-ended' }]);
   expect(logged('message comes back late')).toMatchObject([{ level: 'WARN', code: 'queue-unavailable' }]);
   expect(published()).toMatchObject({ 'Message:not-ended': 1 });
+});
+
+test('a removal that names nobody is an error that people see, without the name; its message is done with', async () => {
+  const removals = removalsOf({ ...fakeWorld(), clock });
+  const event = { ...userRemovedEvent({ userName: CANARY, reason: CANARY }), id: 'e-1' };
+  expect(await run({ removals }, batch('removals', [event, 1]))).toEqual({ batchItemFailures: [] });
+  const revocationId = derivedId('user', 'event', CANARY, 'e-1');
+  expect(logged('message')).toMatchObject([{ level: 'ERROR', kind: 'nobody', revocationId }]);
+  expect(published()).toMatchObject({ 'Message:nobody': 1 });
+  expect(written.all()).not.toContain(CANARY);
 });
 
 test('what a message asks for is read by the rules of the queue that it came from', async () => {

@@ -42,7 +42,7 @@ function endedIn({ cache }: World): string[] {
   return [ALICE, BOB].filter((id) => !cache.sessions.some(({ userId }) => userId === id));
 }
 
-const DONE = ['revoked', 'continued', 'fanned-out', 'lifted', 'ignored'];
+const DONE = ['revoked', 'continued', 'fanned-out', 'lifted', 'ignored', 'nobody'];
 
 /** Where a message may have come from; events come to one queue only. */
 const origins = fc.constantFrom<Origin>('removals', 'removals', 'bulk');

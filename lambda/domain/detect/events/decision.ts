@@ -7,6 +7,8 @@ export interface Removal {
   user: User;
   /** As far as the event tells; the directory may have enabled a `disabled` user since. */
   cause: Exclude<Cause, 'signed-out'>;
+  /** Sent by our own systems, which mean people of the identity store. Most people of an Okta are nobody there. */
+  isOwn?: true;
   reason?: string;
   /** Of the EventBridge envelope: the same when the event is delivered again. */
   eventId: string;

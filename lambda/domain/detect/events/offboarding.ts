@@ -38,5 +38,5 @@ export function byOffboarding({ id, detail }: Envelope): Removal | Malformed {
   }
   const removal = revoke(id, user, 'User Removed, sent by the offboarding process', 'removed');
   const reason = v.parse(Reason, v.parse(AnyObject, detail).reason);
-  return { ...removal, ...(reason !== undefined && { reason }) };
+  return { ...removal, isOwn: true, ...(reason !== undefined && { reason }) };
 }

@@ -102,7 +102,7 @@ test('the reason that a removal gives is recorded', async () => {
   expect((await world.records.read(id, signal)).header).toMatchObject({ reason: 'left' });
 });
 
-test('user names are looked up; one that is gone is left to the sweep', async () => {
+test('user names are looked up; one of Okta that is gone is left to the sweep', async () => {
   const world = { ...fakeWorld(), directory: fakeDirectory({ 'jane@example.com': 'disabled' }) };
   await hold(world, 'jane@example.com', 'one');
   const target = (alternateId: string) => ({ target: [{ type: 'User', alternateId }] });

@@ -25,6 +25,8 @@ const deleted = (user: object) => ({ kind: 'revoke', user, cause: 'deleted' });
 const disabled = (user: object) => ({ kind: 'revoke', user, cause: 'disabled' });
 /** As another system tells, which may mean either. */
 const removed = (user: object) => ({ kind: 'revoke', user, cause: 'removed' });
+/** As our own process tells: it means people of the identity store. */
+const ownRemoved = (user: object) => ({ ...removed(user), isOwn: true });
 const ask = (userId: string) => ({ kind: 'ask', userId });
 const ignored = { kind: 'ignore' };
 /** AWS tells of a removal, and nobody knows of whom: it must not go unnoticed. */
@@ -53,8 +55,8 @@ function rowsOf(userId: string): Row[] {
     ['SCIM put', apiCallEvent('identitystore-scim', 'PutUser', { id: userId }), ask(userId)],
     ['API update', apiCallEvent('identitystore', 'UpdateUser', { ...store, userId }), ask(userId)],
     ['console update', apiCallEvent('sso-directory', 'UpdateUser', { ...store, userId }), ask(userId)],
-    ['our own', userRemovedEvent({ userId }), removed(user)],
-    ['our own, with nulls', userRemovedEvent({ userId, userName: null, reason: null }), removed(user)],
+    ['our own', userRemovedEvent({ userId }), ownRemoved(user)],
+    ['our own, with nulls', userRemovedEvent({ userId, userName: null, reason: null }), ownRemoved(user)],
   ];
 }
 
@@ -63,7 +65,7 @@ const jdoe = { userName: 'jdoe@example.com' };
 test.each<Row>([
   ...rowsOf(USER_ID),
   ...rowsOf(PREFIXED_USER_ID),
-  ['our own, by name', userRemovedEvent({ userName: 'jdoe' }), removed({ userName: 'jdoe' })],
+  ['our own, by name', userRemovedEvent({ userName: 'jdoe' }), ownRemoved({ userName: 'jdoe' })],
   ['Okta deactivate', oktaEvent('user.lifecycle.deactivate'), removed(jdoe)],
   ['Okta suspend', oktaEvent('user.lifecycle.suspend'), removed(jdoe)],
   ['Okta delete', oktaEvent('user.lifecycle.delete.completed'), deleted(jdoe)],
@@ -184,7 +186,7 @@ test.each([
   [undefined, undefined],
 ])('a removal is not lost for its reason (%#)', (reason, expected) => {
   expect(decide(userRemovedEvent({ userId: USER_ID, reason }))).toEqual({
-    ...removed({ userId: USER_ID }),
+    ...ownRemoved({ userId: USER_ID }),
     eventId: anEvent().id,
     description: expect.any(String),
     ...(expected !== undefined && { reason: expected }),

@@ -1,0 +1,46 @@
+import { derivedId } from '../ids.ts';
+import type { Clock } from '../ports.ts';
+import type { RevocationRecords } from '../stores.ts';
+import type { Removal } from './events/decision.ts';
+
+export interface NamedNobodyDeps {
+  clock: Clock;
+  records: Pick<RevocationRecords, 'putHeader'>;
+  /** The longest session duration of any permission set. */
+  maxRoleSessionSeconds: number;
+}
+
+/** What became of a removal that names nobody. Either way its message is done with: nobody will be there next time. */
+export type NamedNobody =
+  | { kind: 'nobody'; revocationId: string; what: string }
+  | { kind: 'ignored'; why: string };
+
+/**
+ * A removal whose user name leads to no user. Whoever sent one of our own events meant somebody of the identity store, so it
+ * is recorded as a revocation that failed. An event that is delivered again leaves the record as it is.
+ *
+ * @throws DomainError `store-unavailable`: not recorded; repeat
+ */
+export async function namedNobody(
+  { clock, records, maxRoleSessionSeconds }: NamedNobodyDeps,
+  { user, isOwn, eventId, description, reason }: Removal,
+  signal: AbortSignal,
+): Promise<NamedNobody> {
+  if (!isOwn || !('userName' in user)) {
+    return { kind: 'ignored', why: 'the user name leads to no user; the sweep finds the sessions' };
+  }
+  const revocationId = derivedId('user', 'event', user.userName, eventId);
+  const header = {
+    revocationId,
+    subject: user,
+    source: 'event',
+    requestedBy: description,
+    ...(reason !== undefined && { reason }),
+    requestedAt: clock(),
+    maxRoleSessionSeconds,
+    denial: 'user-unknown',
+    error: 'user-not-found',
+  } as const;
+  await records.putHeader(header, signal);
+  return { kind: 'nobody', revocationId, what: description };
+}
