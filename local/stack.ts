@@ -36,8 +36,10 @@ export interface LocalStackOptions {
   readonly env: NodeJS.ProcessEnv;
   /** Takes what the stack and its functions write; the standard output unless told. */
   readonly output?: Output;
-  /** Of the emulators, queues and schedules, in milliseconds since the epoch; the functions have the computer's. */
+  /** Of the emulators, queues and schedules, in milliseconds since the epoch. */
   readonly clock?: Clock;
+  /** Of the functions; the computer's unless told. */
+  readonly functionClock?: Clock;
 }
 
 export interface LocalStack {
@@ -110,7 +112,11 @@ async function start(options: LocalStackOptions, closers: Closer[]): Promise<Omi
   const messaging = describeMessaging({ assembly, resolver, queues: engine, faults, clock, output });
   const tables = await createTables(assembly, resolver, services.dynamoDb, credentialsOf(env));
 
-  const functions = await startFunctions({ assembly, resolver, services, env, output }, closers);
+  const { functionClock } = options;
+  const functions = await startFunctions(
+    { assembly, resolver, services, env, output, functionClock },
+    closers,
+  );
   const { bus, schedules, close } = messaging.start(functions.invoke);
   closers.push(close);
   putEvent = bus.put;
@@ -128,16 +134,18 @@ interface FunctionsOptions {
   readonly services: Services;
   readonly env: NodeJS.ProcessEnv;
   readonly output: Output;
+  readonly functionClock: Clock | undefined;
 }
 
 async function startFunctions(options: FunctionsOptions, closers: Closer[]): Promise<Functions> {
-  const { assembly, resolver, services, env, output } = options;
+  const { assembly, resolver, services, env, output, functionClock } = options;
   const workDirectory = mkdtempSync(join(tmpdir(), 'local-stack-'));
   closers.push(() => rmSync(workDirectory, { recursive: true, force: true }));
   const { endpoints } = services;
   const functions = createFunctions(
     functionSettings({ assembly, resolver, env, endpoints, workDirectory }),
     output,
+    functionClock,
   );
   closers.push(functions.close);
   await functions.warm();

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import type { Clock } from '../ground/clock.ts';
 import type { Output } from '../ground/output.ts';
 import type { Failure, FromWorker, ToWorker, WorkerSettings } from './function-worker.ts';
 
@@ -41,7 +42,8 @@ const INIT_SECONDS = 10;
 
 const workerFile = join(import.meta.dirname, 'function-worker.ts');
 
-export function startEnvironment(fn: LocalFunction, output: Output): ExecutionEnvironment {
+/** @param clock - set at the start of each invocation; the computer's unless told */
+export function startEnvironment(fn: LocalFunction, output: Output, clock?: Clock): ExecutionEnvironment {
   const worker = startWorker(fn);
   const replies = followReplies(worker, output);
   const end = async () => {
@@ -75,6 +77,7 @@ export function startEnvironment(fn: LocalFunction, output: Output): ExecutionEn
       requestId: randomUUID(),
       event: JSON.stringify(event),
       deadline,
+      ...(clock && { ahead: clock() - Date.now() }),
     } satisfies ToWorker);
     return JSON.parse(await within(fn.timeoutSeconds, reply));
   };

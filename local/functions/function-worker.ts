@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { setClock } from './worker-clock.ts';
 
 /** What a worker is started with. */
 export interface WorkerSettings {
@@ -19,6 +20,8 @@ export interface ToWorker {
   readonly event: string;
   /** Milliseconds since the epoch at which the invocation times out. */
   readonly deadline: number;
+  /** How many milliseconds the function's clock is ahead of the computer's; none unless told. */
+  readonly ahead?: number;
 }
 
 /** Lambda's description of a failed invocation. */
@@ -37,6 +40,7 @@ export type FromWorker =
 type Handler = (event: unknown, context: unknown) => unknown;
 
 async function run(port: MessagePort, settings: WorkerSettings): Promise<void> {
+  const { now } = Date;
   const post = (message: FromWorker) => port.postMessage(message);
   redirectOutput(post);
   try {
@@ -46,8 +50,9 @@ async function run(port: MessagePort, settings: WorkerSettings): Promise<void> {
         ...settings.context,
         awsRequestId: message.requestId,
         callbackWaitsForEmptyEventLoop: true,
-        getRemainingTimeInMillis: () => Math.max(0, message.deadline - Date.now()),
+        getRemainingTimeInMillis: () => Math.max(0, message.deadline - now()),
       };
+      if (message.ahead !== undefined) setClock(message.ahead);
       try {
         const result = await handler(JSON.parse(message.event), context);
         post({ kind: 'result', json: JSON.stringify(result) ?? 'null' });

@@ -1,3 +1,4 @@
+import type { Clock } from '../ground/clock.ts';
 import type { Output } from '../ground/output.ts';
 import { type ExecutionEnvironment, type LocalFunction, startEnvironment } from './execution-environment.ts';
 
@@ -20,8 +21,15 @@ export interface Functions {
 /** Execution environments of one function that run at the same time. Lambda would start more and finally throttle; here invocations wait. */
 const MAX_ENVIRONMENTS = 10;
 
-export function createFunctions(functions: ReadonlyMap<string, LocalFunction>, output: Output): Functions {
-  const pools = new Map([...functions].map(([id, fn]) => [id, createPool(fn, output)]));
+/** @param clock - of the functions; the computer's unless told */
+export function createFunctions(
+  functions: ReadonlyMap<string, LocalFunction>,
+  output: Output,
+  clock?: Clock,
+): Functions {
+  const pools = new Map(
+    [...functions].map(([id, fn]) => [id, createPool(fn, () => startEnvironment(fn, output, clock))]),
+  );
   const poolOf = (logicalId: string) => {
     const pool = pools.get(logicalId);
     if (!pool) throw new Error(`${logicalId} is not a function of this stack.`);
@@ -45,9 +53,9 @@ interface Pool {
   close(): Promise<void>;
 }
 
-function createPool(fn: LocalFunction, output: Output): Pool {
+function createPool(fn: LocalFunction, start: () => ExecutionEnvironment): Pool {
   const living = new Set<ExecutionEnvironment>();
-  const line = createLine(living, limitOf(fn), () => startEnvironment(fn, output));
+  const line = createLine(living, limitOf(fn), start);
   const using = async <T>(act: (environment: ExecutionEnvironment) => Promise<T>) => {
     const environment = await line.acquire();
     try {

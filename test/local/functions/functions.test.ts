@@ -20,6 +20,7 @@ exports.handler = async (event, context) => {
     case 'context': return { ...context, remaining: context.getRemainingTimeInMillis() };
     case 'write': console.log('first\\nsecond'); process.stderr.write('no line end'); return 'written';
     case 'nothing': return undefined;
+    case 'time': return [Date.now(), +new Date(), +new Date(5), context.getRemainingTimeInMillis()];
     default: return { threadId, invocations, event };
   }
 };
@@ -64,6 +65,22 @@ describe('functions', () => {
     const first = await functions.invoke('Fn', { a: 1 });
     expect(first).toMatchObject({ invocations: 1, event: { a: 1 } });
     expect(await functions.invoke('Fn', {})).toMatchObject({ invocations: 2 });
+  });
+
+  it('has the clock that it is told, set anew for each invocation, and time left by the computer', async () => {
+    let ahead = 31 * 60_000;
+    const clock = () => Date.now() + ahead;
+    const late = createFunctions(new Map([['Fn', fn('index.handler')]]), () => {}, clock);
+    for (const minutes of [31, 62]) {
+      ahead = minutes * 60_000;
+      const before = clock();
+      const [now = 0, made = 0, given, left] = Object(await late.invoke('Fn', { act: 'time' }));
+      expect(now).toBeGreaterThanOrEqual(before);
+      expect(made).toBeLessThanOrEqual(clock());
+      expect(given).toBe(5);
+      expect(left).toBeGreaterThan(8_000);
+    }
+    await late.close();
   });
 
   it('runs ES modules', async () => {
