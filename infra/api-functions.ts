@@ -1,3 +1,4 @@
+import { EVERYONE } from '../lambda/aws/token-cache/rows.ts';
 import { ENV } from '../lambda/env.ts';
 import type { DenyList } from './deny-list.ts';
 import { FunctionGroup } from './function-group.ts';
@@ -22,7 +23,7 @@ export class ApiFunctions extends FunctionGroup {
       'revoke-everyone',
       'Records that everyone is to be signed out, and queues it',
     );
-    this.parts.tokenCache.grantNoteEveryone(fn);
+    this.parts.tokenCache.grantNote(fn, EVERYONE);
     this.parts.records.grantRead(fn);
     this.parts.records.grantRecordOfEveryone(fn);
     this.parts.queues.bulk.grantSend(fn);

@@ -21,9 +21,10 @@ export class BackgroundFunctions extends FunctionGroup {
     this.portal(fn);
     this.#logouts(fn);
     this.directory(fn, ['GetUserId', 'DescribeUser']);
+    this.#directoryRate(fn);
     this.endsSessions(fn, 'Worker');
     this.parts.tokenCache.grantReadFence(fn);
-    this.parts.tokenCache.grantScan(fn);
+    this.parts.tokenCache.grantFanOut(fn);
     this.parts.denyList?.grantRead(fn);
     feedWorker(this.parts.queues, fn);
     alarmOnAny(
@@ -44,12 +45,13 @@ export class BackgroundFunctions extends FunctionGroup {
     });
     this.#alarmOnErrors(fn, 'Sweep', 'The sweep failed, or the identity store did not answer it');
     alarmOnSilence(this.scope, 'SweepSilence', fn, sweep.every, 'The sweep does not run');
-    fn.addEnvironment(ENV.directoryCallsPerSecond, String(sweep.directoryCallsPerSecond));
     this.directory(fn, ['DescribeUser']);
+    this.#directoryRate(fn);
     this.parts.tokenCache.grantScan(fn);
     this.parts.tokenCache.grantProgress(fn);
     this.parts.tokenCache.grantReadNotes(fn);
     this.parts.tokenCache.grantList(fn);
+    this.parts.denyList?.grantReadAll(fn);
     this.parts.queues.reports.grantSend(fn);
     return fn;
   }
@@ -66,6 +68,11 @@ export class BackgroundFunctions extends FunctionGroup {
     this.#alarmOnErrors(fn, 'Reconcile', 'A policy that denies role sessions could not be changed');
     alarmOnSilence(this.scope, 'ReconcileSilence', fn, denyList.every, 'Nobody looks after the policies');
     return fn;
+  }
+
+  /** The total. The sweep and the workers of each queue take their shares. */
+  #directoryRate(fn: ServiceFunction): void {
+    fn.addEnvironment(ENV.directoryCallsPerSecond, String(this.parts.settings.sweep.directoryCallsPerSecond));
   }
 
   /** The totals, over all queues and workers. Each worker takes the share of its queue. */

@@ -76,6 +76,12 @@ export class DenyList extends Construct {
     fn.allow(['dynamodb:Query'], [this.table.tableArn]);
   }
 
+  /** Reading the whole list. */
+  grantReadAll(fn: ServiceFunction): void {
+    fn.addEnvironment(ENV.denyListTable, this.table.tableName);
+    fn.allow(['dynamodb:Scan'], [this.table.tableArn]);
+  }
+
   /** Reading the whole list, noting what is done, and changing the policies; nobody else may. */
   grantReconcile(fn: ServiceFunction): void {
     const { policyCharacters, policyIds, roleArn } = this.#settings;

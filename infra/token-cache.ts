@@ -7,6 +7,7 @@ import {
   EVERYONE,
   FENCE_PREFIX,
   JOBS,
+  LEASE_PREFIX,
   LISTED_ATTRIBUTES,
   SCANNED_ATTRIBUTES,
   SWEEP,
@@ -66,14 +67,14 @@ export class TokenCache extends Construct {
     fn.allow(['dynamodb:Query'], [this.table.tableArn], { ...onlyAttributes(LISTED_ATTRIBUTES), ...ofUsers });
   }
 
-  /** Reading and opening the sessions of a user, sealing refreshed tokens, deleting, raising the fence, noting jobs. */
+  /** Reading and opening the sessions of a user, sealing refreshed tokens, deleting, raising the fence, and noting the job. */
   grantEndSessions(fn: ServiceFunction): void {
     this.#name(fn);
-    const actions = ['Query', 'BatchWriteItem', 'PutItem', 'DeleteItem'].map(
-      (action) => `dynamodb:${action}`,
-    );
-    fn.allow(actions, [this.table.tableArn]);
+    fn.allow(dynamodb('Query', 'BatchWriteItem', 'PutItem'), [this.table.tableArn], ofUsers);
+    fn.allow(dynamodb('PutItem', 'DeleteItem'), [this.table.tableArn], ofLeases);
     this.grantChangeFence(fn);
+    this.grantNote(fn, JOBS);
+    fn.allow(dynamodb('DeleteItem'), [this.table.tableArn], onlyPartitions([JOBS]));
     this.#openers.push(fn.role.roleArn);
     this.#useKey(fn, ['kms:Decrypt', 'kms:GenerateDataKey']);
   }
@@ -90,10 +91,17 @@ export class TokenCache extends Construct {
     fn.allow(['dynamodb:UpdateItem'], [this.table.tableArn], ofFences);
   }
 
-  /** Noting a revocation of everyone as begun. */
-  grantNoteEveryone(fn: ServiceFunction): void {
+  /** Noting revocations of a kind as begun and queued, and reading such a note. */
+  grantNote(fn: ServiceFunction, kind: typeof JOBS | typeof EVERYONE): void {
     this.#name(fn);
-    fn.allow(['dynamodb:PutItem'], [this.table.tableArn], onlyPartitions([EVERYONE]));
+    fn.allow(dynamodb('UpdateItem', 'Query'), [this.table.tableArn], onlyPartitions([kind]));
+  }
+
+  /** Taking part in a revocation of everyone, and noting it as done. */
+  grantFanOut(fn: ServiceFunction): void {
+    this.grantScan(fn);
+    this.grantNote(fn, EVERYONE);
+    fn.allow(dynamodb('DeleteItem'), [this.table.tableArn], onlyPartitions([EVERYONE]));
   }
 
   /** Reading which revocations are begun and not done. */
@@ -143,6 +151,9 @@ export class TokenCache extends Construct {
 /** The partitions of users: those of fences, jobs and the sweep begin with `#`, which no user id does. */
 const ofUsers = allPartitionsBut(['#*']);
 const ofFences = onlyPartitions([`${FENCE_PREFIX}*`]);
+const ofLeases = onlyPartitions([`${LEASE_PREFIX}*`]);
+
+const dynamodb = (...operations: string[]) => operations.map((operation) => `dynamodb:${operation}`);
 
 /** The key is for rows of the token cache: a ciphertext opens with the ids of its own row only. */
 const ofARow = {

@@ -129,6 +129,7 @@ export const environments = {
     ...logouts,
     ...lifetimes,
     ...directory,
+    [ENV.directoryCallsPerSecond]: rate,
     ...denying,
     [ENV.workers]: count,
     [ENV.maxReceiveCount]: count,
@@ -139,6 +140,7 @@ export const environments = {
     ...reports,
     ...directory,
     [ENV.directoryCallsPerSecond]: rate,
+    [ENV.denyListTable]: v.optional(text),
   }),
   liftDenial: v.object({ ...tokenCache, ...denyList }),
   reconcile: v.object({

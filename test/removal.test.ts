@@ -54,17 +54,30 @@ const quiet = () =>
     elapsed += millis;
   });
 
+const deleted = ({ userId }: Somebody) => running.stack.users.delete(userId);
+const disabled = ({ userId }: Somebody) => running.stack.users.disable(userId);
+
 const removals: { name: string; event: (person: Somebody) => object; before?: (person: Somebody) => void }[] =
   [
-    { name: 'native, deleted', event: ({ userId }) => identityStoreEvent('User Deleted', { userId }) },
-    { name: 'native, disabled', event: ({ userId }) => identityStoreEvent('User Disabled', { userId }) },
+    {
+      name: 'native, deleted',
+      event: ({ userId }) => identityStoreEvent('User Deleted', { userId }),
+      before: deleted,
+    },
+    {
+      name: 'native, disabled',
+      event: ({ userId }) => identityStoreEvent('User Disabled', { userId }),
+      before: disabled,
+    },
     {
       name: 'console, deleted',
       event: ({ userId }) => apiCallEvent('sso-directory', 'DeleteUser', { identityStoreId: STORE, userId }),
+      before: deleted,
     },
     {
       name: 'console, disabled',
       event: ({ userId }) => apiCallEvent('sso-directory', 'DisableUser', { identityStoreId: STORE, userId }),
+      before: disabled,
     },
     {
       name: 'API, deleted',
@@ -85,17 +98,17 @@ const removals: { name: string; event: (person: Somebody) => object; before?: (p
     {
       name: 'SCIM, deactivated',
       event: ({ userId }) => scimPatchEvent(userId),
-      before: ({ userId }) => running.stack.users.disable(userId),
+      before: disabled,
     },
     {
       name: 'SCIM, put, and deleted by the time it is asked',
       event: ({ userId }) => apiCallEvent('identitystore-scim', 'PutUser', { id: userId }),
-      before: ({ userId }) => running.stack.users.delete(userId),
+      before: deleted,
     },
     {
       name: 'API, updated to disabled',
       event: ({ userId }) => apiCallEvent('identitystore', 'UpdateUser', { userId }),
-      before: ({ userId }) => running.stack.users.disable(userId),
+      before: disabled,
     },
     { name: 'our own, by id', event: ({ userId }) => userRemovedEvent({ userId, reason: 'left' }) },
     { name: 'our own, by name', event: ({ userName }) => userRemovedEvent({ userName }) },

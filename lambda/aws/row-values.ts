@@ -7,8 +7,8 @@ export const Instant = v.pipe(
   v.transform((text) => new Date(text)),
 );
 
-/** An instant as DynamoDB's TTL wants it. */
+/** An instant as DynamoDB's TTL wants it; where it is not for the TTL, with its milliseconds. */
 export const EpochSeconds = v.pipe(
   v.number(),
-  v.transform((seconds) => new Date(seconds * 1000)),
+  v.transform((seconds) => new Date(Math.round(seconds * 1000))),
 );

@@ -1,3 +1,5 @@
+import type { Cause } from './cause.ts';
+
 /**
  * Whether a revocation has its user's role sessions denied: `asked`; `switched-off`: this stack denies none;
  * `user-unknown`: nobody knows whose session it was; `per-user`: the revocations of each user ask for it.
@@ -28,6 +30,9 @@ export interface Denied {
 export interface Denial {
   userId: string;
   revocationId: string;
+  /** Absent of entries of before, as is `askedAt`. */
+  cause?: Cause;
+  askedAt?: Date;
   /** Only role sessions issued before, so that a newer sign-in works; all of them where absent: the user was removed. */
   issuedBefore?: Date;
   until: Date;

@@ -35,12 +35,15 @@ export type DomainErrorCode =
 export class DomainError extends Error {
   readonly code: DomainErrorCode;
   override readonly cause: Failure | undefined;
+  /** After so many seconds the same request may succeed, where that is known better than by the code. */
+  readonly retryAfterSeconds: number | undefined;
 
-  constructor(code: DomainErrorCode, message: string, cause?: Failure) {
+  constructor(code: DomainErrorCode, message: string, cause?: Failure, retryAfterSeconds?: number) {
     super(message);
     this.name = 'DomainError';
     this.code = code;
     this.cause = cause;
+    this.retryAfterSeconds = retryAfterSeconds;
   }
 }
 

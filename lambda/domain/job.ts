@@ -1,7 +1,8 @@
 import * as v from 'valibot';
+import { CAUSES, type Cause } from './cause.ts';
 import type { DenialAsked } from './denial.ts';
 import { REVOCATION_ID, SESSION_ID, USER_ID } from './ids.ts';
-import { CAUSES, type Cause, type RevocationHeader, SOURCES, type Subject } from './revocation.ts';
+import { type RevocationHeader, SOURCES, type Subject } from './revocation.ts';
 
 /** Of a revocation. */
 const id = v.pipe(v.string(), v.regex(REVOCATION_ID));

@@ -87,9 +87,17 @@ export interface TokenService {
 export interface Directory {
   /** @throws DomainError `user-not-found`, `directory-unavailable` */
   userIdOf(userName: string, signal: AbortSignal): Promise<string>;
-  /** Whether the person may sign in. @throws DomainError `directory-unavailable` */
-  statusOf(userId: string, signal: AbortSignal): Promise<'enabled' | 'disabled' | 'deleted'>;
+  /**
+   * Whether the person may sign in.
+   *
+   * @param since - an answer that was given after this moment, to somebody else, will do; a new one where absent
+   * @throws DomainError `directory-unavailable`
+   */
+  statusOf(userId: string, signal: AbortSignal, since?: Date): Promise<UserStatus>;
 }
+
+/** `deleted` also where the id never was anybody's. */
+export type UserStatus = 'enabled' | 'disabled' | 'deleted';
 
 /** Brings the service control policies in line with the deny list. */
 export interface Reconciler {

@@ -16,6 +16,8 @@ export const Report = v.variant('kind', [
   }),
   /** A user with held sessions who may have left. The worker asks the directory. */
   v.object({ kind: v.literal('gone'), userId, at: v.pipe(v.string(), v.isoTimestamp()) }),
+  /** A user who is denied or refused as removed and may have come back. The worker asks the directory. */
+  v.object({ kind: v.literal('back'), userId }),
   /** A session that was registered under a fence. The worker reads both. */
   v.object({ kind: v.literal('fenced'), userId, sessionId: v.pipe(v.string(), v.regex(SESSION_ID)) }),
 ]);

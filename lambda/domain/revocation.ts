@@ -51,48 +51,6 @@ export type Source = (typeof SOURCES)[number];
 export const REQUEST_ERRORS = ['user-not-found'] as const satisfies readonly DomainErrorCode[];
 export type RequestError = (typeof REQUEST_ERRORS)[number];
 
-/**
- * Why a user's sessions end:
- * - `deleted`: the identity store says that the user is gone for good
- * - `disabled`: the identity store says that the user may not sign in; that may change again
- * - `removed`: another system says that the person left
- * - `signed-out`: the user may sign in again at once
- * - `unknown-user`: the identity store does not know the id, and never confirmed it
- * - `fenced`: one session was registered while the user's sessions were being ended
- */
-export const CAUSES = ['deleted', 'disabled', 'removed', 'signed-out', 'unknown-user', 'fenced'] as const;
-export type Cause = (typeof CAUSES)[number];
-
-/** What a revocation does besides ending sessions. */
-export interface Effects {
-  /** The role sessions that it denies: `all` of a removed user, or only those `issued-before` the request. */
-  denies: 'all' | 'issued-before' | 'none';
-  /** How long after the request sessions of the user are refused. */
-  fenceMillis: number;
-}
-
-const MINUTE = 60_000;
-const REMOVAL_FENCE = 90 * 24 * 60 * MINUTE;
-const SIGN_OUT_FENCE = 5 * MINUTE;
-
-/**
- * An id that the directory never confirmed gets no denial and no fence: otherwise whoever invents ids could fill the policies.
- * Nor does a session that was registered under a fence: the revocation that raised the fence has both.
- */
-export const EFFECTS: Readonly<Record<Cause, Effects>> = {
-  deleted: { denies: 'all', fenceMillis: REMOVAL_FENCE },
-  disabled: { denies: 'all', fenceMillis: SIGN_OUT_FENCE },
-  removed: { denies: 'all', fenceMillis: SIGN_OUT_FENCE },
-  'signed-out': { denies: 'issued-before', fenceMillis: SIGN_OUT_FENCE },
-  'unknown-user': { denies: 'none', fenceMillis: 0 },
-  fenced: { denies: 'none', fenceMillis: 0 },
-};
-
-/** Whether the user may not sign in any more, whoever says so. */
-export function isRemoval(cause: Cause): boolean {
-  return EFFECTS[cause].denies === 'all';
-}
-
 /** What is fixed when a revocation is requested. All else is derived from its outcomes, so that a retry cannot count twice. */
 export interface RevocationHeader {
   revocationId: string;
@@ -105,6 +63,8 @@ export interface RevocationHeader {
   /** The longest permission-set session duration in force at the request. */
   maxRoleSessionSeconds: number;
   denial: DenialAsked;
+  /** When a removal was first carried out, confirmed by the directory or by the company's own word; absent of anything else. */
+  removedAt?: Date;
   /** Then there was nobody whose sessions could be looked for: there is no outcome, no completion and no denial, ever. */
   error?: RequestError;
   denied?: Denied;

@@ -34,17 +34,36 @@ export interface TokenCache {
    * Keeps sessions of the user from being registered. Does not shorten a fence that stands longer, and does not bring back
    * one that was lowered after `askedAt`: the repetition of an old job must not fence somebody who is back.
    */
-  raiseFence(userId: string, fence: { until: Date; askedAt: Date }, signal: AbortSignal): Promise<void>;
-  /** Until when sessions of this user are refused; undefined where there is no fence, or it was lowered. */
-  fenceUntil(userId: string, signal: AbortSignal): Promise<Date | undefined>;
-  /** Takes the fence down, also for jobs that were asked for before and come later. @returns whether one stood */
-  lowerFence(userId: string, at: Date, signal: AbortSignal): Promise<boolean>;
+  raiseFence(userId: string, fence: Fence & { askedAt: Date }, signal: AbortSignal): Promise<void>;
+  /** The user's fence; undefined where there is none, or it was lowered. */
+  fence(userId: string, signal: AbortSignal): Promise<Fence | undefined>;
+  /** When the user's fence was lowered last; also where one was raised since, for what was asked for later. */
+  loweredAt(userId: string, signal: AbortSignal): Promise<Date | undefined>;
+  /**
+   * Takes the fence down if it was asked for up to then, also for jobs that were asked for before and come later.
+   *
+   * @param isNoted - whether that is noted where no fence is known, for those jobs
+   * @returns whether one stood
+   */
+  lowerFence(userId: string, lowered: { at: Date; isNoted: boolean }, signal: AbortSignal): Promise<boolean>;
+
+  /**
+   * Has one run at a time end sessions of the user.
+   *
+   * @param lease - `holder` is the run; `until`, when it is over even if it dies
+   * @returns false while another one has it
+   */
+  takeLease(userId: string, lease: Lease, at: Date, signal: AbortSignal): Promise<boolean>;
+  /** Nothing if it is another run's by now. */
+  returnLease(userId: string, lease: Lease, signal: AbortSignal): Promise<void>;
 
   /** Notes a job as begun, so that the sweep finds it if it gets stuck. */
   noteBegun(job: Job, at: Date, signal: AbortSignal): Promise<void>;
+  /** Notes a job that is noted as begun as queued, so that nobody queues it again. */
+  noteQueued(job: Job, at: Date, signal: AbortSignal): Promise<void>;
   noteDone(job: Job, signal: AbortSignal): Promise<void>;
   /** The job as it is noted; undefined when it is done, or cannot be understood. */
-  noted(of: Job['kind'], revocationId: string, signal: AbortSignal): Promise<Job | undefined>;
+  noted(of: Job['kind'], revocationId: string, signal: AbortSignal): Promise<NotedJob | undefined>;
   /** All jobs that are noted as begun and not as done, and how many of them cannot be understood. */
   begun(signal: AbortSignal): Promise<{ jobs: BegunJob[]; unreadable: number }>;
 
@@ -55,6 +74,23 @@ export interface TokenCache {
   writeSweepCursor(cursor: string | undefined, signal: AbortSignal): Promise<void>;
 }
 
+export interface Fence {
+  /** Until then sessions of the user are refused. */
+  until: Date;
+  /** Sessions that were registered by then are to be ended: of a sign-out, until it was asked for. */
+  coveredUntil: Date;
+}
+
+export interface Lease {
+  holder: string;
+  until: Date;
+}
+
+export interface NotedJob {
+  job: Job;
+  isQueued: boolean;
+}
+
 export interface BegunJob {
   job: Job;
   at: Date;
@@ -63,13 +99,14 @@ export interface BegunJob {
 /** What the token cache holds of one user, as far as one page of a scan shows it. */
 export interface UserFound {
   userId: string;
-  sessions: number;
+  /** When each of the sessions was registered. */
+  registeredAt: Date[];
 }
 
 export interface ScanPage {
   users: UserFound[];
   /** Fences that stand, or stood and were not lowered. */
-  fences: { userId: string; until: Date }[];
+  fences: (Fence & { userId: string })[];
   /** Where to go on; none at the end. */
   next?: string;
 }

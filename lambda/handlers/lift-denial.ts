@@ -12,7 +12,7 @@ import { wireLiftDenial } from '../wiring/api.ts';
 export function liftDenial(deps: LiftDeps): HttpFunction {
   return async ({ pathParameters, caller }, deadline) => {
     const userId = userIdOf(pathParameters.userId);
-    const asked = { userId, by: caller.name, what: 'all' } as const;
+    const asked = { userId, by: caller.name, what: { kind: 'all' } } as const;
     const denialsLifted = await lift(deps, asked, untilAnswer(deadline));
     logger.warn('lifted', { userId, denialsLifted });
     return { status: 202, body: { userId, denialsLifted } };

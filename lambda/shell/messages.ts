@@ -44,11 +44,11 @@ async function hasFailed(deps: MessagesDeps, record: SQSRecord, deadline: Deadli
   const queue = queueOf(deps, record);
   try {
     const processed = await queue.process(record.body, deadline, attempt);
-    const isEnded = processed.kind !== 'not-ended';
+    const isDone = processed.kind !== 'not-ended' && processed.kind !== 'waiting';
     logger[levelOf(processed)]('message', { messageId, receiveCount, ...processed });
     count(`Message:${processed.kind}`);
-    if (!isEnded) await comeBack(queue, record, retryDelaySeconds(receiveCount), deadline);
-    return !isEnded;
+    if (!isDone) await comeBack(queue, record, retryDelaySeconds(receiveCount), deadline);
+    return !isDone;
   } catch (error) {
     const code = error instanceof DomainError ? error.code : undefined;
     logger.error('message', { messageId, receiveCount, kind: 'failed', ...loggable(error) });

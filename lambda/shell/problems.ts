@@ -100,6 +100,7 @@ export function problemOf(error: unknown): { problem: Problem; headers: Record<s
   const { code, detail } = told(error);
   const { status, title, retryAfter } = RULES[code];
   const request = error instanceof RequestError ? error : undefined;
+  const seconds = (error instanceof DomainError && error.retryAfterSeconds) || retryAfter;
   return {
     problem: {
       type: `urn:problem-type:identity-center-revocation:${code}`,
@@ -109,7 +110,7 @@ export function problemOf(error: unknown): { problem: Problem; headers: Record<s
       code,
       ...(request?.errors && { errors: request.errors }),
     },
-    headers: { ...request?.headers, ...(retryAfter !== undefined && { 'retry-after': String(retryAfter) }) },
+    headers: { ...request?.headers, ...(seconds !== undefined && { 'retry-after': String(seconds) }) },
   };
 }
 

@@ -3,6 +3,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { OrganizationsClient } from '@aws-sdk/client-organizations';
 import { SQSClient } from '@aws-sdk/client-sqs';
+import type * as v from 'valibot';
 import { clientConfig } from '../aws/clients.ts';
 import { sqsRedelivery, sqsSender } from '../aws/job-queue.ts';
 import { dynamoAmendments } from '../aws/records/amend.ts';
@@ -12,10 +13,12 @@ import { dynamoDenyList } from '../aws/role-sessions/deny-list.ts';
 import { organizationsPolicies } from '../aws/role-sessions/deny-policies.ts';
 import { kmsOpener, kmsSealer } from '../aws/token-cache/cipher.ts';
 import { dynamoTokenCache } from '../aws/token-cache/token-cache.ts';
+import { pacedDirectory } from '../domain/detect/paced-directory.ts';
 import { type Origin, processMessage } from '../domain/detect/process-message.ts';
 import { processReport } from '../domain/detect/process-report.ts';
 import type { SweepDeps } from '../domain/detect/sweep.ts';
 import { evenly } from '../domain/pace.ts';
+import type { Directory } from '../domain/ports.ts';
 import type { ReconcileDeps } from '../domain/role-sessions/reconcile-deny-list.ts';
 import { ENV, environments, readEnvironment } from '../env.ts';
 import type { MessagesDeps, QueueOfMessages } from '../shell/messages.ts';
@@ -37,7 +40,6 @@ export function wireWork(): MessagesDeps {
     sealer: kmsSealer(kms, env[ENV.tokenKey]),
     tokenCache: dynamoTokenCache(dynamo, env[ENV.tokenCacheTable]),
     records: dynamoRevocationRecords(dynamo, env[ENV.revocationsTable], env[ENV.recordRetentionDays]),
-    directory: directory(env[ENV.identityStoreId]),
     denying,
     lifting: denying,
     senders: {
@@ -50,12 +52,15 @@ export function wireWork(): MessagesDeps {
     maxRoleSessionSeconds: env[ENV.maxRoleSessionSeconds],
     watch,
   };
+  const removalsDirectory = directoryShare(env, 'removals');
+  const reportsDirectory = directoryShare(env, 'reports');
   const queueOf = (origin: Origin): QueueOfMessages => {
     const limits = shareOf(env, origin);
     const queue = queues[origin];
     const deps = {
       ...limited(signOut, limits),
       ...shared,
+      directory: removalsDirectory,
       origin,
       queue,
       concurrency: limits[ENV.logoutsAtOnce],
@@ -67,7 +72,8 @@ export function wireWork(): MessagesDeps {
   };
   const reports: QueueOfMessages = {
     redelivery: sqsRedelivery(sqs, env[ENV.reportsQueueUrl]),
-    process: (body, deadline) => processReport({ ...signOut, ...shared, queues }, body, deadline),
+    process: (body, deadline) =>
+      processReport({ ...signOut, ...shared, directory: reportsDirectory, queues }, body, deadline),
   };
   return {
     maxReceiveCount: env[ENV.maxReceiveCount],
@@ -87,6 +93,19 @@ function queueName(url: string): string {
 /** Of the rate of Logouts: what the workers of each queue may use, so that none of them can starve the other. */
 const SHARES: Record<Origin, number> = { removals: 0.6, bulk: 0.4 };
 
+/** Of the rate at which the identity store is asked; jobs of signing out everyone ask it nothing. */
+const DIRECTORY_SHARES = { sweep: 0.5, removals: 0.3, reports: 0.2 };
+
+/** The identity store, as one worker of a queue may ask it. */
+function directoryShare(
+  env: v.InferOutput<typeof environments.work>,
+  queue: 'removals' | 'reports',
+): Directory | undefined {
+  const store = directory(env[ENV.identityStoreId]);
+  const perSecond = (env[ENV.directoryCallsPerSecond] * DIRECTORY_SHARES[queue]) / env[ENV.workers];
+  return store && pacedDirectory(store, evenly(perSecond), clock);
+}
+
 /** The share of one worker, so that all of them together keep the rate. */
 function shareOf(env: Limits & { [ENV.workers]: number }, origin: Origin): Limits {
   const share = SHARES[origin] / env[ENV.workers];
@@ -98,12 +117,15 @@ function shareOf(env: Limits & { [ENV.workers]: number }, origin: Origin): Limit
 
 export function wireSweep(): SweepDeps {
   const env = readEnvironment(environments.sweep);
+  const dynamo = new DynamoDBClient(clientConfig);
+  const list = env[ENV.denyListTable];
   return {
     clock,
-    tokenCache: dynamoTokenCache(new DynamoDBClient(clientConfig), env[ENV.tokenCacheTable]),
+    tokenCache: dynamoTokenCache(dynamo, env[ENV.tokenCacheTable]),
     directory: directory(env[ENV.identityStoreId]),
+    denied: list === undefined ? undefined : dynamoDenyList(dynamo, list),
     reports: sqsSender(new SQSClient(clientConfig), env[ENV.reportsQueueUrl]),
-    pace: evenly(env[ENV.directoryCallsPerSecond]),
+    pace: evenly(env[ENV.directoryCallsPerSecond] * DIRECTORY_SHARES.sweep),
   };
 }
 

@@ -84,7 +84,7 @@ test('each function may do what it does, and nothing else', () => {
       ...logs('RevokeLogs'),
     ],
     'revoke-everyone': [
-      ...dynamo('TokenCacheTable', 'PutItem'),
+      ...dynamo('TokenCacheTable', 'Query', 'UpdateItem'),
       ...dynamo('RecordsTable', 'PutItem', 'Query'),
       ...on('BulkQueue', 'sqs:SendMessage'),
       ...logs('RevokeEveryoneLogs'),
@@ -132,6 +132,7 @@ test('each function may do what it does, and nothing else', () => {
     ],
     sweep: [
       ...dynamo('TokenCacheTable', 'GetItem', 'PutItem', 'Query', 'Scan'),
+      ...dynamo('DenyListTable', 'Scan'),
       ...on('identitystore', 'identitystore:DescribeUser'),
       ...on('ReportsQueue', 'sqs:SendMessage'),
       ...logs('SweepLogs'),

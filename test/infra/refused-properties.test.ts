@@ -43,11 +43,11 @@ test.each<[SessionRevocationProps, RegExp]>([
   [{ logouts: { perSecond: Number.NaN, atOnce: 10 } }, /logouts.perSecond must be between 1 /],
   [{ logouts: { perSecond: 20, atOnce: 4.5 } }, /logouts.atOnce must be a whole number/],
   [{ logouts: { perSecond: Token.asNumber({}), atOnce: 10 } }, /logouts.perSecond must be known/],
-  [sweeping({ directoryCallsPerSecond: 0 }), /sweep.directoryCallsPerSecond must be between 0.2 /],
-  [sweeping({ directoryCallsPerSecond: 0.1 }), /sweep.directoryCallsPerSecond must be between 0.2 /],
+  [sweeping({ directoryCallsPerSecond: 0 }), /sweep.directoryCallsPerSecond must be between 0.4 /],
+  [sweeping({ directoryCallsPerSecond: 0.3 }), /sweep.directoryCallsPerSecond must be between 0.4 /],
   [
     { ...sweeping({ directoryCallsPerSecond: 0.5 }), workers: 100, logouts: { perSecond: 50, atOnce: 200 } },
-    /sweep.directoryCallsPerSecond must be between 10 /,
+    /sweep.directoryCallsPerSecond must be between 20 /,
   ],
   [sweeping({ every: Duration.seconds(0) }), /sweep.every in minutes must be between 1 /],
   [sweeping({ every: Duration.seconds(30) }), /sweep.every in minutes must be between 1 /],
@@ -111,8 +111,8 @@ test.each<[SessionRevocationProps, RegExp]>([
 
 test.each<SessionRevocationProps>([
   { identityStoreId: '1234abcd-1111-4222-8333-444455556666' },
-  { workers: 100, logouts: { perSecond: 50, atOnce: 200 }, ...sweeping({ directoryCallsPerSecond: 10 }) },
-  sweeping({ every: Duration.minutes(1), directoryCallsPerSecond: 0.2 }),
+  { workers: 100, logouts: { perSecond: 50, atOnce: 200 }, ...sweeping({ directoryCallsPerSecond: 20 }) },
+  sweeping({ every: Duration.minutes(1), directoryCallsPerSecond: 0.4 }),
   sweeping({ every: Duration.hours(56) }),
   { recordRetention: Duration.hours(24), maxRoleSession: Duration.minutes(90) },
   { eventSource: 'com.example/hr:offboarding' },

@@ -162,14 +162,14 @@ test('a session that is held for another user: 409', async () => {
   expect(answer).toMatchObject({ status: 409, body: { code: 'held-for-another-user' } });
 });
 
-test('registering a session while its user is being revoked: 409', async () => {
+test('registering a session while its user is being revoked: 409, and when to sign in again', async () => {
   const world = given();
-  const fence = { until: new Date('2026-01-02T00:00:00Z'), askedAt: clock() };
+  const until = new Date(clock().getTime() + 30_000);
+  const fence = { until, coveredUntil: clock(), askedAt: clock() };
   await world.cache.raiseFence(USER_ID, fence, new AbortController().signal);
-  expect(await ask(world, 'PUT', ofUser, session)).toMatchObject({
-    status: 409,
-    body: { code: 'user-revoked' },
-  });
+  const { response, ...answer } = await ask(world, 'PUT', ofUser, session);
+  expect(answer).toMatchObject({ status: 409, body: { code: 'user-revoked' } });
+  expect(response.headers.get('retry-after')).toBe('30');
   expect(world.cache.sessions).toEqual([]);
 });
 

@@ -1,3 +1,5 @@
+import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
 import { hashOf } from '../../local/ground/token-hash.ts';
 import { apiCallEvent, userRemovedEvent } from './events.ts';
 import { registrationApart } from './registration-apart.ts';
@@ -19,6 +21,16 @@ export function capabilities(
   async function ask(status: number, ...request: Parameters<RunningStack['ask']>): Promise<void> {
     const answer = await running.ask(...request);
     expect({ request, ...answer }).toMatchObject({ status });
+  }
+
+  /** As if the call that queued the revocation had crashed before it noted that. */
+  async function forgetQueued(revocationId: string): Promise<void> {
+    const command = new UpdateItemCommand({
+      TableName: running.table('TokenCache'),
+      Key: marshall({ userId: '#JOBS', sessionId: revocationId }),
+      UpdateExpression: 'REMOVE queuedAt',
+    });
+    await running.dynamo.send(command);
   }
 
   return {
@@ -109,11 +121,14 @@ export function capabilities(
       const before = delayed();
       faults.set({ operation: 'logout', fault: 'fail' });
       const key = { 'idempotency-key': 'settled' };
-      expect(await running.ask('POST', '/revocations', { userId }, key)).toMatchObject({ status: 202 });
+      const first = await running.ask('POST', '/revocations', { userId }, key);
+      expect(first).toMatchObject({ status: 202 });
       await ask(202, 'POST', '/revocations', { userId: late.userId });
       await until('two messages are delayed', () => delayed() >= before + 2);
       faults.set({ operation: 'logout', fault: 'none' });
       for (const each of [file, late.file]) await ask(200, 'POST', '/revocations', { ...each });
+      expect(await running.ask('POST', '/revocations', { userId }, key)).toMatchObject({ status: 202 });
+      await forgetQueued(first.body.revocationId);
       expect(await running.ask('POST', '/revocations', { userId }, key)).toMatchObject({ status: 200 });
       await quiet();
     },
@@ -144,6 +159,28 @@ export function capabilities(
       await quiet();
       await ask(202, 'DELETE', `/deny-list/${userId}`);
       await running.putEvents(apiCallEvent('sso-directory', 'EnableUser', { userId: back.userId }));
+      await quiet();
+    },
+    async 'a denial that the directory contradicts: after a change of the user, and by the sweep'() {
+      const people = [await running.register('changed-back'), await running.register('swept-back')];
+      for (const { userId } of people) running.stack.users.disable(userId);
+      await running.putEvents(
+        ...people.map(({ userId }) => apiCallEvent('sso-directory', 'DisableUser', { userId })),
+      );
+      await quiet();
+      const [changed] = people;
+      for (const { userId } of people) running.stack.users.enable(userId);
+      const event = apiCallEvent('identitystore-scim', 'PatchUser', { id: changed?.userId });
+      await running.putEvents(event);
+      await quiet();
+      for (const schedule of running.stack.schedules.logicalIds) await running.stack.schedules.run(schedule);
+      await quiet();
+    },
+    async 'the red button, pressed twice with one key'() {
+      const key = { 'idempotency-key': 'everyone' };
+      const press = () => running.ask('POST', '/revocations/everyone', { reason: 'drill' }, key);
+      expect(await press()).toMatchObject({ status: 202 });
+      expect(await press()).toMatchObject({ status: 202 });
       await quiet();
     },
     async 'the headers of what can be read'() {

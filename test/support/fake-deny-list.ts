@@ -18,7 +18,8 @@ export function fakeDenyList(): DenyList {
     async enter(denial) {
       const standing = rows.get(keyOf(denial));
       if (standing && (standing.lifted || standing.until >= denial.until)) return;
-      rows.set(keyOf(denial), { ...standing, ...denial });
+      const { issuedBefore: _, ...kept } = standing ?? {};
+      rows.set(keyOf(denial), { ...kept, ...denial });
     },
     entriesOf: async (userId) => all().filter((entry) => entry.userId === userId),
     async lift(entry, lifted) {

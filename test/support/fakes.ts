@@ -27,7 +27,15 @@ import type { Denying } from '../../lambda/domain/role-sessions/deny-list.ts';
 import type { Lifting } from '../../lambda/domain/role-sessions/lift.ts';
 import type { CachedSession, HeldSession, SessionTokens } from '../../lambda/domain/session.ts';
 import type { Regions } from '../../lambda/domain/sessions/end-session.ts';
-import type { BegunJob, KeyClaim, RevocationRecords, TokenCache } from '../../lambda/domain/stores.ts';
+import type {
+  BegunJob,
+  DenyList,
+  Fence,
+  KeyClaim,
+  Lease,
+  RevocationRecords,
+  TokenCache,
+} from '../../lambda/domain/stores.ts';
 import type { PersonSettings } from '../../lambda/requests/person.ts';
 import { SENDERS } from './events.ts';
 
@@ -110,14 +118,20 @@ export function fakeCipher(): Sealer & Opener {
 
 export type FakeCache = TokenCache & {
   sessions: HeldSession[];
-  notes: BegunJob[];
-  fences: Map<string, { until: Date; loweredAt?: Date }>;
+  notes: (BegunJob & { isQueued?: boolean })[];
+  fences: Map<string, Fence & { askedAt?: Date; loweredAt?: Date }>;
+  leases: Map<string, Lease>;
 };
+
+function isLowered({ askedAt, loweredAt }: { askedAt?: Date; loweredAt?: Date }): boolean {
+  return loweredAt !== undefined && (!askedAt || askedAt <= loweredAt);
+}
 
 /** The token cache in memory, by the same contract as the one in DynamoDB. */
 export function fakeCache(...held: HeldSession[]): FakeCache {
   const sessions = [...held];
-  const notes: BegunJob[] = [];
+  const notes: FakeCache['notes'] = [];
+  const leases: FakeCache['leases'] = new Map();
   const fences: FakeCache['fences'] = new Map();
   let cursor: string | undefined;
   const indexOf = ({ userId, sessionId }: CachedSession) =>
@@ -137,6 +151,7 @@ export function fakeCache(...held: HeldSession[]): FakeCache {
     sessions,
     notes,
     fences,
+    leases,
     async find(sessionId) {
       const found = sessions.filter((session) => session.sessionId === sessionId);
       return found.map(({ userId }) => ({ userId, sessionId }));
@@ -159,36 +174,67 @@ export function fakeCache(...held: HeldSession[]): FakeCache {
       const found = await page(userId, which, signal);
       return found.map(({ sealed: _, accessTokenExpiresAt: __, userId: ___, ...metadata }) => metadata);
     },
-    async raiseFence(userId, { until, askedAt }) {
+    async raiseFence(userId, fence) {
       const standing = fences.get(userId);
-      const isLower = standing && !standing.loweredAt && standing.until < until;
-      if (!standing || isLower || (standing.loweredAt && standing.loweredAt < askedAt))
-        fences.set(userId, { until });
+      const { loweredAt } = standing ?? {};
+      if (loweredAt && loweredAt >= fence.askedAt) return;
+      if (!standing || isLowered(standing) || standing.until < fence.until)
+        fences.set(userId, { ...fence, ...(loweredAt && { loweredAt }) });
     },
-    async fenceUntil(userId) {
+    loweredAt: async (userId) => fences.get(userId)?.loweredAt,
+    async fence(userId) {
       const fence = fences.get(userId);
-      return fence && !fence.loweredAt ? fence.until : undefined;
+      return fence && !isLowered(fence) ? fence : undefined;
     },
-    async lowerFence(userId, loweredAt) {
+    async lowerFence(userId, { at, isNoted }) {
       const standing = fences.get(userId);
-      fences.set(userId, { until: standing?.until ?? new Date(0), loweredAt });
-      return standing !== undefined && !standing.loweredAt && standing.until > loweredAt;
+      if (!standing && !isNoted) return false;
+      if (standing?.loweredAt && standing.loweredAt >= at) return false;
+      const none = { until: new Date(0), coveredUntil: new Date(0) };
+      fences.set(userId, { ...none, ...standing, loweredAt: at });
+      return (
+        standing !== undefined &&
+        !isLowered(standing) &&
+        standing.until > at &&
+        (standing.askedAt ?? at) <= at
+      );
+    },
+    async takeLease(userId, lease, at) {
+      const standing = leases.get(userId);
+      const latest = new Date(at.getTime() + 15 * 60_000);
+      const isOver = !standing || standing.until <= at || standing.until > latest;
+      const isFree = isOver || standing.holder === lease.holder;
+      if (isFree) leases.set(userId, lease);
+      return isFree;
+    },
+    async returnLease(userId, { holder }) {
+      if (leases.get(userId)?.holder === holder) leases.delete(userId);
     },
     async noteBegun(job, at) {
+      const { isQueued = false } = notes.find((note) => note.job.revocationId === job.revocationId) ?? {};
       forgetNote(job.revocationId);
-      notes.push({ job, at });
+      notes.push({ job, at, ...(isQueued && { isQueued }) });
+    },
+    async noteQueued({ revocationId }) {
+      for (const note of notes) if (note.job.revocationId === revocationId) note.isQueued = true;
     },
     noteDone: async ({ revocationId }) => void forgetNote(revocationId),
-    noted: async (kind, revocationId) =>
-      notes.map(({ job }) => job).find((job) => job.kind === kind && job.revocationId === revocationId),
+    async noted(kind, revocationId) {
+      const note = notes.find(({ job }) => job.kind === kind && job.revocationId === revocationId);
+      return note && { job: note.job, isQueued: note.isQueued ?? false };
+    },
     begun: async () => ({ jobs: [...notes], unreadable: 0 }),
     async scan() {
       const users = Map.groupBy(sessions, ({ userId }) => userId);
       return {
-        users: [...users].map(([userId, own]) => ({ userId, sessions: own.length })),
-        fences: [...fences].flatMap(([userId, { until, loweredAt }]) =>
-          loweredAt ? [] : [{ userId, until }],
-        ),
+        users: [...users].map(([userId, own]) => ({
+          userId,
+          registeredAt: own.map(({ registeredAt }) => registeredAt),
+        })),
+        fences: [...fences].flatMap(([userId, fence]) => {
+          const { until, coveredUntil } = fence;
+          return isLowered(fence) ? [] : [{ userId, until, coveredUntil }];
+        }),
       };
     },
     readSweepCursor: async () => cursor,
@@ -261,13 +307,13 @@ export function fakeRecords(): RevocationRecords {
 }
 
 /** Everything any capability depends on, in memory; a test keeps what it looks into, or replaces what it is about. */
-export function fakeWorld(minutesFrom = Date.UTC(2026, 0, 1)) {
-  let minute = 0;
+export function fakeWorld(startsAt = Date.UTC(2026, 0, 1)) {
+  let second = 0;
   const cache = fakeCache();
   const cipher = fakeCipher();
   return {
-    /** A minute later each time. */
-    clock: () => new Date(minutesFrom + minute++ * 60_000),
+    /** A second later each time. */
+    clock: () => new Date(startsAt + second++ * 1_000),
     portal: fakePortal(loggedOut),
     tokenService: fakeTokenService(),
     cache,
@@ -284,6 +330,8 @@ export function fakeWorld(minutesFrom = Date.UTC(2026, 0, 1)) {
     pace: async () => {},
     denying: undefined as (Denying & Lifting) | undefined,
     lifting: undefined as Lifting | undefined,
+    /** What the sweep reads. */
+    denied: undefined as Pick<DenyList, 'entries'> | undefined,
     concurrency: 5,
     maxRoleSessionSeconds: 12 * 3600,
     portalSessionSeconds: 8 * 3600,

@@ -2,6 +2,7 @@ import {
   EVERYONE,
   FENCE_PREFIX,
   JOBS,
+  LEASE_PREFIX,
   LISTED_ATTRIBUTES,
   SCANNED_ATTRIBUTES,
   SWEEP,
@@ -122,6 +123,7 @@ const denials = inPartition('denials', USER, () => true);
 const sessions = inPartition('sessions', USER, (key) => !key.startsWith('#'));
 const notes = [
   inPartition('fences', `${FENCE_PREFIX}${USER}`, (key) => key.startsWith(FENCE_PREFIX)),
+  inPartition('leases', `${LEASE_PREFIX}${USER}`, (key) => key.startsWith(LEASE_PREFIX)),
   inPartition('notes of jobs', JOBS, (key) => key === JOBS),
   inPartition('notes of red buttons', EVERYONE, (key) => key === EVERYONE),
   inPartition("sweep's place", SWEEP, (key) => key === SWEEP),

@@ -12,12 +12,30 @@ import { assembly } from './synth.ts';
 /** Whose sessions the tests put into the token cache. */
 export const USER_ID = '0a1b2c3d-1111-4222-8333-444455556666';
 
+/** The running stack with one clock for everything, the functions too, that can be set forward. */
+export async function startWithClock() {
+  let elapsed = 0;
+  const clock = () => Date.now() + elapsed;
+  const running = await start({}, clock, assembly, clock);
+  const pass = (millis: number) => {
+    elapsed += millis;
+  };
+  return { running, clock, pass };
+}
+
 /**
  * The synthesized stack on this machine, with everything it and its clients get to see.
  *
+ * @param clock - of all but the functions
  * @param synthesized - where it is; that of all tests unless told
+ * @param functionClock - of the functions
  */
-export async function start(env: NodeJS.ProcessEnv = {}, clock?: () => number, synthesized = assembly) {
+export async function start(
+  env: NodeJS.ProcessEnv = {},
+  clock?: () => number,
+  synthesized = assembly,
+  functionClock?: () => number,
+) {
   const seen: string[] = [];
   const stack = await startLocalStack({
     assembly: synthesized,
@@ -25,6 +43,7 @@ export async function start(env: NodeJS.ProcessEnv = {}, clock?: () => number, s
     env,
     output: (line) => seen.push(line),
     ...(clock && { clock }),
+    ...(functionClock && { functionClock }),
   });
   const dynamo = dynamoAt(stack.endpoints.AWS_ENDPOINT_URL_DYNAMODB ?? '');
   const table = (part: string) => named(stack.tables, part);
@@ -81,13 +100,18 @@ export async function start(env: NodeJS.ProcessEnv = {}, clock?: () => number, s
     },
     /** Has events sent by whom their `source` names: AWS and partners by themselves, all others by PutEvents. */
     async putEvents(...events: object[]) {
-      const isOfAws = ({ source }: { source?: unknown }) => String(source).startsWith('aws.');
-      for (const event of events.filter(isOfAws)) {
+      return this.putEventsOf(new Date(), ...events);
+    },
+    /** @param at - when they happened, and not when they come */
+    async putEventsOf(at: Date, ...happened: object[]) {
+      const events = happened.map((event) => ({ source: '', ...event, time: at.toISOString() }));
+      const ofAws = events.filter(({ source }) => source.startsWith('aws.'));
+      for (const event of ofAws) {
         const body = JSON.stringify(event);
         const { status } = await fetch(`${stack.emulator.url}/_emulator/events`, { method: 'POST', body });
         if (status !== 201) throw new Error('An event of AWS was not taken.');
       }
-      const Entries = events.filter((event) => !isOfAws(event)).map(entryOf);
+      const Entries = events.filter((event) => !ofAws.includes(event)).map(entryOf);
       if (Entries.length === 0) return;
       const { FailedEntryCount } = await this.callAws('AWSEvents.PutEvents', { Entries });
       if (FailedEntryCount !== 0) throw new Error('An event was not taken.');
@@ -117,10 +141,11 @@ export async function start(env: NodeJS.ProcessEnv = {}, clock?: () => number, s
 
 /** An event as `aws events put-events` sends it. */
 function entryOf(event: object) {
-  const { source, 'detail-type': type, detail, resources, bus } = event as Record<string, unknown>;
+  const { source, 'detail-type': type, time, detail, resources, bus } = event as Record<string, unknown>;
   return {
     Source: source,
     DetailType: type,
+    Time: time,
     Detail: JSON.stringify(detail),
     Resources: resources,
     EventBusName: bus,

@@ -47,3 +47,6 @@ export function someJob(overrides: Partial<RevokeUserJob> = {}): RevokeUserJob {
 
 export const someTokens = (count: number, prefix = 'token') =>
   Array.from({ length: count }, (_, n) => `${prefix}-${String(n).padStart(5, '0')}`);
+
+/** A removal's fence: it covers whatever is registered as long as it stands. */
+export const fenceUntil = (until: Date, askedAt = new Date(0)) => ({ until, coveredUntil: until, askedAt });

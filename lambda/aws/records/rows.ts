@@ -40,6 +40,7 @@ const HeaderRow = v.object({
   requestedBy: v.string(),
   reason: v.exactOptional(v.string()),
   requestedAt: Instant,
+  removedAt: v.exactOptional(Instant),
   maxRoleSessionSeconds: v.number(),
   // Headers of before there was a deny list do not say.
   denial: v.optional(v.picklist(DENIALS_ASKED), 'switched-off'),
@@ -67,8 +68,21 @@ const ShareRow = v.object({
 });
 
 /** Only a header bears `userId`, so that the index by user holds one row a revocation. */
-export function headerRow({ subject, requestedAt, completion: _, denied: __, ...rest }: RevocationHeader) {
-  return { ...rest, ...subject, entry: HEADER, requestedAt: requestedAt.toISOString() };
+export function headerRow({
+  subject,
+  requestedAt,
+  removedAt,
+  completion: _,
+  denied: __,
+  ...rest
+}: RevocationHeader) {
+  return {
+    ...rest,
+    ...subject,
+    entry: HEADER,
+    requestedAt: requestedAt.toISOString(),
+    ...(removedAt && { removedAt: removedAt.toISOString() }),
+  };
 }
 
 export function deniedRow({ deniedAt, deniedUntil, ...rest }: Denied) {

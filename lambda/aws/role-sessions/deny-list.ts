@@ -7,6 +7,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import * as v from 'valibot';
+import { CAUSES } from '../../domain/cause.ts';
 import { type DenyEntry, SETTLED } from '../../domain/denial.ts';
 import { USER_ID } from '../../domain/ids.ts';
 import type { DenyList } from '../../domain/stores.ts';
@@ -20,6 +21,8 @@ const Id = v.pipe(v.string(), v.regex(USER_ID));
 const Row = v.object({
   userId: Id,
   revocationId: v.string(),
+  cause: v.exactOptional(v.picklist(CAUSES)),
+  askedAt: v.exactOptional(Instant),
   issuedBefore: v.exactOptional(Instant),
   denyUntil: Instant,
   deniedAt: v.exactOptional(Instant),
@@ -55,13 +58,22 @@ export function dynamoDenyList(client: DynamoDBClient, table: string): DenyList 
   }
 
   return {
-    async enter({ issuedBefore, until, ...key }, signal) {
-      const values = { ':until': until.toISOString(), ':expiresAt': epochSeconds(until) };
+    async enter({ issuedBefore, until, cause, askedAt, ...key }, signal) {
+      const values = {
+        ':until': until.toISOString(),
+        ':expiresAt': epochSeconds(until),
+        ...(cause && { ':cause': cause }),
+        ...(askedAt && { ':askedAt': askedAt.toISOString() }),
+        ...(issuedBefore && { ':before': issuedBefore.toISOString() }),
+      };
       const condition =
         'attribute_not_exists(userId) OR (attribute_not_exists(liftedAt) AND denyUntil < :until)';
-      const expression = `SET denyUntil = :until, expiresAt = :expiresAt${issuedBefore ? ', issuedBefore = :before' : ''}`;
-      const before = issuedBefore && { ':before': issuedBefore.toISOString() };
-      await update(key, { expression, condition, values: { ...values, ...before } }, signal);
+      const set = ['denyUntil = :until', 'expiresAt = :expiresAt'];
+      if (cause) set.push('cause = :cause');
+      if (askedAt) set.push('askedAt = :askedAt');
+      // A sign-out that turns out to be a removal denies more than what was issued before.
+      const cutoff = issuedBefore ? ', issuedBefore = :before' : ' REMOVE issuedBefore';
+      await update(key, { expression: `SET ${set.join(', ')}${cutoff}`, condition, values }, signal);
     },
 
     async entriesOf(userId, signal) {

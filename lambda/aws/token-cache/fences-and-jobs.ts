@@ -2,21 +2,29 @@ import {
   DeleteItemCommand,
   type DynamoDBClient,
   GetItemCommand,
-  PutItemCommand,
   QueryCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import * as v from 'valibot';
+import { WORD_STANDS } from '../../domain/cause.ts';
 import { Job } from '../../domain/job.ts';
 import type { BegunJob, TokenCache } from '../../domain/stores.ts';
 import { queryAll, stored, storedIf } from '../dynamo.ts';
 import { Instant } from '../row-values.ts';
-import { EVERYONE, epochSeconds, FENCE_PREFIX, JOBS } from './rows.ts';
+import { EVERYONE, epochSeconds, FENCE_PREFIX, JOBS, toFence } from './rows.ts';
 
 type FencesAndJobs = Pick<
   TokenCache,
-  'raiseFence' | 'fenceUntil' | 'lowerFence' | 'noteBegun' | 'noteDone' | 'noted' | 'begun'
+  | 'raiseFence'
+  | 'fence'
+  | 'loweredAt'
+  | 'lowerFence'
+  | 'noteBegun'
+  | 'noteQueued'
+  | 'noteDone'
+  | 'noted'
+  | 'begun'
 >;
 
 /** A fence that was lowered stays as a note, longer than any message that could raise it again is kept. */
@@ -25,6 +33,7 @@ const LOWERED_MILLIS = 30 * 24 * 3_600_000;
 const NoteRow = v.object({
   job: v.pipe(v.string(), v.parseJson(), Job),
   begunAt: Instant,
+  queuedAt: v.exactOptional(Instant),
 });
 
 /** The fences of the users, and the jobs under way. */
@@ -33,58 +42,92 @@ export function dynamoFencesAndJobs(client: DynamoDBClient, table: string): Fenc
     userId: `${FENCE_PREFIX}${userId}`,
     sessionId: `${FENCE_PREFIX}${userId}`,
   });
+  async function fenceRow(userId: string, signal: AbortSignal): Promise<Record<string, unknown>> {
+    const command = new GetItemCommand({
+      TableName: table,
+      Key: marshall(fenceOf(userId)),
+      ConsistentRead: true,
+    });
+    const { Item } = await stored(signal, (options) => client.send(command, options));
+    return Item ? unmarshall(Item) : {};
+  }
   const partitionOf = (kind: Job['kind']) => (kind === 'revoke-user' ? JOBS : EVERYONE);
   const noteOf = (kind: Job['kind'], revocationId: string) =>
     marshall({ userId: partitionOf(kind), sessionId: revocationId });
 
   return {
-    async raiseFence(userId, { until, askedAt }, signal) {
+    async raiseFence(userId, { until, coveredUntil, askedAt }, signal) {
       const command = new UpdateItemCommand({
         TableName: table,
         Key: marshall(fenceOf(userId)),
-        UpdateExpression: 'SET #until = :until, expiresAt = :until REMOVE loweredAt',
+        UpdateExpression:
+          'SET #until = :until, expiresAt = :expiresAt, coveredUntil = :covered, askedAt = :askedAt',
         ConditionExpression:
-          'attribute_not_exists(userId) OR (attribute_not_exists(loweredAt) AND #until < :until) OR loweredAt < :askedAt',
+          '(attribute_not_exists(loweredAt) OR loweredAt < :askedAt) AND (attribute_not_exists(#until) OR #until < :until OR (attribute_exists(loweredAt) AND NOT askedAt > loweredAt))',
         ExpressionAttributeNames: { '#until': 'until' },
         ExpressionAttributeValues: marshall({
-          ':until': epochSeconds(until),
+          ':until': until.getTime() / 1000,
+          // As long as a job that was asked for before it was lowered last could raise one.
+          ':expiresAt': epochSeconds(new Date(Math.max(until.getTime(), askedAt.getTime() + WORD_STANDS))),
+          ':covered': coveredUntil.toISOString(),
           ':askedAt': askedAt.toISOString(),
         }),
       });
       await storedIf(signal, (options) => client.send(command, options));
     },
 
-    async fenceUntil(userId, signal) {
-      const command = new GetItemCommand({
-        TableName: table,
-        Key: marshall(fenceOf(userId)),
-        ConsistentRead: true,
-      });
-      const { Item } = await stored(signal, (options) => client.send(command, options));
-      const until = Number(Item?.until?.N ?? 0);
-      return until > 0 && !Item?.loweredAt ? new Date(until * 1000) : undefined;
+    async fence(userId, signal) {
+      return toFence(await fenceRow(userId, signal));
     },
 
-    async lowerFence(userId, at, signal) {
+    async loweredAt(userId, signal) {
+      const { success, output } = v.safeParse(Instant, (await fenceRow(userId, signal)).loweredAt);
+      return success ? output : undefined;
+    },
+
+    async lowerFence(userId, { at, isNoted }, signal) {
       const command = new UpdateItemCommand({
         TableName: table,
         Key: marshall(fenceOf(userId)),
         UpdateExpression: 'SET loweredAt = :at, expiresAt = :expiresAt',
+        ConditionExpression: `${isNoted ? '' : 'attribute_exists(userId) AND '}(attribute_not_exists(loweredAt) OR loweredAt < :at)`,
         ExpressionAttributeValues: marshall({
           ':at': at.toISOString(),
           ':expiresAt': epochSeconds(new Date(at.getTime() + LOWERED_MILLIS)),
         }),
         ReturnValues: 'ALL_OLD',
       });
-      const { Attributes } = await stored(signal, (options) => client.send(command, options));
-      return Number(Attributes?.until?.N ?? 0) > epochSeconds(at) && !Attributes?.loweredAt;
+      let stood = false;
+      await storedIf(signal, async (options) => {
+        const { Attributes = {} } = await client.send(command, options);
+        const row = unmarshall(Attributes);
+        const fence = toFence(row);
+        stood = fence !== undefined && fence.until > at && String(row.askedAt ?? '') <= at.toISOString();
+      });
+      return stood;
     },
 
     async noteBegun(job, at, signal) {
-      const key = { userId: partitionOf(job.kind), sessionId: job.revocationId };
-      const row = { ...key, job: JSON.stringify(job), begunAt: at.toISOString() };
-      const command = new PutItemCommand({ TableName: table, Item: marshall(row) });
+      // Whoever begins with a job that is queued leaves the note of that.
+      const command = new UpdateItemCommand({
+        TableName: table,
+        Key: noteOf(job.kind, job.revocationId),
+        UpdateExpression: 'SET job = :job, begunAt = :at',
+        ExpressionAttributeValues: marshall({ ':job': JSON.stringify(job), ':at': at.toISOString() }),
+      });
       await stored(signal, (options) => client.send(command, options));
+    },
+
+    async noteQueued({ kind, revocationId }, at, signal) {
+      const command = new UpdateItemCommand({
+        TableName: table,
+        Key: noteOf(kind, revocationId),
+        UpdateExpression: 'SET queuedAt = :at',
+        // A worker may have done the job already.
+        ConditionExpression: 'attribute_exists(userId)',
+        ExpressionAttributeValues: marshall({ ':at': at.toISOString() }),
+      });
+      await storedIf(signal, (options) => client.send(command, options));
     },
 
     async noteDone({ kind, revocationId }, signal) {
@@ -103,7 +146,8 @@ export function dynamoFencesAndJobs(client: DynamoDBClient, table: string): Fenc
         ConsistentRead: true,
       });
       const { Items } = await stored(signal, (options) => client.send(command, options));
-      return (Items ?? []).map((item) => toBegun(kind, unmarshall(item))?.job)[0];
+      const [found] = (Items ?? []).flatMap((item) => toNote(kind, unmarshall(item)) ?? []);
+      return found && { job: found.job, isQueued: found.queuedAt !== undefined };
     },
 
     async begun(signal) {
@@ -122,9 +166,13 @@ export function dynamoFencesAndJobs(client: DynamoDBClient, table: string): Fenc
   };
 }
 
-/** Undefined where it cannot be understood, or stands where jobs of its kind do not: one such row must not keep the others from being found. */
 function toBegun(kind: Job['kind'], row: Record<string, unknown>): BegunJob | undefined {
-  const note = v.safeParse(NoteRow, row);
-  if (!note.success || note.output.job.kind !== kind) return undefined;
-  return { job: note.output.job, at: note.output.begunAt };
+  const note = toNote(kind, row);
+  return note && { job: note.job, at: note.begunAt };
+}
+
+/** Undefined where it cannot be understood, or stands where jobs of its kind do not: one such row must not keep the others from being found. */
+function toNote(kind: Job['kind'], row: Record<string, unknown>): v.InferOutput<typeof NoteRow> | undefined {
+  const { success, output } = v.safeParse(NoteRow, row);
+  return success && output.job.kind === kind ? output : undefined;
 }

@@ -1,12 +1,14 @@
 import * as v from 'valibot';
 import type { HeldSession } from '../../domain/session.ts';
+import type { Fence } from '../../domain/stores.ts';
 import { EpochSeconds, Instant } from '../row-values.ts';
 
 /**
- * Partitions of no user: none of them can be a user id. Fences and jobs have partitions of their own, so that a policy can
- * keep a function that writes sessions from them.
+ * Partitions of no user: none of them can be a user id. Fences, leases and jobs have partitions of their own, so that a
+ * policy can keep a function that writes sessions from them.
  */
 export const FENCE_PREFIX = '#FENCE#';
+export const LEASE_PREFIX = '#LEASE#';
 export const JOBS = '#JOBS';
 export const EVERYONE = '#EVERYONE';
 export const SWEEP = '#SWEEP';
@@ -20,7 +22,15 @@ export const LISTED_ATTRIBUTES = [
   'refreshable',
   'confirmed',
 ];
-export const SCANNED_ATTRIBUTES = ['userId', 'sessionId', 'until', 'loweredAt'];
+export const SCANNED_ATTRIBUTES = [
+  'userId',
+  'sessionId',
+  'registeredAt',
+  'until',
+  'coveredUntil',
+  'askedAt',
+  'loweredAt',
+];
 /** Rows are read leniently: one that cannot be understood must not keep the user's other sessions from being ended. */
 export const LONG_AGO = new Date(0);
 const NOTHING = new Uint8Array();
@@ -42,6 +52,22 @@ const SessionRow = v.object({
   ciphertext: v.fallback(v.instance(Uint8Array), NOTHING),
   dataKey: v.fallback(v.instance(Uint8Array), NOTHING),
 });
+
+const FenceRow = v.object({
+  until: EpochSeconds,
+  // Of before, when every fence covered what was registered as long as it stood.
+  coveredUntil: v.exactOptional(v.fallback(Instant, LONG_AGO)),
+  askedAt: v.exactOptional(v.string()),
+  loweredAt: v.exactOptional(v.string()),
+});
+
+/** Undefined of a fence that was lowered, and not raised for anything that was asked for since. */
+export function toFence(row: Record<string, unknown>): Fence | undefined {
+  const { success, output } = v.safeParse(FenceRow, row);
+  if (!success) return undefined;
+  const { until, coveredUntil = until, askedAt = '', loweredAt } = output;
+  return loweredAt !== undefined && askedAt <= loweredAt ? undefined : { until, coveredUntil };
+}
 
 export function toRow({ sealed, ...session }: HeldSession) {
   return {

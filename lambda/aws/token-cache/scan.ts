@@ -3,8 +3,8 @@ import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import * as v from 'valibot';
 import type { ScanPage, TokenCache } from '../../domain/stores.ts';
 import { fromCursor, stored, toCursor } from '../dynamo.ts';
-import { EpochSeconds } from '../row-values.ts';
-import { FENCE_PREFIX, SCANNED_ATTRIBUTES, SWEEP } from './rows.ts';
+import { Instant } from '../row-values.ts';
+import { FENCE_PREFIX, LONG_AGO, SCANNED_ATTRIBUTES, SWEEP, toFence } from './rows.ts';
 
 /** Rows of a scan's page: as many users at the most, so that a page fits into the time of one invocation. */
 const PAGE = 100;
@@ -13,8 +13,12 @@ const CURSOR = { userId: SWEEP, sessionId: '#CURSOR' };
 const Row = v.object({
   userId: v.string(),
   sessionId: v.string(),
-  until: v.exactOptional(EpochSeconds),
-  loweredAt: v.exactOptional(v.string()),
+  registeredAt: v.fallback(Instant, LONG_AGO),
+  // Of a fence, what else it has.
+  until: v.optional(v.unknown()),
+  coveredUntil: v.optional(v.unknown()),
+  askedAt: v.optional(v.unknown()),
+  loweredAt: v.optional(v.unknown()),
 });
 type Row = v.InferOutput<typeof Row>;
 
@@ -60,11 +64,13 @@ function pageOf(rows: Row[]): ScanPage {
   );
   const users = Map.groupBy(sessions, ({ userId }) => userId);
   return {
-    users: [...users].map(([userId, own]) => ({ userId, sessions: own.length })),
-    fences: rows.flatMap(({ userId, until, loweredAt }) =>
-      userId.startsWith(FENCE_PREFIX) && until && loweredAt === undefined
-        ? [{ userId: userId.slice(FENCE_PREFIX.length), until }]
-        : [],
-    ),
+    users: [...users].map(([userId, own]) => ({
+      userId,
+      registeredAt: own.map(({ registeredAt }) => registeredAt),
+    })),
+    fences: rows.flatMap(({ userId, ...row }) => {
+      const fence = userId.startsWith(FENCE_PREFIX) && toFence(row);
+      return fence ? [{ userId: userId.slice(FENCE_PREFIX.length), ...fence }] : [];
+    }),
   };
 }

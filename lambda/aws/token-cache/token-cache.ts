@@ -1,6 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { TokenCache } from '../../domain/stores.ts';
 import { dynamoFencesAndJobs } from './fences-and-jobs.ts';
+import { dynamoLeases } from './leases.ts';
 import { dynamoScan } from './scan.ts';
 import { dynamoSessions } from './sessions.ts';
 
@@ -9,6 +10,7 @@ export function dynamoTokenCache(client: DynamoDBClient, table: string): TokenCa
   return {
     ...dynamoSessions(client, table),
     ...dynamoFencesAndJobs(client, table),
+    ...dynamoLeases(client, table),
     ...dynamoScan(client, table),
   };
 }

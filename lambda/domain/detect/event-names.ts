@@ -1,4 +1,4 @@
-import type { Cause } from '../revocation.ts';
+import type { Cause } from '../cause.ts';
 
 // The names of the events that tell of removals. The rules in infra and the parser of the messages are both made from
 // these lists: a name that is in neither cannot be in one of them only. Sources: docs/facts.md § Removal events.
@@ -36,14 +36,17 @@ export const IDENTITY_STORE = {
 /** What other systems of the company send; the source is a property of the stack. */
 export const OFFBOARDING = { detailType: 'User Removed' } as const;
 
-/** Okta's System Log on its partner event bus; the name of the bus, a property of the stack, is its source. */
+/**
+ * Okta's System Log on its partner event bus; the name of the bus, a property of the stack, is its source. Who is deleted in
+ * Okta may be no more than disabled in the identity store, or not yet: whether somebody is deleted, only the latter says.
+ */
 export const OKTA = {
   detailType: 'SystemLog',
   result: 'SUCCESS',
   eventTypes: {
-    'user.lifecycle.deactivate': 'removed',
-    'user.lifecycle.suspend': 'removed',
-    'user.lifecycle.delete.completed': 'deleted',
+    'user.lifecycle.deactivate': 'disabled',
+    'user.lifecycle.suspend': 'disabled',
+    'user.lifecycle.delete.completed': 'disabled',
   },
 } as const satisfies { eventTypes: Record<string, Meaning>; [key: string]: unknown };
 

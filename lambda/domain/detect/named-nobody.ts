@@ -1,10 +1,8 @@
 import { derivedId } from '../ids.ts';
-import type { Clock } from '../ports.ts';
 import type { RevocationRecords } from '../stores.ts';
 import type { Removal } from './events/decision.ts';
 
 export interface NamedNobodyDeps {
-  clock: Clock;
   records: Pick<RevocationRecords, 'putHeader'>;
   /** The longest session duration of any permission set. */
   maxRoleSessionSeconds: number;
@@ -22,8 +20,9 @@ export type NamedNobody =
  * @throws DomainError `store-unavailable`: not recorded; repeat
  */
 export async function namedNobody(
-  { clock, records, maxRoleSessionSeconds }: NamedNobodyDeps,
+  { records, maxRoleSessionSeconds }: NamedNobodyDeps,
   { user, isOwn, eventId, description, reason }: Removal,
+  requestedAt: Date,
   signal: AbortSignal,
 ): Promise<NamedNobody> {
   if (!isOwn || !('userName' in user)) {
@@ -36,7 +35,7 @@ export async function namedNobody(
     source: 'event',
     requestedBy: description,
     ...(reason !== undefined && { reason }),
-    requestedAt: clock(),
+    requestedAt,
     maxRoleSessionSeconds,
     denial: 'user-unknown',
     error: 'user-not-found',

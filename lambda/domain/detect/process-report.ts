@@ -3,28 +3,27 @@ import { type Deadline, untilAnswer } from '../deadline.ts';
 import { DomainError } from '../errors.ts';
 import { derivedId } from '../ids.ts';
 import { type Job, type RevokeUserJob, revokeUserJob } from '../job.ts';
-import type { Clock, Directory, JobQueue } from '../ports.ts';
+import type { Directory, JobQueue } from '../ports.ts';
 import { Report } from '../report.ts';
+import type { LiftDeps } from '../role-sessions/lift.ts';
 import type { TokenCache } from '../stores.ts';
+import { type LetBackIn, letBackIn } from './let-back-in.ts';
 import { parse } from './process-message.ts';
 
-export interface ProcessReportDeps {
-  clock: Clock;
-  tokenCache: Pick<TokenCache, 'noted' | 'list' | 'held' | 'fenceUntil'>;
+export interface ProcessReportDeps extends LiftDeps {
+  tokenCache: Pick<TokenCache, 'noted' | 'list' | 'held' | 'fence'> & LiftDeps['tokenCache'];
   /** Absent where the stack does not know its identity store. */
   directory: Directory | undefined;
   /** Where the jobs go that the report turns out to ask for. */
   queues: { removals: JobQueue; bulk: JobQueue };
 }
 
-export type ReportProcessed =
-  | { kind: 'confirmed'; revocationId: string; what: Report['kind'] }
-  | { kind: 'ignored'; why: string };
+export type ReportProcessed = { kind: 'confirmed'; revocationId: string; what: Report['kind'] } | LetBackIn;
 
 type Of<K extends Report['kind']> = Extract<Report, { kind: K }>;
 
 /**
- * Looks at what a report points to, and queues the job that is needed, if one is.
+ * Looks at what a report points to, and queues the job that is needed, if one is, or lets the user back in.
  *
  * @throws DomainError `message-malformed`: it will never be understood. Any other: to be repeated.
  */
@@ -36,6 +35,7 @@ export async function processReport(
   const { success, output: report } = v.safeParse(Report, parse(body));
   if (!success) throw new DomainError('message-malformed', 'The queue of reports takes no such message.');
   const signal = untilAnswer(deadline);
+  if (report.kind === 'back') return back(deps, report, signal);
   const found = await lookAt(deps, report, signal);
   if (typeof found === 'string') return { kind: 'ignored', why: found };
   const queue =
@@ -45,7 +45,11 @@ export async function processReport(
 }
 
 /** @returns the job to do, or why there is none */
-function lookAt(deps: ProcessReportDeps, report: Report, signal: AbortSignal): Promise<Job | string> {
+function lookAt(
+  deps: ProcessReportDeps,
+  report: Exclude<Report, Of<'back'>>,
+  signal: AbortSignal,
+): Promise<Job | string> {
   switch (report.kind) {
     case 'stuck':
       return stuck(deps, report, signal);
@@ -62,7 +66,8 @@ async function stuck(
   signal: AbortSignal,
 ): Promise<Job | string> {
   const of = report.of === 'user' ? 'revoke-user' : 'revoke-everyone';
-  return (await deps.tokenCache.noted(of, report.revocationId, signal)) ?? 'no such revocation is under way';
+  const noted = await deps.tokenCache.noted(of, report.revocationId, signal);
+  return noted?.job ?? 'no such revocation is under way';
 }
 
 /** Sessions of a user that are looked at: as many as may be registered. */
@@ -94,19 +99,34 @@ async function gone(
   });
 }
 
+async function back(
+  deps: ProcessReportDeps,
+  { userId }: Of<'back'>,
+  signal: AbortSignal,
+): Promise<ReportProcessed> {
+  const { directory } = deps;
+  if (!directory)
+    return { kind: 'ignored', why: 'only the identity store could tell, and the stack has none' };
+  const askedUntil = deps.clock();
+  const status = await directory.statusOf(userId, signal);
+  if (status !== 'enabled') return { kind: 'ignored', why: 'the user may not sign in' };
+  const by = 'sweep: the identity store says that the user may sign in';
+  return letBackIn(deps, { userId, by, what: { kind: 'contradicted', askedUntil } }, signal);
+}
+
 /** A session that came in under a fence, or of a user who may not sign in. */
 async function fenced(
   deps: ProcessReportDeps,
   { userId, sessionId }: Of<'fenced'>,
   signal: AbortSignal,
 ): Promise<RevokeUserJob | string> {
-  const [session, until, status] = await Promise.all([
+  const [session, fence, status] = await Promise.all([
     deps.tokenCache.held({ userId, sessionId }, signal),
-    deps.tokenCache.fenceUntil(userId, signal),
+    deps.tokenCache.fence(userId, signal),
     deps.directory?.statusOf(userId, signal),
   ]);
   if (!session) return 'the session is not held any more';
-  const slippedIn = until !== undefined && session.registeredAt < until;
+  const slippedIn = fence !== undefined && session.registeredAt < fence.until;
   if (!slippedIn && (status ?? 'enabled') === 'enabled')
     return 'no fence stood when the session was registered';
   return revokeUserJob({

@@ -1,13 +1,18 @@
+import { WORD_STANDS } from '../cause.ts';
 import { type Deadline, untilAnswer } from '../deadline.ts';
-import { asDomainError } from '../errors.ts';
+import { isInForce } from '../denial.ts';
+import { asDomainError, DomainError } from '../errors.ts';
 import type { Pace } from '../pace.ts';
-import type { Clock, Directory, ReportQueue } from '../ports.ts';
+import type { Clock, Directory, ReportQueue, UserStatus } from '../ports.ts';
 import type { Report } from '../report.ts';
-import type { ScanPage, SessionsPage, TokenCache } from '../stores.ts';
+import { isContradicted } from '../role-sessions/lift.ts';
+import type { DenyList, ScanPage, SessionsPage, TokenCache } from '../stores.ts';
 
 export interface SweepDeps {
   clock: Clock;
   tokenCache: Pick<TokenCache, 'scan' | 'list' | 'begun' | 'readSweepCursor' | 'writeSweepCursor'>;
+  /** Absent where the stack does not deny role sessions. */
+  denied: Pick<DenyList, 'entries'> | undefined;
   /** Absent where the stack does not know its identity store: then only what is stuck or slipped in is found. */
   directory: Directory | undefined;
   reports: ReportQueue;
@@ -19,6 +24,8 @@ export interface Swept {
   usersChecked: number;
   /** Users with sessions who may not sign in any more. */
   usersGone: number;
+  /** Users who are denied or refused as removed and may sign in again. */
+  usersBack: number;
   /** Sessions that slipped in while their user's were being ended. */
   slippedIn: number;
   /** Revocations that were begun long ago and not done. */
@@ -39,8 +46,9 @@ const SESSIONS_PAGE = 100;
 
 /**
  * Finds what no event told, because CloudTrail's delivery is best effort: docs/facts.md § Delivery of events. Every user with
- * cached sessions is looked up in the identity store. The sweep only reports to the workers: who is disabled or deleted, which
- * revocations are stuck, and which sessions came in under a fence, because whoever registered them did not live to read it.
+ * cached sessions is looked up in the identity store. The sweep only reports to the workers: who is disabled or deleted, who
+ * is denied or refused and enabled again, which revocations are stuck, and which sessions came in under a fence, because whoever
+ * registered them did not live to read it.
  *
  * @throws DomainError `store-unavailable`, `queue-unavailable`; the next run goes on at the page that failed
  */
@@ -48,6 +56,7 @@ export async function sweep(deps: SweepDeps, deadline: Deadline): Promise<Swept>
   const swept = {
     usersChecked: 0,
     usersGone: 0,
+    usersBack: 0,
     slippedIn: 0,
     stuck: 0,
     unanswered: 0,
@@ -56,10 +65,16 @@ export async function sweep(deps: SweepDeps, deadline: Deadline): Promise<Swept>
   };
   const signal = untilAnswer(deadline);
   const underWay = await reportStuck(deps, swept, signal);
+  const asking = { ...deps, answers: new Map() };
+  // At most half of the time: the other half is for who has sessions.
+  const half = deadline.remainingMillis() / 2;
+  const hasTime = () => deadline.remainingMillis() > half;
+  await reportBack(asking, await deniedUsers(deps, signal), swept, signal, hasTime);
   let cursor = await deps.tokenCache.readSweepCursor(signal);
   while (deadline.remainingMillis() > PAGE_MILLIS) {
     const page = await deps.tokenCache.scan(cursor, signal);
-    await deps.reports.send(await gone(deps, page, underWay, swept, signal), signal);
+    await deps.reports.send(await gone(asking, page, underWay, swept, signal), signal);
+    await reportBack(asking, fencedUsers(page, deps.clock()), swept, signal);
     await deps.reports.send(await slippedIn(deps, page, underWay, swept, signal), signal);
     cursor = page.next;
     await deps.tokenCache.writeSweepCursor(cursor, signal);
@@ -82,8 +97,44 @@ async function reportStuck(deps: SweepDeps, swept: Swept, signal: AbortSignal): 
   return new Set(jobs.map(({ job }) => (job.kind === 'revoke-user' ? job.userId : '')));
 }
 
+/** Users whose role sessions are denied for a removal that the directory may contradict. */
+async function deniedUsers({ clock, denied }: SweepDeps, signal: AbortSignal): Promise<string[]> {
+  const { entries } = (await denied?.entries(signal)) ?? { entries: [] };
+  const now = clock();
+  return entries
+    .filter((entry) => isInForce(entry, now) && isContradicted(entry, now))
+    .map(({ userId }) => userId);
+}
+
+/** Users whose fence stands longer than the company's own word. */
+function fencedUsers({ fences }: ScanPage, now: Date): string[] {
+  return fences
+    .filter(({ until }) => until.getTime() - now.getTime() > WORD_STANDS)
+    .map(({ userId }) => userId);
+}
+
+async function reportBack(
+  deps: Asking,
+  userIds: string[],
+  swept: Swept,
+  signal: AbortSignal,
+  hasTime = () => true,
+): Promise<void> {
+  const reports: Report[] = [];
+  for (const userId of new Set(userIds)) {
+    if (!hasTime()) {
+      swept.unanswered += 1;
+      continue;
+    }
+    const status = await statusOf(deps, userId, swept, signal);
+    if (status === 'enabled') reports.push({ kind: 'back', userId });
+  }
+  swept.usersBack += reports.length;
+  await deps.reports.send(reports, signal);
+}
+
 async function gone(
-  deps: SweepDeps,
+  deps: Asking,
   { users }: ScanPage,
   underWay: Set<string>,
   swept: Swept,
@@ -91,30 +142,34 @@ async function gone(
 ): Promise<Report[]> {
   const reports: Report[] = [];
   for (const { userId } of users.filter((user) => !underWay.has(user.userId))) {
-    if (await isEnabled(deps, userId, swept, signal)) continue;
+    const status = await statusOf(deps, userId, swept, signal);
+    // A user whom the identity store gives no answer for is taken to be still there.
+    if (status === undefined || status === 'enabled') continue;
     reports.push({ kind: 'gone', userId, at: deps.clock().toISOString() });
   }
   swept.usersGone += reports.length;
   return reports;
 }
 
-/** A user whom the identity store gives no answer for is taken to be still there. */
-async function isEnabled(
-  { directory, pace }: SweepDeps,
+interface Asking extends SweepDeps {
+  /** What the identity store said of whom in this run; undefined where it gave no answer. */
+  answers: Map<string, UserStatus | undefined>;
+}
+
+async function statusOf(
+  { directory, pace, answers }: Asking,
   userId: string,
   swept: Swept,
   signal: AbortSignal,
-): Promise<boolean> {
-  if (!directory) return true;
+): Promise<UserStatus | undefined> {
+  if (!directory || answers.has(userId)) return answers.get(userId);
   await pace(signal);
   swept.usersChecked += 1;
-  try {
-    return (await directory.statusOf(userId, signal)) === 'enabled';
-  } catch (error) {
-    asDomainError(error);
-    swept.unanswered += 1;
-    return true;
-  }
+  const answer = await directory.statusOf(userId, signal).catch(asDomainError);
+  const status = answer instanceof DomainError ? undefined : answer;
+  if (status === undefined) swept.unanswered += 1;
+  answers.set(userId, status);
+  return status;
 }
 
 async function slippedIn(
@@ -125,11 +180,11 @@ async function slippedIn(
   signal: AbortSignal,
 ): Promise<Report[]> {
   const reports: Report[] = [];
-  for (const { userId, until } of fences.filter((fence) => !underWay.has(fence.userId))) {
+  for (const { userId, coveredUntil } of fences.filter((fence) => !underWay.has(fence.userId))) {
     let page: SessionsPage = { limit: SESSIONS_PAGE };
     for (;;) {
       const sessions = await deps.tokenCache.list(userId, page, signal);
-      const early = sessions.filter(({ registeredAt }) => registeredAt < until);
+      const early = sessions.filter(({ registeredAt }) => registeredAt <= coveredUntil);
       reports.push(...early.map(({ sessionId }) => ({ kind: 'fenced', userId, sessionId }) as const));
       if (sessions.length < SESSIONS_PAGE) break;
       page = { limit: SESSIONS_PAGE, after: sessions.at(-1)?.sessionId };

@@ -4,7 +4,7 @@ import type { ReportQueue } from '../ports.ts';
 import { type LogOutDeps, logOut, record } from '../revoke/log-out-and-record.ts';
 import type { CachedSession, SessionMetadata } from '../session.ts';
 import type { LiveSession } from '../sessions/end-session.ts';
-import { type FenceDeps, mayNotSignIn } from './fence.ts';
+import { type FenceDeps, whyRefused } from './fence.ts';
 import type { Confirmed } from './owner.ts';
 
 /**
@@ -50,11 +50,8 @@ export async function reportHeld(
   signal: AbortSignal,
 ): Promise<void> {
   if (!own.some((session) => session.sessionId === sessionId)) return;
-  if (!(await mayNotSignIn(deps, user, signal))) return;
+  const refused = await whyRefused(deps, user, signal);
+  if (!refused) return;
   await deps.reports.send([{ kind: 'fenced', userId: user.userId, sessionId }], signal);
-  throw userRevoked();
-}
-
-export function userRevoked(): DomainError {
-  return new DomainError('user-revoked', 'The sessions of this user are being ended, and this one is, too.');
+  throw refused;
 }

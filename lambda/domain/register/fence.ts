@@ -1,26 +1,44 @@
+import { DomainError } from '../errors.ts';
 import type { Clock } from '../ports.ts';
-import type { TokenCache } from '../stores.ts';
+import type { Fence, TokenCache } from '../stores.ts';
 import type { Confirmed } from './owner.ts';
 
 export interface FenceDeps {
   clock: Clock;
-  tokenCache: Pick<TokenCache, 'fenceUntil'>;
+  tokenCache: Pick<TokenCache, 'fence'>;
 }
 
-export async function isFenced(
+/** @returns the fence that stands; undefined where none does */
+export async function standingFence(
   { clock, tokenCache }: FenceDeps,
   userId: string,
   signal: AbortSignal,
-): Promise<boolean> {
-  const until = await tokenCache.fenceUntil(userId, signal);
-  return until !== undefined && until > clock();
+): Promise<Fence | undefined> {
+  const fence = await tokenCache.fence(userId, signal);
+  return fence && fence.until > clock() ? fence : undefined;
 }
 
-/** Whether no session of the user may be held: the directory says so, or a fence stands. */
-export async function mayNotSignIn(
+/**
+ * Why no session of the user may be held: the directory says so, or a fence stands. Undefined where one may.
+ *
+ * @returns DomainError `user-revoked`; of a user who was only signed out, with the time after which to sign in again
+ */
+export async function whyRefused(
   deps: FenceDeps,
   { userId, status }: Confirmed,
   signal: AbortSignal,
-): Promise<boolean> {
-  return status !== 'enabled' || (await isFenced(deps, userId, signal));
+): Promise<DomainError | undefined> {
+  const fence = status === 'enabled' ? await standingFence(deps, userId, signal) : undefined;
+  if (status === 'enabled' && !fence) return undefined;
+  const isRemoved = !fence || fence.coveredUntil >= fence.until;
+  if (isRemoved) return userRevoked('The user may not sign in. This session is being ended.');
+  const seconds = Math.max(1, Math.ceil((fence.until.getTime() - deps.clock().getTime()) / 1000));
+  return userRevoked(
+    `The sessions of this user are being ended, and this one is, too. Sign in again after ${seconds} seconds.`,
+    seconds,
+  );
+}
+
+function userRevoked(message: string, retryAfterSeconds?: number): DomainError {
+  return new DomainError('user-revoked', message, undefined, retryAfterSeconds);
 }

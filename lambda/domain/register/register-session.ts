@@ -8,13 +8,13 @@ import type { Regions } from '../sessions/end-session.ts';
 import { keeping } from '../sessions/held-session.ts';
 import type { TokenCache } from '../stores.ts';
 import { checkAcceptance } from './acceptance.ts';
-import { endFenced, reportHeld, userRevoked } from './end-fenced.ts';
-import { isFenced, mayNotSignIn } from './fence.ts';
+import { endFenced, reportHeld } from './end-fenced.ts';
+import { standingFence, whyRefused } from './fence.ts';
 import { claimedUser, type Owner, ownerOf } from './owner.ts';
 import { heldOf, isBeyondRoom, isLive, noRoom } from './room.ts';
 
 export interface RegisterSessionDeps extends LogOutDeps {
-  tokenCache: LogOutDeps['tokenCache'] & Pick<TokenCache, 'hold' | 'replace' | 'list' | 'fenceUntil'>;
+  tokenCache: LogOutDeps['tokenCache'] & Pick<TokenCache, 'hold' | 'replace' | 'list' | 'fence'>;
   portal: Portal;
   portalRegions: Regions;
   sealer: Sealer;
@@ -80,15 +80,15 @@ export async function registerSession(
   const { accessTokenExpiresAt } = request;
   const held = await deps.tokenCache.hold({ ...session, accessTokenExpiresAt, sealed }, signal);
   // Side by side: a session that others registered at the same moment may have taken the last room.
-  const [isRefused, isCrowded] = await Promise.all([
-    mayNotSignIn(deps, { ...row, status }, signal),
+  const [refused, isCrowded] = await Promise.all([
+    whyRefused(deps, { ...row, status }, signal),
     held === 'new' && isBeyondRoom(deps, row, now, signal),
   ]);
-  if (isRefused) {
+  if (refused) {
     const keep = keeping(deps.sealer, deps.tokenCache.replace, session, signal);
     const live = { tokens: tokensOf(request), region, accessTokenExpiresAt, keep };
     await endFenced(deps, row, live, request.requestedBy, deadline);
-    throw userRevoked();
+    throw refused;
   }
   if (isCrowded) {
     await deps.tokenCache.forget(row, signal);
@@ -119,7 +119,7 @@ async function confirm(
     await reportHeld(deps, owner.value, sessionId, signal);
   const region = settled(acceptance);
   const { userId, status, sealed, own } = settled(owner);
-  if (status === 'deleted' && !(await isFenced(deps, userId, signal))) {
+  if (status === 'deleted' && !(await standingFence(deps, userId, signal))) {
     throw new DomainError('user-not-found', 'The identity store has no such user. Nothing is held.');
   }
   if (settled(copies).some((copy) => copy.userId !== userId)) throw heldForAnother();

@@ -26,6 +26,8 @@ export interface UserSessionsToEnd {
   userId: string;
   /** The only session to end; all where absent. */
   only?: string | undefined;
+  /** Sessions that were registered later are left alone. */
+  registeredUntil?: Date | undefined;
   deadline: Deadline;
   /** What resists is recorded as `FAILED`, no longer as `PENDING`. */
   lastAttempt: boolean;
@@ -76,7 +78,7 @@ async function endAll(deps: EndUserSessionsDeps, run: Run): Promise<boolean> {
   for (;;) {
     if (!hasTimeForPage(run.deadline)) return true;
     const page = await deps.tokenCache.page(run.userId, { limit: PAGE, after }, signal);
-    const sessions = page.filter(({ sessionId }) => isToEnd(run, sessionId));
+    const sessions = page.filter((session) => isToEnd(run, session));
     isNew ||= sessions.length > 0;
     after = page.at(-1)?.sessionId;
     if (sessions.length > 0 && (await endPage(deps, run, sessions))) return true;
@@ -87,8 +89,9 @@ async function endAll(deps: EndUserSessionsDeps, run: Run): Promise<boolean> {
   }
 }
 
-function isToEnd({ left, only }: Run, sessionId: string): boolean {
-  return !left.has(sessionId) && (only === undefined || only === sessionId);
+function isToEnd({ left, only, registeredUntil }: Run, { sessionId, registeredAt }: HeldSession): boolean {
+  if (left.has(sessionId) || (registeredUntil && registeredAt > registeredUntil)) return false;
+  return only === undefined || only === sessionId;
 }
 
 /** Logout → outcomes → delete for these sessions. @returns whether it ran out of time */

@@ -4,12 +4,15 @@ import { randomId } from '../ids.ts';
 import { type RevokeUserJob, revokeUserJob } from '../job.ts';
 import type { Directory, JobQueue } from '../ports.ts';
 import { describeRevocation, type Revocation } from '../record/describe-revocation.ts';
+import type { Recorded, TokenCache } from '../stores.ts';
 import { type User, userIdOf } from '../user.ts';
+import { begin } from './begin.ts';
 import { type IdempotencyKey, KeyedRequest, type KeyRecords } from './idempotency.ts';
-import { begin, type RevokeUserDeps, revokeUser } from './revoke-user.ts';
+import { type RevokeUserDeps, revokeUser } from './revoke-user.ts';
 
 export interface RequestRevocationDeps extends RevokeUserDeps {
   records: RevokeUserDeps['records'] & KeyRecords;
+  tokenCache: RevokeUserDeps['tokenCache'] & Pick<TokenCache, 'noted' | 'noteQueued'>;
   /** Absent where the stack does not know its identity store. */
   directory: Directory | undefined;
   queue: JobQueue;
@@ -52,16 +55,35 @@ export async function requestRevocation(
     cause: 'signed-out',
   });
   const before = isRepeated ? await deps.records.read(revocationId, signal) : undefined;
+  const underWay = before && (await underWayOf(deps, revocationId, before, signal));
+  if (underWay) return underWay;
   // What is complete may lack its last steps, after a crash.
   const carryOut = before?.header?.completion ? isCarriedOut : isDoneAtOnce;
   const done = await carryOut(deps, job, deadline).catch(asDomainError);
-  // Also when bookkeeping failed: what is ended is on record under this id, and without a key nobody repeats it.
-  if (done !== true) await deps.queue.send([job], signal);
+  if (done !== true) {
+    // Also when bookkeeping failed: what is ended is on record under this id, and without a key nobody repeats it.
+    await deps.queue.send([job], signal);
+    // If that cannot be noted, a repeated request queues the job once more, which is in nobody's way.
+    await deps.tokenCache.noteQueued(job, deps.clock(), signal).catch(asDomainError);
+  }
   if (done instanceof DomainError) throw done;
   const { header, ...rest } = await deps.records.read(job.revocationId, signal);
   if (!header)
     throw new DomainError('store-unavailable', 'The record is not there yet. Send the same request again.');
   return describeRevocation({ ...rest, header }, deps.clock());
+}
+
+/** The revocation as it stands if a worker has it, or will have: queued again, it would only be in the way. */
+async function underWayOf(
+  { clock, tokenCache }: RequestRevocationDeps,
+  revocationId: string,
+  { header, ...rest }: Recorded,
+  signal: AbortSignal,
+): Promise<Revocation | undefined> {
+  if (!header || header.completion) return undefined;
+  const noted = await tokenCache.noted('revoke-user', revocationId, signal);
+  const revocation = describeRevocation({ ...rest, header }, clock());
+  return noted?.isQueued && revocation.status === 'IN_PROGRESS' ? revocation : undefined;
 }
 
 /** Which revocation of which user it is. A key that was sent before says both, also when the directory knows the user no more. */
@@ -101,7 +123,8 @@ async function isDoneAtOnce(
   const signal = untilAnswer(deadline);
   const some = await deps.tokenCache.page(job.userId, { limit: AT_ONCE + 1 }, signal);
   if (some.length > AT_ONCE) {
-    for (const begun of await begin(deps, job, signal)) if (begun instanceof DomainError) throw begun;
+    const { failures } = await begin(deps, job, undefined, signal);
+    if (failures[0]) throw failures[0];
     return false;
   }
   return isCarriedOut(deps, job, deadline);

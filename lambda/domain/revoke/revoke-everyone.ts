@@ -1,4 +1,5 @@
 import { type Deadline, hasTimeForPage, untilAnswer } from '../deadline.ts';
+import { asDomainError } from '../errors.ts';
 import { derivedId, randomId } from '../ids.ts';
 import { headerOf, type RevokeEveryoneJob, revokeUserJob } from '../job.ts';
 import type { Clock, JobQueue } from '../ports.ts';
@@ -10,7 +11,7 @@ import { type IdempotencyKey, KeyedRequest, type KeyRecords } from './idempotenc
 export interface RequestEveryoneDeps {
   clock: Clock;
   records: Pick<RevocationRecords, 'read' | 'putHeader'> & KeyRecords;
-  tokenCache: Pick<TokenCache, 'noteBegun'>;
+  tokenCache: Pick<TokenCache, 'noteBegun' | 'noteQueued' | 'noted'>;
   queue: JobQueue;
   maxRoleSessionSeconds: number;
 }
@@ -45,8 +46,10 @@ export async function requestEveryone(
   const now = deps.clock();
   const claim = await claimOf(deps, idempotencyKey, reason, now, signal);
   const before = await deps.records.read(claim.revocationId, signal);
-  // What is under way or done goes on by itself: queued again, it would begin anew.
-  if (before.header?.completion) return describeRevocation({ ...before, header: before.header }, now);
+  const noted = before.header && (await deps.tokenCache.noted('revoke-everyone', claim.revocationId, signal));
+  // What is queued or done goes on by itself: queued again, it would begin anew.
+  if (before.header && (before.header.completion || noted?.isQueued))
+    return describeRevocation({ ...before, header: before.header }, now);
   const job: RevokeEveryoneJob = {
     kind: 'revoke-everyone',
     revocationId: claim.revocationId,
@@ -60,6 +63,8 @@ export async function requestEveryone(
   await deps.tokenCache.noteBegun(job, now, signal);
   const standing = await deps.records.putHeader(header, signal);
   await deps.queue.send([job], signal);
+  // If that cannot be noted, a repeated request queues the job once more, which is in nobody's way.
+  await deps.tokenCache.noteQueued(job, now, signal).catch(asDomainError);
   return describeRevocation({ ...before, header: standing }, now);
 }
 
@@ -92,10 +97,11 @@ export async function revokeEveryone(
   await deps.records.putHeader(headerOf(job, deps.maxRoleSessionSeconds, 'per-user'), signal);
   await deps.tokenCache.noteBegun(job, deps.clock(), signal);
   let { cursor } = job;
+  let last: UserCounted | undefined;
   for (;;) {
     if (!hasTimeForPage(deadline)) return { ...job, ...(cursor !== undefined && { cursor }) };
     const { users, next } = await deps.tokenCache.scan(cursor, signal);
-    await queueUsers(deps, job, users, signal);
+    last = await queueUsers(deps, job, covered(users, new Date(job.requestedAt)), last, signal);
     if (next === undefined) break;
     cursor = next;
   }
@@ -104,28 +110,56 @@ export async function revokeEveryone(
   return undefined;
 }
 
+interface UserCounted {
+  userId: string;
+  sessions: number;
+}
+
+/** The users with sessions that were registered until then: whoever signed in later is left alone. */
+function covered(users: UserFound[], requestedAt: Date): UserCounted[] {
+  return users
+    .map(({ userId, registeredAt }) => ({
+      userId,
+      sessions: registeredAt.filter((at) => at <= requestedAt).length,
+    }))
+    .filter(({ sessions }) => sessions > 0);
+}
+
+/**
+ * @param last - of the page before: a user whose sessions go on behind it is recorded with all of them, and not queued again
+ * @returns the last user of this page
+ */
 async function queueUsers(
   deps: RevokeEveryoneDeps,
   job: RevokeEveryoneJob,
-  users: UserFound[],
+  users: UserCounted[],
+  last: UserCounted | undefined,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<UserCounted | undefined> {
   const { kind: _, cursor: __, revocationId: everyoneId, requestedAt, ...asked } = job;
   const idFor = (userId: string) => derivedId('user', 'everyone', everyoneId, userId);
-  const jobs = users.map(({ userId }) =>
-    revokeUserJob({
-      ...asked,
-      revocationId: idFor(userId),
-      requestedAt: new Date(requestedAt),
-      userId,
-      cause: 'signed-out',
-      everyoneId,
-    }),
-  );
-  const shares = users.map(({ userId, sessions }) => {
+  const isQueued = ({ userId }: UserCounted) => userId === last?.userId;
+  const jobs = users
+    .filter((user) => !isQueued(user))
+    .map(({ userId }) =>
+      revokeUserJob({
+        ...asked,
+        revocationId: idFor(userId),
+        requestedAt: new Date(requestedAt),
+        userId,
+        cause: 'signed-out',
+        everyoneId,
+      }),
+    );
+  const counted = users.map((user) => ({
+    ...user,
+    sessions: user.sessions + (isQueued(user) ? (last?.sessions ?? 0) : 0),
+  }));
+  const shares = counted.map(({ userId, sessions }) => {
     const pending = { ...NONE, found: sessions, pending: sessions };
     return { userId, revocationId: idFor(userId), done: false, at: deps.clock(), sessions: pending };
   });
   await Promise.all(shares.map((share) => deps.records.putUserShare(everyoneId, share, signal)));
   await deps.queue.send(jobs, signal);
+  return counted.at(-1) ?? last;
 }

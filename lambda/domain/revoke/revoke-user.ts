@@ -1,36 +1,40 @@
+import { randomUUID } from 'node:crypto';
 import { type Deadline, untilAnswer } from '../deadline.ts';
-import type { DenialAsked } from '../denial.ts';
 import { asDomainError, DomainError } from '../errors.ts';
-import { headerOf, type RevokeUserJob } from '../job.ts';
-import { countOf, EFFECTS, type SessionCounts } from '../revocation.ts';
-import { type Denying, deny, type Lifetimes } from '../role-sessions/deny-list.ts';
-import type { RevocationRecords, TokenCache } from '../stores.ts';
+import type { RevokeUserJob } from '../job.ts';
+import { countOf, type SessionCounts } from '../revocation.ts';
+import type { Lease, Recorded, RevocationRecords, TokenCache } from '../stores.ts';
+import { type BeginDeps, type Begun, begin } from './begin.ts';
 import { type EndUserSessionsDeps, endUserSessions } from './end-user-sessions.ts';
 import { settleAll } from './settle.ts';
 
-export interface RevokeUserDeps extends EndUserSessionsDeps, Lifetimes {
-  tokenCache: EndUserSessionsDeps['tokenCache'] & Pick<TokenCache, 'raiseFence' | 'noteBegun' | 'noteDone'>;
-  records: Pick<
-    RevocationRecords,
-    'read' | 'byUser' | 'putHeader' | 'putOutcomes' | 'complete' | 'putUserShare'
-  >;
-  /** Absent where the stack does not deny role sessions. */
-  denying: Denying | undefined;
+/** Lambda ends an invocation this long after its deadline at the latest. */
+const LEASE_MARGIN_MILLIS = 2_000;
+
+export interface RevokeUserDeps extends EndUserSessionsDeps, Omit<BeginDeps, 'tokenCache' | 'records'> {
+  tokenCache: EndUserSessionsDeps['tokenCache'] &
+    BeginDeps['tokenCache'] &
+    Pick<TokenCache, 'takeLease' | 'returnLease' | 'noteDone'>;
+  records: BeginDeps['records'] &
+    Pick<RevocationRecords, 'read' | 'byUser' | 'putOutcomes' | 'complete' | 'putUserShare'>;
 }
 
 /**
  * - `completed`: no session of the user is left here, all are recorded
  * - `out-of-time`: the same job goes on where this one stopped
  * - `not-ended`: some sessions resist, or there was time for none; the same job may have more luck later
+ * - `busy`: another run ends sessions of this user now; the same job is to be repeated
  */
-export type UserRevoked = 'completed' | 'out-of-time' | 'not-ended';
+export type UserRevoked = 'completed' | 'out-of-time' | 'not-ended' | 'busy';
 
 /**
- * Ends every session that is held of a user: header and fence, then page by page Logout → outcomes → delete, and again
- * from the start until nothing new is found.
+ * Ends sessions that are held of a user: header and fence, then page by page Logout → outcomes → delete, and again from the
+ * start until nothing new is found. A sign-out covers what was registered until it was asked for, however late or often it is
+ * carried out; a removal covers all, unless the user was let in again since.
  *
  * The fence is up before the sessions are read, and registering reads it after it has written: whichever comes first,
- * one of the two sees the other. Every step can be repeated; what is recorded as ended is not logged out again.
+ * one of the two sees the other. Every step can be repeated; what is recorded as ended is not logged out again. One run at a
+ * time ends sessions of a user: SQS may deliver a message twice, and two runs would end the same sessions.
  *
  * @param lastAttempt - what resists is recorded as `FAILED`, no longer as `PENDING`
  * @throws DomainError when the record could not be read, or when bookkeeping failed, by which Logout was not stopped; the
@@ -40,38 +44,75 @@ export async function revokeUser(
   deps: RevokeUserDeps,
   job: RevokeUserJob,
   deadline: Deadline,
-  { lastAttempt }: { lastAttempt: boolean },
+  attempt: { lastAttempt: boolean },
 ): Promise<UserRevoked> {
   const signal = untilAnswer(deadline);
   // Required: otherwise redelivering a finished job would end a newer sign-in.
-  const { header, outcomes: recorded } = await deps.records.read(job.revocationId, signal);
+  const recorded = await deps.records.read(job.revocationId, signal);
+  const { header } = recorded;
   if (header?.completion) {
     await finish(deps, job, header.completion.sessions, signal);
     return 'completed';
   }
   // The request that stands: an event that is delivered again moves neither fence nor denial.
-  const asked = header ? { ...job, requestedAt: header.requestedAt.toISOString() } : job;
-  const failures = (await begin(deps, asked, signal)).filter((begun) => begun instanceof DomainError);
+  const asked = { ...job, requestedAt: (header?.requestedAt ?? new Date(job.requestedAt)).toISOString() };
+  const lease = leaseUntil(deps.clock(), deadline);
+  const [begun, isTaken] = await Promise.all([
+    begin(deps, asked, header, signal),
+    deps.tokenCache.takeLease(job.userId, lease, deps.clock(), signal).catch(asDomainError),
+  ]);
+  if (isTaken instanceof DomainError) throw isTaken;
+  if (!isTaken) {
+    throwFirst(begun.failures);
+    return 'busy';
+  }
+  try {
+    return await endSessions(deps, asked, recorded, begun, deadline, attempt);
+  } finally {
+    await deps.tokenCache.returnLease(job.userId, lease, signal);
+  }
+}
+
+/** A run of the user is over by the end of its invocation, whatever becomes of it. */
+function leaseUntil(now: Date, deadline: Deadline): Lease {
+  const until = new Date(now.getTime() + deadline.remainingMillis() + LEASE_MARGIN_MILLIS);
+  return { holder: randomUUID(), until };
+}
+
+async function endSessions(
+  deps: RevokeUserDeps,
+  job: RevokeUserJob,
+  recorded: Recorded,
+  { failures, isBack }: Begun,
+  deadline: Deadline,
+  { lastAttempt }: { lastAttempt: boolean },
+): Promise<UserRevoked> {
+  const signal = untilAnswer(deadline);
+  const { outcomes } = recorded;
   // An ALREADY_INVALID is put to the test again: a refresh in between may have brought the session back within reach.
-  const loggedOut = recorded.filter(({ outcome }) => outcome === 'LOGGED_OUT');
+  const loggedOut = outcomes.filter(({ outcome }) => outcome === 'LOGGED_OUT');
   const { outOfTime, ended, left } = await endUserSessions(deps, {
     revocationId: job.revocationId,
     userId: job.userId,
     only: job.sessionId,
+    registeredUntil: job.cause === 'signed-out' || isBack ? new Date(job.requestedAt) : undefined,
     deadline,
     lastAttempt,
     alreadyEnded: new Set(loggedOut.map(({ sessionId }) => sessionId)),
-    earlierAttempts: new Map(recorded.map(({ sessionId, attempts }) => [sessionId, attempts])),
+    earlierAttempts: new Map(outcomes.map(({ sessionId, attempts }) => [sessionId, attempts])),
     failures,
   });
-  const [failure] = failures;
-  if (failure) throw failure;
+  throwFirst(failures);
   if (outOfTime && ended > 0) return 'out-of-time';
   if (outOfTime || left > 0) {
     await share(deps, job, { done: false }, signal);
     return 'not-ended';
   }
   return complete(deps, job, lastAttempt, signal);
+}
+
+function throwFirst([failure]: DomainError[]): void {
+  if (failure) throw failure;
 }
 
 /** Nothing is held any more: settles what is still recorded as not ended, and completes the header. */
@@ -87,35 +128,6 @@ async function complete(
   await deps.records.complete(job.revocationId, completion, signal);
   await finish(deps, job, completion.sessions, signal);
   return 'completed';
-}
-
-export type BeginDeps = Pick<
-  RevokeUserDeps,
-  'clock' | 'tokenCache' | 'records' | 'denying' | 'portalSessionSeconds' | 'maxRoleSessionSeconds'
->;
-
-/**
- * Writes header, fence, denial and the note for the sweep. A caller that leaves the rest to the queue does this first. Fence
- * and denial are reckoned from the request, so that a repetition moves neither.
- */
-export function begin(deps: BeginDeps, job: RevokeUserJob, signal: AbortSignal): Promise<unknown[]> {
-  const { userId, cause } = job;
-  const requestedAt = new Date(job.requestedAt);
-  const until = new Date(requestedAt.getTime() + EFFECTS[cause].fenceMillis);
-  const writes: (Promise<unknown> | false | undefined)[] = [
-    deps.records.putHeader(headerOf(job, deps.maxRoleSessionSeconds, denialOf(deps, job)), signal),
-    until > requestedAt && deps.tokenCache.raiseFence(userId, { until, askedAt: requestedAt }, signal),
-    deps.tokenCache.noteBegun(job, deps.clock(), signal),
-    // At once: the sessions may resist for long.
-    deps.denying && deny(deps.denying, { ...job, requestedAt }, deps, signal),
-  ];
-  return Promise.all(writes.map(async (write) => (write || undefined)?.catch(asDomainError)));
-}
-
-function denialOf({ denying }: BeginDeps, { cause }: RevokeUserJob): DenialAsked {
-  if (cause === 'unknown-user') return 'user-unknown';
-  if (cause === 'fenced') return 'per-user';
-  return denying ? 'asked' : 'switched-off';
 }
 
 /** What follows when nothing is left to do, and is done again if a crash came between. */

@@ -1,5 +1,5 @@
+import { type Cause, EFFECTS } from '../cause.ts';
 import type { Reconciler } from '../ports.ts';
-import { type Cause, EFFECTS } from '../revocation.ts';
 import type { DenyList } from '../stores.ts';
 
 /** Where a stack denies role sessions: the list of what is to be denied, and the reconciler that has policies deny it. */
@@ -16,28 +16,31 @@ export interface Lifetimes {
 
 /**
  * Has the role sessions of a revocation's user denied, as the cause of the revocation says. The denial is reckoned from the
- * request and not from the call: so the repetition of a job neither moves the cutoff over a newer sign-in nor prolongs the
- * denial. What was lifted stays lifted.
+ * request, or of a removal from when it was first carried out, and not from the call: so the repetition of a job neither moves
+ * the cutoff over a newer sign-in nor prolongs the denial. What was lifted stays lifted.
  *
  * A removed user may obtain role sessions for as long as the portal session lives, so the denial lasts for that and the
- * longest role session: docs/facts.md § What a removed person can still do.
+ * longest role session: docs/facts.md § What a removed person can still do. A removal that is carried out late is reckoned
+ * from then, as the user may have signed in until then.
  *
  * @throws DomainError `store-unavailable`, `queue-unavailable`: repeat
  */
 export async function deny(
   { list, reconciler }: Denying,
-  { userId, revocationId, cause, requestedAt }: DenialRequest,
+  { userId, revocationId, cause, requestedAt, removedAt = requestedAt }: DenialRequest,
   { portalSessionSeconds, maxRoleSessionSeconds }: Lifetimes,
   signal: AbortSignal,
 ): Promise<void> {
   const { denies } = EFFECTS[cause];
   if (denies === 'none') return;
   const seconds = maxRoleSessionSeconds + (denies === 'all' ? portalSessionSeconds : 0);
-  const until = new Date(requestedAt.getTime() + seconds * 1000);
+  const from = denies === 'all' ? removedAt : requestedAt;
   const entry = {
     userId,
     revocationId,
-    until,
+    cause,
+    askedAt: requestedAt,
+    until: new Date(from.getTime() + seconds * 1000),
     ...(denies === 'issued-before' && { issuedBefore: requestedAt }),
   };
   // Side by side: the reconciler begins some seconds after it is woken.
@@ -49,4 +52,6 @@ export interface DenialRequest {
   revocationId: string;
   cause: Cause;
   requestedAt: Date;
+  /** Of a removal, when it was first carried out: who was removed may have signed in until then. */
+  removedAt?: Date | undefined;
 }

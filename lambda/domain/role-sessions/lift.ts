@@ -1,11 +1,12 @@
-import { isInForce } from '../denial.ts';
+import { isStandingWord, WORD_STANDS } from '../cause.ts';
+import { type DenyEntry, isInForce } from '../denial.ts';
 import { DomainError } from '../errors.ts';
 import type { Clock, Reconciler } from '../ports.ts';
 import type { DenyList, TokenCache } from '../stores.ts';
 
 export interface LiftDeps {
   clock: Clock;
-  tokenCache: Pick<TokenCache, 'lowerFence'>;
+  tokenCache: Pick<TokenCache, 'fence' | 'lowerFence'>;
   /** Absent where the stack does not deny role sessions. */
   lifting: Lifting | undefined;
 }
@@ -19,9 +20,18 @@ export interface LiftRequest {
   userId: string;
   /** Who asked for it, as the record will say. */
   by: string;
-  /** `removals` where the user may sign in again: what is only denied to older role sessions stays denied. */
-  what: 'all' | 'removals';
+  what: Lifted;
 }
+
+/**
+ * - `all` of what is denied and refused
+ * - `removals` that were asked for by then, as the user was enabled then
+ * - `contradicted`: removals that the directory contradicts, as it says that the user may sign in: those that were asked for
+ *   before it was. The company's own word stands against it as long as it is young
+ *
+ * Where the user may sign in again, what is only denied to older role sessions stays denied.
+ */
+export type Lifted = { kind: 'all' } | { kind: 'removals' | 'contradicted'; askedUntil: Date };
 
 /**
  * Takes the user's fence down, so that new sign-ins are held again, and takes the user off the deny list before the time.
@@ -32,15 +42,55 @@ export interface LiftRequest {
  */
 export async function lift(deps: LiftDeps, request: LiftRequest, signal: AbortSignal): Promise<number> {
   const at = deps.clock();
-  const [wasFenced, lifted] = await Promise.all([
-    deps.tokenCache.lowerFence(request.userId, at, signal),
-    deps.lifting ? liftDenials(deps.lifting, request, at, signal) : 0,
-  ]);
+  const lifted = deps.lifting ? await liftDenials(deps.lifting, request, at, signal) : 0;
+  const wasFenced = await lowerFence(deps, request, { at, isLifted: lifted > 0 }, signal);
   if (wasFenced || lifted > 0) return lifted;
   throw new DomainError(
     'not-denied',
     "No role session of this user is denied, and no sign-in is refused. The user's id may be wrong.",
   );
+}
+
+async function lowerFence(
+  { tokenCache }: LiftDeps,
+  { userId, what }: LiftRequest,
+  { at, isLifted }: { at: Date; isLifted: boolean },
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (what.kind === 'contradicted') {
+    // The company's own word, and what catches sign-ins in flight, is over soon by itself. No row for each user who was changed.
+    const fence = await tokenCache.fence(userId, signal);
+    if (!fence || fence.until.getTime() - at.getTime() <= WORD_STANDS) return false;
+  }
+  // Who was enabled is noted in any case: a removal of before may still come. A request that lifts nothing leaves nothing.
+  const lowered =
+    what.kind === 'removals' ? { at: what.askedUntil, isNoted: true } : { at, isNoted: isLifted };
+  return tokenCache.lowerFence(userId, lowered, signal);
+}
+
+/** Whether the directory's word that the user may sign in takes this entry away. */
+export function isContradicted(entry: DenyEntry, now: Date): boolean {
+  return isRemovalEntry(entry) && !isStandingWord(entry, now);
+}
+
+/** One without a cutoff. */
+function isRemovalEntry({ issuedBefore }: DenyEntry): boolean {
+  return issuedBefore === undefined;
+}
+
+function isAskedBy({ askedAt }: DenyEntry, until: Date): boolean {
+  return askedAt === undefined || askedAt <= until;
+}
+
+function isToLift(what: Lifted, entry: DenyEntry, now: Date): boolean {
+  switch (what.kind) {
+    case 'all':
+      return true;
+    case 'removals':
+      return isRemovalEntry(entry) && isAskedBy(entry, what.askedUntil);
+    case 'contradicted':
+      return isContradicted(entry, now) && isAskedBy(entry, what.askedUntil);
+  }
 }
 
 async function liftDenials(
@@ -50,9 +100,7 @@ async function liftDenials(
   signal: AbortSignal,
 ): Promise<number> {
   const entries = await list.entriesOf(userId, signal);
-  const toLift = entries
-    .filter((entry) => isInForce(entry, at))
-    .filter(({ issuedBefore }) => what === 'all' || issuedBefore === undefined);
+  const toLift = entries.filter((entry) => isInForce(entry, at) && isToLift(what, entry, at));
   // A previous call may have crashed before it woke the reconciler.
   const underWay = entries.filter(({ lifted, settled }) => lifted && settled !== 'lifted');
   if (toLift.length === 0 && underWay.length === 0) return 0;

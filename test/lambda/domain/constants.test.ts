@@ -3,6 +3,7 @@ import type { RevocationHeader, SessionOutcome, UserShare } from '../../../lambd
 import { ALICE, someJob } from '../../support/sessions.ts';
 
 const REVOCATION = '../../../lambda/domain/revocation.ts';
+const CAUSE = '../../../lambda/domain/cause.ts';
 const DENIAL = '../../../lambda/domain/denial.ts';
 const at = new Date('2026-01-01T00:00:00.000Z');
 const { signal } = new AbortController();
@@ -26,8 +27,8 @@ const rowsWith = (file: string, list: string, value: string) =>
   withOneMore(file, list, value, () =>
     jest.requireActual('../../../lambda/aws/records/rows.ts'),
   ) as typeof import('../../../lambda/aws/records/rows.ts');
-const jobsWith = (list: string, value: string) =>
-  withOneMore(REVOCATION, list, value, () =>
+const jobsWith = (file: string, list: string, value: string) =>
+  withOneMore(file, list, value, () =>
     jest.requireActual('../../../lambda/domain/job.ts'),
   ) as typeof import('../../../lambda/domain/job.ts');
 
@@ -65,7 +66,7 @@ test('a source that is added to the list can be read back from a header and from
   const { headerRow, toHeader } = rowsWith(REVOCATION, 'SOURCES', 'new');
   const added = { ...header, source: 'new' } as unknown as RevocationHeader;
   expect(toHeader(headerRow(added)).source).toBe('new');
-  const { Job } = jobsWith('SOURCES', 'new');
+  const { Job } = jobsWith(REVOCATION, 'SOURCES', 'new');
   expect(read(Job, { ...someJob(), source: 'new' })).toMatchObject({ source: 'new' });
 });
 
@@ -76,9 +77,20 @@ test('an error that is added to the list can be read back from a header', () => 
 });
 
 test('a cause that is added to the list can be read back from a job', () => {
-  const { Job } = jobsWith('CAUSES', 'new');
+  const { Job } = jobsWith(CAUSE, 'CAUSES', 'new');
   expect(read(Job, { ...someJob(), cause: 'new' })).toMatchObject({ cause: 'new' });
   expect(() => read(Job, { ...someJob(), cause: 'another' })).toThrow();
+});
+
+test('a cause that is added to the list can be read back from the deny list', async () => {
+  const { dynamoDenyList } = withOneMore(CAUSE, 'CAUSES', 'new', () =>
+    jest.requireActual('../../../lambda/aws/role-sessions/deny-list.ts'),
+  ) as typeof import('../../../lambda/aws/role-sessions/deny-list.ts');
+  const row = { userId: ALICE, revocationId: 'r', denyUntil: at.toISOString(), cause: 'new' };
+  const Items = [Object.fromEntries(Object.entries(row).map(([name, value]) => [name, { S: value }]))];
+  const client = { send: async () => ({ Items }) };
+  const entries: DenyEntry[] = await dynamoDenyList(client as never, 'table').entriesOf(ALICE, signal);
+  expect(entries).toMatchObject([{ cause: 'new' }]);
 });
 
 test.each([

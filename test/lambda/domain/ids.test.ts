@@ -6,7 +6,7 @@ import { Secret } from '../../../lambda/domain/secret.ts';
 import { sessionIdOf } from '../../../lambda/domain/session.ts';
 import { userRemovedEvent } from '../../support/events.ts';
 import { ampleTime, failed, fakePortal, fakeQueue, fakeWorld, type World } from '../../support/fakes.ts';
-import { ALICE, hold, someJob } from '../../support/sessions.ts';
+import { ALICE, fenceUntil, hold, someJob } from '../../support/sessions.ts';
 
 const { signal } = new AbortController();
 const now = new Date('2026-01-01T00:00:00Z');
@@ -45,7 +45,7 @@ const sources: Record<string, [ask: (world: World) => Promise<unknown>, id: stri
   ],
   fenced: [
     async (world) => {
-      const fence = { until: new Date('2027-01-01T00:00:00Z'), askedAt: now };
+      const fence = fenceUntil(new Date('2027-01-01T00:00:00Z'), now);
       await world.cache.raiseFence(ALICE, fence, signal);
       await report(world, { kind: 'fenced', userId: ALICE, sessionId: key });
     },

@@ -1,4 +1,4 @@
-import type { Cause } from '../../revocation.ts';
+import type { Cause } from '../../cause.ts';
 import type { User } from '../../user.ts';
 
 /** The sessions of this user must end. */

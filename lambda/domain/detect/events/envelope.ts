@@ -12,6 +12,28 @@ export const Envelope = v.object({
 });
 export type Envelope = v.InferOutput<typeof Envelope>;
 
+const Timed = v.object({
+  time: v.pipe(
+    v.string(),
+    v.isoTimestamp(),
+    v.transform((text) => new Date(text)),
+    v.date(),
+  ),
+});
+
+/** EventBridge gives whole seconds: what happened in the same second is taken to have been before. */
+const REST_OF_SECOND = 999;
+
+/**
+ * The moment until which the event has happened: never later than now, and now where the event does not say. The sender of
+ * an own event chooses its time.
+ */
+export function happenedUntil(event: unknown, now: Date): Date {
+  const { success, output } = v.safeParse(Timed, event);
+  const until = success ? output.time.getTime() + REST_OF_SECOND : now.getTime();
+  return new Date(Math.min(until, now.getTime()));
+}
+
 /** An object of which nothing is known; empty where there is none. */
 export const AnyObject = v.fallback(v.record(v.string(), v.unknown()), {});
 

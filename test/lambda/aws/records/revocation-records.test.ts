@@ -53,6 +53,12 @@ describe.each(engines)('the revocation records, on $engine', ({ open }) => {
     });
   });
 
+  test('a header says when the removal was carried out', async () => {
+    const own = { ...header, revocationId: 'removed', removedAt: new Date('2026-01-01T00:00:07.000Z') };
+    await stores.records.putHeader(own, signal);
+    expect((await stores.records.read('removed', signal)).header).toEqual(own);
+  });
+
   test('the first header stands', async () => {
     const first = { ...header, revocationId: 'r2' };
     await stores.records.putHeader(first, signal);

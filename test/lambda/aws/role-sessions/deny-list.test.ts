@@ -42,6 +42,18 @@ describe.each(engines)('the deny list, on $engine', ({ open }) => {
     expect(await only('signed-out')).toEqual(denial('signed-out', { issuedBefore: at(0) }));
   });
 
+  test('an entry says who asked for it when; a sign-out that turns out to be a removal loses its cutoff', async () => {
+    const [askedAt, key] = [at(0), 'told-twice'];
+    const signedOut = denial(key, { cause: 'signed-out', askedAt, issuedBefore: askedAt, until: at(12) });
+    await stores.denyList.enter(signedOut, signal);
+    expect(await only(key)).toEqual(signedOut);
+    const removed = denial(key, { cause: 'disabled', askedAt, until: at(20) });
+    await stores.denyList.enter(removed, signal);
+    expect(await only(key)).toEqual(removed);
+    await stores.denyList.enter(signedOut, signal);
+    expect(await only(key)).toEqual(removed);
+  });
+
   test('each revocation of a user has an entry of its own', async () => {
     await stores.denyList.enter(denial('twice'), signal);
     await stores.denyList.enter(denial('twice', { revocationId: 'r2', issuedBefore: at(3) }), signal);

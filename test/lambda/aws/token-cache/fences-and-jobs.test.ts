@@ -9,7 +9,11 @@ import { startTables } from '../../../support/tables.ts';
 const { signal } = new AbortController();
 const at = (minute: number) => new Date(Date.UTC(2026, 0, 1, 0, minute));
 /** A fence until a minute, which a revocation of another minute asked for. */
-const fence = (until: number, askedAt = 0) => ({ until: at(until), askedAt: at(askedAt) });
+const fence = (until: number, askedAt = 0) => ({
+  until: at(until),
+  coveredUntil: at(until),
+  askedAt: at(askedAt),
+});
 const job = (name: string, userId = ALICE): RevokeUserJob =>
   someJob({ userId, revocationId: derivedId('user', name) });
 const ofEveryone = (name: string): RevokeEveryoneJob => ({
@@ -19,6 +23,8 @@ const ofEveryone = (name: string): RevokeEveryoneJob => ({
   requestedBy: 'x',
   requestedAt: at(0).toISOString(),
 });
+
+const untilIn = async (cache: Stores['cache'], userId: string) => (await cache.fence(userId, signal))?.until;
 
 describe.each(engines)('fences and jobs in the token cache, on $engine', ({ open }) => {
   let stores: Stores;
@@ -31,21 +37,21 @@ describe.each(engines)('fences and jobs in the token cache, on $engine', ({ open
   afterAll(() => stores.close());
 
   test('a fence stands until its time, is not shortened, and is moved on', async () => {
-    expect(await cache.fenceUntil('f1', signal)).toBeUndefined();
+    expect(await untilIn(cache, 'f1')).toBeUndefined();
     await cache.raiseFence('f1', fence(10), signal);
-    expect(await cache.fenceUntil('f1', signal)).toEqual(at(10));
+    expect(await untilIn(cache, 'f1')).toEqual(at(10));
     await cache.raiseFence('f1', fence(5), signal);
-    expect(await cache.fenceUntil('f1', signal)).toEqual(at(10));
+    expect(await untilIn(cache, 'f1')).toEqual(at(10));
     await cache.raiseFence('f1', fence(20), signal);
-    expect(await cache.fenceUntil('f1', signal)).toEqual(at(20));
-    expect(await cache.fenceUntil('f2', signal)).toBeUndefined();
+    expect(await untilIn(cache, 'f1')).toEqual(at(20));
+    expect(await untilIn(cache, 'f2')).toBeUndefined();
   });
 
   test('a fence that is lowered does not stand; only the first call took one down', async () => {
     await cache.raiseFence('f3', fence(10), signal);
-    expect(await cache.lowerFence('f3', at(3), signal)).toBe(true);
-    expect(await cache.fenceUntil('f3', signal)).toBeUndefined();
-    expect(await cache.lowerFence('f3', at(4), signal)).toBe(false);
+    expect(await cache.lowerFence('f3', { at: at(3), isNoted: true }, signal)).toBe(true);
+    expect(await untilIn(cache, 'f3')).toBeUndefined();
+    expect(await cache.lowerFence('f3', { at: at(4), isNoted: true }, signal)).toBe(false);
   });
 
   test.each([
@@ -53,8 +59,8 @@ describe.each(engines)('fences and jobs in the token cache, on $engine', ({ open
     ['its time is over', fence(2)],
   ])('nothing is taken down where %s', async (name, raised) => {
     if (raised) await cache.raiseFence(name, raised, signal);
-    expect(await cache.lowerFence(name, at(3), signal)).toBe(false);
-    expect(await cache.fenceUntil(name, signal)).toBeUndefined();
+    expect(await cache.lowerFence(name, { at: at(3), isNoted: true }, signal)).toBe(false);
+    expect(await untilIn(cache, name)).toBeUndefined();
   });
 
   test.each([
@@ -63,25 +69,77 @@ describe.each(engines)('fences and jobs in the token cache, on $engine', ({ open
     ['of after the lowering', 4, at(8)],
   ])('a job %s, carried out after it', async (name, askedAt, until) => {
     await cache.raiseFence(name, fence(10, 1), signal);
-    await cache.lowerFence(name, at(3), signal);
+    await cache.lowerFence(name, { at: at(3), isNoted: true }, signal);
     await cache.raiseFence(name, fence(8, askedAt), signal);
-    expect(await cache.fenceUntil(name, signal)).toEqual(until);
+    expect(await untilIn(cache, name)).toEqual(until);
   });
 
   test('a lowering that comes before its job keeps it from fencing, and a newer job fences for its own time', async () => {
-    await cache.lowerFence('f4', at(3), signal);
+    await cache.lowerFence('f4', { at: at(3), isNoted: true }, signal);
     await cache.raiseFence('f4', fence(90, 2), signal);
-    expect(await cache.fenceUntil('f4', signal)).toBeUndefined();
+    expect(await untilIn(cache, 'f4')).toBeUndefined();
     await cache.raiseFence('f4', fence(9, 4), signal);
     await cache.raiseFence('f4', fence(12, 2), signal);
-    expect(await cache.fenceUntil('f4', signal)).toEqual(at(12));
+    expect(await untilIn(cache, 'f4')).toEqual(at(9));
+  });
+
+  test('a fence says what it covers, and when it was lowered', async () => {
+    const signOut = { until: at(10), coveredUntil: at(1), askedAt: at(1) };
+    expect(await cache.loweredAt('f5', signal)).toBeUndefined();
+    await cache.raiseFence('f5', signOut, signal);
+    expect(await cache.fence('f5', signal)).toMatchObject({ until: at(10), coveredUntil: at(1) });
+    expect(await cache.loweredAt('f5', signal)).toBeUndefined();
+    await cache.lowerFence('f5', { at: at(3), isNoted: true }, signal);
+    expect(await cache.loweredAt('f5', signal)).toEqual(at(3));
+    await cache.raiseFence('f5', signOut, signal);
+    expect(await cache.loweredAt('f5', signal)).toEqual(at(3));
+    expect(await untilIn(cache, 'f5')).toBeUndefined();
+    // A job of before the lowering may still come, whatever was asked for since.
+    await cache.raiseFence('f5', { ...signOut, askedAt: at(4) }, signal);
+    expect(await cache.loweredAt('f5', signal)).toEqual(at(3));
+    expect(await untilIn(cache, 'f5')).toEqual(at(10));
+  });
+
+  test('a fence that was asked for later than the lowering stays up', async () => {
+    await cache.raiseFence('f6', fence(10, 5), signal);
+    expect(await cache.lowerFence('f6', { at: at(4), isNoted: true }, signal)).toBe(false);
+    expect(await untilIn(cache, 'f6')).toEqual(at(10));
+  });
+
+  test('a lowering that is not to be noted leaves nothing where there is no fence', async () => {
+    await cache.lowerFence('f7', { at: at(3), isNoted: false }, signal);
+    expect(await cache.loweredAt('f7', signal)).toBeUndefined();
+    await cache.raiseFence('f7', fence(10, 1), signal);
+    expect(await cache.lowerFence('f7', { at: at(4), isNoted: false }, signal)).toBe(true);
+  });
+
+  test('a job that is noted as queued stays so when it is begun again, until it is done', async () => {
+    const queued = job('queued');
+    const isQueued = async () => (await cache.noted('revoke-user', queued.revocationId, signal))?.isQueued;
+    await cache.noteQueued(queued, at(0), signal);
+    expect(await isQueued()).toBeUndefined();
+    await cache.noteBegun(queued, at(0), signal);
+    expect(await isQueued()).toBe(false);
+    await cache.noteQueued(queued, at(1), signal);
+    await cache.noteBegun(queued, at(2), signal);
+    expect(await isQueued()).toBe(true);
+    await cache.noteDone(queued, signal);
+    await cache.noteBegun(queued, at(3), signal);
+    expect(await isQueued()).toBe(false);
+    await cache.noteDone(queued, signal);
   });
 
   test('a job is noted until it is done, and found by its kind and id alone', async () => {
     const [mine, everyone] = [job('noted'), ofEveryone('noted')];
     for (const each of [mine, everyone]) await cache.noteBegun(each, at(0), signal);
-    expect(await cache.noted('revoke-user', mine.revocationId, signal)).toEqual(mine);
-    expect(await cache.noted('revoke-everyone', everyone.revocationId, signal)).toEqual(everyone);
+    expect(await cache.noted('revoke-user', mine.revocationId, signal)).toEqual({
+      job: mine,
+      isQueued: false,
+    });
+    expect(await cache.noted('revoke-everyone', everyone.revocationId, signal)).toEqual({
+      job: everyone,
+      isQueued: false,
+    });
     expect(await cache.noted('revoke-everyone', mine.revocationId, signal)).toBeUndefined();
     expect(await cache.noted('revoke-user', everyone.revocationId, signal)).toBeUndefined();
     expect(await cache.noted('revoke-user', derivedId('user', 'another'), signal)).toBeUndefined();
@@ -152,19 +210,20 @@ describe('in DynamoDB only', () => {
       await read('revoke-user', 6),
     ];
     await close();
-    expect(found).toEqual([{ ...asked, cause }, undefined, undefined, undefined]);
+    expect(found).toEqual([{ job: { ...asked, cause }, isQueued: false }, undefined, undefined, undefined]);
   });
 
   test('a fence is a row of a partition that no user has, and a part of a second does not shorten it', async () => {
     const tables = await startTables();
     const { cache } = storesOn(tables);
     const until = new Date(at(10).getTime() + 1);
-    await cache.raiseFence(ALICE, { until, askedAt: at(0) }, signal);
-    expect(await cache.fenceUntil(ALICE, signal)).toEqual(new Date(at(10).getTime() + 1000));
+    await cache.raiseFence(ALICE, { until, coveredUntil: until, askedAt: at(0) }, signal);
+    expect(await untilIn(cache, ALICE)).toEqual(until);
     const [row, ...others] = await tables.dump();
     await tables.close();
     expect(others).toEqual([]);
     const key = `#FENCE#${ALICE}`;
-    expect(row).toMatchObject({ userId: key, sessionId: key, expiresAt: row?.until });
+    // A removal of before a lowering could come for an hour.
+    expect(row).toMatchObject({ userId: key, sessionId: key, expiresAt: at(60).getTime() / 1000 });
   });
 });

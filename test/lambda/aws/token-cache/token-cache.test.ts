@@ -1,7 +1,7 @@
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import type { HeldSession } from '../../../../lambda/domain/session.ts';
-import { ALICE, BOB, someJob } from '../../../support/sessions.ts';
+import { ALICE, BOB, fenceUntil, someJob } from '../../../support/sessions.ts';
 import { engines, type Stores, storesOn } from '../../../support/stores.ts';
 import { startTables } from '../../../support/tables.ts';
 
@@ -104,7 +104,7 @@ describe.each(engines)('the token cache, on $engine', ({ open }) => {
   test("a user's sessions are paged by session id, and nothing else is among them", async () => {
     for (const n of [4, 2, 0, 3, 1]) await cache.hold(held(BOB, n), signal);
     await cache.hold(held('u4', 9), signal);
-    await cache.raiseFence(BOB, { until: new Date(), askedAt: new Date() }, signal);
+    await cache.raiseFence(BOB, fenceUntil(new Date()), signal);
     await cache.noteBegun(someJob({ userId: BOB }), new Date(), signal);
     const first = await cache.page(BOB, { limit: 3 }, signal);
     const second = await cache.page(BOB, { limit: 3, after: first.at(-1)?.sessionId }, signal);
@@ -124,8 +124,9 @@ describe.each(engines)('the token cache, on $engine', ({ open }) => {
 
   test('a scan sees every user with sessions, and every fence that stands', async () => {
     const [until, askedAt] = [new Date('2026-01-01T00:05:00.000Z'), new Date('2026-01-01T00:00:00.000Z')];
-    for (const userId of [ALICE, BOB]) await cache.raiseFence(userId, { until, askedAt }, signal);
-    await cache.lowerFence(BOB, askedAt, signal);
+    for (const userId of [ALICE, BOB])
+      await cache.raiseFence(userId, { until, coveredUntil: askedAt, askedAt }, signal);
+    await cache.lowerFence(BOB, { at: askedAt, isNoted: true }, signal);
     await cache.noteBegun(someJob({ userId: ALICE }), askedAt, signal);
     for (let n = 0; n < 120; n += 1) await cache.hold(held('u9', n), signal);
 
@@ -134,12 +135,13 @@ describe.each(engines)('the token cache, on $engine', ({ open }) => {
     let cursor: string | undefined;
     do {
       const page = await cache.scan(cursor, signal);
-      for (const { userId, sessions } of page.users) users.set(userId, (users.get(userId) ?? 0) + sessions);
+      for (const { userId, registeredAt } of page.users)
+        users.set(userId, (users.get(userId) ?? 0) + registeredAt.length);
       fences.push(...page.fences.filter(({ userId }) => [ALICE, BOB].includes(userId)));
       cursor = page.next;
     } while (cursor !== undefined);
     expect(users.get('u9')).toBe(120);
-    expect(fences).toEqual([{ userId: ALICE, until }]);
+    expect(fences).toEqual([{ userId: ALICE, until, coveredUntil: askedAt }]);
     expect([...users.keys()].filter((userId) => userId.startsWith('#') || userId === ALICE)).toEqual([]);
   });
 
@@ -180,7 +182,7 @@ test('in DynamoDB, what other versions kept beside the sessions is neither liste
   const { users, fences } = await cache.scan(undefined, signal);
   const listed = await cache.list('u1', { limit: 9 }, signal);
   await tables.close();
-  expect(users).toEqual([{ userId: 'u1', sessions: 1 }]);
+  expect(users).toEqual([{ userId: 'u1', registeredAt: [expect.any(Date)] }]);
   expect(fences).toEqual([]);
   expect(ids(listed)).toEqual([idOf(1)]);
 });

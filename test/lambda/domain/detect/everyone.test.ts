@@ -78,7 +78,7 @@ function pagesOf(users: string[], timeFor: number) {
   const scan = async (cursor: string | undefined) => {
     scanned.push(cursor);
     const at = Number(cursor ?? 0);
-    const found = { userId: users[at] ?? '', sessions: 1 };
+    const found = { userId: users[at] ?? '', registeredAt: [new Date(0)] };
     const next = at + 1 < users.length ? String(at + 1) : undefined;
     return { users: [found], fences: [], ...(next !== undefined && { next }) };
   };
@@ -192,4 +192,65 @@ test("a key of the red button is kept under the red button's own ids: it can tak
   const claimKey = jest.fn(world.records.claimKey);
   await keyed({ ...world, records: { ...world.records, claimKey } }, 'k');
   expect(claimKey.mock.calls[0]?.[0]).toMatch(/^everyone\.[\w-]{43}$/);
+});
+
+test('who has signed in since is left alone, and not even queued', async () => {
+  const world = bulkWorld();
+  await hold(world, ALICE, 'before', 'after');
+  await hold(world, BOB, 'new');
+  const { revocationId } = await ask(world);
+  const [before] = world.cache.sessions;
+  for (const held of world.cache.sessions)
+    if (held !== before) held.registeredAt = new Date('2027-01-01T00:00:00Z');
+  expect(await workOff(world)).toEqual(['fanned-out', 'revoked']);
+  expect(world.cache.sessions).toHaveLength(2);
+  expect(await status(world, revocationId)).toMatchObject({
+    status: 'COMPLETED',
+    sessions: { found: 1, loggedOut: 1 },
+  });
+});
+
+test('a user whose sessions are on two pages is queued once, and recorded with all of them', async () => {
+  const world = bulkWorld();
+  const { revocationId } = await ask(world);
+  const [job] = world.queue.jobs.splice(0);
+  const pages = [[ALICE, BOB], [BOB], [BOB, 'u3'], ['u4']];
+  const scan: TokenCache['scan'] = async (cursor) => {
+    const at = Number(cursor ?? 0);
+    const users = (pages[at] ?? []).map((userId) => ({ userId, registeredAt: [new Date(0)] }));
+    return { users, fences: [], ...(at < 3 && { next: String(at + 1) }) };
+  };
+  await process(scanning(world, scan), job);
+  expect(world.queue.jobs.map((each) => 'userId' in each && each.userId)).toEqual([ALICE, BOB, 'u3', 'u4']);
+  expect(await status(world, revocationId)).toMatchObject({ sessions: { found: 6, pending: 6 } });
+});
+
+test('what is queued is not queued again by its key; what could not be queued is', async () => {
+  const world = bulkWorld();
+  const request = { requestedBy: 'arn', reason: 'breach', idempotencyKey: { key: 'k', owner: 'arn' } };
+  const press = (w: World) => requestEveryone(w, request, ampleTime());
+  const send = () => Promise.reject(new DomainError('queue-unavailable', 'The queue is down.'));
+  await expect(press({ ...world, queue: { ...world.queue, send } })).rejects.toMatchObject({
+    code: 'queue-unavailable',
+  });
+  const ids = [(await press(world)).revocationId, (await press(world)).revocationId];
+  expect(new Set(ids).size).toBe(1);
+  expect(world.queue.jobs).toHaveLength(1);
+});
+
+test('a request that was answered 503 and is swept up later signs nobody out a second time', async () => {
+  const world = bulkWorld();
+  await hold(world, ALICE, 'before');
+  const send = () => Promise.reject(new DomainError('queue-unavailable', 'The queue is down.'));
+  await expect(ask({ ...world, queue: { ...world.queue, send } })).rejects.toMatchObject({
+    code: 'queue-unavailable',
+  });
+  const [stuck] = world.cache.notes;
+  await ask(world);
+  await workOff(world);
+  await hold(world, ALICE, 'again');
+  for (const held of world.cache.sessions) held.registeredAt = world.clock();
+  world.queue.jobs.push(...(stuck ? [stuck.job] : []));
+  expect(await workOff(world)).toEqual(['fanned-out']);
+  expect(world.cache.sessions).toHaveLength(1);
 });

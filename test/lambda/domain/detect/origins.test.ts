@@ -1,7 +1,7 @@
+import { CAUSES } from '../../../../lambda/domain/cause.ts';
 import { type Origin, processMessage } from '../../../../lambda/domain/detect/process-message.ts';
 import { DomainError } from '../../../../lambda/domain/errors.ts';
 import { derivedId } from '../../../../lambda/domain/ids.ts';
-import { CAUSES } from '../../../../lambda/domain/revocation.ts';
 import { apiCallEvent, USER_ID, userRemovedEvent } from '../../../support/events.ts';
 import { fakeDenying } from '../../../support/fake-deny-list.ts';
 import { ampleTime, fakeWorld, type World } from '../../../support/fakes.ts';

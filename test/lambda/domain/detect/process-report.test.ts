@@ -3,6 +3,7 @@ import { DomainError } from '../../../../lambda/domain/errors.ts';
 import { derivedId } from '../../../../lambda/domain/ids.ts';
 import type { Job, RevokeEveryoneJob } from '../../../../lambda/domain/job.ts';
 import type { Report } from '../../../../lambda/domain/report.ts';
+import { fakeDenying } from '../../../support/fake-deny-list.ts';
 import {
   ampleTime,
   fakeDirectory,
@@ -118,7 +119,7 @@ describe('that a user is gone', () => {
 
 describe('that a session came in under a fence', () => {
   const enabled = fakeDirectory({ [ALICE]: 'enabled' });
-  const fence = (until: Date) => ({ until, askedAt: hour(9) });
+  const fence = (until: Date) => ({ until, coveredUntil: until, askedAt: hour(9) });
 
   async function registered(hourOf: number, overrides: Partial<World> = {}) {
     const world = given({ directory: enabled, ...overrides });
@@ -168,7 +169,7 @@ describe('that a session came in under a fence', () => {
       'the fence was lowered',
       async (world) => {
         await world.cache.raiseFence(ALICE, fence(hour(11)), signal);
-        await world.cache.lowerFence(ALICE, hour(10), signal);
+        await world.cache.lowerFence(ALICE, { at: hour(10), isNoted: true }, signal);
       },
     ],
     ['only another user is fenced', (world) => world.cache.raiseFence(BOB, fence(hour(11)), signal)],
@@ -270,4 +271,43 @@ test('a report asks for no more than it names: nothing else in it reaches the jo
   const [job] = queued(world);
   expect(job).toMatchObject({ cause: 'deleted', requestedBy: 'sweep' });
   expect(job).not.toHaveProperty('everyoneId');
+});
+
+describe('that a user is back', () => {
+  const report: Report = { kind: 'back', userId: ALICE };
+  const denied = {
+    userId: ALICE,
+    revocationId: 'r1',
+    cause: 'disabled',
+    askedAt: hour(9),
+    until: hour(23),
+  } as const;
+
+  async function denying(status: 'enabled' | 'disabled' | undefined) {
+    const lifting = fakeDenying();
+    const world = given({ directory: fakeDirectory(status ? { [ALICE]: status } : {}), lifting });
+    await lifting.list.enter(denied, signal);
+    const lifted = async () => (await lifting.list.entriesOf(ALICE, signal))[0]?.lifted?.by;
+    return { world, lifted, lifting };
+  }
+
+  test('is believed when the directory says so', async () => {
+    const { world, lifted, lifting } = await denying('enabled');
+    expect(await process(world, report)).toMatchObject({ kind: 'lifted', denials: 1 });
+    expect(await lifted()).toMatch(/^sweep/);
+    // The reconciler has seen to it.
+    const [entry] = await lifting.list.entriesOf(ALICE, signal);
+    if (entry) await lifting.list.settle(entry, { settled: 'lifted' }, signal);
+    await expectIgnored(world, report);
+  });
+
+  test.each(['disabled', undefined] as const)(
+    'is not believed where the directory says %s',
+    async (status) => {
+      const { world, lifted } = await denying(status);
+      await expectIgnored(world, report);
+      await expectIgnored({ ...world, directory: undefined }, report);
+      expect(await lifted()).toBeUndefined();
+    },
+  );
 });

@@ -66,9 +66,9 @@ test.each<Row>([
   ...rowsOf(USER_ID),
   ...rowsOf(PREFIXED_USER_ID),
   ['our own, by name', userRemovedEvent({ userName: 'jdoe' }), ownRemoved({ userName: 'jdoe' })],
-  ['Okta deactivate', oktaEvent('user.lifecycle.deactivate'), removed(jdoe)],
-  ['Okta suspend', oktaEvent('user.lifecycle.suspend'), removed(jdoe)],
-  ['Okta delete', oktaEvent('user.lifecycle.delete.completed'), deleted(jdoe)],
+  ['Okta deactivate', oktaEvent('user.lifecycle.deactivate'), disabled(jdoe)],
+  ['Okta suspend', oktaEvent('user.lifecycle.suspend'), disabled(jdoe)],
+  ['Okta delete', oktaEvent('user.lifecycle.delete.completed'), disabled(jdoe)],
 ])('%s', (_name, event, decision) => {
   expect(decide(event)).toEqual({ ...decision, eventId: event.id, description: expect.any(String) });
 });

@@ -2,7 +2,7 @@ import { sweep } from '../../../../lambda/domain/detect/sweep.ts';
 import { DomainError } from '../../../../lambda/domain/errors.ts';
 import type { ScanPage, TokenCache } from '../../../../lambda/domain/stores.ts';
 import { ampleTime, fakeDirectory, fakeWorld } from '../../../support/fakes.ts';
-import { ALICE, BOB, hold, someJob, someTokens } from '../../../support/sessions.ts';
+import { ALICE, BOB, fenceUntil, hold, someJob, someTokens } from '../../../support/sessions.ts';
 
 const { signal } = new AbortController();
 const given = () => {
@@ -21,6 +21,7 @@ test('the disabled and the deleted are reported, others are not', async () => {
   expect(swept).toEqual({
     usersChecked: 3,
     usersGone: 2,
+    usersBack: 0,
     slippedIn: 0,
     stuck: 0,
     unanswered: 0,
@@ -56,11 +57,7 @@ test('a revocation that is stuck is reported, one that is under way is let be', 
 test('a user whose revocation is under way is reported neither as gone nor as slipped in', async () => {
   const world = given();
   await hold(world, BOB, 'one');
-  await world.cache.raiseFence(
-    BOB,
-    { until: new Date('2026-01-01T13:00:00Z'), askedAt: new Date(0) },
-    signal,
-  );
+  await world.cache.raiseFence(BOB, fenceUntil(new Date('2026-01-01T13:00:00Z')), signal);
   expect(await sweep(world, ampleTime())).toMatchObject({ usersGone: 1, slippedIn: 1 });
   await world.cache.noteBegun(someJob({ userId: BOB }), world.clock(), signal);
   expect(await sweep(world, ampleTime())).toMatchObject({ usersGone: 0, slippedIn: 0 });
@@ -87,7 +84,7 @@ test('a defect is not taken for an identity store that does not answer', async (
 
 test('out of time, the next run goes on with the next page; after the last one it begins anew', async () => {
   const pages: ScanPage[] = ['a', 'b', 'c'].map((userId, n) => ({
-    users: [{ userId, sessions: 1 }],
+    users: [{ userId, registeredAt: [new Date(0)] }],
     fences: [],
     ...(n < 2 && { next: String(n + 1) }),
   }));
@@ -99,7 +96,7 @@ test('out of time, the next run goes on with the next page; after the last one i
   const base = given();
   const world = { ...base, tokenCache: { ...base.tokenCache, scan } };
   const onePage = () => {
-    const left = [60_000, 15_001];
+    const left = [60_000, 60_000, 15_001];
     return { signal, remainingMillis: () => left.shift() ?? 15_000 };
   };
   const finished: boolean[] = [];
@@ -120,9 +117,9 @@ test('a session from the time of a fence slipped in, and is reported alone; one 
   const world = given();
   const [early] = await hold(world, ALICE, 'early', 'late');
   for (const session of world.cache.sessions) {
-    session.registeredAt = session.sessionId === early ? new Date(at(11).getTime() - 1) : at(11);
+    session.registeredAt = session.sessionId === early ? at(11) : new Date(at(11).getTime() + 1);
   }
-  await world.cache.raiseFence(ALICE, { until: at(11), askedAt: at(9) }, signal);
+  await world.cache.raiseFence(ALICE, fenceUntil(at(11), at(9)), signal);
   expect(await sweep(world, ampleTime())).toMatchObject({ slippedIn: 1, usersGone: 0 });
   expect(world.reports.sent).toEqual([{ kind: 'fenced', userId: ALICE, sessionId: early }]);
 });
@@ -130,12 +127,8 @@ test('a session from the time of a fence slipped in, and is reported alone; one 
 test('under a fence that was lowered nothing slipped in', async () => {
   const world = given();
   await hold(world, ALICE, 'one');
-  await world.cache.raiseFence(
-    ALICE,
-    { until: new Date('2026-01-01T13:00:00Z'), askedAt: new Date(0) },
-    signal,
-  );
-  await world.cache.lowerFence(ALICE, world.clock(), signal);
+  await world.cache.raiseFence(ALICE, fenceUntil(new Date('2026-01-01T13:00:00Z')), signal);
+  await world.cache.lowerFence(ALICE, { at: world.clock(), isNoted: true }, signal);
   expect(await sweep(world, ampleTime())).toMatchObject({ slippedIn: 0 });
   expect(world.reports.sent).toEqual([]);
 });
@@ -143,11 +136,7 @@ test('under a fence that was lowered nothing slipped in', async () => {
 test('all sessions under a fence are reported, however many pages of them there are', async () => {
   const world = given();
   await hold(world, ALICE, ...someTokens(250));
-  await world.cache.raiseFence(
-    ALICE,
-    { until: new Date('2026-01-01T13:00:00Z'), askedAt: new Date(0) },
-    signal,
-  );
+  await world.cache.raiseFence(ALICE, fenceUntil(new Date('2026-01-01T13:00:00Z')), signal);
   const list = jest.fn(world.tokenCache.list);
   const listing = { ...world, tokenCache: { ...world.tokenCache, list } };
   expect(await sweep(listing, ampleTime())).toMatchObject({ slippedIn: 250 });
@@ -159,11 +148,7 @@ test('all sessions under a fence are reported, however many pages of them there 
 test('without an identity store, what is stuck or slipped in is found all the same', async () => {
   const world = { ...given(), directory: undefined };
   await hold(world, BOB, 'one');
-  await world.cache.raiseFence(
-    BOB,
-    { until: new Date('2026-01-01T13:00:00Z'), askedAt: new Date(0) },
-    signal,
-  );
+  await world.cache.raiseFence(BOB, fenceUntil(new Date('2026-01-01T13:00:00Z')), signal);
   await world.cache.noteBegun(someJob({ userId: ALICE }), new Date(0), signal);
   const swept = await sweep(world, ampleTime());
   expect(swept).toMatchObject({ usersChecked: 0, usersGone: 0, stuck: 1, slippedIn: 1 });
@@ -193,4 +178,70 @@ test('the identity store is asked at the pace it allows', async () => {
   };
   await sweep({ ...world, pace, directory: { ...world.directory, statusOf } }, ampleTime());
   expect(order).toEqual(['turn', 'asked', 'turn', 'asked']);
+});
+
+describe('who is denied or refused as removed, and may sign in again', () => {
+  const NOW = new Date('2026-01-01T12:00:00Z');
+  const minutesAgo = (minutes: number) => new Date(NOW.getTime() - minutes * 60_000);
+  const denial = { userId: ALICE, revocationId: 'r1', until: new Date('2026-01-02T00:00:00Z') };
+
+  test.each<[string, object, number]>([
+    ['a removal', { cause: 'disabled', askedAt: minutesAgo(5) }, 1],
+    ['a removal of before', {}, 1],
+    ["the company's own word, an hour old", { cause: 'removed', askedAt: minutesAgo(60) }, 1],
+    ["the company's own word, younger", { cause: 'removed', askedAt: minutesAgo(59) }, 0],
+    ['a cutoff', { cause: 'signed-out', askedAt: minutesAgo(5), issuedBefore: minutesAgo(5) }, 0],
+    ['a removal that is over', { cause: 'disabled', until: NOW }, 0],
+    ['a removal that is lifted', { cause: 'disabled', lifted: { at: NOW, by: 'me' } }, 0],
+  ])('%s: %j, reported: %i', async (_name, more, reported) => {
+    const entries = async () => ({ entries: [{ ...denial, ...more }], unreadable: 0 });
+    const world = { ...given(), denied: { entries } };
+    expect(await sweep(world, ampleTime())).toMatchObject({ usersBack: reported, usersChecked: reported });
+    expect(world.reports.sent).toEqual(reported ? [{ kind: 'back', userId: ALICE }] : []);
+  });
+
+  test('the one whom the directory does not call enabled stays denied', async () => {
+    const entries = async () => ({ entries: [{ ...denial, userId: BOB }], unreadable: 0 });
+    const world = { ...given(), denied: { entries } };
+    expect(await sweep(world, ampleTime())).toMatchObject({ usersBack: 0, usersChecked: 1 });
+  });
+
+  test.each([
+    ['90 days', new Date('2026-04-01T00:00:00Z'), 1],
+    ["as long as the company's own word", new Date('2026-01-01T13:00:00Z'), 0],
+  ])('a fence of %s', async (_name, until, reported) => {
+    const world = given();
+    await world.cache.raiseFence(ALICE, fenceUntil(until), signal);
+    expect(await sweep(world, ampleTime())).toMatchObject({ usersBack: reported });
+  });
+
+  test('everybody is asked about once in a run', async () => {
+    const entries = async () => ({ entries: [denial, { ...denial, revocationId: 'r2' }], unreadable: 0 });
+    const world = { ...given(), denied: { entries } };
+    await hold(world, ALICE, 'one');
+    await world.cache.raiseFence(ALICE, fenceUntil(new Date('2026-04-01T00:00:00Z')), signal);
+    expect(await sweep(world, ampleTime())).toMatchObject({ usersChecked: 1, usersGone: 0 });
+  });
+
+  test('more than there is time for count as unanswered, and half of the time is left to the sessions', async () => {
+    const many = Array.from({ length: 10 }, (_, n) => ({ ...denial, userId: `user ${n}` }));
+    const world = { ...given(), denied: { entries: async () => ({ entries: many, unreadable: 0 }) } };
+    await hold(world, ALICE, 'one');
+    let left = 100_000;
+    const pace = async () => {
+      left -= 10_000;
+    };
+    const swept = await sweep({ ...world, pace }, { signal, remainingMillis: () => left });
+    expect(swept).toMatchObject({ usersChecked: 6, unanswered: 5, finished: true });
+  });
+});
+
+test('under a fence that covers what was registered until the request, what came later did not slip in', async () => {
+  const world = given();
+  await hold(world, ALICE, 'later');
+  for (const held of world.cache.sessions) held.registeredAt = new Date('2026-01-01T11:00:01Z');
+  const askedAt = new Date('2026-01-01T11:00:00Z');
+  const fence = { until: new Date('2026-01-01T11:00:30Z'), coveredUntil: askedAt, askedAt };
+  await world.cache.raiseFence(ALICE, fence, signal);
+  expect(await sweep(world, ampleTime())).toMatchObject({ slippedIn: 0 });
 });

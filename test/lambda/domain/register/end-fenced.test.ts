@@ -19,10 +19,10 @@ import {
   registeringWorld,
   someRefresh,
 } from '../../../support/registering.ts';
-import { ALICE, BOB, hold } from '../../../support/sessions.ts';
+import { ALICE, BOB, fenceUntil, hold } from '../../../support/sessions.ts';
 
 const { signal } = new AbortController();
-const fence = (hours: number) => ({ until: hoursLater(hours), askedAt: hoursLater(-1) });
+const fence = (hours: number) => fenceUntil(hoursLater(hours), hoursLater(-1));
 const enabled = fakeDirectory({ [ALICE]: 'enabled' });
 
 async function fencedWorld(overrides: Partial<World> = {}): Promise<World> {
@@ -71,7 +71,7 @@ test.each([
 
 test('a fence that was lowered is none', async () => {
   const world = await fencedWorld();
-  await world.cache.lowerFence(ALICE, registeredAt, signal);
+  await world.cache.lowerFence(ALICE, { at: registeredAt, isNoted: true }, signal);
   expect(await registerSession(world, aRegistration(), ampleTime())).toMatchObject({ isNew: true });
 });
 
@@ -84,7 +84,7 @@ test('nothing else happens to a user who is fenced: no other session ends, no ro
   expect(world.cache.sessions).toHaveLength(2);
   expect((await denying.list.entries(signal)).entries).toEqual([]);
   expect(denying.wakes()).toBe(0);
-  expect(world.cache.fences.get(ALICE)).toEqual({ until: hoursLater(1) });
+  expect(world.cache.fences.get(ALICE)).toEqual(fence(1));
   expect([world.cache.notes, world.queue.jobs, world.reports.sent]).toEqual([[], [], []]);
 });
 
@@ -208,4 +208,23 @@ test('Logout asks the Region that accepted the token', async () => {
   });
   await expectRevoked(world, aRegistration({ region: 'us-east-1' }));
   expect(regions).toEqual(['us-east-1']);
+});
+
+test.each<[string, Date, number]>([
+  ['30 seconds', new Date(registeredAt.getTime() + 30_000), 30],
+  ['a part of a second', new Date(registeredAt.getTime() + 1), 1],
+])('whoever is refused for %s more is told when to sign in again', async (_name, until, seconds) => {
+  const world = registeringWorld();
+  await world.cache.raiseFence(ALICE, { until, coveredUntil: registeredAt, askedAt: registeredAt }, signal);
+  const registering = registerSession(world, aRegistration(), ampleTime());
+  await expect(registering).rejects.toMatchObject({ code: 'user-revoked', retryAfterSeconds: seconds });
+});
+
+test.each([
+  ['the directory', { [ALICE]: 'disabled' } as const],
+  ['the company', { [ALICE]: 'enabled' } as const],
+])('who may not sign in by the word of %s is not told to come again', async (_name, users) => {
+  const world = await fencedWorld({ directory: fakeDirectory(users) });
+  const registering = registerSession(world, aRegistration(), ampleTime());
+  await expect(registering).rejects.toMatchObject({ code: 'user-revoked', retryAfterSeconds: undefined });
 });

@@ -85,7 +85,7 @@ async function play(schedule: string[], change: (world: World) => Partial<World>
   const interleaving = new Interleaving(schedule);
   const registering = {
     ...world,
-    tokenCache: interleaving.gated('register', world.tokenCache, ['hold', 'fenceUntil', 'find', 'forget']),
+    tokenCache: interleaving.gated('register', world.tokenCache, ['hold', 'fence', 'find', 'forget']),
   };
   const revoking = {
     ...world,
@@ -123,18 +123,18 @@ test('the proof notices a fence that is read before the session is written', asy
   const survivors: string[] = [];
   for (const schedule of schedules(5, 6)) {
     const { alive, steps } = await play(schedule, ({ tokenCache }) => {
-      let until: Date | undefined;
+      let fence: Awaited<ReturnType<World['tokenCache']['fence']>>;
       let write = async () => {};
       const wrongOrder: World['tokenCache'] = {
         ...tokenCache,
         async hold(session, signal) {
-          until = await tokenCache.fenceUntil(session.userId, signal);
+          fence = await tokenCache.fence(session.userId, signal);
           write = async () => void (await tokenCache.hold(session, signal));
           return 'new';
         },
-        async fenceUntil() {
+        async fence() {
           await write();
-          return until;
+          return fence;
         },
       };
       return { tokenCache: wrongOrder };

@@ -75,7 +75,7 @@ test('the cipher fails', async () => {
 
 test('a fence that cannot be read is not taken for none: the session is held, and the caller repeats', async () => {
   const base = registeringWorld();
-  const world = { ...base, tokenCache: { ...base.tokenCache, fenceUntil: failing('store-unavailable') } };
+  const world = { ...base, tokenCache: { ...base.tokenCache, fence: failing('store-unavailable') } };
   await expect(register(world)).rejects.toMatchObject({ code: 'store-unavailable' });
   expect(await register(base)).toMatchObject({ isNew: false });
 });

@@ -46,7 +46,7 @@ test('each question is asked once, and what the user holds once more after the w
     'directory.statusOf',
     'portal.accepts',
     'sealer.seal',
-    'tokenCache.fenceUntil',
+    'tokenCache.fence',
     'tokenCache.find',
     'tokenCache.hold',
     'tokenCache.list',
@@ -56,7 +56,7 @@ test('each question is asked once, and what the user holds once more after the w
 
 test('the fence is read after the session is written, and nothing is written before all is confirmed', async () => {
   const calls = await callsOf(registeringWorld(), byName);
-  const [hold, fence] = ['tokenCache.hold', 'tokenCache.fenceUntil'].map((name) =>
+  const [hold, fence] = ['tokenCache.hold', 'tokenCache.fence'].map((name) =>
     calls.find((call) => call.name === name),
   );
   if (!hold || !fence) throw new Error('They were not called.');

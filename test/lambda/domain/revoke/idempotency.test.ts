@@ -1,3 +1,5 @@
+import { processMessage } from '../../../../lambda/domain/detect/process-message.ts';
+import { DomainError } from '../../../../lambda/domain/errors.ts';
 import { REVOCATION_ID } from '../../../../lambda/domain/ids.ts';
 import {
   requestRevocation,
@@ -128,7 +130,7 @@ test('a user who was deleted meanwhile: the claim that stands says who it was, a
   expect(first.status).toBe('IN_PROGRESS');
   const userIdOf = jest.fn(fakeDirectory().userIdOf);
   const later = { ...world, directory: { ...fakeDirectory(), userIdOf } };
-  expect(await ask(later, byName)).toMatchObject({ revocationId: first.revocationId, status: 'COMPLETED' });
+  expect(await ask(later, byName)).toMatchObject({ revocationId: first.revocationId });
   expect(userIdOf).not.toHaveBeenCalled();
   await expect(ask(fakeWorld(), byName)).rejects.toMatchObject({ code: 'user-not-found' });
 });
@@ -150,12 +152,30 @@ test('a complete revocation is not begun again by its key, however many have sig
   expect(world.cache.fences.size + world.queue.jobs.length).toBe(0);
 });
 
-test('an unfinished revocation is resumed by its key', async () => {
+test.each([1, 11])('what is queued, of %i sessions, is not queued again by its key', async (count) => {
+  const world = fakeWorld();
+  await hold(world, ALICE, ...someTokens(count));
+  const down = { ...world, portal: fakePortal(failed('unavailable')) };
+  const first = await ask(down);
+  for (let n = 0; n < 5; n += 1) {
+    const { roleSessions: _, ...again } = await ask(world);
+    expect(first).toMatchObject({ ...again, status: 'IN_PROGRESS' });
+  }
+  expect(world.queue.jobs).toHaveLength(1);
+});
+
+test('what could not be queued is queued by its key, and so is what was given up', async () => {
   const world = fakeWorld();
   await hold(world, ALICE, 'one');
-  const down = { ...world, portal: fakePortal(failed('unavailable')) };
-  expect(await ask(down)).toMatchObject({ status: 'IN_PROGRESS' });
-  expect(await ask(world)).toMatchObject({ status: 'COMPLETED' });
+  world.portal = fakePortal(failed('unavailable'));
+  const send = () => Promise.reject(new DomainError('queue-unavailable', 'The queue is down.'));
+  const unsent = { ...world, queue: { ...world.queue, send } };
+  await expect(ask(unsent)).rejects.toMatchObject({ code: 'queue-unavailable' });
+  await ask(world);
+  const [job] = world.queue.jobs.splice(0);
+  await processMessage(world, JSON.stringify(job), ampleTime(), { lastAttempt: true });
+  await ask(world);
+  expect(world.queue.jobs).toEqual([job]);
 });
 
 test('a repetition that follows a crash behind the claim is reckoned from the first request', async () => {

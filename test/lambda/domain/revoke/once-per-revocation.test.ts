@@ -1,8 +1,17 @@
+import type { Cause } from '../../../../lambda/domain/cause.ts';
 import type { Portal } from '../../../../lambda/domain/ports.ts';
-import type { Cause } from '../../../../lambda/domain/revocation.ts';
-import { begin, revokeUser } from '../../../../lambda/domain/revoke/revoke-user.ts';
+import { begin } from '../../../../lambda/domain/revoke/begin.ts';
+import { revokeUser } from '../../../../lambda/domain/revoke/revoke-user.ts';
 import { fakeDenying } from '../../../support/fake-deny-list.ts';
-import { ampleTime, failed, fakePortal, fakeWorld, loggedOut, type World } from '../../../support/fakes.ts';
+import {
+  ampleTime,
+  failed,
+  fakePortal,
+  fakeWorld,
+  loggedOut,
+  storeUnavailable,
+  type World,
+} from '../../../support/fakes.ts';
 import { ALICE, hold, someJob, someTokens } from '../../../support/sessions.ts';
 
 const { signal } = new AbortController();
@@ -14,22 +23,22 @@ const jobFor = (cause: Cause) => someJob({ cause, requestedAt: requestedAt.toISO
 
 function denyingWorld(overrides: Partial<World> = {}) {
   const denying = fakeDenying();
-  const world: World = { ...fakeWorld(), denying, ...overrides };
+  const world: World = { ...fakeWorld(), clock: () => requestedAt, denying, ...overrides };
   const denied = async () => {
     const { entries } = await denying.list.entries(signal);
-    return entries.map(({ userId: _, revocationId: __, ...entry }) => entry);
+    return entries.map(({ userId: _, revocationId: __, askedAt: ___, cause: ____, ...entry }) => entry);
   };
   return { world, denied };
 }
 
-const MINUTES_5 = new Date(requestedAt.getTime() + 5 * 60_000);
+const SECONDS_30 = new Date(requestedAt.getTime() + 30_000);
 
 test.each<[Cause, object[], Date | undefined, string]>([
   // Portal session of 8 hours and role session of 12.
   ['deleted', [{ until: later(20) }], later(90 * 24), 'asked'],
-  ['disabled', [{ until: later(20) }], MINUTES_5, 'asked'],
-  ['removed', [{ until: later(20) }], MINUTES_5, 'asked'],
-  ['signed-out', [{ until: later(12), issuedBefore: requestedAt }], MINUTES_5, 'asked'],
+  ['disabled', [{ until: later(20) }], SECONDS_30, 'asked'],
+  ['removed', [{ until: later(20) }], later(1), 'asked'],
+  ['signed-out', [{ until: later(12), issuedBefore: requestedAt }], SECONDS_30, 'asked'],
   ['unknown-user', [], undefined, 'user-unknown'],
   ['fenced', [], undefined, 'per-user'],
 ])(
@@ -40,7 +49,7 @@ test.each<[Cause, object[], Date | undefined, string]>([
     expect(await revokeUser(world, jobFor(cause), ampleTime(), firstTime)).toBe('completed');
     expect(world.cache.sessions).toEqual([]);
     expect(await denied()).toEqual(denials);
-    expect(world.cache.fences.get(ALICE)).toEqual(until && { until });
+    expect(world.cache.fences.get(ALICE)?.until).toEqual(until);
     const { header } = await world.records.read(jobFor(cause).revocationId, signal);
     expect(header).toMatchObject({ denial });
   },
@@ -63,6 +72,27 @@ test.each(['deleted', 'disabled', 'removed', 'signed-out'] as const)(
   },
 );
 
+test('a removal whose denial could not be entered is denied as long as if it had been', async () => {
+  const { world, denied } = denyingWorld({ clock: () => later(5) });
+  const enter = () => Promise.reject(storeUnavailable());
+  const broken = { ...world.denying, list: { ...world.denying?.list, enter } } as World['denying'];
+  const asked = revokeUser({ ...world, denying: broken }, jobFor('disabled'), ampleTime(), firstTime);
+  await expect(asked).rejects.toMatchObject({ code: 'store-unavailable' });
+  const repeated = { ...world, clock: () => later(9) };
+  expect(await revokeUser(repeated, jobFor('disabled'), ampleTime(), firstTime)).toBe('completed');
+  const { header } = await world.records.read(jobFor('disabled').revocationId, signal);
+  expect(header?.removedAt).toEqual(later(5));
+  expect(await denied()).toEqual([{ until: later(5 + 20) }]);
+});
+
+test('a sign-out that turns out to be a removal is denied from when that is known', async () => {
+  const { world, denied } = denyingWorld({ portal: fakePortal(failed('unavailable')) });
+  await hold(world, ALICE, 'one');
+  await revokeUser(world, jobFor('signed-out'), ampleTime(), firstTime);
+  await revokeUser({ ...world, clock: () => later(2) }, jobFor('disabled'), ampleTime(), firstTime);
+  expect(await denied()).toEqual([{ until: later(2 + 20) }]);
+});
+
 test('a job that is repeated does not fence or deny a user again for whom both were lifted', async () => {
   const { world, denied } = denyingWorld({ portal: fakePortal(failed('unavailable')) });
   await hold(world, ALICE, 'one');
@@ -70,21 +100,22 @@ test('a job that is repeated does not fence or deny a user again for whom both w
   const lifted = { at: later(1), by: 'operator' };
   const [entry] = (await world.denying?.list.entriesOf(ALICE, signal)) ?? [];
   if (entry) await world.denying?.list.lift(entry, lifted, signal);
-  await world.cache.lowerFence(ALICE, lifted.at, signal);
+  await world.cache.lowerFence(ALICE, { at: lifted.at, isNoted: true }, signal);
   await revokeUser(world, jobFor('removed'), ampleTime(), firstTime);
   expect(await denied()).toEqual([{ until: later(20), lifted }]);
-  expect(await world.cache.fenceUntil(ALICE, signal)).toBeUndefined();
+  expect(await world.cache.fence(ALICE, signal)).toBeUndefined();
 });
 
 test('begin leaves header, fence, denial and note of a job, reckoned from its request', async () => {
-  const { world, denied } = denyingWorld({ clock: () => later(3) });
-  await begin(world, jobFor('signed-out'), signal);
+  const now = new Date(requestedAt.getTime() + 3_000);
+  const { world, denied } = denyingWorld({ clock: () => now });
+  await begin(world, jobFor('signed-out'), undefined, signal);
   const { header } = await world.records.read(jobFor('signed-out').revocationId, signal);
   expect(header).toMatchObject({ requestedAt, denial: 'asked' });
-  expect(world.cache.fences.get(ALICE)).toEqual({ until: MINUTES_5 });
+  expect(world.cache.fences.get(ALICE)?.until).toEqual(SECONDS_30);
   expect(await denied()).toEqual([{ until: later(12), issuedBefore: requestedAt }]);
   // When it was begun: the sweep reckons from that.
-  expect(world.cache.notes).toEqual([{ job: jobFor('signed-out'), at: later(3) }]);
+  expect(world.cache.notes).toEqual([{ job: jobFor('signed-out'), at: now }]);
 });
 
 test('a job for one session ends that one, not those beside it or registered meanwhile', async () => {

@@ -5,6 +5,7 @@ import { describeRevocation } from '../../../../lambda/domain/record/describe-re
 import { countOf } from '../../../../lambda/domain/revocation.ts';
 import { revokeUser } from '../../../../lambda/domain/revoke/revoke-user.ts';
 import { Secret } from '../../../../lambda/domain/secret.ts';
+import { fakeDenying } from '../../../support/fake-deny-list.ts';
 import {
   alreadyInvalid,
   ampleTime,
@@ -74,19 +75,137 @@ test('a user without sessions: completed, nothing found', async () => {
 });
 
 test.each([
-  ['deleted', 90 * 24 * 60],
-  ['disabled', 5],
-  ['removed', 5],
-  ['signed-out', 5],
+  ['deleted', 90 * 24 * 3600, 90 * 24 * 3600],
+  ['disabled', 30, 30],
+  ['removed', 3600, 3600],
+  ['signed-out', 30, 0],
 ] as const)(
-  'the fence of a user who is %s stands for %i minutes from the request',
-  async (cause, minutes) => {
-    const world = fakeWorld(Date.UTC(2026, 0, 1, 12));
+  'the fence of a user who is %s stands for %i seconds from the request, and covers %i of them',
+  async (cause, seconds, coveredSeconds) => {
+    const askedAt = new Date(job.requestedAt);
+    const after = (count: number) => new Date(askedAt.getTime() + count * 1000);
+    const world = fakeWorld(after(5).getTime());
     await revokeUser(world, { ...job, cause }, ampleTime(), firstTime);
-    const until = new Date(Date.parse(job.requestedAt) + minutes * 60_000);
-    expect(world.cache.fences.get(ALICE)).toEqual({ until });
+    const fence = { until: after(seconds), coveredUntil: after(coveredSeconds), askedAt };
+    expect(world.cache.fences.get(ALICE)).toEqual(fence);
   },
 );
+
+test('a sign-out that is carried out late refuses nobody', async () => {
+  const world = fakeWorld(Date.parse(job.requestedAt) + 30_000);
+  await revokeUser(world, job, ampleTime(), firstTime);
+  expect(world.cache.fences.size).toBe(0);
+});
+
+describe('sessions that were registered after the request', () => {
+  const requestedAt = new Date('2026-01-01T12:00:00Z');
+  const at = (millis: number) => new Date(requestedAt.getTime() + millis);
+  const asked = { ...job, requestedAt: requestedAt.toISOString() };
+
+  async function given() {
+    const world = fakeWorld(at(5_000).getTime());
+    const registered = { before: at(-1), 'at the request': at(0), after: at(1) };
+    for (const [token, registeredAt] of Object.entries(registered)) {
+      const [sessionId] = await hold(world, ALICE, token);
+      for (const held of world.cache.sessions)
+        if (held.sessionId === sessionId) held.registeredAt = registeredAt;
+    }
+    const left = () => world.cache.sessions.map(({ registeredAt }) => registeredAt);
+    return { world, left };
+  }
+
+  test('are left alone by a sign-out, however often it is carried out', async () => {
+    const { world, left } = await given();
+    const down = { ...world, portal: fakePortal(failed('unavailable')) };
+    for (let n = 0; n < 3; n += 1)
+      expect(await revokeUser(down, asked, ampleTime(), firstTime)).toBe('not-ended');
+    expect(await revokeUser(world, asked, ampleTime(), firstTime)).toBe('completed');
+    expect(left()).toEqual([at(1)]);
+    expect(await revocation(world)).toMatchObject({
+      status: 'COMPLETED',
+      sessions: { found: 2, loggedOut: 2 },
+    });
+  });
+
+  test.each(['disabled', 'deleted', 'removed', 'unknown-user'] as const)(
+    'are ended where the user is %s',
+    async (cause) => {
+      const { world, left } = await given();
+      expect(await revokeUser(world, { ...asked, cause }, ampleTime(), firstTime)).toBe('completed');
+      expect(left()).toEqual([]);
+    },
+  );
+
+  test('are left alone by a removal, and nobody is denied, where the user was let in again since', async () => {
+    const { world, left } = await given();
+    const denying = fakeDenying();
+    await world.cache.lowerFence(ALICE, { at: at(2), isNoted: true }, signal);
+    const removal = { ...asked, cause: 'removed' } as const;
+    expect(await revokeUser({ ...world, denying }, removal, ampleTime(), firstTime)).toBe('completed');
+    expect(left()).toEqual([at(1)]);
+    expect((await denying.list.entries(signal)).entries).toEqual([]);
+  });
+});
+
+describe('two runs for one user at the same time', () => {
+  test.each([
+    ['the same job, delivered twice', job],
+    ['jobs of two revocations', { ...job, revocationId: `user.${'s'.repeat(43)}` }],
+  ])('%s: each session is logged out once, and the other run comes back', async (_name, other) => {
+    const { portal, requests } = livingPortal();
+    const world = { ...fakeWorld(), portal };
+    await hold(world, ALICE, ...someTokens(60));
+    const both = await Promise.all(
+      [job, other].map((each) => revokeUser(world, each, ampleTime(), firstTime)),
+    );
+    expect(both.toSorted()).toEqual(['busy', 'completed']);
+    expect(requests.toSorted()).toEqual(someTokens(60));
+    expect(
+      await revocation(world, both[0] === 'completed' ? job.revocationId : other.revocationId),
+    ).toMatchObject({
+      status: 'COMPLETED',
+      sessions: { found: 60, loggedOut: 60 },
+    });
+    for (const each of [job, other])
+      expect(await revokeUser(world, each, ampleTime(), firstTime)).toBe('completed');
+    expect(requests).toHaveLength(60);
+    expect(world.cache.leases.size).toBe(0);
+  });
+
+  test('one that died holds up the next no longer than it could have run', async () => {
+    const world = fakeWorld(Date.parse(job.requestedAt));
+    const lease = { holder: 'dead', until: new Date(Date.parse(job.requestedAt) + 60_000) };
+    await world.cache.takeLease(ALICE, lease, new Date(job.requestedAt), signal);
+    expect(await revokeUser(world, job, ampleTime(), firstTime)).toBe('busy');
+    const later = { ...world, clock: () => new Date(lease.until) };
+    expect(await revokeUser(later, job, ampleTime(), firstTime)).toBe('completed');
+  });
+
+  test('a run that is over by the end of its time at the latest holds the lease for that long', async () => {
+    const world = fakeWorld(Date.parse(job.requestedAt));
+    const untils: Date[] = [];
+    const takeLease: World['tokenCache']['takeLease'] = async (_userId, { until }) => untils.push(until) > 0;
+    await revokeUser(
+      { ...world, tokenCache: { ...world.tokenCache, takeLease } },
+      job,
+      ampleTime(),
+      firstTime,
+    );
+    const left = (untils[0]?.getTime() ?? 0) - Date.parse(job.requestedAt);
+    expect(left).toBeGreaterThanOrEqual(29_000);
+    expect(left).toBeLessThan(35_000);
+  });
+
+  test('a lease that cannot be taken ends nothing, and the job is repeated', async () => {
+    const world = fakeWorld();
+    await hold(world, ALICE, 'one');
+    const tokenCache = { ...world.tokenCache, takeLease: () => Promise.reject(storeUnavailable()) };
+    const revoking = revokeUser({ ...world, tokenCache }, job, ampleTime(), firstTime);
+    await expect(revoking).rejects.toMatchObject({ code: 'store-unavailable' });
+    expect(world.cache.sessions).toHaveLength(1);
+    expect(world.cache.notes).toHaveLength(1);
+  });
+});
 
 test('a portal that is down: pending, everything is kept; once it is back, the same job completes', async () => {
   const world = fakeWorld();

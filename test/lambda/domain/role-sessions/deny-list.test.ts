@@ -19,7 +19,7 @@ import {
   type World,
 } from '../../../support/fakes.ts';
 import { aRegistration } from '../../../support/registering.ts';
-import { ALICE, BOB, hold, someJob } from '../../../support/sessions.ts';
+import { ALICE, BOB, fenceUntil, hold, someJob } from '../../../support/sessions.ts';
 import { only, process, removal } from './processed.ts';
 
 const { signal } = new AbortController();
@@ -101,7 +101,7 @@ describe('what enters the list', () => {
 
   test('nobody for a session that is registered meanwhile: whose it is, is only said', async () => {
     const { world, entries } = denyingWorld();
-    const fence = { until: new Date(START + HOURS), askedAt: new Date(START) };
+    const fence = fenceUntil(new Date(START + HOURS), new Date(START));
     await world.tokenCache.raiseFence(ALICE, fence, signal);
     const session = aRegistration();
     await expect(registerSession(world, session, ampleTime())).rejects.toMatchObject({
@@ -206,7 +206,7 @@ describe('what enters the list', () => {
   test('nobody for a session that slipped in under a fence: the revocation that raised it denies', async () => {
     const { world, entries } = denyingWorld({ directory: fakeDirectory({ [ALICE]: 'enabled' }) });
     await hold(world, ALICE, 'one');
-    const fence = { until: new Date(START + HOURS), askedAt: new Date(START) };
+    const fence = fenceUntil(new Date(START + HOURS), new Date(START));
     await world.tokenCache.raiseFence(ALICE, fence, signal);
     await sweepAndWork(world);
     expect(await entries()).toEqual([]);

@@ -14,7 +14,7 @@ import {
   type World,
 } from '../../../support/fakes.ts';
 import { aRegistration } from '../../../support/registering.ts';
-import { ALICE, hold, someJob } from '../../../support/sessions.ts';
+import { ALICE, fenceUntil, hold, someJob } from '../../../support/sessions.ts';
 import { only, process, removal } from './processed.ts';
 
 const { signal } = new AbortController();
@@ -62,11 +62,60 @@ describe('denials that are lifted', () => {
     expect(await inForce(entries)).toBe(1);
   });
 
-  test('another change of a user who may still sign in lifts nothing: another system may have removed the user', async () => {
-    const { world, entries } = denyingWorld({ directory: fakeDirectory({ [USER_ID]: 'enabled' }) });
+  test('a change of a user who may sign in lifts what the directory contradicts, fence included', async () => {
+    const { world, entries } = await afterRemoval('enabled');
+    await world.cache.raiseFence(USER_ID, fenceUntil(new Date('2026-04-01T00:00:00Z')), signal);
+    expect(await process(world, scimPatchEvent(USER_ID))).toMatchObject({ kind: 'lifted', denials: 1 });
+    expect(await inForce(entries)).toBe(0);
+    expect(await world.cache.fence(USER_ID, signal)).toBeUndefined();
+  });
+
+  test('a change of a user of whom nothing is denied writes nothing: a synchronization changes everyone', async () => {
+    const { world } = denyingWorld({ directory: fakeDirectory({ [USER_ID]: 'enabled' }) });
+    expect(await process(world, scimPatchEvent(USER_ID))).toMatchObject({ kind: 'ignored' });
+    expect(world.cache.fences.size).toBe(0);
+  });
+
+  test("a change of a user leaves the company's own word, fence and all, for an hour; EnableUser takes it away", async () => {
+    const { world, entries, pass } = denyingWorld({ directory: fakeDirectory({ [USER_ID]: 'enabled' }) });
     await process(world, userRemovedEvent({ userId: USER_ID }));
+    pass(0.9);
     expect(await process(world, scimPatchEvent(USER_ID))).toMatchObject({ kind: 'ignored' });
     expect(await inForce(entries)).toBe(1);
+    expect(await world.cache.fence(USER_ID, signal)).toBeDefined();
+    const later = { ...world, clock: () => new Date(Date.UTC(2026, 0, 1, 1)) };
+    expect(await process(later, scimPatchEvent(USER_ID))).toMatchObject({ kind: 'lifted', denials: 1 });
+  });
+
+  test('EnableUser takes the word of the company away, and keeps its event from denying again', async () => {
+    const { world, entries, pass } = denyingWorld({ directory: fakeDirectory({ [USER_ID]: 'enabled' }) });
+    const own = { ...userRemovedEvent({ userId: USER_ID }), time: '2026-01-01T00:00:00Z' };
+    pass(0.1);
+    await process(world, removal('EnableUser'));
+    pass(0.1);
+    await hold(world, USER_ID, 'back');
+    for (const held of world.cache.sessions) held.registeredAt = world.clock();
+    await process(world, own);
+    expect(await entries()).toEqual([]);
+    expect(world.cache.sessions).toHaveLength(1);
+  });
+
+  test('EnableUser of before a removal leaves it, also where the directory does not know of it yet', async () => {
+    const { world, entries, pass } = denyingWorld({ directory: fakeDirectory({ [USER_ID]: 'enabled' }) });
+    pass(0.5);
+    await process(world, userRemovedEvent({ userId: USER_ID }));
+    pass(0.1);
+    const early = { ...removal('EnableUser'), time: '2026-01-01T00:29:58Z' };
+    expect(await process(world, early)).toMatchObject({ kind: 'ignored' });
+    expect(await inForce(entries)).toBe(1);
+    expect(await world.cache.fence(USER_ID, signal)).toBeDefined();
+  });
+
+  test('a call that finds nothing to lift leaves nothing behind: a removal of before still counts', async () => {
+    const { world } = denyingWorld();
+    const asked = { userId: USER_ID, by: 'me', what: { kind: 'all' } } as const;
+    await expect(lift(world, asked, signal)).rejects.toMatchObject({ code: 'not-denied' });
+    expect(world.cache.fences.size).toBe(0);
   });
 
   test('EnableUser leaves what has a cutoff: the stolen laptop stays locked out', async () => {
@@ -87,7 +136,7 @@ describe('denials that are lifted', () => {
 
   test('lifting that did not come to wake the reconciler can be repeated', async () => {
     const { world, denying, wakes } = denyingWorld();
-    const asked = { userId: ALICE, by: 'me', what: 'all' } as const;
+    const asked = { userId: ALICE, by: 'me', what: { kind: 'all' } } as const;
     await requestRevocation(world, { user: { userId: ALICE }, requestedBy: 'x' }, ampleTime());
     const broken = { ...denying, reconciler: { wake: () => Promise.reject(storeUnavailable()) } };
     await expect(lift({ ...world, lifting: broken }, asked, signal)).rejects.toMatchObject({
@@ -103,13 +152,13 @@ describe('denials that are lifted', () => {
     await requestRevocation(world, { user: { userId: ALICE }, requestedBy: 'x' }, ampleTime());
     const list = { ...denying.list, lift: () => Promise.reject(storeUnavailable()) };
     const broken = { ...world, lifting: { ...denying, list } };
-    const lifting = lift(broken, { userId: ALICE, by: 'me', what: 'all' }, signal);
+    const lifting = lift(broken, { userId: ALICE, by: 'me', what: { kind: 'all' } }, signal);
     await expect(lifting).rejects.toMatchObject({ code: 'store-unavailable' });
   });
 
   test('whoever asks lifts everything; what is over or lifted is nothing to lift', async () => {
     const { world, denying, entries, pass } = denyingWorld();
-    const liftAll = () => lift(world, { userId: ALICE, by: 'me', what: 'all' }, signal);
+    const liftAll = () => lift(world, { userId: ALICE, by: 'me', what: { kind: 'all' } }, signal);
     await expect(liftAll()).rejects.toMatchObject({ code: 'not-denied' });
     await requestRevocation(world, { user: { userId: ALICE }, requestedBy: 'x' }, ampleTime());
     await revokeUser(world, someJob({ cause: 'removed' }), ampleTime(), firstTime);
@@ -124,8 +173,8 @@ describe('denials that are lifted', () => {
 });
 
 describe('a fence that is taken down', () => {
-  const asked = { userId: USER_ID, by: 'me', what: 'all' } as const;
-  const fenceOf = (world: World) => world.tokenCache.fenceUntil(USER_ID, signal);
+  const asked = { userId: USER_ID, by: 'me', what: { kind: 'all' } } as const;
+  const fenceOf = (world: World) => world.tokenCache.fence(USER_ID, signal);
   const removed = async (overrides: Partial<World> = {}) => {
     const given = denyingWorld({ directory: fakeDirectory(), ...overrides });
     given.world.portal = fakePortal(failed('unavailable'));
@@ -157,9 +206,10 @@ describe('a fence that is taken down', () => {
     await process(world, removal('DeleteUser'));
     await process(world, job);
     expect(await fenceOf(world)).toBeUndefined();
+    world.directory = fakeDirectory();
     await process(world, { ...removal('DeleteUser'), id: 'another' });
     const inNinetyDays = new Date(world.clock().getTime() + 90 * 24 * 3_600_000);
-    expect(await fenceOf(world)).toEqual(inNinetyDays);
+    expect((await fenceOf(world))?.until).toEqual(inNinetyDays);
   });
 
   test('is down where the stack denies nobody, too', async () => {
@@ -179,7 +229,7 @@ describe('a fence that is taken down', () => {
 
   test('counts as lifted, though no role session is denied', async () => {
     const { world, wakes } = denyingWorld();
-    const fence = { until: new Date('2026-01-01T01:00:00Z'), askedAt: world.clock() };
+    const fence = fenceUntil(new Date('2026-01-01T01:00:00Z'), world.clock());
     await world.tokenCache.raiseFence(USER_ID, fence, signal);
     expect(await lift(world, asked, signal)).toBe(0);
     expect(wakes()).toBe(0);

@@ -1,0 +1,53 @@
+// The list of causes is the one place for a new one, as the lists in revocation.ts are.
+
+/**
+ * Why a user's sessions end:
+ * - `deleted`: the identity store says that the user is gone for good
+ * - `disabled`: the identity store says that the user may not sign in; that may change again
+ * - `removed`: the company says that the person left, whatever the identity store says
+ * - `signed-out`: the user may sign in again; what was registered after the request is left alone
+ * - `unknown-user`: the identity store does not know the id, and never confirmed it
+ * - `fenced`: one session was registered while the user's sessions were being ended
+ */
+export const CAUSES = ['deleted', 'disabled', 'removed', 'signed-out', 'unknown-user', 'fenced'] as const;
+export type Cause = (typeof CAUSES)[number];
+
+/** What a revocation does besides ending sessions. */
+export interface Effects {
+  /** The role sessions that it denies: `all` of a removed user, or only those `issued-before` the request. */
+  denies: 'all' | 'issued-before' | 'none';
+  /** How long after the request sessions of the user are refused. */
+  fenceMillis: number;
+}
+
+const HOUR = 3_600_000;
+/** A deleted user does not come back under the same id. */
+const DELETED_FENCE = 90 * 24 * HOUR;
+/** For so long the company's word that somebody left stands, even if the directory says otherwise: it may not know yet. */
+export const WORD_STANDS = HOUR;
+/** Longer than a registration takes (29 seconds at the most): whatever was in flight at the request comes under the fence. */
+const IN_FLIGHT_FENCE = 30_000;
+
+/**
+ * An id that the directory never confirmed gets no denial and no fence: otherwise whoever invents ids could fill the policies.
+ * Nor does a session that was registered under a fence: the revocation that raised the fence has both.
+ */
+export const EFFECTS: Readonly<Record<Cause, Effects>> = {
+  deleted: { denies: 'all', fenceMillis: DELETED_FENCE },
+  // From then on registering asks the directory.
+  disabled: { denies: 'all', fenceMillis: IN_FLIGHT_FENCE },
+  removed: { denies: 'all', fenceMillis: WORD_STANDS },
+  'signed-out': { denies: 'issued-before', fenceMillis: IN_FLIGHT_FENCE },
+  'unknown-user': { denies: 'none', fenceMillis: 0 },
+  fenced: { denies: 'none', fenceMillis: 0 },
+};
+
+/** Whether the user may not sign in any more, whoever says so. */
+export function isRemoval(cause: Cause): boolean {
+  return EFFECTS[cause].denies === 'all';
+}
+
+/** Whether the company said so itself, and lately: then the directory may not know yet. */
+export function isStandingWord({ cause, askedAt }: { cause?: Cause; askedAt?: Date }, now: Date): boolean {
+  return cause === 'removed' && askedAt !== undefined && now.getTime() - askedAt.getTime() < WORD_STANDS;
+}

@@ -1,0 +1,62 @@
+import { DomainError } from '../errors.ts';
+import type { Pace } from '../pace.ts';
+import type { Clock, Directory, UserStatus } from '../ports.ts';
+
+interface Asked {
+  /** When the question was sent; absent as long as it waits for its turn. */
+  at?: Date;
+  answer: Promise<UserStatus>;
+}
+
+const KEPT_MILLIS = 60_000;
+const KEPT = 1_000;
+
+/**
+ * A directory that is asked at this pace, and once for all who can do with the same answer: a synchronization of the directory
+ * may change the same user many times, and each change comes as an event of its own.
+ */
+export function pacedDirectory(directory: Directory, pace: Pace, clock: Clock): Directory {
+  const asked = new Map<string, Asked>();
+
+  async function inTurn<T>(ask: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    try {
+      await pace(signal);
+    } catch (error) {
+      if (!signal.aborted) throw error;
+      throw new DomainError(
+        'directory-unavailable',
+        'It was not the turn of this question to the identity store in time. Send the same request again.',
+        { name: 'OutOfTime' },
+      );
+    }
+    return ask();
+  }
+
+  function ask(userId: string, signal: AbortSignal): Promise<UserStatus> {
+    const question: Asked = {
+      answer: inTurn(() => {
+        question.at = clock();
+        return directory.statusOf(userId, signal);
+      }, signal),
+    };
+    asked.delete(userId);
+    asked.set(userId, question);
+    const [oldest] = asked.keys();
+    if (asked.size > KEPT && oldest !== undefined) asked.delete(oldest);
+    question.answer.catch(() => asked.get(userId) === question && asked.delete(userId));
+    return question.answer;
+  }
+
+  return {
+    userIdOf: (userName, signal) => inTurn(() => directory.userIdOf(userName, signal), signal),
+    statusOf(userId, signal, since) {
+      const known = asked.get(userId);
+      return known && since && willDo(known, since, clock()) ? known.answer : ask(userId, signal);
+    },
+  };
+}
+
+function willDo({ at }: Asked, since: Date, now: Date): boolean {
+  if (!at) return true;
+  return at > since && now.getTime() - at.getTime() < KEPT_MILLIS;
+}

@@ -1,0 +1,88 @@
+import { EFFECTS, isRemoval } from '../cause.ts';
+import type { DenialAsked } from '../denial.ts';
+import { asDomainError, DomainError } from '../errors.ts';
+import { headerOf, type RevokeUserJob } from '../job.ts';
+import type { Clock } from '../ports.ts';
+import type { RevocationHeader } from '../revocation.ts';
+import { type Denying, deny, type Lifetimes } from '../role-sessions/deny-list.ts';
+import type { RevocationRecords, TokenCache } from '../stores.ts';
+
+export interface BeginDeps extends Lifetimes {
+  clock: Clock;
+  tokenCache: Pick<TokenCache, 'raiseFence' | 'loweredAt' | 'noteBegun'>;
+  records: Pick<RevocationRecords, 'putHeader'>;
+  /** Absent where the stack does not deny role sessions. */
+  denying: Denying | undefined;
+}
+
+export interface Begun {
+  failures: DomainError[];
+  /** The user was removed, and let in again after that: the denial of the removal is not entered. */
+  isBack: boolean;
+}
+
+/**
+ * Writes header, fence, denial and the note for the sweep. A caller that leaves the rest to the queue does this first. Fence
+ * and denial are reckoned from the request, that of a removal from when it was first carried out: a repetition moves neither.
+ *
+ * @param standing - the header that an earlier run wrote
+ */
+export async function begin(
+  deps: BeginDeps,
+  job: RevokeUserJob,
+  standing: RevocationHeader | undefined,
+  signal: AbortSignal,
+): Promise<Begun> {
+  const now = deps.clock();
+  // A job that was begun as a sign-out may turn out to be a removal: nobody wrote down when that was first known.
+  const removedAt = isRemoval(job.cause) ? (standing?.removedAt ?? now) : undefined;
+  const header = headerOf(job, deps.maxRoleSessionSeconds, denialOf(deps, job));
+  const [noted, recorded, fenced, isBack] = await Promise.all([
+    // The note is sent first: whatever else a crash leaves, the sweep finds it.
+    deps.tokenCache.noteBegun(job, now, signal).catch(asDomainError),
+    deps.records.putHeader({ ...header, ...(removedAt && { removedAt }) }, signal).catch(asDomainError),
+    raiseFence(deps, job, now, signal).catch(asDomainError),
+    // At once: the sessions may resist for long.
+    denyUnlessBack(deps, job, removedAt, signal).catch(asDomainError),
+  ]);
+  const failures = [noted, recorded, fenced, isBack].filter((each) => each instanceof DomainError);
+  return { failures, isBack: isBack === true };
+}
+
+/** @returns whether the user was removed, and let in again after that */
+async function denyUnlessBack(
+  { tokenCache, denying, ...lifetimes }: BeginDeps,
+  job: RevokeUserJob,
+  removedAt: Date | undefined,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const requestedAt = new Date(job.requestedAt);
+  const lowered = isRemoval(job.cause)
+    ? await tokenCache.loweredAt(job.userId, signal).catch(asDomainError)
+    : undefined;
+  if (lowered instanceof Date && lowered >= requestedAt) return true;
+  if (denying) await deny(denying, { ...job, requestedAt, removedAt }, lifetimes, signal);
+  // Denied all the same: if the user was let in again, the sweep lets go of it.
+  if (lowered instanceof DomainError) throw lowered;
+  return false;
+}
+
+/** Nothing where its time is over already. */
+async function raiseFence(
+  { tokenCache }: BeginDeps,
+  { userId, cause, requestedAt }: RevokeUserJob,
+  now: Date,
+  signal: AbortSignal,
+): Promise<void> {
+  const askedAt = new Date(requestedAt);
+  const until = new Date(askedAt.getTime() + EFFECTS[cause].fenceMillis);
+  if (until <= now) return;
+  const coveredUntil = isRemoval(cause) ? until : askedAt;
+  await tokenCache.raiseFence(userId, { until, coveredUntil, askedAt }, signal);
+}
+
+function denialOf({ denying }: BeginDeps, { cause }: RevokeUserJob): DenialAsked {
+  if (cause === 'unknown-user') return 'user-unknown';
+  if (cause === 'fenced') return 'per-user';
+  return denying ? 'asked' : 'switched-off';
+}

@@ -1,0 +1,107 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { pacedDirectory } from '../../../../lambda/domain/detect/paced-directory.ts';
+import { DomainError } from '../../../../lambda/domain/errors.ts';
+import { evenly, type Pace } from '../../../../lambda/domain/pace.ts';
+import type { Directory, UserStatus } from '../../../../lambda/domain/ports.ts';
+import { fakeDirectory } from '../../../support/fakes.ts';
+
+const { signal } = new AbortController();
+const seconds = (count: number) => new Date(Date.UTC(2026, 0, 1) + count * 1000);
+const atOnce: Pace = async () => {};
+
+function given(pace = atOnce) {
+  const state = { now: 10, status: 'enabled' as UserStatus, asked: [] as string[] };
+  const directory: Directory = {
+    ...fakeDirectory({}, { jane: 'u1' }),
+    async statusOf(userId) {
+      state.asked.push(userId);
+      return state.status;
+    },
+  };
+  const paced = pacedDirectory(directory, pace, () => seconds(state.now));
+  return { state, paced };
+}
+
+test('a burst of changes of one user is one question, and each user has one', async () => {
+  const { state, paced } = given(evenly(100));
+  const changes = Array.from({ length: 300 }, (_, n) => paced.statusOf(`u${n % 3}`, signal, seconds(9)));
+  expect(new Set(await Promise.all(changes))).toEqual(new Set(['enabled']));
+  expect(state.asked.toSorted()).toEqual(['u0', 'u1', 'u2']);
+});
+
+test('questions keep the pace, names too', async () => {
+  const begun = performance.now();
+  const { paced } = given(evenly(100));
+  await Promise.all([
+    ...Array.from({ length: 9 }, (_, n) => paced.statusOf(`u${n}`, signal)),
+    paced.userIdOf('jane', signal),
+  ]);
+  // A timer may fire a millisecond early.
+  expect(performance.now() - begun).toBeGreaterThan(95);
+});
+
+test.each([
+  ['before the answer was asked for', 9, 1],
+  ['at that moment', 10, 2],
+  ['after it', 11, 2],
+])('an event that happened %s: %i, questions in all: %i', async (_name, happened, questions) => {
+  const { state, paced } = given();
+  await paced.statusOf('u1', signal, seconds(5));
+  Object.assign(state, { status: 'disabled', now: 12 });
+  await paced.statusOf('u1', signal, seconds(happened));
+  expect(state.asked).toHaveLength(questions);
+});
+
+test('an answer is not kept for long, and whoever does not say since when gets a new one', async () => {
+  const { state, paced } = given();
+  await paced.statusOf('u1', signal);
+  await paced.statusOf('u1', signal);
+  expect(state.asked).toHaveLength(2);
+  state.now += 59;
+  await paced.statusOf('u1', signal, seconds(0));
+  expect(state.asked).toHaveLength(2);
+  state.now += 1;
+  await paced.statusOf('u1', signal, seconds(0));
+  expect(state.asked).toHaveLength(3);
+});
+
+test('of many users, the latest thousand are remembered', async () => {
+  const { state, paced } = given();
+  for (let n = 0; n <= 1_000; n += 1) await paced.statusOf(`u${n}`, signal, seconds(0));
+  await paced.statusOf('u1', signal, seconds(0));
+  expect(state.asked).toHaveLength(1_001);
+  await paced.statusOf('u0', signal, seconds(0));
+  expect(state.asked).toHaveLength(1_002);
+});
+
+test('no answer is not remembered', async () => {
+  const { state, paced } = given();
+  const failing = pacedDirectory(
+    {
+      ...fakeDirectory(),
+      statusOf: async () => {
+        if (state.asked.push('u1') === 1) throw new DomainError('directory-unavailable', 'It is away.');
+        return 'deleted';
+      },
+    },
+    atOnce,
+    () => seconds(10),
+  );
+  await expect(failing.statusOf('u1', signal, seconds(0))).rejects.toMatchObject({
+    code: 'directory-unavailable',
+  });
+  expect(await failing.statusOf('u1', signal, seconds(0))).toBe('deleted');
+  expect(await paced.statusOf('u1', signal)).toBe('enabled');
+});
+
+test('whoever is out of time before the turn comes is told so, and nothing is asked', async () => {
+  const { state, paced } = given(async (turn) => void (await sleep(60_000, undefined, { signal: turn })));
+  const asking = paced.statusOf('u1', AbortSignal.timeout(5));
+  await expect(asking).rejects.toMatchObject({ code: 'directory-unavailable', cause: { name: 'OutOfTime' } });
+  expect(state.asked).toEqual([]);
+});
+
+test('a defect of the pace is not taken for want of time', async () => {
+  const { paced } = given(() => Promise.reject(new TypeError('bug')));
+  await expect(paced.userIdOf('jane', signal)).rejects.toThrow(TypeError);
+});
