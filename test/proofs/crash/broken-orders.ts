@@ -1,5 +1,5 @@
 import type { Portal } from '../../../lambda/domain/ports.ts';
-import { loggedOut, type World } from '../../support/fakes.ts';
+import { ampleTime, loggedOut, type World } from '../../support/fakes.ts';
 
 /** Revoking as it must not be: the same steps in another order, put together out of the ports of the right one. */
 export type Order = (world: World) => World;
@@ -79,7 +79,7 @@ export const brokenOrders: Record<string, Order> = {
 /** Orders by which somebody can slip through who signs in while being revoked. */
 export const brokenFences: Record<string, Order> = {
   'revoking reads the sessions, then raises the fence': (world) => {
-    let late = async () => {};
+    let late: () => Promise<unknown> = async () => {};
     const tokenCache: World['tokenCache'] = {
       ...world.tokenCache,
       async raiseFence(...args) {
@@ -105,12 +105,49 @@ export const brokenFences: Record<string, Order> = {
         late = () => world.tokenCache.hold(...args);
         return 'new';
       },
-      async fenceUntil(...args) {
-        const until = await world.tokenCache.fenceUntil(...args);
+      async fence(...args) {
+        const fence = await world.tokenCache.fence(...args);
         await late();
-        return until;
+        return fence;
       },
     };
     return { ...world, tokenCache };
   },
+};
+
+/** What is read of a user's sessions, as if they had been registered at another time. */
+function registeredAt(world: World, at: (registered: Date) => Date): World {
+  const tokenCache: World['tokenCache'] = {
+    ...world.tokenCache,
+    async page(...args) {
+      const found = await world.tokenCache.page(...args);
+      return found.map((session) => ({ ...session, registeredAt: at(session.registeredAt) }));
+    },
+  };
+  return { ...world, tokenCache };
+}
+
+/** Orders by which a sign-out ends other sessions than those that were registered until it was asked for. */
+export const brokenBounds: Record<string, Order> = {
+  'all that is held when it is carried out': (world) => registeredAt(world, () => new Date(0)),
+  'nothing that was held when it was asked for': (world) => registeredAt(world, () => world.clock()),
+};
+
+/** Orders by which two runs end sessions of a user at the same time. */
+export const brokenLeases: Record<string, Order> = {
+  'nobody takes a lease': (world) => ({
+    ...world,
+    tokenCache: { ...world.tokenCache, takeLease: async () => true },
+  }),
+  'the lease is returned as soon as it is taken': (world) => ({
+    ...world,
+    tokenCache: {
+      ...world.tokenCache,
+      async takeLease(userId, lease, ...args) {
+        const isTaken = await world.tokenCache.takeLease(userId, lease, ...args);
+        await world.tokenCache.returnLease(userId, lease, ampleTime().signal);
+        return isTaken;
+      },
+    },
+  }),
 };

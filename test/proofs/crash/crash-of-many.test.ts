@@ -2,7 +2,7 @@ import { proof } from '../../support/proof.ts';
 import { bestOf, losses } from './aftermath.ts';
 import { type CrashPlan, crashEverywhere, planCrash } from './crash-points.ts';
 import { fillPages } from './fences.ts';
-import { type GatedStack, REDELIVERY_MILLIS, startGatedStacks } from './gated-stack.ts';
+import { type GatedStack, startGatedStacks } from './gated-stack.ts';
 import { aftermathOf, lostAnswers, newPerson, type Person } from './people.ts';
 
 let stacks: GatedStack[] = [];
@@ -33,7 +33,7 @@ proof("A worker's crash anywhere in revoking everyone: the queue brings it to it
     await stack.worked(crash.isOver);
     await crash.settled();
     const lost = await Promise.all(people.map((person) => lostAnswers(stack, person, crash)));
-    if (crash.isOver()) stack.pass(REDELIVERY_MILLIS);
+    if (crash.isOver()) await stack.redelivered();
     await stack.worked();
     await stack.reconciled();
     const afterwards = await Promise.all(

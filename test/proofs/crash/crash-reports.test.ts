@@ -4,8 +4,10 @@ import { proof } from '../../support/proof.ts';
 import { type Aftermath, bestOf, losses } from './aftermath.ts';
 import { crashEverywhere, planCrash } from './crash-points.ts';
 import { fenceOf, fillPages } from './fences.ts';
-import { type GatedStack, REDELIVERY_MILLIS, startGatedStacks } from './gated-stack.ts';
-import { aftermathOf, isAlive, lostAnswers, newPerson, type Person } from './people.ts';
+import { type GatedStack, startGatedStacks } from './gated-stack.ts';
+import { aftermathOf, isAlive, lostAnswers, newPerson, type Person, signedIn } from './people.ts';
+
+const MINUTE = 60_000;
 
 let stacks: GatedStack[] = [];
 
@@ -21,6 +23,8 @@ interface People {
   deleted: Person;
   /** The message of whose revocation was lost. */
   stuck: Person;
+  /** Denied and refused as somebody who was deleted, and enabled again. */
+  back: Person;
   /** Registered under a fence, by a function that crashed. */
   slippedIn: Person;
   stays: Person;
@@ -32,18 +36,25 @@ async function people(stack: GatedStack): Promise<People> {
   const all = {
     ...{ disabled: await person(), deleted: await person(), stuck: await person() },
     ...{ slippedIn: await person(), stays: await person() },
+    // Signed in, and could not be registered.
+    back: signedIn(stack),
   };
   users.disable(all.disabled.userId);
   users.delete(all.deleted.userId);
-  await stack.tables.hold([fenceOf(all.slippedIn.userId), noteOf(all.stuck)]);
+  await stack.tables.hold([
+    fenceOf(all.slippedIn.userId),
+    noteOf(all.stuck),
+    fenceOf(all.back.userId, 120 * MINUTE),
+  ]);
+  await stack.tables.deny(all.back.userId, stuckId(all.back));
   return all;
 }
 
 const stuckId = ({ userId }: Person) => `user.${userId.padEnd(43, '-').slice(0, 43)}`;
 
-/** The note of a revocation that was begun an hour ago. */
+/** The note of a revocation that was begun longer ago than one is under way, and less than the company's word stands. */
 function noteOf(person: Person): object {
-  const requestedAt = new Date(Date.now() - 3_600_000).toISOString();
+  const requestedAt = new Date(Date.now() - 45 * MINUTE).toISOString();
   const revocationId = stuckId(person);
   const job = {
     kind: 'revoke-user',
@@ -60,19 +71,36 @@ function noteOf(person: Person): object {
 /** What was lost of them in the end. @param lost - sessions of which a crash has swallowed the portal's answer */
 async function lossesOf(
   stack: GatedStack,
-  { stays, slippedIn, ...removed }: People,
+  { stays, slippedIn, back, ...removed }: People,
   lost: ReadonlySet<string> = new Set(),
 ): Promise<string[]> {
   const aftermath = async (person: Person) => bestOf(await aftermathOf(stack, person, lost));
   const ofRemoved = await Promise.all(Object.values(removed).map(aftermath));
   const ofSlippedIn = lossesOfSlippedIn(await aftermath(slippedIn));
-  const isSpared = stays.sessions.every(({ file }) => isAlive(stack, file));
+  const isSpared = [stays, back].every(({ sessions }) => sessions.every(({ file }) => isAlive(stack, file)));
   const revoked = (await aftermathOf(stack, stays, lost)).revocations;
-  for (const { userId } of [stays, slippedIn, ...Object.values(removed)]) await stack.tables.forget(userId);
+  const isKeptOut = await keptOut(stack, back);
+  for (const { userId } of [stays, slippedIn, back, ...Object.values(removed)])
+    await stack.tables.forget(userId);
   return [
     ...ofRemoved.flatMap(losses),
     ...ofSlippedIn,
+    ...isKeptOut,
     ...(isSpared && revoked.length === 0 ? [] : ['somebody who stays is signed out']),
+  ];
+}
+
+/** Whoever is back is neither refused nor denied, and the record says so. */
+async function keptOut({ tables }: GatedStack, { userId }: Person): Promise<string[]> {
+  const [fence] = await tables.fence(userId);
+  const entries = await tables.denials(userId);
+  const { header } = await tables.recorded(entries[0]?.revocationId ?? '');
+  return [
+    ...(fence?.loweredAt ? [] : ['somebody who is back is refused']),
+    ...(entries.length === 1 && entries.every(({ lifted, settled }) => lifted && settled === 'lifted')
+      ? []
+      : ['somebody who is back is denied']),
+    ...(header?.denied?.notDenied === 'lifted' ? [] : ['the record of somebody who is back says otherwise']),
   ];
 }
 
@@ -99,7 +127,7 @@ proof('A crash anywhere in a sweep, and the next sweep: whoever has left is revo
 );
 
 /** What the sweep and the functions that register report, and reports of what is not so. */
-function reportsOf({ disabled, deleted, stuck, slippedIn, stays }: People): Report[] {
+function reportsOf({ disabled, deleted, stuck, slippedIn, stays, back }: People): Report[] {
   const at = new Date().toISOString();
   const gone = ({ userId }: Person): Report => ({ kind: 'gone', userId, at });
   const fenced = ({ userId, sessions }: Person): Report => ({
@@ -109,6 +137,7 @@ function reportsOf({ disabled, deleted, stuck, slippedIn, stays }: People): Repo
   });
   return [
     ...[gone(disabled), gone(deleted), fenced(slippedIn), gone(stays), fenced(stays)],
+    ...[back, disabled].map(({ userId }): Report => ({ kind: 'back', userId })),
     ...[stuck, stays].map(
       (person): Report => ({
         kind: 'stuck',
@@ -133,7 +162,7 @@ proof("A worker's crash anywhere in looking at reports: the queue brings it to i
     await stack.worked(crash.isOver);
     await crash.settled();
     const lost = await Promise.all(Object.values(all).map((person) => lostAnswers(stack, person, crash)));
-    if (crash.isOver()) stack.pass(REDELIVERY_MILLIS);
+    if (crash.isOver()) await stack.redelivered();
     await stack.worked();
     await stack.reconciled();
     return { crash, losses: await lossesOf(stack, all, new Set(lost.flatMap((ids) => [...ids]))) };

@@ -2,7 +2,7 @@ import { userRemovedEvent } from '../../support/events.ts';
 import { proof } from '../../support/proof.ts';
 import { losses } from './aftermath.ts';
 import { crashEverywhere, planCrash } from './crash-points.ts';
-import { type GatedStack, REDELIVERY_MILLIS, startGatedStacks } from './gated-stack.ts';
+import { type GatedStack, startGatedStacks } from './gated-stack.ts';
 import { aftermathOf, lostAnswers, newPerson } from './people.ts';
 
 let stacks: GatedStack[] = [];
@@ -25,7 +25,7 @@ proof("A worker's crash anywhere in ending a user's sessions: the queue brings i
     await stack.worked(crash.isOver);
     await crash.settled();
     const lost = await lostAnswers(stack, person, crash);
-    if (crash.isOver()) stack.pass(REDELIVERY_MILLIS);
+    if (crash.isOver()) await stack.redelivered();
     await stack.worked();
     await stack.reconciled();
     const aftermath = await aftermathOf(stack, person, lost);

@@ -1,9 +1,9 @@
 import { FENCE_PREFIX } from '../../../lambda/aws/token-cache/rows.ts';
 import type { GatedStack } from './gated-stack.ts';
 
-/** The row of a fence that stands for some minutes. */
-export function fenceOf(userId: string): object {
-  const until = Math.ceil(Date.now() / 1000) + 300;
+/** The row of a fence that stands for some minutes more. */
+export function fenceOf(userId: string, millis = 300_000): object {
+  const until = Math.ceil((Date.now() + millis) / 1000);
   const key = FENCE_PREFIX + userId;
   return { userId: key, sessionId: key, until, expiresAt: until };
 }

@@ -1,9 +1,8 @@
-import { toRow } from '../../../lambda/aws/token-cache/rows.ts';
 import type { Revocation } from '../../../lambda/domain/record/describe-revocation.ts';
 import type { SessionOutcome } from '../../../lambda/domain/revocation.ts';
-import { Secret } from '../../../lambda/domain/secret.ts';
 import type { TokenCacheFile } from '../../../local/emulators/sign-in/sign-ins.ts';
 import { hashOf } from '../../../local/ground/token-hash.ts';
+import { heldRow } from '../../support/held-rows.ts';
 import type { Aftermath, Fate } from './aftermath.ts';
 import type { PlannedCrash } from './crash-points.ts';
 import type { GatedStack } from './gated-stack.ts';
@@ -11,7 +10,6 @@ import type { GatedStack } from './gated-stack.ts';
 const HOUR = 3_600_000;
 /** People come so far apart that the reconciler's queue has forgotten what it was sent for those before. */
 const APART = 600_000;
-const { signal } = new AbortController();
 
 export interface Person {
   userId: string;
@@ -50,20 +48,9 @@ export async function newPerson(
   const files = [...old, ...over, ...signIn(live)];
   const userId = running.stack.users.find(userName)?.userId ?? '';
   const now = Date.now();
-  const rows = files.map(async (file) => {
-    const row = { userId, sessionId: hashOf(file.accessToken) };
-    const isExpired = old.includes(file);
-    const sealed = await tables.sealer.seal(tokensOf(file), row, signal);
-    return toRow({
-      ...row,
-      sealed,
-      refreshable: true,
-      confirmed: true,
-      registeredAt: new Date(now - 2 * HOUR),
-      accessTokenExpiresAt: new Date(isExpired ? now - HOUR : now + HOUR),
-      expiresAt: new Date(now + 6 * HOUR),
-    });
-  });
+  const rows = files.map((file) =>
+    heldRow(tables.sealer, userId, file, old.includes(file) ? now - HOUR : now + HOUR),
+  );
   await tables.hold(await Promise.all(rows));
   const sessions = files.map((file) => ({
     sessionId: hashOf(file.accessToken),
@@ -80,15 +67,6 @@ export function signedIn(stack: GatedStack): Person {
   const file = running.stack.emulator.signIns.signIn({ userName });
   const userId = running.stack.users.find(userName)?.userId ?? '';
   return { userId, userName, sessions: [{ sessionId: hashOf(file.accessToken), file, wasDead: false }] };
-}
-
-function tokensOf({ accessToken, refreshToken, clientId, clientSecret }: TokenCacheFile) {
-  const refresh = {
-    refreshToken: new Secret(refreshToken),
-    clientId,
-    clientSecret: new Secret(clientSecret),
-  };
-  return { accessToken: new Secret(accessToken), refresh };
 }
 
 /** Whether the sign-in session goes on, whatever has become of its access token. */

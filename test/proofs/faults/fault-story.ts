@@ -120,7 +120,8 @@ export function tellStory(system: System, { rows }: Pick<Surroundings, 'rows'>, 
     ][kind];
     if (kind === 4) users.enable(userId);
     else if (kind !== 3) promised.add(derivedId('user', 'event', userId, id));
-    system.queues.working.removals.send(JSON.stringify({ ...event, id }));
+    const time = new Date().toISOString();
+    system.queues.working.removals.send(JSON.stringify({ ...event, id, time }));
   }
 
   const remember = (session: Session) => sessions[sessions.push(session) - 1] ?? session;

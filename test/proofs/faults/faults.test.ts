@@ -4,7 +4,6 @@ import { badWeather, tellStory, untilQuiet } from './fault-story.ts';
 import { numbersFrom } from './seeded.ts';
 import { startSystem } from './system.ts';
 import {
-  disagreements,
   headless,
   hiddenSuccesses,
   leftOvers,
@@ -13,6 +12,7 @@ import {
   untrueRecords,
   wrongCounts,
 } from './system-claims.ts';
+import { disagreements } from './system-denials.ts';
 import { isAlive } from './system-people.ts';
 import { type Surroundings, startSurroundings } from './system-surroundings.ts';
 

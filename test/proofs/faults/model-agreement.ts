@@ -1,15 +1,16 @@
+import { FENCE_PREFIX, toFence } from '../../../lambda/aws/token-cache/rows.ts';
 import type { Model } from './model.ts';
 import { wronglyHeld } from './model-attackers.ts';
 import type { System } from './system.ts';
 import {
-  deniedBy,
-  disagreements,
   leftOvers,
   lostSessions,
+  openRevocations,
   type Rows,
   untrueRecords,
   wrongCounts,
 } from './system-claims.ts';
+import { deniedBy, disagreements } from './system-denials.ts';
 import { isAlive, isHeld } from './system-people.ts';
 import { POLICY_IDS } from './system-surroundings.ts';
 
@@ -36,24 +37,52 @@ export function differences(model: Model, system: System, rows: Rows): string[] 
 }
 
 /** After a reconcile: who is denied is so rightly, and nobody is missing. */
-export function wronglyDenied(model: Model, { emulators: { organizations } }: System): string[] {
-  const texts = POLICY_IDS.map((id) => organizations.contentOf(id));
-  const denied = new Set(texts.flatMap(deniedBy).map((user) => user.split(' ')[0] ?? ''));
-  const { must, may } = model.denied();
+export function wronglyDenied(model: Model, system: System): string[] {
+  const { all, some } = deniedNow(system);
+  const { must, mustAll, may, mayAll } = model.denials.now();
+  const missing = (wanted: Set<string>, denied: Set<string>) => [...wanted].filter((id) => !denied.has(id));
   return [
-    ...[...must].filter((userId) => !denied.has(userId)).map((userId) => `${userId} is not denied`),
-    ...[...denied].filter((userId) => !may.has(userId)).map((userId) => `${userId} is denied`),
+    ...missing(must, some).map((userId) => `${userId} is not denied`),
+    ...missing(mustAll, all).map((userId) => `${userId} is not denied as removed`),
+    ...missing(some, may).map((userId) => `${userId} is denied`),
+    ...missing(all, mayAll).map((userId) => `${userId} is denied as removed`),
   ];
 }
 
+function deniedNow({ emulators: { organizations } }: System): { all: Set<string>; some: Set<string> } {
+  const denied = POLICY_IDS.flatMap((id) => deniedBy(organizations.contentOf(id))).map((line) =>
+    line.split(' '),
+  );
+  const idsOf = (lines: string[][]) => new Set(lines.map(([userId = '']) => userId));
+  return { all: idsOf(denied.filter(([, cutoff]) => cutoff === 'all')), some: idsOf(denied) };
+}
+
+/**
+ * After a sweep, the work that it reported, and a reconcile: whom the directory calls enabled is neither denied nor refused
+ * as somebody who was removed, whatever event was lost. Only the company's own word stands against that for its hour.
+ */
+export function keptOut(model: Model, system: System, rows: Rows, sweptAt: number): string[] {
+  const isIn = (userId: string) =>
+    model.directory.isEnabled(userId) && !model.denials.isByCompany(userId, sweptAt);
+  const longest = Date.now() / 1000 + 30;
+  const fenced = rows.cache
+    .filter((row) => isFence(row.userId) && Number(row.until) > longest && toFence(row))
+    .map(({ userId }) => String(userId).slice(FENCE_PREFIX.length));
+  return [
+    ...[...deniedNow(system).all].filter(isIn).map((userId) => `${userId} is back and denied as removed`),
+    ...fenced.filter(isIn).map((userId) => `${userId} is back and fenced`),
+  ];
+}
+
+const isFence = (userId: unknown) => String(userId).startsWith(FENCE_PREFIX);
+
 /** Once nothing is left to do. */
 export function unfinished(model: Model, system: System, rows: Rows): string[] {
-  const mayBeHeld = model.sessions.filter(
-    ({ acceptedAt, isMaybeHeld }) => acceptedAt !== undefined || isMaybeHeld,
-  );
+  const mayBeHeld = model.sessions.filter(({ triedAt }) => triedAt !== undefined);
   return [
     ...wrongCounts(rows),
     ...disagreements(system, rows),
     ...leftOvers(rows, [...mayBeHeld, ...model.spoilt]),
+    ...openRevocations(rows),
   ];
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { pass } from './fault-story.ts';
-import type { Model } from './model.ts';
+import { MINUTE, type Model } from './model.ts';
 import {
   forgeries,
   refusals,
@@ -11,7 +11,7 @@ import {
   tellForged,
 } from './model-attackers.ts';
 import { crash, nth, way, who } from './model-choices.ts';
-import { type Act, Command, MINUTE, PEOPLE, type Real } from './model-commands.ts';
+import { type Act, Command, PEOPLE, type Real } from './model-commands.ts';
 
 /** What dishonest people do among the honest ones. @param latest - no hours pass from then on */
 export function attackCommands(latest: number): fc.Arbitrary<fc.AsyncCommand<Model, Real>>[] {

@@ -68,6 +68,7 @@ export function registerForged(nth: number, how: Registration, what: keyof typeo
 /** Keeps what would end the session from the start: nobody can end that session for good, and nobody else notices. */
 export function registerSpoilt(userName: string, how: Registration, what: keyof typeof spoiltFiles): Act {
   return async (model, { system }) => {
+    if (!system.emulators.users.find(userName)) return;
     const session = model.spoil(signIn(system, userName, true));
     await system.ask(how, registrations[how](session, { ...tokensOf(session), ...spoiltFiles[what] }));
   };

@@ -1,26 +1,54 @@
+import { isRemoval } from '../../../lambda/domain/cause.ts';
 import { derivedId } from '../../../lambda/domain/ids.ts';
-import { isRemoval } from '../../../lambda/domain/revocation.ts';
-import type { Users } from '../../../local/emulators/identity-store/users.ts';
-import type { Model } from './model.ts';
+import type { Model, Word } from './model.ts';
 import { isForged } from './model-attackers.ts';
+import { isCompleted, type Rows } from './system-claims.ts';
 
-/** Tells the model of a message that a worker was given: that it is done, or that it was abandoned. */
-export function whatBecameOf(body: string, users: Users, model: Model, isDone: boolean): void {
+/** Tells the model of a message that a worker was given. @param isDone - it will not come back */
+export function whatBecameOf(body: string, model: Model, rows: Rows, isDone: boolean): void {
   const message = JSON.parse(body);
-  const revoke = isDone ? model.revoked : model.mayBeRevoked;
-  const endAlone = isDone ? model.endedAlone : model.mayBeEndedAlone;
-  if (message.kind === 'revoke-user' && message.cause === 'fenced') endAlone(message.sessionId);
-  else if (message.kind === 'revoke-user') revoke({ ...message, removed: isRemoval(message.cause) });
-  if (message.kind !== undefined || isForged(message)) return;
-  const { eventName, requestParameters = message.detail } = message.detail;
-  const { userId } = requestParameters;
-  const isEnabled = users.get(userId)?.status === 'ENABLED';
-  if (eventName === 'EnableUser') {
-    if (isEnabled && isDone) model.lifted(userId, 'removals');
-    else if (isEnabled) model.mayBeLifted(userId);
-  } else if (eventName !== 'UpdateUser' || !isEnabled) {
-    // Who was enabled since is signed out, and may sign in again.
-    const removed = !(eventName === 'DisableUser' && isEnabled);
-    revoke({ revocationId: derivedId('user', 'event', userId, message.id), userId, removed });
+  if (message.kind === 'revoke-user') ran(message, model, rows);
+  else if (message.kind === 'back') back(model, message.userId, Date.now(), isDone);
+  else if (message.kind === undefined && !isForged(message)) told(message, model, rows, isDone);
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: JSON of a job, or of an event.
+type Message = any;
+
+function ran({ revocationId, userId, sessionId, ...job }: Message, model: Model, rows: Rows): void {
+  const isOver = isCompleted(rows, revocationId);
+  if (sessionId !== undefined) {
+    const [session] = model.sessions.filter((each) => each.sessionId === sessionId);
+    if (session) (isOver ? model.refused : model.mayBeRefused)(session);
+    return;
   }
+  const word: Word = job.cause === 'removed' ? 'company' : isRemoval(job.cause) ? 'directory' : 'sign-out';
+  // A part of signing out everyone covers what that covers, whatever its job says.
+  const at = model.askedAt(job.everyoneId) ?? Date.parse(job.requestedAt);
+  model.asked({ revocationId, userId, at, word });
+  model.ran(revocationId, isOver);
+}
+
+function told(event: Message, model: Model, rows: Rows, isDone: boolean): void {
+  const { eventName = event['detail-type'], requestParameters = event.detail } = event.detail;
+  const { userId } = requestParameters;
+  // Events give whole seconds.
+  const at = Math.min(Date.parse(event.time) + 999, Date.now());
+  const isEnabled = model.directory.isEnabled(userId);
+  if (eventName === 'EnableUser') {
+    if (isEnabled) model.lifted(userId, { what: 'removals', until: at, isSure: isDone });
+    return;
+  }
+  const isQuestion = eventName === 'UpdateUser';
+  if (!isQuestion || model.directory.mayBeGone(userId)) {
+    const revocationId = derivedId('user', 'event', userId, event.id);
+    model.asked({ revocationId, userId, at, word: eventName === 'User Removed' ? 'company' : 'directory' });
+    model.ran(revocationId, isCompleted(rows, revocationId));
+  }
+  if (isQuestion && isEnabled) back(model, userId, Date.now(), isDone && !model.directory.mayBeGone(userId));
+}
+
+/** The directory was asked, and may have contradicted removals. */
+function back(model: Model, userId: string, until: number, isSure: boolean): void {
+  if (model.directory.isEnabled(userId)) model.lifted(userId, { what: 'contradicted', until, isSure });
 }

@@ -1,25 +1,24 @@
 import fc from 'fast-check';
 import { pass } from './fault-story.ts';
-import type { Model } from './model.ts';
+import { HOUR, MINUTE, type Model } from './model.ts';
 import { attackCommands } from './model-attack-stories.ts';
 import { crash, nth, way, who } from './model-choices.ts';
 import {
   type Act,
   Command,
   lift,
-  MINUTE,
   ofToken,
-  ofUser,
   PEOPLE,
   quiet,
   type Real,
   reconcile,
   register,
+  signsIn,
   some,
-  tell,
   work,
 } from './model-commands.ts';
-import { signIn } from './system-people.ts';
+import { TOLD, tell } from './model-events.ts';
+import { ofEveryone, ofUser } from './model-requests.ts';
 
 /** All commands there are; the frequent ones several times. */
 export function commands(startedAt: number): fc.Arbitrary<fc.AsyncCommand<Model, Real>>[] {
@@ -29,10 +28,7 @@ export function commands(startedAt: number): fc.Arbitrary<fc.AsyncCommand<Model,
     .tuple(who, fc.boolean(), fc.integer({ min: 0, max: 4 }), way, crash)
     .map(([person, canRefresh, held, how, where]) => {
       const name = `${PEOPLE[person]} signs in${canRefresh ? ', refreshable' : ''}${held ? ', registered' : ''}`;
-      const act: Act = async (model, real) => {
-        const session = model.signedIn(signIn(real.system, PEOPLE[person] ?? '', canRefresh));
-        if (held) await register(model, real, session, how);
-      };
+      const act = signsIn(person, canRefresh, held ? how : undefined);
       return new Command(name, act, held ? where : undefined);
     });
   const again = fc.tuple(nth, way, crash).map(([n, how, where]) => {
@@ -59,19 +55,14 @@ export function commands(startedAt: number): fc.Arbitrary<fc.AsyncCommand<Model,
         ),
     );
   const event = fc
-    .tuple(
-      fc.constantFrom('removed' as const, 'disabled' as const, 'enabled' as const, 'changed' as const),
-      who,
-    )
-    .map(([kind, person]) => new Command(`${PEOPLE[person]} was ${kind}`, tell(kind, person)));
-  const everyone = crash.map(
-    (where) =>
-      new Command(
-        'everyone',
-        (_model, { system }) => system.ask('everyone', { body: { reason: 'drill' } }),
-        where,
-      ),
-  );
+    .tuple(fc.constantFrom(...TOLD), who, fc.constantFrom(0, 0, 0, 40 * MINUTE, 3 * HOUR, 'lost' as const))
+    .map(([kind, person, late]) => {
+      const when = late === 'lost' ? ', which is lost' : ` ${late / MINUTE} minutes ago`;
+      return new Command(`${PEOPLE[person]} was ${kind}${late ? when : ''}`, tell(kind, person, late));
+    });
+  const everyone = fc
+    .tuple(fc.constantFrom(undefined, 'key-3'), crash)
+    .map(([key, where]) => new Command(`everyone ${key ?? ''}`, ofEveryone(key), where));
   const oneMessage = crash.map((where) => new Command('work', work, where));
   const redeliver = nth.map(
     (n) =>

@@ -1,3 +1,6 @@
+import { createDenials, type Denials } from './model-denials.ts';
+import { createDirectory, type DirectorySays } from './model-directory.ts';
+import { createRefusals, type Refusals } from './model-refusals.ts';
 import type { Session } from './system-people.ts';
 
 /** What the model says of a session: `either` where an invocation was abandoned and nobody was promised anything yet. */
@@ -5,153 +8,157 @@ export type State = 'alive' | 'dead' | 'either';
 
 export interface ModelSession extends Session {
   state: State;
-  /** An invocation that was to register it was abandoned. */
-  isMaybeHeld: boolean;
+  /** When its registration was first tried, whatever became of that. */
+  triedAt?: number;
+  /** Its own revocation may be recorded as one that denies nobody: of a refused registration, or of nobody knows whom. */
+  mayDenyNobody?: true;
   /** When the portal ends it by itself. */
   endsAt: number;
 }
 
-/** A denial of a user's role sessions; `maybe` after a crash. */
-interface Denial {
+/** Who says that the sessions are to end: somebody who signs the user out, the directory, or the company by its own event. */
+export type Word = 'sign-out' | 'directory' | 'company';
+
+export interface Asked {
   revocationId: string;
   userId: string;
+  /** Whatever was registered later is no business of a sign-out. */
+  at: number;
+  word: Word;
+}
+
+/** What a run of a revocation covers: sessions that were registered until then. */
+export interface Scope {
+  /** Surely. */
+  must: number;
+  /** At the most. */
+  may: number;
+}
+
+export interface Lift {
+  /** `removals`: that were asked for until then; `contradicted`: by the directory. */
+  what: 'all' | 'removals' | 'contradicted';
   until: number;
-  removed: boolean;
-  sure: boolean;
-  lifted: 'no' | 'maybe' | 'yes';
+  /** Not where an invocation was abandoned. */
+  isSure: boolean;
 }
 
-interface Revocation {
+interface Revocation extends Asked {
   isCompleted: boolean;
-  /** When an invocation that had begun with it was abandoned for the first time. */
-  crashedAt?: number;
 }
 
-const ROLE_SESSION_MILLIS = 12 * 60 * 60_000;
+export const [MINUTE, HOUR] = [60_000, 3_600_000];
+const ALL = Number.POSITIVE_INFINITY;
 
-/** Who may still be signed in, and whose role sessions may still be allowed. Knows nothing of how that is done. */
+/** Who may still be signed in, who may sign in, and whose role sessions may still be allowed. Knows nothing of how that is done. */
 export interface Model {
   sessions: ModelSession[];
+  directory: DirectorySays;
+  denials: Denials;
+  refusals: Refusals;
   /** Registered with less than it takes to end them; only that they harm nobody else is claimed of these. */
   spoilt: Session[];
   spoil(session: Session): Session;
   signedIn(session: Session): ModelSession;
-  /** All of the user's, or of all users', that are held end with this revocation, unless it was completed before. */
-  revoked(revocation: { revocationId: string; userId: string; removed: boolean }): void;
-  /** The same, if it came so far. */
-  mayBeRevoked(revocation: { revocationId: string; userId: string; removed: boolean }): void;
+  /** The first time that a revocation is heard of says when it was asked for. */
+  asked(asked: Asked): void;
+  /** When it was; undefined of one that was not heard of. */
+  askedAt(revocationId: string): number | undefined;
+  isOpen(revocationId: string): boolean;
+  /** Somebody was at it. @param isCompleted - by its record */
+  ran(revocationId: string, isCompleted: boolean): void;
   /** By its token. @param named - whether the caller said whose it is */
   ended(session: ModelSession, named: boolean): void;
   mayBeEnded(session: ModelSession): void;
-  /** By a job for one session that came in under a fence: it denies nobody. */
-  endedAlone(sessionId: string): void;
-  mayBeEndedAlone(sessionId: string): void;
   /** It was begun while its user was being revoked: what denies the user is that revocation, not its own. */
   refused(session: ModelSession): void;
-  /** Whether a revocation of that id was heard of. */
-  knows(revocationId: string): boolean;
-  /** Whether anybody tried to end sessions of this user. */
-  isTouched(userId: string): boolean;
-  lifted(userId: string, what: 'all' | 'removals'): void;
-  /** An invocation that was to lift them was abandoned. */
-  mayBeLifted(userId: string): void;
-  /** Users who must be denied, and those who may be. */
-  denied(): { must: Set<string>; may: Set<string> };
+  mayBeRefused(session: ModelSession): void;
+  lifted(userId: string, lift: Lift): void;
 }
 
 export function createModel(): Model {
   const sessions: ModelSession[] = [];
   const spoilt: Session[] = [];
   const revocations = new Map<string, Revocation>();
-  const denials: Denial[] = [];
-  const own = (userId: string) => sessions.filter((session) => session.userId === userId);
+  const directory = createDirectory();
+  const denials = createDenials();
+  const refusals = createRefusals(directory);
   const mayEnd = (session: ModelSession) => {
     if (session.state === 'alive') session.state = 'either';
   };
+  const deny = ({ sessionId, userId }: Session, isSure: boolean) =>
+    denials.deny({ revocationId: sessionId, userId, at: Date.now(), word: 'sign-out' }, 'older', isSure);
 
-  function deny(denial: { revocationId: string; userId: string; removed: boolean; sure: boolean }): void {
-    const known = denials.find(
-      ({ revocationId, userId }) => revocationId === denial.revocationId && userId === denial.userId,
-    );
-    const until = Date.now() + ROLE_SESSION_MILLIS;
-    if (!known) denials.push({ ...denial, until, lifted: 'no' });
-    // One that was lifted stays so.
-    else if (known.removed !== denial.removed) known.sure = false;
-    else if (known.lifted === 'no') known.sure ||= denial.sure;
+  /** A removal covers all sessions, until the person is back: then it is a sign-out. */
+  function scopeOf(asked: Asked): Scope {
+    const { userId, at, word } = asked;
+    if (word === 'sign-out') return { must: at, may: at };
+    const [isGone, isThere] = [directory.mayBeGone(userId), directory.mayBeThere(userId)];
+    const back = refusals.isBackSince(userId, at);
+    if (word === 'company' && Date.now() - at < HOUR) {
+      return { must: back === 'no' ? ALL : at, may: back === 'yes' ? at : ALL };
+    }
+    return { must: isThere || back !== 'no' ? at : ALL, may: isGone ? ALL : at };
   }
 
   return {
-    sessions,
-    spoilt,
+    ...{ sessions, spoilt, directory, denials, refusals },
     spoil(session) {
       spoilt.push(session);
       return session;
     },
     signedIn(session) {
-      const added: ModelSession = {
-        ...session,
-        state: 'alive',
-        isMaybeHeld: false,
-        endsAt: Date.now() + 8 * 60 * 60_000,
-      };
+      const added: ModelSession = { ...session, state: 'alive', endsAt: Date.now() + 8 * HOUR };
       sessions.push(added);
       return added;
     },
-    revoked(revocation) {
-      const { revocationId, userId } = revocation;
-      const known = revocations.get(revocationId) ?? { isCompleted: false };
-      if (known.isCompleted) return;
-      const { crashedAt = Number.POSITIVE_INFINITY } = known;
-      for (const session of own(userId)) {
-        const { acceptedAt, isMaybeHeld } = session;
-        if (acceptedAt !== undefined && acceptedAt <= crashedAt) session.state = 'dead';
-        else if (acceptedAt !== undefined || isMaybeHeld) mayEnd(session);
-      }
-      revocations.set(revocationId, { ...known, isCompleted: true });
-      // Where it was completed by the one that crashed, a denial may have been lifted since.
-      deny({ ...revocation, sure: known.crashedAt === undefined });
+    asked(asked) {
+      if (!revocations.has(asked.revocationId))
+        revocations.set(asked.revocationId, { ...asked, isCompleted: false });
     },
-    mayBeRevoked(revocation) {
-      const { revocationId, userId } = revocation;
-      const known = revocations.get(revocationId) ?? { isCompleted: false };
-      if (known.isCompleted) return;
-      for (const session of own(userId))
-        if (session.acceptedAt !== undefined || session.isMaybeHeld) mayEnd(session);
-      revocations.set(revocationId, { ...known, crashedAt: known.crashedAt ?? Date.now() });
-      deny({ ...revocation, sure: false });
+    askedAt: (revocationId) => revocations.get(revocationId)?.at,
+    isOpen: (revocationId) => revocations.get(revocationId)?.isCompleted === false,
+    ran(revocationId, isCompleted) {
+      const revocation = revocations.get(revocationId);
+      // To carry out again what is completed changes nothing.
+      if (!revocation || revocation.isCompleted) return;
+      const { must, may } = scopeOf(revocation);
+      for (const session of sessions) {
+        const { userId, acceptedAt = ALL, triedAt = ALL } = session;
+        if (userId !== revocation.userId || triedAt === ALL) continue;
+        if (isCompleted && acceptedAt !== ALL && acceptedAt <= must) session.state = 'dead';
+        else if (triedAt <= may) mayEnd(session);
+      }
+      revocation.isCompleted = isCompleted;
+      const denied = must === may ? (must === ALL ? 'all' : 'older') : 'either';
+      denials.deny(
+        revocation,
+        denied,
+        isCompleted && refusals.isBackSince(revocation.userId, revocation.at) === 'no',
+      );
+      refusals.refuse(revocation, isCompleted);
     },
     ended(session, named) {
       session.state = 'dead';
-      deny({ revocationId: session.sessionId, userId: session.userId, removed: false, sure: named });
+      if (!named) session.mayDenyNobody = true;
+      deny(session, !session.mayDenyNobody);
     },
     refused(session) {
       session.state = 'dead';
+      session.mayDenyNobody = true;
     },
-    endedAlone(sessionId) {
-      for (const session of sessions) if (session.sessionId === sessionId) session.state = 'dead';
-    },
-    mayBeEndedAlone(sessionId) {
-      sessions.filter((session) => session.sessionId === sessionId).forEach(mayEnd);
+    mayBeRefused(session) {
+      mayEnd(session);
+      session.mayDenyNobody = true;
     },
     mayBeEnded(session) {
       mayEnd(session);
-      deny({ revocationId: session.sessionId, userId: session.userId, removed: false, sure: false });
+      session.mayDenyNobody = true;
+      deny(session, false);
     },
-    knows: (revocationId) => revocations.has(revocationId),
-    isTouched: (userId) => denials.some((denial) => denial.userId === userId),
-    lifted(userId, what) {
-      for (const denial of denials)
-        if (denial.userId === userId && (what === 'all' || denial.removed) && denial.until > Date.now())
-          denial.lifted = denial.sure ? 'yes' : 'maybe';
-    },
-    mayBeLifted(userId) {
-      for (const denial of denials)
-        if (denial.userId === userId && denial.lifted === 'no') denial.lifted = 'maybe';
-    },
-    denied() {
-      const inForce = denials.filter(({ until, lifted }) => until > Date.now() && lifted !== 'yes');
-      const ids = (list: Denial[]) => new Set(list.map(({ userId }) => userId));
-      return { must: ids(inForce.filter(({ sure, lifted }) => sure && lifted === 'no')), may: ids(inForce) };
+    lifted(userId, lift) {
+      denials.lift(userId, lift);
+      refusals.lift(userId, lift);
     },
   };
 }

@@ -1,7 +1,7 @@
 import { hashOf } from '../../../local/ground/token-hash.ts';
 import type { System } from './system.ts';
 import { idsOf, isAlive, isHeld, type Session } from './system-people.ts';
-import { POLICY_IDS, type Row } from './system-surroundings.ts';
+import type { Row } from './system-surroundings.ts';
 
 /** What may be said of the system at any time, whatever came before: each claim that does not hold, in words. */
 export interface Rows {
@@ -13,9 +13,9 @@ export interface Rows {
 const HEADER = 'REVOCATION';
 const ENDED = ['LOGGED_OUT', 'ALREADY_INVALID'];
 
-const headersOf = ({ records }: Rows) => records.filter(({ entry }) => entry === HEADER);
+export const headersOf = ({ records }: Rows) => records.filter(({ entry }) => entry === HEADER);
 const outcomesOf = ({ records }: Rows) => records.filter(({ entry }) => String(entry).startsWith('SESSION#'));
-const millis = (instant: unknown) => Date.parse(String(instant));
+export const millis = (instant: unknown) => Date.parse(String(instant));
 
 /** No record says more than is true. */
 export function untrueRecords(system: System, sessions: Session[], rows: Rows): string[] {
@@ -70,6 +70,19 @@ function isEveryoneDone({ records }: Rows, everyoneId: unknown): boolean {
     ({ revocationId, entry }) => revocationId === everyoneId && String(entry).startsWith('USER#'),
   );
   return shares.every(({ done }) => done);
+}
+
+export function isCompleted(rows: Rows, id: string): boolean {
+  return headersOf(rows).some(
+    ({ revocationId, completedAt }) => revocationId === id && completedAt !== undefined,
+  );
+}
+
+/** Once nothing is queued: what was begun for users, or for everyone, is done. */
+export function openRevocations(rows: Rows): string[] {
+  return headersOf(rows)
+    .filter(({ sessionId, error, completedAt }) => !sessionId && !error && !completedAt)
+    .map(({ revocationId }) => `${revocationId} is not completed`);
 }
 
 function isRecorded(rows: Rows, { sessionId }: Session): boolean {
@@ -142,56 +155,10 @@ export function headless(rows: Rows): string[] {
 /** Once nothing is queued: nothing is begun and not done, and nothing is held but of those who are to be held. */
 export function leftOvers(rows: Rows, held: Session[]): string[] {
   const expected = new Set(held.map(({ sessionId }) => sessionId));
-  const left = rows.cache.filter(({ userId }) => !/^#(FENCE#|SWEEP$)/.test(String(userId)));
+  // The lease of an invocation that was abandoned is over by itself.
+  const isOver = ({ heldUntil }: Row) => heldUntil !== undefined && millis(heldUntil) <= Date.now();
+  const left = rows.cache.filter((row) => !/^#(FENCE#|SWEEP$)/.test(String(row.userId)) && !isOver(row));
   return left
     .filter(({ sessionId }) => !expected.has(String(sessionId)))
     .map(({ sessionId }) => `${sessionId} is left in the cache`);
-}
-
-/** After a reconcile in calm: deny list, policies and records say the same. */
-export function disagreements({ emulators: { organizations } }: System, rows: Rows): string[] {
-  const now = Date.now();
-  const inForce = rows.denyList.filter(({ denyUntil, liftedAt }) => millis(denyUntil) > now && !liftedAt);
-  const wanted = [...Map.groupBy(inForce, ({ userId }) => String(userId))].map(([userId, entries]) => {
-    const cutoffs = entries.flatMap(({ issuedBefore }) => (issuedBefore ? [millis(issuedBefore)] : []));
-    const isRemoved = cutoffs.length < entries.length;
-    return `${userId} ${isRemoved ? 'all' : Math.ceil(Math.max(...cutoffs) / 1000)}`;
-  });
-  const denied = POLICY_IDS.flatMap((id) => deniedBy(organizations.contentOf(id)));
-  const policies =
-    wanted.sort().join() === denied.sort().join() ? [] : [`denied: ${denied}; to be: ${wanted}`];
-  const unsettled = rows.denyList.filter(
-    ({ denyUntil, liftedAt, settled }) =>
-      millis(denyUntil) > now && settled !== (liftedAt ? 'lifted' : 'denied'),
-  );
-  const headers = headersOf(rows);
-  const untold = rows.denyList
-    .filter(({ denyUntil }) => millis(denyUntil) > now)
-    .filter(({ revocationId, denyUntil, liftedAt }) => {
-      const told = Object(headers.find((header) => header.revocationId === revocationId)?.denied);
-      return liftedAt ? told.notDenied !== 'lifted' : !told.deniedAt || told.deniedUntil !== denyUntil;
-    });
-  const missing = headers.filter(
-    ({ denial, revocationId, completedAt }) =>
-      denial === 'asked' &&
-      completedAt &&
-      !rows.denyList.some((entry) => entry.revocationId === revocationId),
-  );
-  return [
-    ...policies,
-    ...unsettled.map(({ revocationId, settled }) => `${revocationId} is settled as ${settled}`),
-    ...untold.map(({ revocationId }) => `the record of ${revocationId} does not tell of its denial`),
-    ...missing.map(({ revocationId }) => `${revocationId} is completed and not on the deny list`),
-  ];
-}
-
-/** `<user id> all`, or with the cutoff in seconds. */
-export function deniedBy(policy: string): string[] {
-  const { Statement = [] } = JSON.parse(policy);
-  return Statement.flatMap((statement: Row) => {
-    const { StringEquals, DateLessThan } = Object(statement.Condition);
-    const cutoff = DateLessThan ? millis(DateLessThan['aws:TokenIssueTime']) / 1000 : 'all';
-    const ids: string[] = StringEquals['identitystore:UserId'];
-    return ids.filter((id) => id !== 'nobody').map((id) => `${id} ${cutoff}`);
-  });
 }

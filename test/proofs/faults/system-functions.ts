@@ -31,10 +31,19 @@ export function wireFunctions() {
       read: read(wireReadRevocations()),
       lift: liftDenial(wireLiftDenial()),
     } satisfies Record<string, HttpFunction>,
-    work: work(wireWork()),
+    /** Two sandboxes, each with a memory of its own. */
+    work: inTurn(work(wireWork()), work(wireWork())),
     sweep: wireSweep(),
     // A busy policy is asked again at once.
     reconcile: { ...wireReconcile(), pause: async () => {} },
+  };
+}
+
+function inTurn<T extends unknown[], R>(one: (...args: T) => R, other: (...args: T) => R): typeof one {
+  let calls = 0;
+  return (...args) => {
+    calls += 1;
+    return calls % 2 === 1 ? one(...args) : other(...args);
   };
 }
 

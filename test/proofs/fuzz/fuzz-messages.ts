@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { CAUSES } from '../../../lambda/domain/revocation.ts';
+import { CAUSES } from '../../../lambda/domain/cause.ts';
 import {
   ACCOUNT,
   apiCallEvent,

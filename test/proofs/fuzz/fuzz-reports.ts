@@ -9,6 +9,7 @@ import type { Json } from './fuzz.ts';
 export const reports: fc.Arbitrary<Json> = fc.constantFrom<Report>(
   ...[ALICE, BOB].flatMap((userId): Report[] => [
     { kind: 'gone', userId, at: '2026-01-01T00:00:00.000Z' },
+    { kind: 'back', userId },
     { kind: 'fenced', userId, sessionId: sessionIdOf(new Secret(userId === ALICE ? 'alice-1' : 'bob-1')) },
     { kind: 'fenced', userId, sessionId: 's'.repeat(43) },
   ]),

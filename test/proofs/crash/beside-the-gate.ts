@@ -1,0 +1,105 @@
+import { QueryCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { writeAll } from '../../../lambda/aws/dynamo.ts';
+import { dynamoRevocationReader } from '../../../lambda/aws/records/reader.ts';
+import { dynamoRevocationRecords } from '../../../lambda/aws/records/records.ts';
+import { dynamoDenyList } from '../../../lambda/aws/role-sessions/deny-list.ts';
+import { EVERYONE, FENCE_PREFIX, JOBS, LEASE_PREFIX } from '../../../lambda/aws/token-cache/rows.ts';
+import { headerOf, revokeUserJob } from '../../../lambda/domain/job.ts';
+import { stackSealer } from '../../support/held-rows.ts';
+import { dynamoAt, type RunningStack } from '../../support/running-stack.ts';
+
+const HOUR = 3_600_000;
+const { signal } = new AbortController();
+
+/** A way to what a stack keeps that does not lead through its gate. */
+export function besideTheGate(endpoint: string, { stack, table }: RunningStack) {
+  const client = dynamoAt(endpoint);
+  const sealer = stackSealer(stack.emulator.url);
+  const [tokenCache, records, denyList] = [table('TokenCache'), table('Records'), table('DenyList')];
+  const denials = dynamoDenyList(client, denyList);
+  const write = (rows: object[]) =>
+    writeAll(
+      client,
+      tokenCache,
+      rows.map((row) => ({ PutRequest: { Item: marshall(row) } })),
+      signal,
+    );
+  const remove = (table: string, keys: object[]) =>
+    writeAll(
+      client,
+      table,
+      keys.map((key) => ({ DeleteRequest: { Key: marshall(key) } })),
+      signal,
+    );
+  const partition = async (userId: string) => {
+    const command = new QueryCommand({
+      TableName: tokenCache,
+      KeyConditionExpression: 'userId = :userId',
+      ExpressionAttributeValues: marshall({ ':userId': userId }),
+      ConsistentRead: true,
+    });
+    return ((await client.send(command)).Items ?? []).map((item) => unmarshall(item));
+  };
+  const fence = (userId: string) => partition(FENCE_PREFIX + userId);
+  const lease = (userId: string) => partition(LEASE_PREFIX + userId);
+  /** Of all users. */
+  const leases = async () => {
+    const { Items = [] } = await client.send(
+      new ScanCommand({
+        TableName: tokenCache,
+        FilterExpression: 'begins_with(userId, :prefix)',
+        ExpressionAttributeValues: marshall({ ':prefix': LEASE_PREFIX }),
+        ConsistentRead: true,
+      }),
+    );
+    return Items.map((item) => unmarshall(item));
+  };
+  const notes = async (userId: string) => {
+    const noted = await Promise.all([JOBS, EVERYONE].map(partition));
+    return noted.flat().filter(({ job }) => String(job).includes(userId));
+  };
+  return {
+    sealer,
+    /** Puts rows into the token cache, as they are. */
+    hold: write,
+    /** The rows of a user's sessions. */
+    held: partition,
+    fence,
+    /** Of a run that ends sessions of the user. */
+    lease,
+    /** Has leases be over so much earlier. */
+    async endLeases(millis: number) {
+      const earlier = (heldUntil: string) => new Date(Date.parse(heldUntil) - millis).toISOString();
+      const rows = await leases();
+      await write(rows.map((row) => ({ ...row, heldUntil: earlier(row.heldUntil) })));
+    },
+    /** Of jobs under way that name this user, or the revocation of everyone with this id. */
+    notes,
+    recorded: (revocationId: string) => dynamoRevocationReader(client, records).read(revocationId, signal),
+    denials: (userId: string) => denials.entriesOf(userId, signal),
+    /** Has a revocation of some hours ago deny somebody who was deleted, as it is recorded. */
+    async deny(userId: string, revocationId: string) {
+      const requestedAt = new Date(Date.now() - 2 * HOUR);
+      const asked = { userId, revocationId, cause: 'deleted' as const, askedAt: requestedAt };
+      await denials.enter({ ...asked, until: new Date(Date.now() + 18 * HOUR) }, signal);
+      const job = revokeUserJob({ ...asked, requestedAt, source: 'event', requestedBy: 'an event' });
+      await dynamoRevocationRecords(client, records, 1).putHeader(headerOf(job, 12 * 3_600, 'asked'), signal);
+    },
+    /** Takes away what is left of a person, which would fill policies and scans of the next cases. */
+    async forget(userId: string) {
+      const denied = await denials.entriesOf(userId, signal);
+      const left = denied.map(({ revocationId }) => ({ userId, revocationId }));
+      await remove(denyList, left);
+      const rows = await Promise.all([partition(userId), fence(userId), lease(userId), notes(userId)]);
+      await remove(
+        tokenCache,
+        rows.flat().map((row) => ({ userId: row.userId, sessionId: row.sessionId })),
+      );
+    },
+    close() {
+      client.destroy();
+      sealer.close();
+    },
+  };
+}

@@ -1,0 +1,82 @@
+import type { Asked, Lift } from './model.ts';
+
+/** Which role sessions: all of somebody who was removed, or those issued before the request. */
+type Which = 'all' | 'older' | 'either';
+
+/** A denial of a user's role sessions; `sure` where no invocation that was to enter it was abandoned. */
+interface Denial extends Asked {
+  which: Which;
+  isSure: boolean;
+  lifted: 'no' | 'maybe' | 'yes';
+}
+
+interface Denied {
+  /** Must be denied, in whatever way. */
+  must: Set<string>;
+  /** All of their role sessions. */
+  mustAll: Set<string>;
+  may: Set<string>;
+  mayAll: Set<string>;
+}
+
+export interface Denials {
+  deny(asked: Asked, which: Which, isSure: boolean): void;
+  lift(userId: string, lift: Lift): void;
+  now(): Denied;
+  /** Whether the company's own word about the user stood then against the directory. */
+  isByCompany(userId: string, then: number): boolean;
+}
+
+const HOUR = 3_600_000;
+const ROLE_SESSION_MILLIS = 12 * HOUR;
+const PORTAL_SESSION_MILLIS = 8 * HOUR;
+
+export function createDenials(): Denials {
+  const denials: Denial[] = [];
+  const isStandingWord = ({ word, at }: Asked, then: number) => word === 'company' && then - at < HOUR;
+
+  function isInForce({ at, which, lifted }: Denial): boolean {
+    const millis = ROLE_SESSION_MILLIS + (which === 'older' ? 0 : PORTAL_SESSION_MILLIS);
+    return at + millis > Date.now() && lifted !== 'yes';
+  }
+
+  function isMeant({ what, until }: Lift, denial: Denial): boolean {
+    if (what === 'all') return true;
+    if (denial.which === 'older') return false;
+    return what === 'removals' ? denial.at <= until : !isStandingWord(denial, Date.now());
+  }
+
+  return {
+    deny(asked, which, isSure) {
+      const { revocationId, userId } = asked;
+      const known = denials.find((each) => each.revocationId === revocationId && each.userId === userId);
+      if (!known) return void denials.push({ ...asked, which, isSure, lifted: 'no' });
+      if (known.which !== which) known.which = 'either';
+      // One that was lifted stays so.
+      if (known.lifted === 'no') known.isSure ||= isSure;
+    },
+    lift(userId, lift) {
+      for (const denial of denials) {
+        if (denial.userId !== userId || !isInForce(denial) || !isMeant(lift, denial)) continue;
+        const isSure = lift.isSure && denial.isSure && (lift.what === 'all' || denial.which === 'all');
+        denial.lifted = isSure ? 'yes' : 'maybe';
+      }
+    },
+    now() {
+      const may = denials.filter(isInForce);
+      const must = may.filter(({ isSure, lifted, which, at }) => {
+        const isOver = which === 'either' && at + ROLE_SESSION_MILLIS <= Date.now();
+        return isSure && lifted === 'no' && !isOver;
+      });
+      const ids = (list: Denial[]) => new Set(list.map(({ userId }) => userId));
+      return {
+        must: ids(must),
+        mustAll: ids(must.filter(({ which }) => which === 'all')),
+        may: ids(may),
+        mayAll: ids(may.filter(({ which }) => which !== 'older')),
+      };
+    },
+    isByCompany: (userId, then) =>
+      denials.some((denial) => denial.userId === userId && isStandingWord(denial, then)),
+  };
+}

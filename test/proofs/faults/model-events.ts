@@ -1,0 +1,34 @@
+import { apiCallEvent, identityStoreEvent, userRemovedEvent } from '../../support/events.ts';
+import { type Act, PEOPLE } from './model-commands.ts';
+
+/** What may be told of somebody. What the directory tells of is so by then, but may be so no more when it is heard of. */
+export const TOLD = ['removed', 'disabled', 'deleted', 'enabled', 'changed'] as const;
+export type Told = (typeof TOLD)[number];
+
+/** @param late - how many milliseconds ago the event says that it happened; `lost`: there is no event */
+export function tell(kind: Told, who: number, late: number | 'lost' = 0): Act {
+  return async (model, real) => {
+    const userId = real.userIds[who] ?? '';
+    const { users } = real.system.emulators;
+    if (kind === 'disabled' && users.disable(userId)) model.directory.says(userId, 'DISABLED');
+    if (kind === 'deleted' && users.delete(userId)) model.directory.says(userId, 'DELETED');
+    if (kind === 'enabled') {
+      // Who was deleted by mistake is restored under the same id.
+      if (!users.get(userId)) users.create({ userId, userName: PEOPLE[who] ?? '' });
+      users.enable(userId);
+      model.directory.says(userId, 'ENABLED');
+    }
+    if (late === 'lost') return;
+    const event = {
+      removed: userRemovedEvent({ userId }),
+      disabled: apiCallEvent('sso-directory', 'DisableUser', { userId }),
+      deleted: identityStoreEvent('User Deleted', { userId }),
+      enabled: apiCallEvent('sso-directory', 'EnableUser', { userId }),
+      changed: apiCallEvent('identitystore', 'UpdateUser', { userId }),
+    }[kind];
+    real.events += 1;
+    const time = new Date(Date.now() - late).toISOString();
+    const body = JSON.stringify({ ...event, id: `event-${real.events}`, time });
+    real.system.queues.working.removals.send(body);
+  };
+}
