@@ -1,8 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { userRemovedEvent } from './support/events.ts';
+import { arnFrom, deadLettersOf, outputs, redriveOfReadme, workQueueOf } from './support/readme-redrive.ts';
 import { type RunningStack, start, until } from './support/running-stack.ts';
-import { assembly } from './support/synth.ts';
 
 let running: RunningStack;
 
@@ -11,28 +9,7 @@ beforeAll(async () => {
 }, 30_000);
 afterAll(() => running.close());
 
-type Output = { Value: { 'Fn::GetAtt'?: [string, string] } };
-const outputs: Record<string, Output> = JSON.parse(
-  readFileSync(join(assembly, 'SessionRevocation.template.json'), 'utf8'),
-).Outputs;
-
-/** The ARN that CloudFormation would print for an output of the stack. */
-function arnFrom(output: string): string {
-  const [logicalId = '', attribute] = outputs[output]?.Value['Fn::GetAtt'] ?? [];
-  const queue = running.stack.queues[logicalId];
-  if (!queue || attribute !== 'Arn') throw new Error(`Output ${output} is not the ARN of a queue.`);
-  return queue.arn;
-}
-
-/** The parameters of the README's command, with the outputs that it names. */
-function redriveOfReadme(): Record<string, string> {
-  const readme = readFileSync('README.md', 'utf8').replaceAll(/\\\n\s*/g, ' ');
-  const command = /aws sqs start-message-move-task --source-arn <(\w+)> --destination-arn <(\w+)>/;
-  const [, source = '', destination = ''] = command.exec(readme) ?? [];
-  return { SourceArn: arnFrom(source), DestinationArn: arnFrom(destination) };
-}
-
-const deadLetters = () => running.queue('RevocationsDeadLetters');
+const deadLetters = () => deadLettersOf(running, 'Removals');
 const statusOf = async (userId: string) =>
   (await running.ask('GET', `/revocations?userId=${userId}`)).body.revocations[0]?.status;
 
@@ -43,7 +20,7 @@ test('a removal event that EventBridge could not deliver is redriven by the comm
   await until('it is in the dead-letter queue', () => deadLetters().counts().visible === 1);
   expect(running.stack.emulator.signIns.userOf(file.accessToken)).toBeDefined();
 
-  await running.callAws('AmazonSQS.StartMessageMoveTask', redriveOfReadme());
+  await running.callAws('AmazonSQS.StartMessageMoveTask', redriveOfReadme(running));
 
   await until('it is completed', async () => (await statusOf(userId)) === 'COMPLETED');
   expect(running.stack.emulator.signIns.userOf(file.accessToken)).toBeUndefined();
@@ -55,7 +32,7 @@ test('without a destination, SQS cannot tell where an undelivered event came fro
   running.stack.emulator.faults.set({ operation: 'delivery', fault: 'fail', times: 1 });
   await running.putEvents(userRemovedEvent({ userId }));
   await until('it is in the dead-letter queue', () => deadLetters().counts().visible === 1);
-  const { SourceArn } = redriveOfReadme();
+  const { SourceArn } = redriveOfReadme(running);
   await running.callAws('AmazonSQS.StartMessageMoveTask', { SourceArn });
   expect(await running.callAws('AmazonSQS.ListMessageMoveTasks', { SourceArn })).toMatchObject({
     Results: [{ Status: 'FAILED', FailureReason: 'CouldNotDetermineMessageSource' }],
@@ -63,12 +40,13 @@ test('without a destination, SQS cannot tell where an undelivered event came fro
   expect(deadLetters().counts().visible).toBe(1);
 });
 
-test.each(['Removals', 'Bulk', 'Reports'])(
+test.each(['Removals', 'Bulk', 'Reports'] as const)(
   'the outputs have what a redrive of the %s queue needs',
   (name) => {
-    const queue = running.queue(name === 'Removals' ? 'RevocationsQueue' : `${name}Queue`);
-    const dead = running.queue(name === 'Removals' ? 'RevocationsDeadLetters' : `${name}DeadLetters`);
-    expect([arnFrom(`${name}QueueArn`), arnFrom(`${name}DeadLetterQueueArn`)]).toEqual([queue.arn, dead.arn]);
-    expect(outputs).toHaveProperty(`${name}DeadLetterQueueUrl`);
+    const arns = [workQueueOf(running, name).arn, deadLettersOf(running, name).arn];
+    expect(
+      [`${name}QueueArn`, `${name}DeadLetterQueueArn`].map((output) => arnFrom(running, output)),
+    ).toEqual(arns);
+    expect(outputs()).toHaveProperty(`${name}DeadLetterQueueUrl`);
   },
 );

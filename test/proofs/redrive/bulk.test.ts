@@ -1,0 +1,100 @@
+import { proof } from '../../support/proof.ts';
+import { deadLettersOf, redrive } from '../../support/readme-redrive.ts';
+import { type RunningStack, startWithClock, until } from '../../support/running-stack.ts';
+import { isAlive, leave, type Person, signInAgain, somebody, stateOf } from './people.ts';
+import { watchWork } from './watch-work.ts';
+
+const MINUTE = 60_000;
+const PEOPLE = 12;
+
+let running: RunningStack;
+let pass: (millis: number) => void;
+let clock: () => number;
+let idle: () => boolean;
+
+beforeEach(async () => {
+  ({ running, pass, clock } = await startWithClock());
+  idle = watchWork(running);
+}, 30_000);
+afterEach(() => running.close());
+
+const ROW = 'The red button redriven from the dead-letter queue, the person gone or back';
+const deadLetters = () => deadLettersOf(running, 'Bulk').counts().visible;
+
+/** Without SQS, workers cannot say when a message is to come back: nobody knows that they are done with it. */
+async function becomeDeadLetters(count: number): Promise<void> {
+  const step = () => (idle() ? MINUTE / 2 : MINUTE / 6);
+  await until('all are dead letters', () => deadLetters() === count || pass(step()), 120);
+  idle = watchWork(running);
+}
+
+/** Access tokens are over after an hour: Logout takes those that are fetched for it. */
+const countLogouts = () =>
+  running.stack.emulator.requests.filter(({ operation, status }) => operation === 'logout' && status === 200)
+    .length;
+
+/**
+ * - `sqs`: the job of everyone fails, as it can queue nobody
+ * - `logout`: the job of each user
+ */
+for (const { operation, what, letters } of [
+  { operation: 'sqs', what: 'the fan-out', letters: 1 },
+  { operation: 'logout', what: "each user's job", letters: PEOPLE },
+] as const) {
+  proof(
+    `${what} failed until it was given up, and is redriven hours later: who signed in since stays signed in`,
+    async (tally) => {
+      const { faults } = running.stack.emulator;
+      const people: Person[] = [];
+      for (let n = 0; n < PEOPLE; n += 1) people.push(await somebody(running));
+      tally.tried = PEOPLE;
+      const [gone, back] = [people.slice(0, PEOPLE / 2), people.slice(PEOPLE / 2)];
+      if (operation === 'logout') faults.set({ operation, fault: 'fail' });
+      // The route queues its job; the workers find the queue down.
+      else failAfterSending();
+      const pressed = await running.ask('POST', '/revocations/everyone', { reason: 'breach' });
+      expect(pressed.status).toBe(202);
+      await becomeDeadLetters(letters);
+      expect(people.every(({ files }) => files.every((file) => isAlive(running, file)))).toBe(true);
+      pass(3 * 60 * MINUTE);
+      for (const person of gone) leave(running, person, 'disabled');
+      for (const person of back) expect(await signInAgain(running, person)).toBe(201);
+      faults.set({ operation, fault: 'none' });
+
+      await redrive(running, 'Bulk');
+      await until('all is worked off', () => idle() && (running.isQuiet() || pass(MINUTE / 2)));
+
+      const { body } = await running.ask('GET', `/revocations/${pressed.body.revocationId}`);
+      // Hours have passed: the sweep may have found the disabled first, and their sessions are not found twice.
+      const { found } = body.sessions;
+      expect(found).toBeGreaterThanOrEqual(2 * back.length);
+      const ended = { found, loggedOut: found, alreadyInvalid: 0, pending: 0, failed: 0 };
+      expect(body).toMatchObject({ status: 'COMPLETED', sessions: ended });
+      expect(countLogouts()).toBe(2 * PEOPLE);
+      for (const person of gone)
+        expect(await stateOf(running, clock, person)).toMatchObject({
+          oldAlive: 0,
+          held: 0,
+          mayRegister: false,
+        });
+      const stays = { oldAlive: 0, held: 1, newer: 'lives', removed: false, mayRegister: true };
+      for (const person of back) expect(await stateOf(running, clock, person)).toMatchObject(stays);
+    },
+    5,
+    ROW,
+  );
+}
+
+/** SQS takes what the route sends, and from then on nothing. */
+function failAfterSending(): void {
+  const bulk = running.stack.emulator.queues
+    .all()
+    .find(({ settings }) => settings.arn === running.queue('BulkQueue').arn);
+  if (!bulk) throw new Error('There is no bulk queue.');
+  const { send } = bulk;
+  bulk.send = (body, options) => {
+    bulk.send = send;
+    running.stack.emulator.faults.set({ operation: 'sqs', fault: 'fail' });
+    return send(body, options);
+  };
+}

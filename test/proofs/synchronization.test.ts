@@ -1,0 +1,55 @@
+import { apiCallEvent } from '../support/events.ts';
+import { type RunningStack, start, until, workedOff } from '../support/running-stack.ts';
+import { everything } from '../support/synth.ts';
+
+let elapsed = 0;
+let running: RunningStack;
+
+beforeAll(async () => {
+  running = await start({}, () => Date.now() + elapsed);
+}, 30_000);
+afterAll(() => running.close());
+
+const quiet = () =>
+  workedOff(running, (millis) => {
+    elapsed += millis;
+  });
+
+/** How often the identity store was asked for a user. */
+const questions = () =>
+  running.stack.calls.list().filter(({ action }) => action === 'identitystore:DescribeUser').length;
+
+/** What a synchronization of the directory sends: a change of each of these users. */
+async function change(userIds: string[]): Promise<void> {
+  const events = userIds.map((userId, n) => ({
+    ...apiCallEvent('identitystore-scim', 'PatchUser', { id: userId }),
+    id: `change-${n}`,
+  }));
+  // CloudTrail delivers late.
+  await running.putEventsOf(new Date(Date.now() - 5_000), ...events);
+}
+
+const told = (kind: string) => running.seen.filter((line) => line.includes(`"kind":"${kind}"`)).length;
+
+test('200 changes of the same user ask the identity store once a worker', async () => {
+  const { userId } = running.stack.users.create({ userName: 'changed' });
+  await change(Array.from({ length: 200 }, () => userId));
+  await until('all are worked off', () => told('ignored') >= 200);
+  expect(questions()).toBeGreaterThan(0);
+  expect(questions()).toBeLessThanOrEqual(2);
+  await quiet();
+});
+
+test('changes of many users keep the share of the rate that the workers have', async () => {
+  const before = questions();
+  const people = Array.from({ length: 60 }, (_, n) =>
+    running.stack.users.create({ userName: `person-${n}` }),
+  );
+  const begun = performance.now();
+  await change(people.map(({ userId }) => userId));
+  await until('all are asked about', () => questions() - before >= 60);
+  // The first question of each of the two workers need not wait.
+  const perSecond = 58 / ((performance.now() - begun) / 1000);
+  expect(perSecond).toBeLessThanOrEqual(everything.directoryCallsPerSecond * 0.3);
+  await quiet();
+});

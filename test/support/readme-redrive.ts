@@ -1,0 +1,44 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { RunningStack } from './running-stack.ts';
+import { assembly } from './synth.ts';
+
+/** How the outputs of each queue begin. */
+export type WorkQueue = 'Removals' | 'Bulk' | 'Reports';
+
+type Output = { Value: { 'Fn::GetAtt'?: [string, string] } };
+
+/** The outputs of the template; read when a test runs, as the stack is synthesized before that. */
+export function outputs(): Record<string, Output> {
+  return JSON.parse(readFileSync(join(assembly, 'SessionRevocation.template.json'), 'utf8')).Outputs;
+}
+
+/** The ARN that CloudFormation would print for an output of the stack. */
+export function arnFrom({ stack }: RunningStack, output: string): string {
+  const [logicalId = '', attribute] = outputs()[output]?.Value['Fn::GetAtt'] ?? [];
+  const queue = stack.queues[logicalId];
+  if (!queue || attribute !== 'Arn') throw new Error(`Output ${output} is not the ARN of a queue.`);
+  return queue.arn;
+}
+
+/** The parameters of the README's command, with the outputs that it names, or those of another queue in their place. */
+export function redriveOfReadme(running: RunningStack, of: WorkQueue = 'Removals'): Record<string, string> {
+  const readme = readFileSync('README.md', 'utf8').replaceAll(/\\\n\s*/g, ' ');
+  const command = /aws sqs start-message-move-task --source-arn <(\w+)> --destination-arn <(\w+)>/;
+  const [, source = '', destination = ''] = command.exec(readme) ?? [];
+  const arn = (output: string) => arnFrom(running, output.replace(/^Removals/, of));
+  return { SourceArn: arn(source), DestinationArn: arn(destination) };
+}
+
+/** Moves what is in the dead-letter queue back, as the README says. */
+export async function redrive(running: RunningStack, of: WorkQueue): Promise<void> {
+  await running.callAws('AmazonSQS.StartMessageMoveTask', redriveOfReadme(running, of));
+}
+
+export function deadLettersOf(running: RunningStack, of: WorkQueue) {
+  return running.queue(of === 'Removals' ? 'RevocationsDeadLetters' : `${of}DeadLetters`);
+}
+
+export function workQueueOf(running: RunningStack, of: WorkQueue) {
+  return running.queue(of === 'Removals' ? 'RevocationsQueue' : `${of}Queue`);
+}
