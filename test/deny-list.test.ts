@@ -104,7 +104,7 @@ describe('the schedule wakes the reconciler', () => {
     expect(others).toEqual([]);
     expect(cutoff.Condition.StringEquals['identitystore:UserId']).toEqual([userId]);
     expect(Date.parse(cutoff.Condition.DateLessThan['aws:TokenIssueTime'])).toBeGreaterThanOrEqual(
-      Date.parse(body.completedAt),
+      Date.parse(body.requestedAt),
     );
 
     const lifted = await running.ask('DELETE', `/deny-list/${userId.toUpperCase()}`);
