@@ -1,6 +1,6 @@
-import { hashOf } from '../local/ground/token-hash.ts';
-import { type Held, holdSessions } from './support/held-rows.ts';
-import { type RunningStack, startWithClock, workedOff } from './support/running-stack.ts';
+import { hashOf } from '../../local/ground/token-hash.ts';
+import { type Held, holdSessions } from '../support/held-rows.ts';
+import { type RunningStack, startWithClock, workedOff } from '../support/running-stack.ts';
 
 const MINUTE = 60_000;
 
