@@ -47,7 +47,12 @@ export function isRemoval(cause: Cause): boolean {
   return EFFECTS[cause].denies === 'all';
 }
 
-/** Whether the company said so itself, and lately: then the directory may not know yet. */
+/** Whether it was asked for so lately that the directory may not know yet. */
+export function isYoung(askedAt: Date, now: Date): boolean {
+  return now.getTime() - askedAt.getTime() < WORD_STANDS;
+}
+
+/** Whether the company said so itself, and lately. */
 export function isStandingWord({ cause, askedAt }: { cause?: Cause; askedAt?: Date }, now: Date): boolean {
-  return cause === 'removed' && askedAt !== undefined && now.getTime() - askedAt.getTime() < WORD_STANDS;
+  return cause === 'removed' && askedAt !== undefined && isYoung(askedAt, now);
 }

@@ -47,6 +47,11 @@ export class DomainError extends Error {
   }
 }
 
+/** @throws the first of them; nothing where there is none */
+export function throwFirst([failure]: DomainError[]): void {
+  if (failure) throw failure;
+}
+
 /** Turns a known failure of a port into a value. @throws the error itself if it is a defect, so that no defect passes for a failure */
 export function asDomainError(error: unknown): DomainError {
   if (error instanceof DomainError) return error;

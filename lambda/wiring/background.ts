@@ -52,8 +52,9 @@ export function wireWork(): MessagesDeps {
     maxRoleSessionSeconds: env[ENV.maxRoleSessionSeconds],
     watch,
   };
-  const removalsDirectory = directoryShare(env, 'removals');
-  const reportsDirectory = directoryShare(env, 'reports');
+  const store = directory(env[ENV.identityStoreId]);
+  const removalsDirectory = store && directoryShare(store, env, 'removals');
+  const reportsDirectory = store && directoryShare(store, env, 'reports');
   const queueOf = (origin: Origin): QueueOfMessages => {
     const limits = shareOf(env, origin);
     const queue = queues[origin];
@@ -98,12 +99,12 @@ const DIRECTORY_SHARES = { sweep: 0.5, removals: 0.3, reports: 0.2 };
 
 /** The identity store, as one worker of a queue may ask it. */
 function directoryShare(
+  store: Directory,
   env: v.InferOutput<typeof environments.work>,
   queue: 'removals' | 'reports',
-): Directory | undefined {
-  const store = directory(env[ENV.identityStoreId]);
+): Directory {
   const perSecond = (env[ENV.directoryCallsPerSecond] * DIRECTORY_SHARES[queue]) / env[ENV.workers];
-  return store && pacedDirectory(store, evenly(perSecond), clock);
+  return pacedDirectory(store, evenly(perSecond), clock);
 }
 
 /** The share of one worker, so that all of them together keep the rate. */

@@ -1,4 +1,4 @@
-import { isRemoval, isStandingWord, WORD_STANDS } from '../cause.ts';
+import { isRemoval, isStandingWord, isYoung } from '../cause.ts';
 import { type Deadline, untilAnswer } from '../deadline.ts';
 import { DomainError } from '../errors.ts';
 import type { RevokeUserJob } from '../job.ts';
@@ -8,7 +8,7 @@ import { type RevokeUserDeps, revokeUser } from '../revoke/revoke-user.ts';
 export interface CarryOutDeps extends RevokeUserDeps {
   /** Absent where the stack does not know its identity store. */
   directory: Directory | undefined;
-  /** What is left of a job goes here. */
+  /** Where the message came from: what is left of a job goes there again. */
   queue: JobQueue;
 }
 
@@ -60,8 +60,7 @@ async function causeNow(
     const status = await directory.statusOf(userId, signal, askedAt);
     return status === 'enabled' ? 'signed-out' : status;
   } catch (error) {
-    const isYoung = now.getTime() - askedAt.getTime() < WORD_STANDS;
-    if (isYoung && error instanceof DomainError) return cause;
+    if (isYoung(askedAt, now) && error instanceof DomainError) return cause;
     throw error;
   }
 }

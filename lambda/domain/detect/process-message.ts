@@ -2,9 +2,8 @@ import * as v from 'valibot';
 import { type Deadline, untilAnswer } from '../deadline.ts';
 import { DomainError } from '../errors.ts';
 import { Job } from '../job.ts';
-import type { JobQueue } from '../ports.ts';
 import { type RevokeEveryoneDeps, revokeEveryone } from '../revoke/revoke-everyone.ts';
-import { type CarriedOut, carryOut } from './carry-out.ts';
+import { carryOut } from './carry-out.ts';
 import { type EventProcessed, type ProcessEventDeps, processEvent } from './process-event.ts';
 
 /**
@@ -19,13 +18,10 @@ export interface ProcessMessageDeps extends ProcessEventDeps, RevokeEveryoneDeps
   records: ProcessEventDeps['records'];
   tokenCache: ProcessEventDeps['tokenCache'] & RevokeEveryoneDeps['tokenCache'];
   origin: Origin;
-  /** Where the message came from: what is left of a job goes there again. */
-  queue: JobQueue;
 }
 
 /** What became of a message. All but `not-ended` and `waiting` are done with it. */
 export type Processed =
-  | CarriedOut
   | EventProcessed
   | { kind: 'fanned-out' | 'continued'; revocationId: string; what: string };
 

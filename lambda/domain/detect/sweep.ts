@@ -1,11 +1,10 @@
-import { WORD_STANDS } from '../cause.ts';
 import { type Deadline, untilAnswer } from '../deadline.ts';
 import { isInForce } from '../denial.ts';
 import { asDomainError, DomainError } from '../errors.ts';
 import type { Pace } from '../pace.ts';
 import type { Clock, Directory, ReportQueue, UserStatus } from '../ports.ts';
 import type { Report } from '../report.ts';
-import { isContradicted } from '../role-sessions/lift.ts';
+import { isContradicted, isContradictedFence } from '../role-sessions/lift.ts';
 import type { DenyList, ScanPage, SessionsPage, TokenCache } from '../stores.ts';
 
 export interface SweepDeps {
@@ -106,11 +105,9 @@ async function deniedUsers({ clock, denied }: SweepDeps, signal: AbortSignal): P
     .map(({ userId }) => userId);
 }
 
-/** Users whose fence stands longer than the company's own word. */
+/** Users whose fence the directory may contradict. */
 function fencedUsers({ fences }: ScanPage, now: Date): string[] {
-  return fences
-    .filter(({ until }) => until.getTime() - now.getTime() > WORD_STANDS)
-    .map(({ userId }) => userId);
+  return fences.filter((fence) => isContradictedFence(fence, now)).map(({ userId }) => userId);
 }
 
 async function reportBack(

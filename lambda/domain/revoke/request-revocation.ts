@@ -1,5 +1,5 @@
 import { type Deadline, earlier, untilAnswer } from '../deadline.ts';
-import { asDomainError, DomainError } from '../errors.ts';
+import { asDomainError, DomainError, throwFirst } from '../errors.ts';
 import { randomId } from '../ids.ts';
 import { type RevokeUserJob, revokeUserJob } from '../job.ts';
 import type { Directory, JobQueue } from '../ports.ts';
@@ -124,7 +124,7 @@ async function isDoneAtOnce(
   const some = await deps.tokenCache.page(job.userId, { limit: AT_ONCE + 1 }, signal);
   if (some.length > AT_ONCE) {
     const { failures } = await begin(deps, job, undefined, signal);
-    if (failures[0]) throw failures[0];
+    throwFirst(failures);
     return false;
   }
   return isCarriedOut(deps, job, deadline);

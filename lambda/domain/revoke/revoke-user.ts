@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Deadline, untilAnswer } from '../deadline.ts';
-import { asDomainError, DomainError } from '../errors.ts';
+import { asDomainError, DomainError, throwFirst } from '../errors.ts';
 import type { RevokeUserJob } from '../job.ts';
 import { countOf, type SessionCounts } from '../revocation.ts';
 import type { Lease, Recorded, RevocationRecords, TokenCache } from '../stores.ts';
@@ -55,7 +55,7 @@ export async function revokeUser(
     return 'completed';
   }
   // The request that stands: an event that is delivered again moves neither fence nor denial.
-  const asked = { ...job, requestedAt: (header?.requestedAt ?? new Date(job.requestedAt)).toISOString() };
+  const asked = header ? { ...job, requestedAt: header.requestedAt.toISOString() } : job;
   const lease = leaseUntil(deps.clock(), deadline);
   const [begun, isTaken] = await Promise.all([
     begin(deps, asked, header, signal),
@@ -109,10 +109,6 @@ async function endSessions(
     return 'not-ended';
   }
   return complete(deps, job, lastAttempt, signal);
-}
-
-function throwFirst([failure]: DomainError[]): void {
-  if (failure) throw failure;
 }
 
 /** Nothing is held any more: settles what is still recorded as not ended, and completes the header. */

@@ -2,7 +2,7 @@ import { isStandingWord, WORD_STANDS } from '../cause.ts';
 import { type DenyEntry, isInForce } from '../denial.ts';
 import { DomainError } from '../errors.ts';
 import type { Clock, Reconciler } from '../ports.ts';
-import type { DenyList, TokenCache } from '../stores.ts';
+import type { DenyList, Fence, TokenCache } from '../stores.ts';
 
 export interface LiftDeps {
   clock: Clock;
@@ -58,14 +58,22 @@ async function lowerFence(
   signal: AbortSignal,
 ): Promise<boolean> {
   if (what.kind === 'contradicted') {
-    // The company's own word, and what catches sign-ins in flight, is over soon by itself. No row for each user who was changed.
+    // No row for each user who was changed.
     const fence = await tokenCache.fence(userId, signal);
-    if (!fence || fence.until.getTime() - at.getTime() <= WORD_STANDS) return false;
+    if (!fence || !isContradictedFence(fence, at)) return false;
   }
   // Who was enabled is noted in any case: a removal of before may still come. A request that lifts nothing leaves nothing.
   const lowered =
     what.kind === 'removals' ? { at: what.askedUntil, isNoted: true } : { at, isNoted: isLifted };
   return tokenCache.lowerFence(userId, lowered, signal);
+}
+
+/**
+ * Whether the directory's word that the user may sign in takes this fence down: that of the company's own word, and what
+ * catches sign-ins in flight, is over soon by itself.
+ */
+export function isContradictedFence({ until }: Fence, now: Date): boolean {
+  return until.getTime() - now.getTime() > WORD_STANDS;
 }
 
 /** Whether the directory's word that the user may sign in takes this entry away. */
