@@ -16,6 +16,8 @@ export class BackgroundFunctions extends FunctionGroup {
   worker(): ServiceFunction {
     const fn = this.create('Worker', 'work', 'Ends the sessions that queued jobs and events ask for', {
       timeout: WORKER_TIMEOUT,
+      // A user's thousands of sessions take more invocations than Lambda allows one after the other: docs/facts.md § Lambda.
+      continuesItself: true,
     });
     nameSenders(fn, this.parts.settings.events);
     this.portal(fn);

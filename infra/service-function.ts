@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { PolicyStatement, type PolicyStatementProps, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Architecture, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { Architecture, RecursiveLoop, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { LogLevel, NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
@@ -22,6 +22,12 @@ export interface ServiceFunctionProps {
   readonly timeout?: Duration;
   /** @default false: as many at the same time as there are calls */
   readonly onlyOneAtATime?: boolean;
+  /**
+   * Whether it sends what is left of its work to a queue that it reads, so that Lambda must not take that for a mistake.
+   *
+   * @default false: Lambda stops it after 16 hops
+   */
+  readonly continuesItself?: boolean;
   readonly logRetention: RetentionDays;
   /** How the SDK retries, in every client of the function. */
   readonly retry: { readonly mode: string; readonly maxAttempts: number };
@@ -52,6 +58,7 @@ export class ServiceFunction extends NodejsFunction {
       memorySize: 512,
       timeout: props.timeout ?? HTTP_TIMEOUT,
       ...(props.onlyOneAtATime && { reservedConcurrentExecutions: 1 }),
+      ...(props.continuesItself && { recursiveLoop: RecursiveLoop.ALLOW }),
       role,
       logGroup,
       environment: {

@@ -20,8 +20,11 @@ export interface ExecutionEnvironment {
   /** Resolves when the function's code has been loaded. @throws InvocationError when that fails */
   readonly ready: Promise<void>;
   readonly isOver: () => boolean;
-  /** @throws InvocationError when the handler fails, the thread ends, or the timeout passes */
-  invoke(event: unknown): Promise<unknown>;
+  /**
+   * @param trace - header of AWS X-Ray
+   * @throws InvocationError when the handler fails, the thread ends, or the timeout passes
+   */
+  invoke(event: unknown, trace: string): Promise<unknown>;
   /** Ends the thread at once, whatever it is doing. */
   end(): Promise<void>;
 }
@@ -69,7 +72,7 @@ export function startEnvironment(fn: LocalFunction, output: Output, clock?: Cloc
   const ready = load();
   // Whoever uses the environment sees the error; a thread that nobody uses yet may fail too.
   ready.catch(() => {});
-  const invoke = async (event: unknown) => {
+  const invoke = async (event: unknown, trace: string) => {
     await ready;
     const reply = replies.next();
     const deadline = Date.now() + fn.timeoutSeconds * 1000;
@@ -77,6 +80,7 @@ export function startEnvironment(fn: LocalFunction, output: Output, clock?: Cloc
       requestId: randomUUID(),
       event: JSON.stringify(event),
       deadline,
+      trace,
       ...(clock && { ahead: clock() - Date.now() }),
     } satisfies ToWorker);
     return JSON.parse(await within(fn.timeoutSeconds, reply));

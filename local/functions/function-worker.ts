@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { env } from 'node:process';
 import { pathToFileURL } from 'node:url';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { setClock } from './worker-clock.ts';
@@ -20,6 +21,8 @@ export interface ToWorker {
   readonly event: string;
   /** Milliseconds since the epoch at which the invocation times out. */
   readonly deadline: number;
+  /** Header of AWS X-Ray; SDK clients send it along with every request. */
+  readonly trace: string;
   /** How many milliseconds the function's clock is ahead of the computer's; none unless told. */
   readonly ahead?: number;
 }
@@ -53,6 +56,7 @@ async function run(port: MessagePort, settings: WorkerSettings): Promise<void> {
         getRemainingTimeInMillis: () => Math.max(0, message.deadline - now()),
       };
       if (message.ahead !== undefined) setClock(message.ahead);
+      env._X_AMZN_TRACE_ID = message.trace;
       try {
         const result = await handler(JSON.parse(message.event), context);
         post({ kind: 'result', json: JSON.stringify(result) ?? 'null' });

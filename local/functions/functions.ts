@@ -1,4 +1,5 @@
 import type { Clock } from '../ground/clock.ts';
+import { nextHop } from '../ground/lineage.ts';
 import type { Output } from '../ground/output.ts';
 import { type ExecutionEnvironment, type LocalFunction, startEnvironment } from './execution-environment.ts';
 
@@ -7,9 +8,10 @@ export interface Functions {
   /**
    * Runs the function once and gives its result. A failed invocation leaves nothing behind that could break the next one.
    *
+   * @param trace - header of AWS X-Ray of the message that the function is invoked for; the invocation is one hop more
    * @throws InvocationError when the function fails, crashes or times out
    */
-  invoke(logicalId: string, event: unknown): Promise<unknown>;
+  invoke(logicalId: string, event: unknown, trace?: string): Promise<unknown>;
   /** Loads every function once, so that code that cannot be loaded is an error now. @throws InvocationError */
   warm(): Promise<void>;
   /** Ends the function's threads in the middle of whatever they do, as a crash would. Gives the number of them. */
@@ -39,7 +41,7 @@ export function createFunctions(
     await Promise.all([...pools.values()].map(act));
   };
   return {
-    invoke: async (logicalId, event) => poolOf(logicalId).invoke(event),
+    invoke: async (logicalId, event, trace) => poolOf(logicalId).invoke(event, nextHop(trace, logicalId)),
     warm: () => all((pool) => pool.warm()),
     crash: async (logicalId) => poolOf(logicalId).crash(),
     close: () => all((pool) => pool.close()),
@@ -47,7 +49,7 @@ export function createFunctions(
 }
 
 interface Pool {
-  invoke(event: unknown): Promise<unknown>;
+  invoke(event: unknown, trace: string): Promise<unknown>;
   warm(): Promise<void>;
   crash(): Promise<number>;
   close(): Promise<void>;
@@ -70,7 +72,7 @@ function createPool(fn: LocalFunction, start: () => ExecutionEnvironment): Pool 
     return ending.length;
   };
   return {
-    invoke: (event) => using((environment) => environment.invoke(event)),
+    invoke: (event, trace) => using((environment) => environment.invoke(event, trace)),
     warm: () => using((environment) => environment.ready),
     crash: endAll,
     async close() {

@@ -1,6 +1,8 @@
 import type { Received } from '../emulators/sqs/message.ts';
 import type { Queue } from '../emulators/sqs/queue.ts';
 import type { Queues } from '../emulators/sqs/queues.ts';
+import { hopsOf, MAX_HOPS } from '../ground/lineage.ts';
+import type { Output } from '../ground/output.ts';
 import type { Assembly, Resource } from '../template/assembly.ts';
 import { functionIds } from '../template/function-names.ts';
 import type { Resolver } from '../template/intrinsics.ts';
@@ -15,6 +17,8 @@ export interface EventSource {
   /** Pollers, each with one invocation at a time. */
   readonly concurrency: number;
   readonly reportsFailedItems: boolean;
+  /** Lambda stops the function when it is invoked too often in one chain of messages, unless it is allowed to go on. */
+  readonly allowsLoops: boolean;
 }
 
 const KNOWN: KnownProperties = {
@@ -48,14 +52,16 @@ export function describeEventSources(assembly: Assembly, resolver: Resolver, que
     if (!queue) throw new Error(`${id}: ${properties.EventSourceArn} is not a queue of this stack.`);
     if (!functionId) throw new Error(`${id}: ${properties.FunctionName} is not a function of this stack.`);
     requireTime(id, queue, assembly.resources.get(functionId));
-    return properties.Enabled === false ? [] : [{ queue, functionId, ...settingsOf(id, properties) }];
+    const { RecursiveLoop } = assembly.resources.get(functionId)?.Properties ?? {};
+    const source = { queue, functionId, allowsLoops: RecursiveLoop === 'Allow' };
+    return properties.Enabled === false ? [] : [{ ...source, ...settingsOf(id, properties) }];
   });
 }
 
 function settingsOf(
   id: string,
   properties: Record<string, unknown>,
-): Omit<EventSource, 'queue' | 'functionId'> {
+): Omit<EventSource, 'queue' | 'functionId' | 'allowsLoops'> {
   const { BatchSize, ScalingConfig, FunctionResponseTypes } = properties;
   const batchSize = wholeNumber(`${id}: BatchSize`, BatchSize, 1, 10) ?? 10;
   const { MaximumConcurrency } = Object(ScalingConfig);
@@ -79,7 +85,8 @@ function requireTime(id: string, { settings }: Queue, fn: Resource | undefined):
 
 export interface PollingOptions {
   readonly region: string;
-  readonly invoke: (functionId: string, event: unknown) => Promise<unknown>;
+  readonly invoke: (functionId: string, event: unknown, trace?: string) => Promise<unknown>;
+  readonly output: Output;
 }
 
 /** Starts the pollers. `close` stops them at once: the messages of unfinished batches stay in the queue. */
@@ -119,13 +126,37 @@ async function process(
   source: EventSource,
   options: PollingOptions,
 ): Promise<ReadonlySet<string>> {
-  const ids = batch.map(({ messageId }) => messageId);
+  const hops = ({ trace }: Received) => hopsOf(trace, source.functionId);
+  const refused = source.allowsLoops ? [] : batch.filter((message) => hops(message) >= MAX_HOPS);
+  for (const { messageId } of refused) {
+    options.output(`${source.functionId}: stopped in a loop: RecursiveInvocationException for ${messageId}`);
+  }
+  const taken = batch.filter((message) => !refused.includes(message));
+  const failed = taken.length === 0 ? [] : await invoke(taken, source, options);
+  return new Set([...idsOf(refused), ...failed]);
+}
+
+/** @returns the ids of the messages that failed */
+async function invoke(
+  batch: Received[],
+  source: EventSource,
+  options: PollingOptions,
+): Promise<Iterable<string>> {
+  const ids = idsOf(batch);
   try {
     const event = batchEvent(batch, source.queue.settings.arn, options.region);
-    const response = await options.invoke(source.functionId, event);
-    return source.reportsFailedItems ? failedItems(response, ids) : new Set();
+    // How AWS counts a batch of several chains is not documented. The longest chain of them refuses soonest.
+    const [longest] = batch.toSorted(
+      (a, b) => hopsOf(b.trace, source.functionId) - hopsOf(a.trace, source.functionId),
+    );
+    const response = await options.invoke(source.functionId, event, longest?.trace);
+    return source.reportsFailedItems ? failedItems(response, ids) : [];
   } catch {
     // The function's own log has said why.
-    return new Set(ids);
+    return ids;
   }
+}
+
+function idsOf(batch: readonly Received[]): string[] {
+  return batch.map(({ messageId }) => messageId);
 }

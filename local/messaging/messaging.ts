@@ -7,7 +7,7 @@ import type { Assembly } from '../template/assembly.ts';
 import type { Resolver } from '../template/intrinsics.ts';
 import { createEventBus, type EventBus } from './event-bus.ts';
 import { describeRules } from './event-rules.ts';
-import { describeEventSources, startPolling } from './event-sources.ts';
+import { describeEventSources, type PollingOptions, startPolling } from './event-sources.ts';
 import { type Schedules, startSchedules } from './schedules.ts';
 
 export interface MessagingOptions {
@@ -35,10 +35,10 @@ export function describeMessaging({ assembly, resolver, queues, faults, clock, o
   const rules = describeRules(assembly, resolver, queues);
   const sources = describeEventSources(assembly, resolver, queues);
   return {
-    start(invoke: (functionId: string, event: unknown) => Promise<unknown>): RunningMessaging {
+    start(invoke: PollingOptions['invoke']): RunningMessaging {
       const bus = createEventBus({ rules, faults, output, invoke: asyncInvoker(invoke, output) });
       const schedules = startSchedules({ rules, clock, region, deliver: bus.deliver });
-      const polling = startPolling(sources, { region, invoke });
+      const polling = startPolling(sources, { region, invoke, output });
       const close = () => {
         polling.close();
         schedules.close();

@@ -24,6 +24,12 @@ test('functions run on Node.js 24 and arm64; those behind the API within its 30 
   expect(new Set(Object.values(behindApi))).toEqual(new Set([29]));
 });
 
+test('only the worker, which goes on by its own queues, is not stopped after 16 hops', () => {
+  const allowed = template.findResources('AWS::Lambda::Function', { Properties: { RecursiveLoop: 'Allow' } });
+  const names = Object.values(allowed).map(({ Properties }) => Properties.Environment.Variables);
+  expect(names.map(({ POWERTOOLS_SERVICE_NAME }) => POWERTOOLS_SERVICE_NAME)).toEqual(['work']);
+});
+
 test('each of the three queues feeds the worker, hides a message six times as long as it may take, and tries it twelve times', () => {
   const [worker = ''] = Object.keys(
     template.findResources('AWS::Lambda::Function', {

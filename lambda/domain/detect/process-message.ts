@@ -45,6 +45,7 @@ export async function processMessage(
   if (job.output.kind === 'revoke-user') return carryOut(deps, job.output, 'job', deadline, attempt);
   const { revocationId } = job.output;
   const rest = await revokeEveryone(deps, job.output, deadline).catch(asMalformed);
+  if (rest === 'not-begun') return { kind: 'not-ended', revocationId, what: 'everyone' };
   if (rest) await deps.queue.send([rest], untilAnswer(deadline));
   return { kind: rest ? 'continued' : 'fanned-out', revocationId, what: 'everyone' };
 }

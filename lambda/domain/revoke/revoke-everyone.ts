@@ -85,13 +85,14 @@ async function claimOf(
  * Queues one job for each user with cached sessions. A page's users are recorded before they are queued, so that the
  * revocation of everyone is not complete before each of theirs is.
  *
- * @returns where to go on when time ran out, else undefined
+ * @returns where to go on when time ran out, else undefined. `not-begun` if there was time for no page: a job that made no
+ * progress must not be queued anew, or it might be for ever
  */
 export async function revokeEveryone(
   deps: RevokeEveryoneDeps,
   job: RevokeEveryoneJob,
   deadline: Deadline,
-): Promise<RevokeEveryoneJob | undefined> {
+): Promise<RevokeEveryoneJob | 'not-begun' | undefined> {
   const signal = untilAnswer(deadline);
   // A job is complete in itself: whoever began it may not have come to record it.
   await deps.records.putHeader(headerOf(job, deps.maxRoleSessionSeconds, 'per-user'), signal);
@@ -99,7 +100,9 @@ export async function revokeEveryone(
   let { cursor } = job;
   let last: UserCounted | undefined;
   for (;;) {
-    if (!hasTimeForPage(deadline)) return { ...job, ...(cursor !== undefined && { cursor }) };
+    if (!hasTimeForPage(deadline)) {
+      return cursor === job.cursor ? 'not-begun' : { ...job, ...(cursor !== undefined && { cursor }) };
+    }
     const { users, next } = await deps.tokenCache.scan(cursor, signal);
     last = await queueUsers(deps, job, covered(users, new Date(job.requestedAt)), last, signal);
     if (next === undefined) break;

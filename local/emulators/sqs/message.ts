@@ -26,6 +26,8 @@ export interface Message {
   /** ARN of the queue that it is a dead letter of. */
   readonly deadLetterOf?: string;
   readonly fifo?: FifoPlace;
+  /** Header of AWS X-Ray that the request to send it had. */
+  readonly trace?: string;
 }
 
 export interface Received extends Message {

@@ -25,6 +25,7 @@ export interface SendOptions extends FifoWish {
   /** The queue's own delay unless told. */
   readonly delaySeconds?: number;
   readonly attributes?: Readonly<Record<string, MessageAttribute>>;
+  readonly trace?: string;
 }
 
 /** `stale`: the message was received again since, or is visible again and that counts; `gone`: it was deleted; `foreign`: no handle of this queue. */
@@ -84,6 +85,7 @@ function newMessage(body: string, options: SendOptions, sentAt: number, fifo: Fi
     attributes: options.attributes ?? {},
     sentAt,
     receiveCount: 0,
+    ...(options.trace !== undefined && { trace: options.trace }),
     ...(fifo && { fifo: fifo.place(body, options) }),
   };
 }

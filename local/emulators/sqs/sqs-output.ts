@@ -32,6 +32,7 @@ export function systemAttributes(message: Received) {
     SentTimestamp: String(message.sentAt),
     SenderId: ACCOUNT_ID,
     ApproximateFirstReceiveTimestamp: String(message.firstReceivedAt),
+    ...(message.trace !== undefined && { AWSTraceHeader: message.trace }),
     ...(message.deadLetterOf !== undefined && { DeadLetterQueueSourceArn: message.deadLetterOf }),
     ...(message.fifo && {
       MessageGroupId: message.fifo.groupId,

@@ -49,10 +49,15 @@ export function sqsService(queues: Queues, clock: Clock): JsonService & FormServ
 
 function messageHandlers(queues: Queues, clock: Clock) {
   return {
-    SendMessage(input) {
+    SendMessage(input, _, headers) {
       const { body, options } = messageOf(input);
       const queue = queueOf(queues, input);
-      const message = queue.send(body, { ...options, ...fifoWishOf(input, queue.settings) });
+      const trace = headers['x-amzn-trace-id'];
+      const message = queue.send(body, {
+        ...options,
+        ...(typeof trace === 'string' && { trace }),
+        ...fifoWishOf(input, queue.settings),
+      });
       return {
         MessageId: message.messageId,
         MD5OfMessageBody: message.md5OfBody,

@@ -92,7 +92,16 @@ describe('functions', () => {
   });
 
   it('hands the function the given environment and nothing of this process', async () => {
-    expect(await functions.invoke('Fn', { act: 'env' })).toEqual({ COLOUR: 'blue' });
+    expect(await functions.invoke('Fn', { act: 'env' })).toEqual({
+      COLOUR: 'blue',
+      _X_AMZN_TRACE_ID: expect.stringMatching(/;Lineage=[0-9a-f]{8}:1$/),
+    });
+  });
+
+  it('hands the function the trace of the message that it is invoked for, with one hop more', async () => {
+    const trace = await functions.invoke('Fn', { act: 'env' });
+    const again = await functions.invoke('Fn', { act: 'env' }, Object(trace)._X_AMZN_TRACE_ID);
+    expect(Object(again)._X_AMZN_TRACE_ID).toMatch(/;Lineage=[0-9a-f]{8}:2$/);
   });
 
   it('hands the function a Lambda context', async () => {

@@ -74,7 +74,7 @@ export const resources = {
   },
 } satisfies Resources;
 
-export type Invoke = (functionId: string, event: unknown) => Promise<unknown>;
+export type Invoke = (functionId: string, event: unknown, trace?: string) => Promise<unknown>;
 
 /** What a template makes of queues, rules and schedules, with a function that the test plays and a clock that it sets. */
 export function startMessaging(changes: Resources, invoke: Invoke) {

@@ -87,20 +87,22 @@ function pagesOf(users: string[], timeFor: number) {
 }
 
 test.each([
-  [0, [], undefined],
-  [1, [ALICE], '1'],
-])(
-  'with time for %i pages, the rest of the users is queued to go on with',
-  async (timeFor, queued, cursor) => {
+  [0, 'not-ended', []],
+  [1, 'continued', [ALICE]],
+] as const)(
+  'with time for %i pages, only a job that made progress is queued to go on',
+  async (timeFor, kind, queued) => {
     const world = bulkWorld();
     const { revocationId } = await ask(world);
     const [job] = world.queue.jobs.splice(0);
     expect((await status(world, revocationId)).roleSessions.notDenied).toBe('per-user');
     const { scan, deadline } = pagesOf([ALICE, BOB], timeFor);
     const cut = await processMessage(scanning(world, scan), JSON.stringify(job), deadline, firstTime);
-    expect(cut).toMatchObject({ kind: 'continued', revocationId });
-    expect(world.queue.jobs.slice(0, -1).map((each) => 'userId' in each && each.userId)).toEqual(queued);
-    expect(world.queue.jobs.at(-1)).toEqual({ ...job, ...(cursor !== undefined && { cursor }) });
+    expect(cut).toMatchObject({ kind, revocationId });
+    const users = world.queue.jobs.filter((each) => each.kind === 'revoke-user');
+    expect(users.map(({ userId }) => userId)).toEqual(queued);
+    const rest = world.queue.jobs.filter((each) => each.kind === 'revoke-everyone');
+    expect(rest).toEqual(kind === 'continued' ? [{ ...job, cursor: '1' }] : []);
     expect((await status(world, revocationId)).status).toBe('IN_PROGRESS');
     expect(world.cache.notes).toMatchObject([{ job: { revocationId } }]);
   },

@@ -1,3 +1,4 @@
+import { env } from 'node:process';
 import {
   ChangeMessageVisibilityCommand,
   DeleteMessageCommand,
@@ -63,6 +64,22 @@ async function form(parameters: Record<string, string>) {
 }
 
 describe('SQS in JSON, with the SDK that checks every digest', () => {
+  it('keeps the trace of the invocation that the SDK names, of a message and of a batch', async () => {
+    const trace = 'Root=1-5759e988-bd862e3fe1be46a994272793;Lineage=a87bd80c:1';
+    Object.assign(env, { AWS_LAMBDA_FUNCTION_NAME: 'Fn', _X_AMZN_TRACE_ID: trace });
+    try {
+      await client.send(new SendMessageCommand({ QueueUrl, MessageBody: 'one' }));
+      const Entries = [{ Id: '0', MessageBody: 'two' }];
+      await client.send(new SendMessageBatchCommand({ QueueUrl, Entries }));
+    } finally {
+      delete env.AWS_LAMBDA_FUNCTION_NAME;
+      delete env._X_AMZN_TRACE_ID;
+    }
+    await client.send(new SendMessageCommand({ QueueUrl, MessageBody: 'three' }));
+    const messages = await receive({ AttributeNames: ['AWSTraceHeader'], MaxNumberOfMessages: 10 });
+    expect(messages.map(({ Attributes }) => Attributes?.AWSTraceHeader)).toEqual([trace, trace, undefined]);
+  });
+
   it('sends, receives and deletes', async () => {
     const MessageAttributes = {
       kind: { DataType: 'String', StringValue: 'text' },
