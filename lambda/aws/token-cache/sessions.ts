@@ -1,4 +1,5 @@
 import {
+  type AttributeValue,
   DeleteItemCommand,
   type DynamoDBClient,
   PutItemCommand,
@@ -71,17 +72,19 @@ export function dynamoSessions(client: DynamoDBClient, table: string): Sessions 
     },
 
     async page(userId, page, signal) {
-      const { Items } = await stored(signal, (options) =>
-        client.send(sessionsOf(table, userId, page), options),
-      );
-      return (Items ?? []).map((item) => fromRow(unmarshall(item)));
+      const rows = await sessionsOf(client, table, { userId, ...page }, signal);
+      return rows.map(fromRow);
     },
 
     // IAM keeps the ciphertext from whoever lists: it must not be asked for.
     async list(userId, page, signal) {
-      const command = sessionsOf(table, userId, page, LISTED_ATTRIBUTES);
-      const { Items } = await stored(signal, (options) => client.send(command, options));
-      return (Items ?? []).map((item) => v.parse(MetadataRow, unmarshall(item)));
+      const rows = await sessionsOf(
+        client,
+        table,
+        { userId, ...page, attributes: LISTED_ATTRIBUTES },
+        signal,
+      );
+      return rows.map((row) => v.parse(MetadataRow, row));
     },
 
     async forget({ userId, sessionId }, signal) {
@@ -101,11 +104,38 @@ export function dynamoSessions(client: DynamoDBClient, table: string): Sessions 
 /** Sorts after what else a user's partition held before, and before every session id. */
 const BEFORE_SESSIONS = '#~';
 
-function sessionsOf(
+interface Wanted extends SessionsPage {
+  userId: string;
+  /** All unless told. */
+  attributes?: string[];
+}
+
+/**
+ * As many rows as the page may have, if there are as many: whoever gets fewer takes them for the last ones. DynamoDB answers no
+ * more than 1 MB at once, which it counts before it leaves attributes out.
+ */
+async function sessionsOf(
+  client: DynamoDBClient,
   table: string,
-  userId: string,
-  { limit, after }: SessionsPage,
-  attributes?: string[],
+  wanted: Wanted,
+  signal: AbortSignal,
+): Promise<Record<string, unknown>[]> {
+  const rows: Record<string, unknown>[] = [];
+  let next: Record<string, AttributeValue> | undefined;
+  do {
+    const command = sessionsQuery(table, wanted, wanted.limit - rows.length, next);
+    const { Items, LastEvaluatedKey } = await stored(signal, (options) => client.send(command, options));
+    rows.push(...(Items ?? []).map((item) => unmarshall(item)));
+    next = LastEvaluatedKey;
+  } while (next && rows.length < wanted.limit);
+  return rows;
+}
+
+function sessionsQuery(
+  table: string,
+  { userId, after, attributes }: Wanted,
+  limit: number,
+  from: Record<string, AttributeValue> | undefined,
 ): QueryCommand {
   const names = attributes?.map((name) => [`#${name}`, name] as const);
   return new QueryCommand({
@@ -117,6 +147,7 @@ function sessionsOf(
       ProjectionExpression: names.map(([alias]) => alias).join(', '),
       ExpressionAttributeNames: Object.fromEntries(names),
     }),
+    ExclusiveStartKey: from,
     Limit: limit,
     ConsistentRead: true,
   });

@@ -113,6 +113,16 @@ describe.each(engines)('the token cache, on $engine', ({ open }) => {
     expect(ids(await cache.list(BOB, { limit: 9, after: first[0]?.sessionId }, signal))).toHaveLength(4);
   });
 
+  test('a page is full as long as there are sessions, however large they are', async () => {
+    // DynamoDB answers 1 MB at once.
+    const sealed = { ciphertext: new Uint8Array(60_000), dataKey: new Uint8Array(1) };
+    const sessions = Array.from({ length: 40 }, (_, n) => ({ ...held('u7', n), sealed }));
+    await Promise.all(sessions.map((session) => cache.hold(session, signal)));
+    expect(await cache.list('u7', { limit: 35 }, signal)).toHaveLength(35);
+    expect(ids(await cache.page('u7', { limit: 99 }, signal))).toEqual(ids(sessions).sort());
+    await cache.forgetAll(sessions, signal);
+  });
+
   test('many sessions are forgotten at once, those of others are not', async () => {
     const sessions = Array.from({ length: 60 }, (_, n) => held('u5', n));
     await Promise.all([...sessions, held('u6', 1)].map((session) => cache.hold(session, signal)));
