@@ -44,11 +44,12 @@ export abstract class FunctionGroup {
   }
 
   protected directory(fn: ServiceFunction, actions: string[]): void {
-    const { identityStoreId } = this.parts.settings;
+    const { identityStoreId, portalRegions } = this.parts.settings;
     if (identityStoreId === undefined) return;
     // The store is the management account's, also where a delegated administrator asks.
     const { partition } = Stack.of(this.scope);
     fn.addEnvironment(ENV.identityStoreId, identityStoreId);
+    fn.addEnvironment(ENV.instanceRegion, portalRegions[0] ?? '');
     fn.allow(
       actions.map((action) => `identitystore:${action}`),
       [

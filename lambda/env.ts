@@ -20,6 +20,7 @@ export const ENV = {
   logoutsPerSecond: 'LOGOUTS_PER_SECOND',
   logoutsAtOnce: 'LOGOUTS_AT_ONCE',
   identityStoreId: 'IDENTITY_STORE_ID',
+  instanceRegion: 'INSTANCE_REGION',
   directoryCallsPerSecond: 'DIRECTORY_CALLS_PER_SECOND',
   ownEventSource: 'OWN_EVENT_SOURCE',
   oktaEventSource: 'OKTA_EVENT_SOURCE',
@@ -78,7 +79,8 @@ const regions = v.pipe(
 );
 const portal = { [ENV.portalRegions]: regions };
 const lifetimes = { [ENV.portalSessionSeconds]: count };
-const directory = { [ENV.identityStoreId]: v.optional(text) };
+/** None of it where the stack has no identity store. */
+const directory = { [ENV.identityStoreId]: v.optional(text), [ENV.instanceRegion]: v.optional(text) };
 const denyList = { [ENV.denyListTable]: text, [ENV.denyListQueueUrl]: text };
 /** Neither where the stack does not deny role sessions; one without the other is refused when it is wired. */
 const denying = { [ENV.denyListTable]: v.optional(text), [ENV.denyListQueueUrl]: v.optional(text) };

@@ -44,7 +44,7 @@ export function wireRevoke() {
       ...limited(signOut, env),
       ...shared,
       queue: sqsSender(sqs, env[ENV.removalsQueueUrl]),
-      directory: directory(env[ENV.identityStoreId]),
+      directory: directory(env),
       concurrency: env[ENV.logoutsAtOnce],
     },
   };
@@ -86,7 +86,7 @@ function registering(env: v.InferOutput<typeof environments.registerSession>): R
     records: dynamoRevocationRecords(dynamo, env[ENV.revocationsTable], env[ENV.recordRetentionDays]),
     sealer: kmsSealer(new KMSClient(clientConfig), env[ENV.tokenKey]),
     reports: sqsSender(new SQSClient(clientConfig), env[ENV.reportsQueueUrl]),
-    directory: directory(env[ENV.identityStoreId]),
+    directory: directory(env),
     portalSessionSeconds: env[ENV.portalSessionSeconds],
     maxRoleSessionSeconds: env[ENV.maxRoleSessionSeconds],
     maxSessionsPerUser: env[ENV.maxSessionsPerUser],

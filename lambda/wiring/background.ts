@@ -52,7 +52,7 @@ export function wireWork(): MessagesDeps {
     maxRoleSessionSeconds: env[ENV.maxRoleSessionSeconds],
     watch,
   };
-  const store = directory(env[ENV.identityStoreId]);
+  const store = directory(env);
   const removalsDirectory = store && directoryShare(store, env, 'removals');
   const reportsDirectory = store && directoryShare(store, env, 'reports');
   const queueOf = (origin: Origin): QueueOfMessages => {
@@ -123,7 +123,7 @@ export function wireSweep(): SweepDeps {
   return {
     clock,
     tokenCache: dynamoTokenCache(dynamo, env[ENV.tokenCacheTable]),
-    directory: directory(env[ENV.identityStoreId]),
+    directory: directory(env),
     denied: list === undefined ? undefined : dynamoDenyList(dynamo, list),
     reports: sqsSender(new SQSClient(clientConfig), env[ENV.reportsQueueUrl]),
     pace: evenly(env[ENV.directoryCallsPerSecond] * DIRECTORY_SHARES.sweep),

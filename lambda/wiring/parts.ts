@@ -55,10 +55,15 @@ export function limited(signOut: EndSessionDeps, limits: Limits): EndSessionDeps
   return { ...signOut, portal: paced(signOut.portal, pace, limits[ENV.logoutsAtOnce]) };
 }
 
-export function directory(identityStoreId: string | undefined) {
-  return identityStoreId === undefined
-    ? undefined
-    : identityStoreDirectory(new IdentitystoreClient(clientConfig), identityStoreId);
+/** Undefined where the stack has no identity store. The store is asked in the Region of its instance, wherever the stack is. */
+export function directory(env: {
+  [ENV.identityStoreId]?: string | undefined;
+  [ENV.instanceRegion]?: string | undefined;
+}) {
+  const { [ENV.identityStoreId]: identityStoreId, [ENV.instanceRegion]: region } = env;
+  if (identityStoreId === undefined) return undefined;
+  const client = new IdentitystoreClient({ ...clientConfig, ...(region !== undefined && { region }) });
+  return identityStoreDirectory(client, identityStoreId);
 }
 
 type RegionalConfig = typeof clientConfig & { region: string };

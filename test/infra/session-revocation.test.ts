@@ -12,6 +12,7 @@ function inTheirStack(props?: SessionRevocationProps) {
 
 test('properties reach the functions that need them', () => {
   const { stack } = inTheirStack({
+    identityStoreId: 'd-1234567890',
     portalRegions: ['eu-central-1', 'eusc-de-east-1'],
     maxSessionsPerUser: 7,
     portalSession: Duration.hours(10),
@@ -32,6 +33,11 @@ test('properties reach the functions that need them', () => {
       },
     },
   });
+  for (const service of ['revoke', 'work', 'sweep', 'register-session', 'register-own-session']) {
+    template.hasResourceProperties('AWS::Lambda::Function', {
+      Environment: { Variables: { POWERTOOLS_SERVICE_NAME: service, INSTANCE_REGION: 'eu-central-1' } },
+    });
+  }
   // A removal's denial stands until nothing can be obtained any more, which the portal session decides.
   for (const service of ['revoke', 'work', 'register-session', 'register-own-session']) {
     template.hasResourceProperties('AWS::Lambda::Function', {
