@@ -40,7 +40,6 @@ export abstract class FunctionGroup {
 
   protected portal(fn: ServiceFunction): void {
     fn.addEnvironment(ENV.portalRegions, this.parts.settings.portalRegions.join(','));
-    fn.addEnvironment(ENV.portalSessionSeconds, String(this.parts.settings.portalSession.toSeconds()));
   }
 
   protected directory(fn: ServiceFunction, actions: string[]): void {

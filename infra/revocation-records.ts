@@ -9,6 +9,8 @@ import { everyTable } from './table.ts';
 export interface RevocationRecordsProps {
   /** How long a record stands before DynamoDB's TTL removes it; whole days. */
   readonly retention: Duration;
+  /** How long a sign-in session lives. */
+  readonly portalSession: Duration;
   /** The longest session duration of any permission set. */
   readonly maxRoleSession: Duration;
 }
@@ -74,6 +76,7 @@ export class RevocationRecords extends Construct {
   #record(fn: ServiceFunction, conditions?: ReturnType<typeof onlyPartitions>): void {
     fn.addEnvironment(ENV.revocationsTable, this.table.tableName);
     fn.addEnvironment(ENV.recordRetentionDays, String(this.#props.retention.toDays()));
+    fn.addEnvironment(ENV.portalSessionSeconds, String(this.#props.portalSession.toSeconds()));
     fn.addEnvironment(ENV.maxRoleSessionSeconds, String(this.#props.maxRoleSession.toSeconds()));
     fn.allow(['dynamodb:PutItem'], [this.table.tableArn], conditions);
   }

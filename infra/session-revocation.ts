@@ -40,6 +40,7 @@ export class SessionRevocation extends Construct {
     this.tokenCache = new TokenCache(this, 'TokenCache');
     this.records = new RevocationRecords(this, 'Records', {
       retention: settings.recordRetention,
+      portalSession: settings.portalSession,
       maxRoleSession: settings.maxRoleSession,
     });
     this.queues = createWorkQueues(this, WORKER_TIMEOUT, settings.workers);

@@ -62,6 +62,7 @@ const revocations = { [ENV.revocationsTable]: text };
 const recording = {
   ...revocations,
   [ENV.recordRetentionDays]: count,
+  [ENV.portalSessionSeconds]: count,
   [ENV.maxRoleSessionSeconds]: count,
 };
 const removals = { [ENV.removalsQueueUrl]: text };
@@ -78,7 +79,6 @@ const regions = v.pipe(
   v.transform(([first = '', ...rest]): [string, ...string[]] => [first, ...rest]),
 );
 const portal = { [ENV.portalRegions]: regions };
-const lifetimes = { [ENV.portalSessionSeconds]: count };
 /** None of it where the stack has no identity store. */
 const directory = { [ENV.identityStoreId]: v.optional(text), [ENV.instanceRegion]: v.optional(text) };
 const denyList = { [ENV.denyListTable]: text, [ENV.denyListQueueUrl]: text };
@@ -97,7 +97,6 @@ const registerSession = {
   ...recording,
   ...reports,
   ...portal,
-  ...lifetimes,
   ...directory,
   [ENV.maxSessionsPerUser]: count,
 };
@@ -109,7 +108,6 @@ export const environments = {
     ...recording,
     ...removals,
     ...logouts,
-    ...lifetimes,
     ...directory,
     ...denying,
   }),
@@ -129,7 +127,6 @@ export const environments = {
     ...bulk,
     ...reports,
     ...logouts,
-    ...lifetimes,
     ...directory,
     [ENV.directoryCallsPerSecond]: rate,
     ...denying,

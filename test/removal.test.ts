@@ -44,9 +44,11 @@ async function revocationsOf({ userId }: Somebody): Promise<Revocation[]> {
   return (await running.ask('GET', `/revocations?userId=${userId}`)).body.revocations;
 }
 
+/** Of several revocations, those that came later may have found nothing left. */
 async function isCompleted(person: Somebody): Promise<boolean> {
   const revocations = await revocationsOf(person);
-  return revocations.length > 0 && revocations.every(({ status }) => status === 'COMPLETED');
+  const isDone = revocations.every(({ completedAt }) => completedAt !== null);
+  return isDone && revocations.some(({ status }) => status === 'COMPLETED');
 }
 
 const quiet = () =>

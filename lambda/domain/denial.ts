@@ -19,6 +19,7 @@ export type Settled = (typeof SETTLED)[number];
 
 /** What became of a denial that was asked for; written when a policy is in place, not before. */
 export interface Denied {
+  /** When Organizations accepted the text; AWS takes some time more until it holds everywhere. */
   deniedAt?: Date;
   /** When the denial ends; in the past when it was cut short. */
   deniedUntil?: Date;
@@ -40,7 +41,7 @@ export interface Denial {
 
 /** What the reconciler notes of an entry. */
 export interface Noted {
-  /** Since when a policy has denied it. */
+  /** Since when the text of a policy denies it, as Organizations accepted it. */
   deniedAt?: Date;
   /** When the denial ended before its time. */
   letGoAt?: Date;

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { CAUSES, type Cause } from './cause.ts';
 import type { DenialAsked } from './denial.ts';
 import { REVOCATION_ID, SESSION_ID, USER_ID } from './ids.ts';
+import type { Lifetimes } from './lifetimes.ts';
 import { type RevocationHeader, SOURCES, type Subject } from './revocation.ts';
 
 /** Of a revocation. */
@@ -75,7 +76,11 @@ export function revokeUserJob({
 }
 
 /** The header of the revocation that a job is to carry out. */
-export function headerOf(job: Job, maxRoleSessionSeconds: number, denial: DenialAsked): RevocationHeader {
+export function headerOf(
+  job: Job,
+  { portalSessionSeconds, maxRoleSessionSeconds }: Lifetimes,
+  denial: DenialAsked,
+): RevocationHeader {
   const { revocationId, source, requestedBy, reason, requestedAt } = job;
   return {
     revocationId,
@@ -84,6 +89,7 @@ export function headerOf(job: Job, maxRoleSessionSeconds: number, denial: Denial
     requestedBy,
     ...(reason !== undefined && { reason }),
     requestedAt: new Date(requestedAt),
+    portalSessionSeconds,
     maxRoleSessionSeconds,
     denial,
   };

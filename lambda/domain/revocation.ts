@@ -1,5 +1,6 @@
 import type { DenialAsked, Denied } from './denial.ts';
 import type { DomainErrorCode } from './errors.ts';
+import type { Lifetimes } from './lifetimes.ts';
 
 // The lists below are the one place for a new outcome, source or cause: types, schemas of rows and messages, and counts
 // are made from them. test/lambda/domain/constants.test.ts adds one to each and reads it back.
@@ -51,8 +52,11 @@ export type Source = (typeof SOURCES)[number];
 export const REQUEST_ERRORS = ['user-not-found'] as const satisfies readonly DomainErrorCode[];
 export type RequestError = (typeof REQUEST_ERRORS)[number];
 
-/** What is fixed when a revocation is requested. All else is derived from its outcomes, so that a retry cannot count twice. */
-export interface RevocationHeader {
+/**
+ * What is fixed when a revocation is requested, with the lifetimes in force then. All else is derived from its outcomes, so
+ * that a retry cannot count twice.
+ */
+export interface RevocationHeader extends Lifetimes {
   revocationId: string;
   subject: Subject;
   source: Source;
@@ -60,8 +64,6 @@ export interface RevocationHeader {
   requestedBy: string;
   reason?: string;
   requestedAt: Date;
-  /** The longest permission-set session duration in force at the request. */
-  maxRoleSessionSeconds: number;
   denial: DenialAsked;
   /** When a removal was first carried out, confirmed by the directory or by the company's own word; absent of anything else. */
   removedAt?: Date;

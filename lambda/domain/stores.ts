@@ -160,6 +160,8 @@ export interface RevocationRecords {
     completion: { at: Date; sessions: SessionCounts },
     signal: AbortSignal,
   ): Promise<void>;
+  /** When a revocation that was begun as something else turned out to be a removal; the first time stands. Nothing without a header. */
+  noteRemoved(revocationId: string, at: Date, signal: AbortSignal): Promise<void>;
   /** What became of the denial. @returns false when the revocation has no header yet */
   putDenied(revocationId: string, denied: Denied, signal: AbortSignal): Promise<boolean>;
 }

@@ -12,10 +12,10 @@ import { wireRevoke } from '../wiring/api.ts';
 export function revoke(deps: RevokeSubjectDeps): HttpFunction {
   return async (request, deadline) => {
     const { revocation, session } = await revokeSubject(deps, revokeRequest(request), deadline);
-    const { revocationId, status, sessions } = revocation;
+    const { revocationId, status, completedAt, sessions } = revocation;
     if (!session) {
       logger.info('revoked', { revocationId, status, ...sessions });
-      return status === 'COMPLETED' ? { status: 200, body: revocation } : accepted(revocation);
+      return completedAt !== null ? { status: 200, body: revocation } : accepted(revocation);
     }
     const { recorded, cachedCopyDeleted } = session;
     const outcome = recorded?.outcome ?? 'unchanged';

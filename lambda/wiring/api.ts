@@ -58,6 +58,7 @@ export function wireRevokeEveryone(): RequestEveryoneDeps {
     records: dynamoRevocationRecords(dynamo, env[ENV.revocationsTable], env[ENV.recordRetentionDays]),
     tokenCache: dynamoTokenCache(dynamo, env[ENV.tokenCacheTable]),
     queue: sqsSender(new SQSClient(clientConfig), env[ENV.bulkQueueUrl]),
+    portalSessionSeconds: env[ENV.portalSessionSeconds],
     maxRoleSessionSeconds: env[ENV.maxRoleSessionSeconds],
   };
 }

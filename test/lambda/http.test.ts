@@ -272,7 +272,13 @@ test('reading a revocation answers its outcomes page by page', async () => {
     requestedBy: 'x',
   };
   await records.putHeader(
-    { ...header, requestedAt: at, maxRoleSessionSeconds: 60, denial: 'switched-off' },
+    {
+      ...header,
+      requestedAt: at,
+      portalSessionSeconds: 30,
+      maxRoleSessionSeconds: 60,
+      denial: 'switched-off',
+    },
     signal,
   );
   for (const sessionId of ids) {

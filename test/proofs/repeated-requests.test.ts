@@ -65,7 +65,10 @@ test('a red button that could not be queued, and was pressed again: the sweep si
   await running.stack.schedules.run(sweep ?? '');
   await workedOff(running, pass);
 
-  expect(await read(String(first?.sessionId))).toMatchObject({ status: 'COMPLETED', sessions: { found: 0 } });
+  expect(await read(String(first?.sessionId))).toMatchObject({
+    status: 'NOTHING_HELD',
+    sessions: { found: 0 },
+  });
   expect(again.map(isAlive)).toEqual([true, true, true]);
   expect(again.flatMap(logoutsOf)).toEqual([]);
   for (const { userId } of again) {

@@ -293,6 +293,10 @@ export function fakeRecords(): RevocationRecords {
       if (!header) throw storeUnavailable();
       headers.set(revocationId, { completion, ...header });
     },
+    async noteRemoved(revocationId, removedAt) {
+      const header = headers.get(revocationId);
+      if (header) headers.set(revocationId, { removedAt, ...header });
+    },
     async putDenied(revocationId, denied) {
       const header = headers.get(revocationId);
       if (header) headers.set(revocationId, { ...header, denied });

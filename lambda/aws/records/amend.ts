@@ -5,11 +5,11 @@ import type { RevocationRecords } from '../../domain/stores.ts';
 import { storedIf } from '../dynamo.ts';
 import { deniedRow, HEADER } from './rows.ts';
 
-/** What is added to a header that is there: its completion, and what became of the denial. */
+/** What is added to a header that is there: that it is a removal, its completion, and what became of the denial. */
 export function dynamoAmendments(
   client: DynamoDBClient,
   table: string,
-): Pick<RevocationRecords, 'complete' | 'putDenied'> {
+): Pick<RevocationRecords, 'complete' | 'noteRemoved' | 'putDenied'> {
   /** @returns false when there is no such header */
   function amend(
     revocationId: string,
@@ -34,6 +34,11 @@ export function dynamoAmendments(
       const values = { ':at': at.toISOString(), ':sessions': sessions };
       if (await amend(revocationId, expression, values, signal)) return;
       throw new DomainError('store-unavailable', 'The revocation to complete has no header yet.');
+    },
+
+    async noteRemoved(revocationId, at, signal) {
+      const expression = 'SET removedAt = if_not_exists(removedAt, :at)';
+      await amend(revocationId, expression, { ':at': at.toISOString() }, signal);
     },
 
     putDenied(revocationId, denied, signal) {

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { DENIALS_ASKED, type Denied, NOT_DENIED } from '../../domain/denial.ts';
+import { LONGEST_PORTAL_SESSION_SECONDS } from '../../domain/lifetimes.ts';
 import {
   eachCount,
   OUTCOMES,
@@ -41,6 +42,8 @@ const HeaderRow = v.object({
   reason: v.exactOptional(v.string()),
   requestedAt: Instant,
   removedAt: v.exactOptional(Instant),
+  // Headers of before do not say. Too long is safe, because nobody is said to be done too early.
+  portalSessionSeconds: v.optional(v.number(), LONGEST_PORTAL_SESSION_SECONDS),
   maxRoleSessionSeconds: v.number(),
   // Headers of before there was a deny list do not say.
   denial: v.optional(v.picklist(DENIALS_ASKED), 'switched-off'),

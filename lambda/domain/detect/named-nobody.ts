@@ -1,11 +1,10 @@
 import { derivedId } from '../ids.ts';
+import type { Lifetimes } from '../lifetimes.ts';
 import type { RevocationRecords } from '../stores.ts';
 import type { Removal } from './events/decision.ts';
 
-export interface NamedNobodyDeps {
+export interface NamedNobodyDeps extends Lifetimes {
   records: Pick<RevocationRecords, 'putHeader'>;
-  /** The longest session duration of any permission set. */
-  maxRoleSessionSeconds: number;
 }
 
 /** What became of a removal that names nobody. Either way its message is done with: nobody will be there next time. */
@@ -20,7 +19,7 @@ export type NamedNobody =
  * @throws DomainError `store-unavailable`: not recorded; repeat
  */
 export async function namedNobody(
-  { records, maxRoleSessionSeconds }: NamedNobodyDeps,
+  { records, portalSessionSeconds, maxRoleSessionSeconds }: NamedNobodyDeps,
   { user, isOwn, eventId, description, reason }: Removal,
   requestedAt: Date,
   signal: AbortSignal,
@@ -36,6 +35,7 @@ export async function namedNobody(
     requestedBy: description,
     ...(reason !== undefined && { reason }),
     requestedAt,
+    portalSessionSeconds,
     maxRoleSessionSeconds,
     denial: 'user-unknown',
     error: 'user-not-found',

@@ -1,24 +1,17 @@
 import type { DenialAsked, Denied } from '../denial.ts';
-import {
-  countOf,
-  isEnded,
-  NONE,
-  type RequestError,
-  type RevocationHeader,
-  type SessionCounts,
-  type SessionOutcome,
-  type Source,
-  type Subject,
-  sum,
-  type UserShare,
-} from '../revocation.ts';
+import type { RequestError, RevocationHeader, SessionCounts, Source, Subject } from '../revocation.ts';
+import { denialEndsAt, mayContinueUntil } from './may-continue.ts';
+import { type NextStep, nextStep } from './next-step.ts';
+import { progressOf, type RecordedRevocation, type Status } from './progress.ts';
 
 /** A revocation as the API answers it; instants are ISO 8601 in UTC. */
 export interface Revocation {
   revocationId: string;
-  status: 'COMPLETED' | 'IN_PROGRESS' | 'FAILED';
+  status: Status;
   /** Only where it came to nothing as soon as it was requested. */
   error?: RequestError;
+  /** Only where a person has to do something. */
+  next?: NextStep;
   subject: Subject;
   source: Source;
   requestedBy: string;
@@ -31,9 +24,9 @@ export interface Revocation {
 
 /** What is known of the role sessions that outlive the sign-in sessions. */
 export interface RoleSessions {
-  /** Whether denied or not: a service control policy does not reach every account. */
+  /** When all is over that the person had at the request. Whether denied or not: a policy does not reach every account. */
   mayContinueUntil: string;
-  /** When a service control policy was in place that denies them. */
+  /** When Organizations accepted the text of the policy that denies them. AWS takes some time more until it holds everywhere. */
   deniedAt: string | null;
   deniedUntil?: string;
   /** Why they are not denied, or no longer. */
@@ -41,46 +34,36 @@ export interface RoleSessions {
   liftedBy?: string;
 }
 
-/** `pending`: the policy is not in place yet. `not-in-time`: it never was. The others as in `DenialAsked` and `Denied`. */
+/**
+ * `pending`: the policy is not in place yet. `not-in-time`: it never was, and what it would have denied is over. The others
+ * as in `DenialAsked` and `Denied`.
+ */
 type NotDenied = Exclude<DenialAsked, 'asked'> | NonNullable<Denied['notDenied']> | 'pending' | 'not-in-time';
 
-interface RecordedRevocation {
-  header: RevocationHeader;
-  outcomes: SessionOutcome[];
-  /** Of a revocation of everyone; none otherwise. */
-  users: UserShare[];
-}
-
-/**
- * The revocation as its record stands.
- *
- * `roleSessions.mayContinueUntil` follows AWS's rule that Logout leaves role sessions running for as long as their
- * permission set says (docs/facts.md § sso:Logout): the last Logout plus the longest such duration. While a session may still be alive it can still
- * hand out role sessions, so the reckoning then starts at `now`.
- */
+/** The revocation as its record stands. */
 export function describeRevocation(recorded: RecordedRevocation, now: Date): Revocation {
   const { header } = recorded;
-  const { status, completedAt, sessions } = progressOf(recorded);
-  const roleSessionsFrom = completedAt ?? now;
+  const progress = progressOf(recorded);
+  const next = nextStep(recorded, progress, now);
   return {
     revocationId: header.revocationId,
-    status,
+    status: progress.status,
     ...(header.error !== undefined && { error: header.error }),
+    ...(next && { next }),
     subject: header.subject,
     source: header.source,
     requestedBy: header.requestedBy,
     ...(header.reason !== undefined && { reason: header.reason }),
     requestedAt: header.requestedAt.toISOString(),
-    completedAt: completedAt?.toISOString() ?? null,
-    sessions,
-    roleSessions: roleSessionsOf(header, roleSessionsFrom, now),
+    completedAt: progress.completedAt?.toISOString() ?? null,
+    sessions: progress.sessions,
+    roleSessions: roleSessionsOf(header, mayContinueUntil(recorded, progress, now), now),
   };
 }
 
-function roleSessionsOf(header: RevocationHeader, from: Date, now: Date): RoleSessions {
-  const { denied = {}, maxRoleSessionSeconds } = header;
-  const until = new Date(from.getTime() + maxRoleSessionSeconds * 1000);
-  const notDenied = whyNotDenied(header, until <= now);
+function roleSessionsOf(header: RevocationHeader, until: Date, now: Date): RoleSessions {
+  const { denied = {} } = header;
+  const notDenied = whyNotDenied(header, now);
   return {
     mayContinueUntil: until.toISOString(),
     deniedAt: denied.deniedAt?.toISOString() ?? null,
@@ -90,53 +73,9 @@ function roleSessionsOf(header: RevocationHeader, from: Date, now: Date): RoleSe
   };
 }
 
-function whyNotDenied({ denial, denied }: RevocationHeader, isOver: boolean): NotDenied | undefined {
+function whyNotDenied(header: RevocationHeader, now: Date): NotDenied | undefined {
+  const { denial, denied } = header;
   if (denied) return denied.notDenied;
   if (denial !== 'asked') return denial;
-  return isOver ? 'not-in-time' : 'pending';
-}
-
-interface Progress {
-  status: Revocation['status'];
-  completedAt?: Date;
-  sessions: SessionCounts;
-}
-
-function progressOf({ header, outcomes, users }: RecordedRevocation): Progress {
-  if (header.error !== undefined) return { status: 'FAILED', sessions: NONE };
-  if ('everyone' in header.subject) return progressOfEveryone(header, users);
-  if ('sessionId' in header.subject) {
-    // A worker came to end it, and another revocation had: what it looked for was not held any more.
-    if (header.completion && outcomes.length === 0)
-      return completed(header.completion.at, header.completion.sessions);
-    const ended = outcomes.length > 0 && outcomes.every(({ outcome }) => isEnded(outcome));
-    return ended ? completed(latest(outcomes), countOf(outcomes)) : unfinished(countOf(outcomes));
-  }
-  const { completion } = header;
-  if (!completion) return unfinished(countOf(outcomes));
-  // Nothing is held any more, but a session that was finally rejected may be alive.
-  if (completion.sessions.failed > 0) return unfinished(completion.sessions);
-  return completed(completion.at, completion.sessions);
-}
-
-/** Complete when all users have been listed and each of them is done. */
-function progressOfEveryone({ completion }: RevocationHeader, users: UserShare[]): Progress {
-  const sessions = users.map((user) => user.sessions).reduce(sum, NONE);
-  const isFinal = completion !== undefined && users.every(({ done }) => done);
-  if (!isFinal || sessions.failed > 0) return unfinished(sessions, completion === undefined);
-  return completed(latest([completion, ...users]), sessions);
-}
-
-function completed(completedAt: Date, sessions: SessionCounts): Progress {
-  return { status: 'COMPLETED', completedAt, sessions };
-}
-
-function unfinished(sessions: SessionCounts, mayGrow = false): Progress {
-  const gaveUp = sessions.failed > 0 && sessions.pending === 0 && !mayGrow;
-  return { status: gaveUp ? 'FAILED' : 'IN_PROGRESS', sessions };
-}
-
-function latest(all: { at: Date }[]): Date {
-  // Not Math.max(...all): that of everyone may have more users than a call may have arguments.
-  return new Date(all.reduce((last, { at }) => Math.max(last, at.getTime()), 0));
+  return denialEndsAt(header) <= now ? 'not-in-time' : 'pending';
 }

@@ -2,15 +2,16 @@ import { EFFECTS, isRemoval } from '../cause.ts';
 import type { DenialAsked } from '../denial.ts';
 import { asDomainError, DomainError } from '../errors.ts';
 import { headerOf, type RevokeUserJob } from '../job.ts';
+import type { Lifetimes } from '../lifetimes.ts';
 import type { Clock } from '../ports.ts';
 import type { RevocationHeader } from '../revocation.ts';
-import { type Denying, deny, type Lifetimes } from '../role-sessions/deny-list.ts';
+import { type Denying, deny } from '../role-sessions/deny-list.ts';
 import type { RevocationRecords, TokenCache } from '../stores.ts';
 
 export interface BeginDeps extends Lifetimes {
   clock: Clock;
   tokenCache: Pick<TokenCache, 'raiseFence' | 'loweredAt' | 'noteBegun'>;
-  records: Pick<RevocationRecords, 'putHeader'>;
+  records: Pick<RevocationRecords, 'putHeader' | 'noteRemoved'>;
   /** Absent where the stack does not deny role sessions. */
   denying: Denying | undefined;
 }
@@ -34,19 +35,33 @@ export async function begin(
   signal: AbortSignal,
 ): Promise<Begun> {
   const now = deps.clock();
-  // A job that was begun as a sign-out may turn out to be a removal: nobody wrote down when that was first known.
   const removedAt = isRemoval(job.cause) ? (standing?.removedAt ?? now) : undefined;
-  const header = headerOf(job, deps.maxRoleSessionSeconds, denialOf(deps, job));
   const [noted, recorded, fenced, isBack] = await Promise.all([
     // The note is sent first: whatever else a crash leaves, the sweep finds it.
     deps.tokenCache.noteBegun(job, now, signal).catch(asDomainError),
-    deps.records.putHeader({ ...header, ...(removedAt && { removedAt }) }, signal).catch(asDomainError),
+    putHeader(deps, job, standing, removedAt, signal).catch(asDomainError),
     raiseFence(deps, job, now, signal).catch(asDomainError),
     // At once: the sessions may resist for long.
     denyUnlessBack(deps, job, removedAt, signal).catch(asDomainError),
   ]);
   const failures = [noted, recorded, fenced, isBack].filter((each) => each instanceof DomainError);
   return { failures, isBack: isBack === true };
+}
+
+async function putHeader(
+  deps: BeginDeps,
+  job: RevokeUserJob,
+  standing: RevocationHeader | undefined,
+  removedAt: Date | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  if (!standing) {
+    const header = headerOf(job, deps, denialOf(deps, job));
+    await deps.records.putHeader({ ...header, ...(removedAt && { removedAt }) }, signal);
+  } else if (removedAt && !standing.removedAt) {
+    // It was begun as a sign-out: without the time, each run would reckon the denial from itself.
+    await deps.records.noteRemoved(job.revocationId, removedAt, signal);
+  }
 }
 
 /** @returns whether the user was removed, and let in again after that */

@@ -1,5 +1,6 @@
 import { type Deadline, untilAnswer, untilBookkeeping } from '../deadline.ts';
 import type { DenialAsked } from '../denial.ts';
+import type { Lifetimes } from '../lifetimes.ts';
 import { describeRevocation, type Revocation } from '../record/describe-revocation.ts';
 import { isEnded, type RevocationHeader, type SessionOutcome } from '../revocation.ts';
 import { type CachedSession, sessionIdOf } from '../session.ts';
@@ -7,10 +8,9 @@ import { type EndSessionDeps, endSession, type LiveSession, notEnded } from '../
 import type { Recorded, TokenCache } from '../stores.ts';
 import { completeRecord, type EnterDenial, incomplete, type SessionRecords } from './session-record.ts';
 
-export interface LogOutDeps extends EndSessionDeps {
+export interface LogOutDeps extends EndSessionDeps, Lifetimes {
   tokenCache: Pick<TokenCache, 'find' | 'forget'>;
   records: SessionRecords;
-  maxRoleSessionSeconds: number;
 }
 
 export interface LoggedOut {
@@ -78,7 +78,7 @@ export async function record(
 ): Promise<SessionRevoked> {
   const { outcome, copies, enterDenial } = revocation;
   const signal = untilAnswer(deadline);
-  const header = headerOf(revocation, deps.maxRoleSessionSeconds);
+  const header = headerOf(revocation, deps);
   const stands = await completeRecord(deps.records, before, { header, outcome, enterDenial }, signal);
 
   if (cached.status === 'rejected') throw incomplete(cached.reason);
@@ -97,7 +97,7 @@ export async function record(
 /** The revocation's id is the session's: the same token is the same revocation. */
 function headerOf(
   { userId, reason, requestedBy, requestedAt, denial, outcome: { sessionId } }: SessionRevocation,
-  maxRoleSessionSeconds: number,
+  { portalSessionSeconds, maxRoleSessionSeconds }: Lifetimes,
 ): RevocationHeader {
   return {
     revocationId: sessionId,
@@ -106,6 +106,7 @@ function headerOf(
     requestedBy,
     ...(reason !== undefined && { reason }),
     requestedAt,
+    portalSessionSeconds,
     maxRoleSessionSeconds,
     denial,
   };

@@ -2,26 +2,25 @@ import { type Deadline, hasTimeForPage, untilAnswer } from '../deadline.ts';
 import { asDomainError } from '../errors.ts';
 import { derivedId, randomId } from '../ids.ts';
 import { headerOf, type RevokeEveryoneJob, revokeUserJob } from '../job.ts';
+import type { Lifetimes } from '../lifetimes.ts';
 import type { Clock, JobQueue } from '../ports.ts';
 import { describeRevocation, type Revocation } from '../record/describe-revocation.ts';
 import { NONE } from '../revocation.ts';
 import type { KeyClaim, RevocationRecords, TokenCache, UserFound } from '../stores.ts';
 import { type IdempotencyKey, KeyedRequest, type KeyRecords } from './idempotency.ts';
 
-export interface RequestEveryoneDeps {
+export interface RequestEveryoneDeps extends Lifetimes {
   clock: Clock;
   records: Pick<RevocationRecords, 'read' | 'putHeader'> & KeyRecords;
   tokenCache: Pick<TokenCache, 'noteBegun' | 'noteQueued' | 'noted'>;
   queue: JobQueue;
-  maxRoleSessionSeconds: number;
 }
 
-export interface RevokeEveryoneDeps {
+export interface RevokeEveryoneDeps extends Lifetimes {
   clock: Clock;
   tokenCache: Pick<TokenCache, 'scan' | 'noteBegun' | 'noteDone'>;
   records: Pick<RevocationRecords, 'putHeader' | 'putUserShare' | 'complete'>;
   queue: JobQueue;
-  maxRoleSessionSeconds: number;
 }
 
 export interface EveryoneRequest {
@@ -58,7 +57,7 @@ export async function requestEveryone(
     reason,
     requestedAt: claim.at.toISOString(),
   };
-  const header = headerOf(job, deps.maxRoleSessionSeconds, 'per-user');
+  const header = headerOf(job, deps, 'per-user');
   // The note first: whatever is begun after it, the sweep finds.
   await deps.tokenCache.noteBegun(job, now, signal);
   const standing = await deps.records.putHeader(header, signal);
@@ -95,7 +94,7 @@ export async function revokeEveryone(
 ): Promise<RevokeEveryoneJob | 'not-begun' | undefined> {
   const signal = untilAnswer(deadline);
   // A job is complete in itself: whoever began it may not have come to record it.
-  await deps.records.putHeader(headerOf(job, deps.maxRoleSessionSeconds, 'per-user'), signal);
+  await deps.records.putHeader(headerOf(job, deps, 'per-user'), signal);
   await deps.tokenCache.noteBegun(job, deps.clock(), signal);
   let { cursor } = job;
   let last: UserCounted | undefined;

@@ -1,6 +1,6 @@
 import { type Deadline, untilBookkeeping } from '../deadline.ts';
 import type { SessionOutcome } from '../revocation.ts';
-import { type Denying, deny, type Lifetimes } from '../role-sessions/deny-list.ts';
+import { type Denying, deny } from '../role-sessions/deny-list.ts';
 import type { Secret } from '../secret.ts';
 import { type CachedSession, type RefreshCredentials, sessionIdOf } from '../session.ts';
 import { notEnded } from '../sessions/end-session.ts';
@@ -14,7 +14,7 @@ import {
 } from './log-out-and-record.ts';
 import type { EnterDenial } from './session-record.ts';
 
-export interface RevokeSessionDeps extends LogOutDeps, Lifetimes, Omit<HeldTokens, 'tokenCache'> {
+export interface RevokeSessionDeps extends LogOutDeps, Omit<HeldTokens, 'tokenCache'> {
   tokenCache: LogOutDeps['tokenCache'] & HeldTokens['tokenCache'];
   /** Absent where the stack does not deny role sessions. */
   denying: Denying | undefined;

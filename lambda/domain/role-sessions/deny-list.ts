@@ -1,4 +1,5 @@
 import { type Cause, EFFECTS } from '../cause.ts';
+import { type Lifetimes, later } from '../lifetimes.ts';
 import type { Reconciler } from '../ports.ts';
 import type { DenyList } from '../stores.ts';
 
@@ -6,12 +7,6 @@ import type { DenyList } from '../stores.ts';
 export interface Denying {
   list: Pick<DenyList, 'enter'>;
   reconciler: Reconciler;
-}
-
-/** How long what a person obtained, or may still obtain, can live. */
-export interface Lifetimes {
-  portalSessionSeconds: number;
-  maxRoleSessionSeconds: number;
 }
 
 /**
@@ -40,7 +35,7 @@ export async function deny(
     revocationId,
     cause,
     askedAt: requestedAt,
-    until: new Date(from.getTime() + seconds * 1000),
+    until: later(from, seconds),
     ...(denies === 'issued-before' && { issuedBefore: requestedAt }),
   };
   // Side by side: the reconciler begins some seconds after it is woken.

@@ -38,6 +38,7 @@ const header: RevocationHeader = {
   source: 'http',
   requestedBy: 'me',
   requestedAt: at,
+  portalSessionSeconds: 1800,
   maxRoleSessionSeconds: 3600,
   denial: 'asked',
 };

@@ -43,13 +43,16 @@ test('letter case is no part of a user id', () => {
 });
 
 test('the header of a job is reckoned from its request', () => {
-  expect(headerOf(someJob({ reason: 'left' }), 60, 'asked')).toEqual({
+  expect(
+    headerOf(someJob({ reason: 'left' }), { portalSessionSeconds: 30, maxRoleSessionSeconds: 60 }, 'asked'),
+  ).toEqual({
     revocationId: someJob().revocationId,
     subject: { userId: ALICE },
     source: 'event',
     requestedBy: 'an event',
     reason: 'left',
     requestedAt: new Date('2026-01-01T00:00:00.000Z'),
+    portalSessionSeconds: 30,
     maxRoleSessionSeconds: 60,
     denial: 'asked',
   });

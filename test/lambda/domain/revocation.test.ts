@@ -7,49 +7,53 @@ const header: RevocationHeader = {
   source: 'http',
   requestedBy: 'arn',
   requestedAt: new Date('2026-01-01T00:00:00Z'),
+  portalSessionSeconds: 3 * 3600,
   maxRoleSessionSeconds: 4 * 3600,
   denial: 'switched-off',
 };
 const now = new Date('2026-01-01T10:00:00Z');
 const counts = { found: 0, loggedOut: 0, alreadyInvalid: 0, pending: 0, failed: 0 };
 
-const at = (outcome: Outcome, hour: number) => ({
-  sessionId: `s${hour}`,
+const hour = (of: number) => new Date(Date.UTC(2026, 0, 1, of));
+const at = (outcome: Outcome, of: number) => ({
+  sessionId: `s${of}`,
   outcome,
-  at: new Date(Date.UTC(2026, 0, 1, hour)),
+  at: hour(of),
   attempts: 1,
 });
 
+// The request is at 0:00, a sign-in session lives for 3 hours and a role session for 4, and it is 10:00 now.
 test.each([
-  { name: 'no outcome yet', outcomes: [], status: 'IN_PROGRESS', until: '2026-01-01T14:00:00.000Z' },
-  {
-    name: 'one ended',
-    outcomes: [at('LOGGED_OUT', 1)],
-    status: 'COMPLETED',
-    until: '2026-01-01T05:00:00.000Z',
-  },
+  { name: 'no outcome yet', outcomes: [], status: 'IN_PROGRESS', until: '14' },
+  { name: 'one was logged out', outcomes: [at('LOGGED_OUT', 1)], status: 'COMPLETED', until: '05' },
   {
     name: 'the last Logout counts',
-    outcomes: [at('LOGGED_OUT', 3), at('ALREADY_INVALID', 2)],
+    outcomes: [at('LOGGED_OUT', 4), at('LOGGED_OUT', 2)],
     status: 'COMPLETED',
-    until: '2026-01-01T07:00:00.000Z',
+    until: '08',
+  },
+  {
+    name: 'a token was invalid already, and its sign-in session may live',
+    outcomes: [at('ALREADY_INVALID', 1)],
+    status: 'COMPLETED',
+    until: '07',
   },
   {
     name: 'one may still be alive',
     outcomes: [at('LOGGED_OUT', 1), at('PENDING', 1)],
     status: 'IN_PROGRESS',
-    until: '2026-01-01T14:00:00.000Z',
+    until: '14',
   },
   {
     name: 'one was given up',
     outcomes: [at('LOGGED_OUT', 1), at('FAILED', 1)],
     status: 'FAILED',
-    until: '2026-01-01T14:00:00.000Z',
+    until: '14',
   },
-])('$name: $status, role sessions until $until', ({ outcomes, status, until }) => {
+])('of a session, $name: $status, role sessions until $until:00', ({ outcomes, status, until }) => {
   const revocation = describeRevocation({ header, outcomes, users: [] }, now);
   expect(revocation.status).toBe(status);
-  expect(revocation.roleSessions.mayContinueUntil).toBe(until);
+  expect(revocation.roleSessions.mayContinueUntil).toBe(`2026-01-01T${until}:00:00.000Z`);
   expect(revocation.completedAt === null).toBe(status !== 'COMPLETED');
   const { found, loggedOut, alreadyInvalid, pending, failed } = revocation.sessions;
   expect(loggedOut + alreadyInvalid + pending + failed).toBe(found);
@@ -57,23 +61,61 @@ test.each([
 });
 
 test.each([
-  ['ended all', 0, 'COMPLETED', '2026-01-01T02:00:00.000Z', '2026-01-01T06:00:00.000Z'],
-  ['had one finally rejected', 1, 'FAILED', null, '2026-01-01T14:00:00.000Z'],
-])('a revocation of a user that is done and %s: %s', (_name, failed, status, completedAt, until) => {
-  const completion = {
-    at: new Date(Date.UTC(2026, 0, 1, 2)),
-    sessions: { ...counts, found: 3, loggedOut: 3 - failed, failed },
-  };
-  const ofUser = { ...header, subject: { userId: 'u' }, completion };
-  const revocation = describeRevocation({ header: ofUser, outcomes: [], users: [] }, now);
-  expect(revocation).toMatchObject({ status, completedAt, sessions: completion.sessions });
-  expect(revocation.roleSessions.mayContinueUntil).toBe(until);
+  ['ended all', { loggedOut: 3 }, {}, 'COMPLETED', '07'],
+  ['found nothing', {}, {}, 'NOTHING_HELD', '07'],
+  ['had one finally rejected, which was held until 2:00', { loggedOut: 2, failed: 1 }, {}, 'FAILED', '09'],
+  ['was carried out as a removal from 1:00 on', {}, { removedAt: hour(1) }, 'NOTHING_HELD', '08'],
+  ['denied the role sessions', {}, { denied: { deniedAt: hour(0) } }, 'NOTHING_HELD', '07'],
+])(
+  'a revocation of a user that is done and %s: role sessions as registered or not',
+  (_name, ended, more, status, until) => {
+    const found = Object.values<number>(ended).reduce((a, b) => a + b, 0);
+    const completion = { at: hour(2), sessions: { ...counts, ...ended, found } };
+    const ofUser = { ...header, ...more, subject: { userId: 'u' }, completion };
+    const revocation = describeRevocation({ header: ofUser, outcomes: [], users: [] }, now);
+    const completedAt = status === 'FAILED' ? null : '2026-01-01T02:00:00.000Z';
+    expect(revocation).toMatchObject({ status, completedAt, sessions: completion.sessions });
+    expect(revocation.roleSessions.mayContinueUntil).toBe(`2026-01-01T${until}:00:00.000Z`);
+  },
+);
+
+test.each([
+  ['the request', hour(0), '2026-01-01T07:00:00.000Z'],
+  ['now, when retries go on for longer than a sign-in session lives', hour(5), '2026-01-01T09:00:00.000Z'],
+])('while a session is pending, role sessions are reckoned from %s', (_what, at, until) => {
+  const ofUser = { ...header, subject: { userId: 'u' } };
+  const { roleSessions } = describeRevocation({ header: ofUser, outcomes: [], users: [] }, at);
+  expect(roleSessions.mayContinueUntil).toBe(until);
+});
+
+test.each([
+  ['nothing was held', { userId: 'u' }, {}, 1, 'No session was held here'],
+  ['nothing was held of anybody', { everyone: true as const }, {}, 1, 'Users, each user, Active sessions'],
+  ['a session was finally rejected', { userId: 'u' }, { failed: 1 }, 1, 'A session could not be ended'],
+  ['a token was invalid already', { userId: 'u' }, { alreadyInvalid: 1 }, 1, 'A token was invalid already'],
+  ['all were logged out', { userId: 'u' }, { loggedOut: 1 }, 1, undefined],
+  ['no sign-in session of before can be alive', { userId: 'u' }, {}, 3, undefined],
+])('the step for a person, where %s', (_name, subject, ended, at, detail) => {
+  const found = Object.values<number>(ended).reduce((a, b) => a + b, 0);
+  const completion = { at: hour(0), sessions: { ...counts, ...ended, found } };
+  const { next } = describeRevocation(
+    { header: { ...header, subject, completion }, outcomes: [], users: [] },
+    hour(at),
+  );
+  expect(next).toEqual(detail && { code: 'delete-active-sessions', detail: expect.stringContaining(detail) });
+});
+
+test('no step for a person while retries go on, and none where nobody knows whose session it is', () => {
+  const ofUser = { ...header, subject: { userId: 'u' } };
+  const ofNobody = { ...header, subject: { userName: 'jdoe' }, error: 'user-not-found' as const };
+  for (const each of [ofUser, ofNobody])
+    expect(describeRevocation({ header: each, outcomes: [], users: [] }, hour(1))).not.toHaveProperty('next');
 });
 
 test("a session's revocation is done when another had ended it already, and that was noticed", () => {
   const completion = { at: new Date(Date.UTC(2026, 0, 1, 2)), sessions: counts };
   const noticed = describeRevocation({ header: { ...header, completion }, outcomes: [], users: [] }, now);
-  expect(noticed).toMatchObject({ status: 'COMPLETED', completedAt: '2026-01-01T02:00:00.000Z' });
+  expect(noticed).toMatchObject({ status: 'NOTHING_HELD', completedAt: '2026-01-01T02:00:00.000Z' });
   const again = { header: { ...header, completion }, outcomes: [at('PENDING', 3)], users: [] };
   expect(describeRevocation(again, now)).toMatchObject({ status: 'IN_PROGRESS', sessions: { pending: 1 } });
 });
@@ -105,18 +147,23 @@ test.each([
 });
 
 test.each([
-  ['the sessions may still be alive', [at('PENDING', 1)], 'pending'],
-  ['role sessions may still be alive', [at('LOGGED_OUT', 7)], 'pending'],
-  ['the last of them is over now', [at('LOGGED_OUT', 6)], 'not-in-time'],
-])('a denial that was asked for, while %s', (_name, outcomes, notDenied) => {
-  const asked = { ...header, denial: 'asked' as const };
-  const { roleSessions } = describeRevocation({ header: asked, outcomes, users: [] }, now);
+  ['of a sign-out, while what it denies may be alive', {}, 3, 'pending'],
+  ['of a sign-out, once what it denies is over', {}, 4, 'not-in-time'],
+  ['of a removal, while new role sessions may be alive', { removedAt: hour(0) }, 6, 'pending'],
+  ['of a removal, once they are over', { removedAt: hour(0) }, 7, 'not-in-time'],
+])('a denial that was asked for and is not in place, %s', (_name, more, at, notDenied) => {
+  const asked = { ...header, ...more, denial: 'asked' as const };
+  const { roleSessions } = describeRevocation({ header: asked, outcomes: [], users: [] }, hour(at));
   expect(roleSessions).toMatchObject({ deniedAt: null, notDenied });
 });
 
-const share = (hour: number, done: boolean, sessions: object) => ({
-  ...{ userId: `u${hour}`, revocationId: `r${hour}`, done, at: new Date(Date.UTC(2026, 0, 1, hour)) },
-  sessions: { ...counts, ...sessions },
+const share = (of: number, done: boolean, sessions: Partial<typeof counts>) => ({
+  ...{ userId: `u${of}`, revocationId: `r${of}`, done, at: hour(of) },
+  sessions: {
+    ...counts,
+    ...sessions,
+    found: Object.values(sessions).reduce((a, b) => a + b, 0),
+  },
 });
 const ended = { loggedOut: 1, alreadyInvalid: 2 };
 
@@ -134,14 +181,16 @@ test.each([
   ],
   ['the last is done', true, [share(1, true, ended), share(3, true, ended)], 'COMPLETED', 3],
   ['all are done before the last is listed', true, [share(1, true, ended)], 'COMPLETED', 2],
-])('everyone, of whom %s', (_name, isListed, users, status, hour) => {
+  ['nobody had a session', true, [], 'NOTHING_HELD', 2],
+  ['one had none any more', true, [share(1, true, {})], 'NOTHING_HELD', 2],
+])('everyone, of whom %s', (_name, isListed, users, status, completedAtHour) => {
   const completion = { at: new Date(Date.UTC(2026, 0, 1, 2)), sessions: counts };
   const everyone = { ...header, subject: { everyone: true as const }, ...(isListed && { completion }) };
   const revocation = describeRevocation({ header: everyone, outcomes: [], users }, now);
-  const completedAt = hour && `2026-01-01T0${hour}:00:00.000Z`;
+  const completedAt = completedAtHour && `2026-01-01T0${completedAtHour}:00:00.000Z`;
   expect(revocation).toMatchObject({ status, completedAt });
   for (const what of ['loggedOut', 'alreadyInvalid', 'pending', 'failed'] as const) {
-    const total = users.map(({ sessions }) => sessions[what]).reduce((a, b) => a + b);
+    const total = users.map(({ sessions }) => sessions[what]).reduce((a, b) => a + b, 0);
     expect(revocation.sessions[what]).toBe(total);
   }
 });
@@ -159,7 +208,7 @@ test('everyone, of 200,000 users, can be described', () => {
     revocationId: 'r',
     done: true,
     at: new Date(n),
-    sessions: { ...counts, failed: 0, pending: 0 },
+    sessions: { ...counts, found: 1, loggedOut: 1 },
   }));
   expect(describeRevocation({ header: everyone, outcomes: [], users }, now).status).toBe('COMPLETED');
 });

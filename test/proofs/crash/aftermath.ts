@@ -72,7 +72,7 @@ function lossesOfRevocations({ fates, revocations }: Aftermath): string[] {
     const told = revocations.reduce((sum, { sessions }) => sum + sessions[name as keyof SessionCounts], 0);
     return unless(told === value, `${name} is ${told}, not ${value}`);
   });
-  const open = revocations.filter(({ status }) => status !== 'COMPLETED');
+  const open = revocations.filter(({ status }) => !isDone(status));
   return [
     ...unless(revocations.length > 0, 'there is no revocation'),
     ...open.map(({ status }) => `a revocation is ${status}`),
@@ -82,6 +82,11 @@ function lossesOfRevocations({ fates, revocations }: Aftermath): string[] {
 
 function expectedOf({ wasDead, isAnswerLost }: Fate): Outcome {
   return wasDead || isAnswerLost ? 'ALREADY_INVALID' : 'LOGGED_OUT';
+}
+
+/** One that found nothing is done, too: another had ended all, or the user had no session. What was found, the counts tell. */
+function isDone(status: Revocation['status']): boolean {
+  return status === 'COMPLETED' || status === 'NOTHING_HELD';
 }
 
 function unless(holds: boolean, otherwise: string): string[] {
@@ -94,7 +99,7 @@ export function bestOf(aftermath: Aftermath): Aftermath {
   const best = [...Map.groupBy(outcomes, ({ sessionId }) => sessionId).values()].flatMap(
     (own) => own.find(({ outcome }) => outcome === 'LOGGED_OUT') ?? own[0] ?? [],
   );
-  const open = revocations.find(({ status }) => status !== 'COMPLETED');
+  const open = revocations.find(({ status }) => !isDone(status));
   const status = open?.status ?? 'COMPLETED';
   return { ...aftermath, outcomes: best, revocations: [{ status, sessions: countOf(best) }] };
 }

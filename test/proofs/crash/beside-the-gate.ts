@@ -84,7 +84,8 @@ export function besideTheGate(endpoint: string, { stack, table }: RunningStack) 
       const asked = { userId, revocationId, cause: 'deleted' as const, askedAt: requestedAt };
       await denials.enter({ ...asked, until: new Date(Date.now() + 18 * HOUR) }, signal);
       const job = revokeUserJob({ ...asked, requestedAt, source: 'event', requestedBy: 'an event' });
-      await dynamoRevocationRecords(client, records, 1).putHeader(headerOf(job, 12 * 3_600, 'asked'), signal);
+      const lifetimes = { portalSessionSeconds: 8 * 3_600, maxRoleSessionSeconds: 12 * 3_600 };
+      await dynamoRevocationRecords(client, records, 1).putHeader(headerOf(job, lifetimes, 'asked'), signal);
     },
     /** Takes away what is left of a person, which would fill policies and scans of the next cases. */
     async forget(userId: string) {

@@ -19,6 +19,7 @@ const header: RevocationHeader = {
   requestedBy: 'arn:aws:sts::000000000000:assumed-role/offboarding/x',
   reason: 'left',
   requestedAt: new Date('2026-01-01T00:00:00.123Z'),
+  portalSessionSeconds: 28_800,
   maxRoleSessionSeconds: 43_200,
   denial: 'asked',
 };
@@ -57,6 +58,17 @@ describe.each(engines)('the revocation records, on $engine', ({ open }) => {
     const own = { ...header, revocationId: 'removed', removedAt: new Date('2026-01-01T00:00:07.000Z') };
     await stores.records.putHeader(own, signal);
     expect((await stores.records.read('removed', signal)).header).toEqual(own);
+  });
+
+  test('a header that turns out to be that of a removal keeps the first time', async () => {
+    const own = { ...header, revocationId: 'found-out' };
+    await stores.records.putHeader(own, signal);
+    const removedAt = new Date('2026-01-01T00:00:07.000Z');
+    for (const at of [removedAt, new Date('2026-01-01T00:00:09.000Z')])
+      await stores.records.noteRemoved('found-out', at, signal);
+    expect((await stores.records.read('found-out', signal)).header).toEqual({ ...own, removedAt });
+    await stores.records.noteRemoved('without-header', removedAt, signal);
+    expect((await stores.records.read('without-header', signal)).header).toBeUndefined();
   });
 
   test('the first header stands', async () => {
@@ -220,19 +232,21 @@ describe('in DynamoDB only', () => {
     expect(row).not.toHaveProperty('userId');
   });
 
-  test('a header of before there was a deny list is read', async () => {
+  test('a header of before there was a deny list, and before the portal session was stored, is read', async () => {
     const row = {
       ...header,
       ...header.subject,
       entry: 'REVOCATION',
       requestedAt: '2026-01-01T00:00:00.000Z',
     };
-    const { denial: _, subject: __, ...old } = { ...row, revocationId: 'old' };
+    const { denial: _, portalSessionSeconds: __, subject: ___, ...old } = { ...row, revocationId: 'old' };
     await tables.client.send(new PutItemCommand({ TableName: tables.revocations, Item: marshall(old) }));
     const records = dynamoRevocationRecords(tables.client, tables.revocations, 400);
     expect((await records.read('old', signal)).header).toMatchObject({
       revocationId: 'old',
       denial: 'switched-off',
+      // The longest that AWS allows: nobody is said to be done too early.
+      portalSessionSeconds: 90 * 86_400,
     });
   });
 

@@ -127,6 +127,7 @@ describe.each(engines)('the deny list, on $engine', ({ open }) => {
       source: 'event',
       requestedBy: 'x',
       requestedAt: at(0),
+      portalSessionSeconds: 30,
       maxRoleSessionSeconds: 60,
       denial: 'asked',
     } as const;

@@ -60,11 +60,11 @@ test('a job whose request did not come to record anything is done all the same',
   });
 });
 
-test('nobody is signed in: complete', async () => {
+test('nobody is signed in: done, and nothing was held', async () => {
   const world = bulkWorld();
   const { revocationId } = await ask(world);
   expect(await workOff(world)).toEqual(['fanned-out']);
-  expect(await status(world, revocationId)).toMatchObject({ status: 'COMPLETED', sessions: { found: 0 } });
+  expect(await status(world, revocationId)).toMatchObject({ status: 'NOTHING_HELD', sessions: { found: 0 } });
 });
 
 const scanning = (world: World, scan: TokenCache['scan']): World => ({

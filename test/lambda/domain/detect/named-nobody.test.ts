@@ -31,7 +31,7 @@ test('one of our own events that names nobody is recorded as a failure, and done
     completedAt: null,
     sessions: { found: 0, loggedOut: 0, alreadyInvalid: 0, pending: 0, failed: 0 },
     // The clock was read once more, a second later: what is not complete is reckoned from now.
-    roleSessions: { mayContinueUntil: '2026-01-01T12:00:01.000Z', deniedAt: null, notDenied: 'user-unknown' },
+    roleSessions: { mayContinueUntil: '2026-01-01T20:00:00.000Z', deniedAt: null, notDenied: 'user-unknown' },
     outcomes: [],
   });
 });

@@ -64,7 +64,7 @@ test.each([
     const [sessionId = ''] = await hold(world, ALICE, 'one');
     const job = someJob({ revocationId: sessionId, sessionId, cause: 'fenced', source: 'sweep' });
     const at = new Date(job.requestedAt);
-    if (hasHeader) await world.records.putHeader(headerOf(job, 60, 'per-user'), signal);
+    if (hasHeader) await world.records.putHeader(headerOf(job, world, 'per-user'), signal);
     if (hasOutcome)
       await world.records.putOutcome(
         sessionId,

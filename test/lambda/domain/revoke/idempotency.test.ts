@@ -140,7 +140,7 @@ test('a user name that nobody has claims no key', async () => {
   const world = fakeWorld();
   await expect(ask(world, byName)).rejects.toMatchObject({ code: 'user-not-found' });
   const known = { ...world, directory: fakeDirectory({ [ALICE]: 'enabled' }, { alice: ALICE }) };
-  expect(await ask(known, byName)).toMatchObject({ status: 'COMPLETED' });
+  expect(await ask(known, byName)).toMatchObject({ status: 'NOTHING_HELD' });
 });
 
 test('a complete revocation is not begun again by its key, however many have signed in since', async () => {

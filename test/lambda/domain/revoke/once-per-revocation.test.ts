@@ -89,8 +89,13 @@ test('a sign-out that turns out to be a removal is denied from when that is know
   const { world, denied } = denyingWorld({ portal: fakePortal(failed('unavailable')) });
   await hold(world, ALICE, 'one');
   await revokeUser(world, jobFor('signed-out'), ampleTime(), firstTime);
-  await revokeUser({ ...world, clock: () => later(2) }, jobFor('disabled'), ampleTime(), firstTime);
-  expect(await denied()).toEqual([{ until: later(2 + 20) }]);
+  for (const hours of [2, 5]) {
+    const repeated = { ...world, clock: () => later(hours) };
+    await revokeUser(repeated, jobFor('disabled'), ampleTime(), firstTime);
+    const { header } = await world.records.read(jobFor('disabled').revocationId, signal);
+    expect(header?.removedAt).toEqual(later(2));
+    expect(await denied()).toEqual([{ until: later(2 + 20) }]);
+  }
 });
 
 test('a job that is repeated does not fence or deny a user again for whom both were lifted', async () => {

@@ -68,10 +68,10 @@ test('every session of the user is ended once, recorded and deleted; those of ot
   expect(world.cache.notes).toEqual([]);
 });
 
-test('a user without sessions: completed, nothing found', async () => {
+test('a user without sessions: done, and nothing was held', async () => {
   const world = fakeWorld();
   expect(await revokeUser(world, job, ampleTime(), firstTime)).toBe('completed');
-  expect(await revocation(world)).toMatchObject({ status: 'COMPLETED', sessions: countOf([]) });
+  expect(await revocation(world)).toMatchObject({ status: 'NOTHING_HELD', sessions: countOf([]) });
 });
 
 test.each([

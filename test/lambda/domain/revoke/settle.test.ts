@@ -33,8 +33,9 @@ async function given(outcome = pending, clock = () => now): Promise<World> {
 
 async function headerOf({ records }: World, { revocationId, requestedAt }: typeof job) {
   const asked = { revocationId, subject: { userId: ALICE }, source: 'http', requestedBy: 'x' } as const;
-  const times = { requestedAt: new Date(requestedAt), maxRoleSessionSeconds: 60, denial: 'asked' } as const;
-  await records.putHeader({ ...asked, ...times }, signal);
+  const lifetimes = { portalSessionSeconds: 30, maxRoleSessionSeconds: 60 };
+  const header = { ...asked, ...lifetimes, requestedAt: new Date(requestedAt), denial: 'asked' } as const;
+  await records.putHeader(header, signal);
 }
 
 const settle = ({ records, clock }: World, lastAttempt = false) =>

@@ -78,6 +78,7 @@ function given({ policies = ['p-1'], characters = 5_120 } = {}) {
           source: 'event',
           requestedBy: 'x',
           requestedAt: at(minute),
+          portalSessionSeconds: 8 * 3600,
           maxRoleSessionSeconds: MAX_ROLE_SESSION * 60,
           denial: 'asked',
         },

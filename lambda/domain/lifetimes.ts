@@ -1,0 +1,15 @@
+/** How long what a person obtained, or may still obtain, can live. */
+export interface Lifetimes {
+  /** Of a sign-in session, as set in IAM Identity Center. */
+  portalSessionSeconds: number;
+  /** The longest session duration of any permission set. */
+  maxRoleSessionSeconds: number;
+}
+
+/** The longest portal session that AWS allows, 90 days: docs/facts.md § Tokens and lifetimes. */
+export const LONGEST_PORTAL_SESSION_SECONDS = 90 * 86_400;
+
+/** The moment so many seconds later. */
+export function later(from: Date, seconds: number): Date {
+  return new Date(from.getTime() + seconds * 1000);
+}

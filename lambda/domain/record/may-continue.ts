@@ -1,0 +1,57 @@
+import { later } from '../lifetimes.ts';
+import type { RevocationHeader } from '../revocation.ts';
+import { latest, type Progress, type RecordedRevocation } from './progress.ts';
+
+/**
+ * When everything is over that the person had at the request, registered here or not: the one place where that is reckoned.
+ *
+ * A sign-in session of before the request hands out role sessions for as long as it lives, and each of those lives for as
+ * long as its permission set says: docs/facts.md § What a removed person can still do. So the bound is the request, or of a
+ * removal when it was first carried out, plus both. A denial does not make it earlier, because no service control policy
+ * reaches the management account. What a person gets by a later sign-in is not part of it.
+ *
+ * - As long as a session may still be alive that is to be ended, it is also not before `now` plus the longest role session.
+ * - If nothing is held any more, but a session was finally rejected, that one was held until the completion at the latest.
+ * - A revocation of one session is about that session only. If the portal took Logout, it handed out nothing afterwards.
+ */
+export function mayContinueUntil(recorded: RecordedRevocation, progress: Progress, now: Date): Date {
+  const { header, outcomes } = recorded;
+  const { maxRoleSessionSeconds } = header;
+  if ('sessionId' in header.subject && isLoggedOut(recorded))
+    return later(latest(outcomes), maxRoleSessionSeconds);
+  const bound = later(signInsMayLastUntil(recorded, progress), maxRoleSessionSeconds);
+  return mayBeHeld(recorded, progress) ? latestOf(bound, later(now, maxRoleSessionSeconds)) : bound;
+}
+
+/** Until when a sign-in session may live that the person had at the request. */
+export function signInsMayLastUntil({ header }: RecordedRevocation, { status }: Progress): Date {
+  const { requestedAt, removedAt = requestedAt, completion, portalSessionSeconds } = header;
+  const from = status === 'FAILED' && completion ? latestOf(removedAt, completion.at) : removedAt;
+  return later(from, portalSessionSeconds);
+}
+
+/**
+ * When the denial of this revocation ends, whether it was in place or not: that of a sign-out only reaches what was issued
+ * before the request.
+ */
+export function denialEndsAt(header: RevocationHeader): Date {
+  const { requestedAt, removedAt, portalSessionSeconds, maxRoleSessionSeconds } = header;
+  return removedAt
+    ? later(removedAt, portalSessionSeconds + maxRoleSessionSeconds)
+    : later(requestedAt, maxRoleSessionSeconds);
+}
+
+function isLoggedOut({ outcomes }: RecordedRevocation): boolean {
+  return outcomes.length > 0 && outcomes.every(({ outcome }) => outcome === 'LOGGED_OUT');
+}
+
+/** Whether a session that is to be ended may be held, and alive. */
+function mayBeHeld({ header }: RecordedRevocation, { status }: Progress): boolean {
+  if (status === 'IN_PROGRESS') return true;
+  // Of everyone, the completion says that all users are listed, and not that nothing is held.
+  return status === 'FAILED' && (header.completion === undefined || 'everyone' in header.subject);
+}
+
+function latestOf(a: Date, b: Date): Date {
+  return a > b ? a : b;
+}

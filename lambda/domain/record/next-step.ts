@@ -1,0 +1,39 @@
+import { signInsMayLastUntil } from './may-continue.ts';
+import type { Progress, RecordedRevocation } from './progress.ts';
+
+/** What only a person can do, because AWS has no API for it: docs/facts.md § No other way. */
+export interface NextStep {
+  /** Stable. */
+  code: 'delete-active-sessions';
+  /** What is known, and what to do about it. */
+  detail: string;
+}
+
+/**
+ * The step that remains where a sign-in session may live that nothing here can end, or can end now. None once no sign-in
+ * session of before the request can be alive, and none while retries go on.
+ */
+export function nextStep(recorded: RecordedRevocation, progress: Progress, now: Date): NextStep | undefined {
+  const why = whyNeeded(recorded, progress);
+  if (why === undefined || now >= signInsMayLastUntil(recorded, progress)) return undefined;
+  const whose = 'everyone' in recorded.header.subject ? 'each user' : 'the user';
+  const step = `In the IAM Identity Center console, choose Users, ${whose}, Active sessions, and Delete session.`;
+  return { code: 'delete-active-sessions', detail: `${why} ${step}` };
+}
+
+function whyNeeded({ header }: RecordedRevocation, { status, sessions }: Progress): string | undefined {
+  // Nobody knows whose sessions to delete.
+  if (header.error !== undefined) return undefined;
+  switch (status) {
+    case 'NOTHING_HELD':
+      return 'No session was held here, so none was ended.';
+    case 'FAILED':
+      return 'A session could not be ended and may be alive.';
+    case 'COMPLETED':
+      return sessions.alreadyInvalid > 0
+        ? 'A token was invalid already, which does not prove that its sign-in session is over.'
+        : undefined;
+    case 'IN_PROGRESS':
+      return undefined;
+  }
+}

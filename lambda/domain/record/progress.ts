@@ -1,0 +1,72 @@
+import {
+  countOf,
+  isEnded,
+  NONE,
+  type RevocationHeader,
+  type SessionCounts,
+  type SessionOutcome,
+  sum,
+  type UserShare,
+} from '../revocation.ts';
+
+/** What is recorded of one revocation. */
+export interface RecordedRevocation {
+  header: RevocationHeader;
+  outcomes: SessionOutcome[];
+  /** Of a revocation of everyone; none otherwise. */
+  users: UserShare[];
+}
+
+/**
+ * - `COMPLETED`: at least one session was found, every one of them is ended, and that is recorded
+ * - `NOTHING_HELD`: it is done, and no session was found. Whoever has an unregistered one still has it
+ * - `IN_PROGRESS`: a session is pending, or not all sessions have had their turn
+ * - `FAILED`: a session could not be ended, or there was nobody whose sessions could be looked for
+ */
+export type Status = 'COMPLETED' | 'NOTHING_HELD' | 'IN_PROGRESS' | 'FAILED';
+
+export interface Progress {
+  status: Status;
+  /** Of what is `COMPLETED` or `NOTHING_HELD`. */
+  completedAt?: Date;
+  sessions: SessionCounts;
+}
+
+export function progressOf({ header, outcomes, users }: RecordedRevocation): Progress {
+  if (header.error !== undefined) return { status: 'FAILED', sessions: NONE };
+  if ('everyone' in header.subject) return progressOfEveryone(header, users);
+  if ('sessionId' in header.subject) {
+    // A worker came to end it, and another revocation had: what it looked for was not held any more.
+    if (header.completion && outcomes.length === 0)
+      return done(header.completion.at, header.completion.sessions);
+    const ended = outcomes.length > 0 && outcomes.every(({ outcome }) => isEnded(outcome));
+    return ended ? done(latest(outcomes), countOf(outcomes)) : unfinished(countOf(outcomes));
+  }
+  const { completion } = header;
+  if (!completion) return unfinished(countOf(outcomes));
+  // Nothing is held any more, but a session that was finally rejected may be alive.
+  if (completion.sessions.failed > 0) return unfinished(completion.sessions);
+  return done(completion.at, completion.sessions);
+}
+
+/** Done when all users have been listed and each of them is. */
+function progressOfEveryone({ completion }: RevocationHeader, users: UserShare[]): Progress {
+  const sessions = users.map((user) => user.sessions).reduce(sum, NONE);
+  const isFinal = completion !== undefined && users.every((user) => user.done);
+  if (!isFinal || sessions.failed > 0) return unfinished(sessions, completion === undefined);
+  return done(latest([completion, ...users]), sessions);
+}
+
+function done(completedAt: Date, sessions: SessionCounts): Progress {
+  return { status: sessions.found > 0 ? 'COMPLETED' : 'NOTHING_HELD', completedAt, sessions };
+}
+
+function unfinished(sessions: SessionCounts, mayGrow = false): Progress {
+  const gaveUp = sessions.failed > 0 && sessions.pending === 0 && !mayGrow;
+  return { status: gaveUp ? 'FAILED' : 'IN_PROGRESS', sessions };
+}
+
+export function latest(all: { at: Date }[]): Date {
+  // Not Math.max(...all): that of everyone may have more users than a call may have arguments.
+  return new Date(all.reduce((last, { at }) => Math.max(last, at.getTime()), 0));
+}
