@@ -81,7 +81,7 @@ export class RemovalEvents extends Construct {
     const own = { source: [props.ownSource], detailType: [OFFBOARDING.detailType] };
     const accounts = accountsOf(this, props);
     const calls = cloudTrail(accounts, props.identityStoreId);
-    rule('Native', 'Users deleted or disabled, as the identity store tells', native(accounts));
+    rule('Native', 'Users deleted or changed, as the identity store tells', native(accounts));
     rule('CloudTrail', 'Calls that delete, disable, enable or change a user', calls);
     rule('Own', 'Users removed, as other systems of the company tell', own);
     if (props.oktaEventBusName !== undefined) {

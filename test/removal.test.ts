@@ -72,6 +72,11 @@ const removals: { name: string; event: (person: Somebody) => object; before?: (p
       before: disabled,
     },
     {
+      name: 'native, updated to disabled',
+      event: ({ userId }) => identityStoreEvent('User Updated', { userId }),
+      before: disabled,
+    },
+    {
       name: 'console, deleted',
       event: ({ userId }) => apiCallEvent('sso-directory', 'DeleteUser', { identityStoreId: STORE, userId }),
       before: deleted,
@@ -155,6 +160,11 @@ const ignored: { name: string; event: (person: Somebody) => object }[] = [
       apiCallEvent('identitystore', 'DeleteUser', { userId }, { errorCode: 'AccessDenied' }),
   },
   { name: 'a change of a user who stays', event: ({ userId }) => scimPatchEvent(userId) },
+  {
+    name: 'a change of a user who stays, natively',
+    event: ({ userId }) => identityStoreEvent('User Updated', { userId }),
+  },
+  { name: 'a user who is created', event: ({ userId }) => identityStoreEvent('User Created', { userId }) },
   {
     name: 'a user who is enabled',
     event: ({ userId }) => apiCallEvent('sso-directory', 'EnableUser', { userId }),

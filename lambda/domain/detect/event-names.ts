@@ -27,10 +27,14 @@ export const CLOUDTRAIL = {
   },
 } as const satisfies { eventNames: Record<string, Meaning>; [key: string]: unknown };
 
-/** The identity store's own events. CloudTrail uses the same source, so the rule must name the detail types. */
+/**
+ * The identity store's own events. CloudTrail uses the same source, so the rule must name the detail types. A user who is
+ * disabled or enabled is `User Updated`; AWS documents no `User Disabled`, which costs nothing to know. `User Created` and the
+ * events of groups remove nobody, so no rule matches them.
+ */
 export const IDENTITY_STORE = {
   source: 'aws.identitystore',
-  detailTypes: { 'User Deleted': 'deleted', 'User Disabled': 'disabled' },
+  detailTypes: { 'User Deleted': 'deleted', 'User Disabled': 'disabled', 'User Updated': 'ask' },
 } as const satisfies { source: string; detailTypes: Record<string, Meaning> };
 
 /** What other systems of the company send; the source is a property of the stack. */

@@ -115,7 +115,7 @@ function jobOf(
 ): RevokeUserJob {
   const { eventId, cause, reason, description } = removal;
   return revokeUserJob({
-    // Redelivery repeats the event's id, so it is the same revocation.
+    // Whatever is told again is the same revocation.
     revocationId: derivedId('user', 'event', userId, eventId),
     source: 'event',
     requestedBy: description,

@@ -24,7 +24,10 @@ export function tell(kind: Told, who: number, late: number | 'lost' = 0): Act {
       disabled: apiCallEvent('sso-directory', 'DisableUser', { userId }),
       deleted: identityStoreEvent('User Deleted', { userId }),
       enabled: apiCallEvent('sso-directory', 'EnableUser', { userId }),
-      changed: apiCallEvent('identitystore', 'UpdateUser', { userId }),
+      changed:
+        real.events % 2 === 0
+          ? apiCallEvent('identitystore', 'UpdateUser', { userId })
+          : identityStoreEvent('User Updated', { userId }),
     }[kind];
     real.events += 1;
     const time = new Date(Date.now() - late).toISOString();

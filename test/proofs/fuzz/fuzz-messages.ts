@@ -65,7 +65,7 @@ export function removalsOf(id: string, name: string): EventEnvelope[] {
       ),
     ),
     scimPatchEvent(id, elsewhere),
-    ...['User Deleted', 'User Disabled'].flatMap((type) =>
+    ...['User Deleted', 'User Disabled', 'User Updated'].flatMap((type) =>
       users.flatMap((user) => [
         identityStoreEvent(type, { userId: user, actor: BOB, groupId: BOB }),
         identityStoreEvent(type, { user: { userId: user }, actor: { userId: BOB } }),

@@ -26,7 +26,10 @@ const ofOkta = (what: string) => ({
 });
 
 export const OWN = 'our own';
-export const PATCH = 'CloudTrail, PatchUser';
+const PATCH = 'CloudTrail, PatchUser';
+const UPDATED = 'native, User Updated';
+/** They only say that somebody was changed. */
+export const CHANGES = [PATCH, UPDATED];
 export const POST = 'a job of POST';
 
 const KINDS: Kind[] = [
@@ -50,6 +53,11 @@ const KINDS: Kind[] = [
     name: 'native, User Disabled',
     left: 'disabled',
     event: ({ userId }) => identityStoreEvent('User Disabled', { userId }),
+  },
+  {
+    name: UPDATED,
+    left: 'disabled',
+    event: ({ userId }) => identityStoreEvent('User Updated', { userId }),
   },
   ofOkta('suspend'),
   ofOkta('delete.completed'),

@@ -4,7 +4,7 @@ import { proof } from '../../support/proof.ts';
 import { deadLettersOf, redrive } from '../../support/readme-redrive.ts';
 import { type RunningStack, startWithClock, until } from '../../support/running-stack.ts';
 import { comeBack, leave, type Person, signInAgain, somebody, stateOf } from './people.ts';
-import { CASES, type Case, FAILURES, type Failure, OWN, PATCH, POST } from './removal-cases.ts';
+import { CASES, type Case, CHANGES, FAILURES, type Failure, OWN, POST } from './removal-cases.ts';
 import { watchWork } from './watch-work.ts';
 
 const MINUTE = 60_000;
@@ -72,8 +72,8 @@ function expected({ name, fate, failure }: Case, isYoung: boolean) {
   // Against the directory's word alone the company's stands for an hour; EnableUser says that the person is back.
   if (name === OWN && isYoung && fate === 'back, found')
     return { oldAlive: 0, held: 0, newer: 'ended', removed: true, mayRegister: false };
-  // It only says that somebody was changed. If nobody could ask in time, nobody knows that it was a removal.
-  const left = name === PATCH && failure !== 'portal' ? 2 : 0;
+  // If nobody could ask in time, nobody knows that it was a removal.
+  const left = CHANGES.includes(name) && failure !== 'portal' ? 2 : 0;
   return { oldAlive: left, held: 1 + left, newer: 'lives', removed: false, mayRegister: true };
 }
 

@@ -10,7 +10,7 @@ export interface Removal {
   /** Sent by our own systems, which mean people of the identity store. Most people of an Okta are nobody there. */
   isOwn?: true;
   reason?: string;
-  /** Of the EventBridge envelope: the same when the event is delivered again. */
+  /** The same each time the same thing is told, and of no later one: by default the id in the envelope of EventBridge. */
   eventId: string;
   /** What happened, without values of the event: fit for records and logs. */
   description: string;
@@ -20,6 +20,7 @@ export interface Removal {
 export interface Question {
   kind: 'ask';
   userId: string;
+  /** As of a removal. */
   eventId: string;
   description: string;
 }

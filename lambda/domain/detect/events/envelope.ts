@@ -1,5 +1,12 @@
 import * as v from 'valibot';
 
+const Time = v.pipe(
+  v.string(),
+  v.isoTimestamp(),
+  v.transform((text) => new Date(text)),
+  v.date(),
+);
+
 /** What EventBridge puts around every event. The sender chooses only `source`, `detail-type`, `resources` and `detail`. */
 export const Envelope = v.object({
   id: v.pipe(v.string(), v.regex(/^[\w:.-]{1,128}$/)),
@@ -7,19 +14,14 @@ export const Envelope = v.object({
   'detail-type': v.string(),
   // An event without an account is still an event; it only comes from no account that is believed.
   account: v.fallback(v.string(), ''),
+  // An event without a time is still an event.
+  time: v.fallback(v.optional(Time), undefined),
   resources: v.fallback(v.array(v.unknown()), []),
   detail: v.optional(v.unknown()),
 });
 export type Envelope = v.InferOutput<typeof Envelope>;
 
-const Timed = v.object({
-  time: v.pipe(
-    v.string(),
-    v.isoTimestamp(),
-    v.transform((text) => new Date(text)),
-    v.date(),
-  ),
-});
+const Timed = v.object({ time: Time });
 
 /** EventBridge gives whole seconds: what happened in the same second is taken to have been before. */
 const REST_OF_SECOND = 999;

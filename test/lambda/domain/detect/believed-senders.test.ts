@@ -30,6 +30,7 @@ const ofAws: [name: string, event: EventEnvelope, kind: string][] = [
   ['SCIM PatchUser', scimPatchEvent(USER_ID), 'ask'],
   ['a service event', { ...call('DeleteUser'), 'detail-type': 'AWS Service Event via CloudTrail' }, 'revoke'],
   ['native User Deleted', identityStoreEvent('User Deleted', { userId: USER_ID }), 'revoke'],
+  ['native User Updated', identityStoreEvent('User Updated', { userId: USER_ID }), 'ask'],
 ];
 const isNative = ({ source }: EventEnvelope) => source === 'aws.identitystore';
 

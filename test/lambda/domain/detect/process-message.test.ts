@@ -48,12 +48,37 @@ test.each([
   ['disabled', 'revoked', 0],
   [undefined, 'revoked', 0],
 ] as const)('a changed user who is %s: %s', async (status, kind, left) => {
-  const world = { ...fakeWorld(), directory: fakeDirectory(status ? { [USER_ID]: status } : {}) };
-  await hold(world, USER_ID, 'one');
-  const event = apiCallEvent('identitystore-scim', 'PatchUser', { id: USER_ID });
-  expect(await process(world, event)).toMatchObject({ kind });
-  expect(world.cache.sessions).toHaveLength(left);
+  for (const event of [
+    apiCallEvent('identitystore-scim', 'PatchUser', { id: USER_ID }),
+    identityStoreEvent('User Updated', { userId: USER_ID }),
+  ]) {
+    const world = { ...fakeWorld(), directory: fakeDirectory(status ? { [USER_ID]: status } : {}) };
+    await hold(world, USER_ID, 'one');
+    expect(await process(world, event)).toMatchObject({ kind });
+    expect(world.cache.sessions).toHaveLength(left);
+  }
 });
+
+test.each([
+  ['User Updated', 'disabled'],
+  ['User Deleted', undefined],
+] as const)(
+  '%s that two Regions send is one revocation, and that of a later change another',
+  async (type, status) => {
+    const world = { ...fakeWorld(), directory: fakeDirectory(status ? { [USER_ID]: status } : {}) };
+    await hold(world, USER_ID, 'one');
+    const event = identityStoreEvent(type, { userId: USER_ID });
+    const elsewhere = { ...event, id: 'of-another-region', region: 'us-west-2' };
+    const later = { ...event, time: '2026-01-02T03:05:00Z' };
+    const ids: unknown[] = [];
+    for (const each of [event, elsewhere, event, later])
+      ids.push(Object(await process(world, each)).revocationId);
+    expect(ids).toEqual([ids[0], ids[0], ids[0], ids[3]]);
+    expect(ids[3]).not.toBe(ids[0]);
+    const { outcomes } = await world.records.read(String(ids[0]), signal);
+    expect(outcomes).toMatchObject([{ outcome: 'LOGGED_OUT' }]);
+  },
+);
 
 test('without an identity store to ask, a changed user is let be', async () => {
   const world = { ...fakeWorld(), directory: undefined };

@@ -40,6 +40,12 @@ function rowsOf(userId: string): Row[] {
   const longArn = `arn:aws:identitystore:eu-west-1:${ACCOUNT}:identitystore/${STORE}/user/${userId}`;
   return [
     ['native delete', identityStoreEvent('User Deleted', { userId }), deleted(user)],
+    ['native update', identityStoreEvent('User Updated', { userId, 'event-version': '1.0' }), ask(userId)],
+    [
+      'native update, ARN',
+      identityStoreEvent('User Updated', { 'event-version': '1.0' }, [arn]),
+      ask(userId),
+    ],
     ['native disable', identityStoreEvent('User Disabled', { UserId: userId }), disabled(user)],
     ['native, nested', identityStoreEvent('User Deleted', { user: { id: userId } }), deleted(user)],
     ['native, nested', identityStoreEvent('User Deleted', { User: { UserId: userId } }), deleted(user)],
@@ -70,7 +76,10 @@ test.each<Row>([
   ['Okta suspend', oktaEvent('user.lifecycle.suspend'), disabled(jdoe)],
   ['Okta delete', oktaEvent('user.lifecycle.delete.completed'), disabled(jdoe)],
 ])('%s', (_name, event, decision) => {
-  expect(decide(event)).toEqual({ ...decision, eventId: event.id, description: expect.any(String) });
+  // Of the store's own events, each Region's has an id of its own.
+  const isNative = /^User (Deleted|Disabled|Updated)$/.test(event['detail-type']);
+  const eventId = isNative ? `${event['detail-type']} 2026-01-02T03:04:05.000Z` : event.id;
+  expect(decide(event)).toEqual({ ...decision, eventId, description: expect.any(String) });
 });
 
 const deletion = (detail: object) => apiCallEvent('identitystore', 'DeleteUser', { userId: USER_ID }, detail);
@@ -109,6 +118,8 @@ test.each<Row>([
   ['no parameters', apiCallEvent('sso-directory', 'DeleteUser', null), unreadable],
   ['parameters in a list', apiCallEvent('sso-directory', 'DeleteUser', [{ userId: USER_ID }]), unreadable],
   ['native, a group', identityStoreEvent('Group Deleted', { userId: USER_ID }), ignored],
+  ['native, a new user', identityStoreEvent('User Created', { userId: USER_ID }), ignored],
+  ['native, an update of nobody', identityStoreEvent('User Updated', {}), unreadable],
   ['native, keys in another case', identityStoreEvent('User Deleted', { 'user-id': USER_ID }), unreadable],
   ['native, nobody', identityStoreEvent('User Deleted', { userId: 7, user: null }, 'no list'), unreadable],
   [
@@ -191,6 +202,22 @@ test.each([
     description: expect.any(String),
     ...(expected !== undefined && { reason: expected }),
   });
+});
+
+test.each([
+  ['the same in another Region', { id: 'of-another-region', region: 'us-west-2' }, true],
+  ['the same, with fractions of the second', { time: '2026-01-02T03:04:05.000Z' }, true],
+  ['a second later', { time: '2026-01-02T03:04:06Z' }, false],
+  ['of another type', { 'detail-type': 'User Deleted' }, false],
+])('an event of the identity store itself, %s', (_name, other, isSame) => {
+  const event = identityStoreEvent('User Updated', { userId: USER_ID });
+  const changeOf = (told: EventEnvelope) => Object(decide(told)).eventId;
+  expect(changeOf({ ...event, ...other }) === changeOf(event)).toBe(isSame);
+});
+
+test.each([undefined, 'yesterday', 7])('without a readable time (%p), the id tells a change', (time) => {
+  const event = identityStoreEvent('User Updated', { userId: USER_ID });
+  expect(decide({ ...event, time, id: 'an-id' })).toMatchObject({ ...ask(USER_ID), eventId: 'an-id' });
 });
 
 test('what is no event is malformed', () => {

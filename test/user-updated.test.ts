@@ -1,0 +1,98 @@
+import type { Revocation } from '../lambda/domain/record/describe-revocation.ts';
+import { hashOf } from '../local/ground/token-hash.ts';
+import { apiCallEvent, identityStoreEvent } from './support/events.ts';
+import { type RunningStack, start, until, workedOff } from './support/running-stack.ts';
+
+// CloudTrail tells nothing here until the last test, and no test runs the sweep's schedule: what happens, happens by the
+// identity store's own event.
+
+/** Of portal, queues and schedules; the functions have the computer's. */
+let elapsed = 0;
+let running: RunningStack;
+
+beforeAll(async () => {
+  running = await start({}, () => Date.now() + elapsed);
+}, 30_000);
+afterAll(() => running.close());
+
+const quiet = () =>
+  workedOff(running, (millis) => {
+    elapsed += millis;
+  });
+
+const revocationsOf = async (userId: string): Promise<Revocation[]> =>
+  (await running.ask('GET', `/revocations?userId=${userId}`)).body.revocations;
+
+const policies = () => {
+  const { organizations } = running.stack.emulator;
+  return organizations
+    .all()
+    .map(({ policyId }) => organizations.contentOf(policyId))
+    .join();
+};
+
+/** As a replicated instance sends it: in each Region, under another id, about the same change. */
+function updatedInTwoRegions(userId: string): object[] {
+  const event = identityStoreEvent('User Updated', { 'event-version': '1.0' }, [
+    `arn:aws:identitystore:::user/${userId}`,
+  ]);
+  return [event, { ...event, id: 'of-another-region', region: 'us-west-2' }];
+}
+
+async function disabledUser(userName: string) {
+  const registered = [await running.register(userName), await running.register(userName)];
+  const userId = registered[0]?.userId ?? '';
+  running.stack.users.disable(userId);
+  return { userId, files: registered.map(({ file }) => file) };
+}
+
+const logoutsOf = ({ accessToken }: { accessToken: string }) =>
+  running.stack.emulator.requestsAbout(hashOf(accessToken)).filter(({ operation }) => operation === 'logout');
+
+test('from User Updated alone, a disabled user is signed out and denied, by one revocation for all Regions', async () => {
+  const { userId, files } = await disabledUser('disabled@example.com');
+  const other = await running.register('enabled@example.com');
+  await running.putEvents(...updatedInTwoRegions(userId), ...updatedInTwoRegions(other.userId));
+  await until('it is completed', async () => (await revocationsOf(userId))[0]?.status === 'COMPLETED');
+  await quiet();
+  await until('the policy denies', () => policies().includes(userId));
+  await quiet();
+  expect(await revocationsOf(userId)).toMatchObject([
+    {
+      status: 'COMPLETED',
+      source: 'event',
+      requestedBy: 'User Updated of aws.identitystore',
+      sessions: { found: 2, loggedOut: 2 },
+      roleSessions: { deniedAt: expect.any(String) },
+    },
+  ]);
+  for (const file of files) {
+    expect(running.stack.emulator.signIns.userOf(file.accessToken)).toBeUndefined();
+    expect(logoutsOf(file).map(({ status }) => status)).toEqual([200]);
+  }
+  // The identity store calls the other one enabled: nothing happens to them.
+  expect(running.stack.emulator.signIns.userOf(other.file.accessToken)).toBeDefined();
+  expect(await revocationsOf(other.userId)).toEqual([]);
+  expect(policies()).not.toContain(other.userId);
+  expect(running.seen.filter((line) => line.includes('"message":"swept"'))).toEqual([]);
+}, 60_000);
+
+test('CloudTrail tells of the same change later: a revocation beside it that found nothing, and no harm', async () => {
+  const { userId, files } = await disabledUser('told-twice@example.com');
+  await running.putEvents(...updatedInTwoRegions(userId));
+  await until('the first is completed', async () => (await revocationsOf(userId))[0]?.completedAt);
+  await running.putEvents(apiCallEvent('sso-directory', 'DisableUser', { userId }));
+  await until('the second, too', async () => (await revocationsOf(userId)).length === 2);
+  await quiet();
+  const revocations = await revocationsOf(userId);
+  expect(revocations.map(({ status }) => status).sort()).toEqual(['COMPLETED', 'NOTHING_HELD']);
+  for (const { status, next } of revocations)
+    expect(next?.code).toBe(status === 'NOTHING_HELD' ? 'delete-active-sessions' : undefined);
+  for (const file of files) expect(logoutsOf(file)).toHaveLength(1);
+  await until('both are denied', async () => {
+    await quiet();
+    return (await revocationsOf(userId)).every(({ roleSessions }) => roleSessions.deniedAt);
+  });
+  // One user, one entry in the policy.
+  expect(policies().split(userId)).toHaveLength(2);
+}, 60_000);
