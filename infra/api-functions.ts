@@ -47,6 +47,7 @@ export class ApiFunctions extends FunctionGroup {
       "Answers a user's revocations, newest first",
     );
     this.parts.records.grantReadByUser(fn);
+    this.directory(fn, ['DescribeUser']);
     return fn;
   }
 

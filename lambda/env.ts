@@ -112,7 +112,8 @@ export const environments = {
     ...denying,
   }),
   revokeEveryone: v.object({ ...tokenCache, ...recording, ...bulk }),
-  readRevocations: v.object(revocations),
+  readRevocation: v.object(revocations),
+  listRevocations: v.object({ ...revocations, ...directory }),
   registerOwnSession: v.object({
     ...registerSession,
     [ENV.userNameClaim]: v.optional(text),

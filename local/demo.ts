@@ -2,15 +2,13 @@ import { join } from 'node:path';
 import type { RevocationList } from '../lambda/domain/record/list-revocations.ts';
 import type { RevocationPage } from '../lambda/domain/record/read-revocation.ts';
 import type { ListedSessions } from '../lambda/domain/sessions/list-sessions.ts';
-import { call, denyStatements, idsIn, roleCredentials, sendAwsEvent, until } from './demo-calls.ts';
+import { call, roleCredentials, sendAwsEvent, until } from './demo-calls.ts';
 import { type Claim, type ClaimThat, toTable } from './demo-claims.ts';
+import { deniedRoleSessions, whatStillLives } from './demo-role-sessions.ts';
 import type { TokenCacheFile } from './emulators/sign-in/sign-ins.ts';
 import { hashOf } from './ground/token-hash.ts';
 import { leaveAws } from './ground/without-aws.ts';
 import { type LocalStack, startLocalStack } from './stack.ts';
-
-/** A portal session of 8 hours, and a role session of 12 that it handed out last. */
-const LONGEST_LIFE = 20 * 60 * 60 * 1000;
 
 /** One offboarding, from sign-in to audit trail: Alice is removed by event, Bob by HTTP, Carol's laptop is stolen. */
 async function play(stack: LocalStack, claim: ClaimThat): Promise<TokenCacheFile[]> {
@@ -69,24 +67,6 @@ async function removedByEvent(stack: LocalStack, claim: ClaimThat, userId: strin
   claim('A session that slips in meanwhile is refused, and ended', status, status === 409 && isOver);
 }
 
-async function whatStillLives(stack: LocalStack, claim: ClaimThat, userId: string, expiration: number) {
-  const { body } = await call<RevocationList>(stack, 'GET', `/revocations?userId=${userId}`);
-  const revocation = body.revocations.find(({ source }) => source === 'event');
-  const until = Date.parse(revocation?.roleSessions.mayContinueUntil ?? '');
-  const removedAt = until - LONGEST_LIFE;
-  const [from, to] = [revocation?.requestedAt, revocation?.completedAt].map((at) => Date.parse(at ?? ''));
-  claim(
-    'What may still live is said: portal session and role session from the removal, 20 hours',
-    new Date(until).toISOString(),
-    removedAt >= Number(from) && removedAt <= Number(to),
-  );
-  claim(
-    'Her earlier role credentials indeed live on, but not longer',
-    new Date(expiration).toISOString(),
-    expiration > Date.now() && expiration <= until,
-  );
-}
-
 async function revokedByHttp(stack: LocalStack, claim: ClaimThat, userId: string, files: TokenCacheFile[]) {
   stack.emulator.faults.set({ operation: 'logout', fault: 'throttle', times: 2 });
   const first = await call<RevocationPage>(stack, 'POST', '/revocations', {
@@ -102,35 +82,6 @@ async function revokedByHttp(stack: LocalStack, claim: ClaimThat, userId: string
   const { outcomes } = (await call<RevocationPage>(stack, 'GET', `/revocations/${revocationId}`)).body;
   const told = outcomes.map(({ outcome, attempts }) => `${outcome} after ${attempts} attempts`).join();
   claim('The audit trail has the outcome', told, told === 'LOGGED_OUT after 3 attempts');
-}
-
-/** Both revocations have asked for a denial: Alice was removed, Bob may sign in again. */
-async function deniedRoleSessions(stack: LocalStack, claim: ClaimThat, aliceId: string, bobId: string) {
-  const recordOf = (userId: string) =>
-    until(async () => {
-      const { body } = await call<RevocationList>(stack, 'GET', `/revocations?userId=${userId}`);
-      return body.revocations.find(({ roleSessions }) => roleSessions.deniedAt !== null)?.roleSessions;
-    });
-  const [alice, bob] = await Promise.all([recordOf(aliceId), recordOf(bobId)]);
-  const [removed, ...cutoffs] = await denyStatements(stack);
-  claim(
-    'A service control policy denies the role sessions of Alice, whenever issued',
-    `${alice.deniedAt} to ${alice.deniedUntil}`,
-    idsIn(removed).includes(aliceId),
-  );
-  const ofBob = cutoffs.find((statement) => idsIn(statement).includes(bobId));
-  const issuedBefore = ofBob?.Condition.DateLessThan?.['aws:TokenIssueTime'] ?? '';
-  claim(
-    'and those of Bob that were issued before his Logout: he may sign in again',
-    issuedBefore,
-    Date.parse(issuedBefore) <= Date.parse(bob.deniedAt ?? ''),
-  );
-  const { status } = await call(stack, 'DELETE', `/deny-list/${bobId}`);
-  const isLifted = await until(async () => {
-    const statements = await denyStatements(stack);
-    return statements.every((statement) => !idsIn(statement).includes(bobId)) || undefined;
-  });
-  claim('The denial of Bob is lifted', status, status === 202 && isLifted);
 }
 
 async function stolenLaptop(stack: LocalStack, claim: ClaimThat): Promise<TokenCacheFile> {

@@ -1,4 +1,4 @@
-import type { Revocation } from '../lambda/domain/record/describe-revocation.ts';
+import type { RevocationList } from '../lambda/domain/record/list-revocations.ts';
 import { hashOf } from '../local/ground/token-hash.ts';
 import { apiCallEvent, identityStoreEvent } from './support/events.ts';
 import { type RunningStack, start, until, workedOff } from './support/running-stack.ts';
@@ -20,8 +20,9 @@ const quiet = () =>
     elapsed += millis;
   });
 
-const revocationsOf = async (userId: string): Promise<Revocation[]> =>
-  (await running.ask('GET', `/revocations?userId=${userId}`)).body.revocations;
+const listOf = async (userId: string): Promise<RevocationList> =>
+  (await running.ask('GET', `/revocations?userId=${userId}`)).body;
+const revocationsOf = async (userId: string) => (await listOf(userId)).revocations;
 
 const policies = () => {
   const { organizations } = running.stack.emulator;
@@ -70,6 +71,12 @@ test('from User Updated alone, a disabled user is signed out and denied, by one 
     expect(running.stack.emulator.signIns.userOf(file.accessToken)).toBeUndefined();
     expect(logoutsOf(file).map(({ status }) => status)).toEqual([200]);
   }
+  const { user, revocations } = await listOf(userId);
+  const bound = revocations[0]?.roleSessions.mayContinueUntil;
+  expect(user).toMatchObject({ why: 'removed', mayActUntil: bound });
+  // Nothing tells that they are back; only the identity store knows.
+  running.stack.users.enable(userId);
+  expect((await listOf(userId)).user).toMatchObject({ why: 'may-sign-in-again', mayActUntil: null });
   // The identity store calls the other one enabled: nothing happens to them.
   expect(running.stack.emulator.signIns.userOf(other.file.accessToken)).toBeDefined();
   expect(await revocationsOf(other.userId)).toEqual([]);

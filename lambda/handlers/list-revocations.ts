@@ -1,11 +1,14 @@
 import { type ListRevocationsDeps, listRevocations } from '../domain/record/list-revocations.ts';
 import { limitOf, userIdOf } from '../requests/parameters.ts';
 import { type HttpFunction, httpHandler } from '../shell/http.ts';
-import { wireReadRevocations } from '../wiring/api.ts';
+import { wireListRevocations } from '../wiring/api.ts';
 
 const MAX_LIMIT = 25;
 
-/** `GET /revocations?userId=…&limit&cursor`: 200 with the user's revocations, newest first, and `nextCursor` if there are more. */
+/**
+ * `GET /revocations?userId=…&limit&cursor`: 200 with the user's revocations, newest first, and
+ * `nextCursor` if there are more. The first page begins with `user`, one answer over the latest of them.
+ */
 export function list(deps: ListRevocationsDeps): HttpFunction {
   return async ({ query }, deadline) => {
     const page = { limit: limitOf(query.limit, MAX_LIMIT), cursor: query.cursor };
@@ -13,4 +16,4 @@ export function list(deps: ListRevocationsDeps): HttpFunction {
   };
 }
 
-export const handler = httpHandler(list(wireReadRevocations()));
+export const handler = httpHandler(list(wireListRevocations()));

@@ -2,7 +2,7 @@ import { type ReadRevocationDeps, readRevocation } from '../domain/record/read-r
 import { cursorOf, limitOf } from '../requests/parameters.ts';
 import { type HttpFunction, httpHandler } from '../shell/http.ts';
 import { methodNotAllowed } from '../shell/problems.ts';
-import { wireReadRevocations } from '../wiring/api.ts';
+import { wireReadRevocation } from '../wiring/api.ts';
 
 const MAX_LIMIT = 1_000;
 
@@ -24,4 +24,4 @@ export function read(deps: ReadRevocationDeps): HttpFunction {
   };
 }
 
-export const handler = httpHandler(read(wireReadRevocations()));
+export const handler = httpHandler(read(wireReadRevocation()));

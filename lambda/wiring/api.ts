@@ -63,10 +63,21 @@ export function wireRevokeEveryone(): RequestEveryoneDeps {
   };
 }
 
-export function wireReadRevocations(): ReadRevocationDeps & ListRevocationsDeps {
-  const env = readEnvironment(environments.readRevocations);
-  const dynamo = new DynamoDBClient(clientConfig);
-  return { clock, records: dynamoRevocationReader(dynamo, env[ENV.revocationsTable]) };
+export function wireReadRevocation(): ReadRevocationDeps {
+  const env = readEnvironment(environments.readRevocation);
+  return {
+    clock,
+    records: dynamoRevocationReader(new DynamoDBClient(clientConfig), env[ENV.revocationsTable]),
+  };
+}
+
+export function wireListRevocations(): ListRevocationsDeps {
+  const env = readEnvironment(environments.listRevocations);
+  return {
+    clock,
+    records: dynamoRevocationReader(new DynamoDBClient(clientConfig), env[ENV.revocationsTable]),
+    directory: directory(env),
+  };
 }
 
 export function wireRegisterSession(): RegisterSessionDeps {

@@ -93,6 +93,7 @@ test('each function may do what it does, and nothing else', () => {
     'list-revocations': [
       ...dynamo('RecordsTable', 'Query'),
       ...dynamo('RecordsTable/index', 'Query'),
+      ...on('identitystore', 'identitystore:DescribeUser'),
       ...logs('ListRevocationsLogs'),
     ],
     'register-own-session': [

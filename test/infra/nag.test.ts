@@ -38,12 +38,12 @@ const acknowledged: readonly { path: RegExp; rule: RegExp; reason: string }[] = 
     reason: 'A dead-letter queue is the end of the line; an alarm tells when it is not empty',
   },
   {
-    path: /^(Worker|Sweep|Revoke|RegisterOwnSession|RegisterSession)Role\//,
+    path: /^(Worker|Sweep|Revoke|ListRevocations|RegisterOwnSession|RegisterSession)Role\//,
     rule: /^AwsSolutions-IAM5\[Resource::arn:<AWS::Partition>:identitystore::\*:identitystore\/d-\w{10}\]$/,
     reason: 'The store is named; its account is not known where a delegated administrator deploys',
   },
   {
-    path: /^(Worker|Sweep|Revoke|RegisterOwnSession|RegisterSession)Role\//,
+    path: /^(Worker|Sweep|Revoke|ListRevocations|RegisterOwnSession|RegisterSession)Role\//,
     rule: /^AwsSolutions-IAM5\[Resource::arn:<AWS::Partition>:identitystore:::user\/\*\]$/,
     reason: 'Anybody of the store may leave; which store is said beside it, and both are asked for',
   },

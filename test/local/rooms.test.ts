@@ -17,7 +17,7 @@ const ROOMS = [
   /^messaging\//,
   /^http\//,
   /^stack\.ts$/,
-  /^(synth|start|demo|demo-calls|demo-claims)\.ts$/,
+  /^(synth|start|demo|demo-calls|demo-claims|demo-role-sessions)\.ts$/,
 ];
 
 const files = readdirSync(local, { recursive: true, encoding: 'utf8' }).filter((file) =>

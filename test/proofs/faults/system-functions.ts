@@ -8,7 +8,7 @@ import { work } from '../../../lambda/handlers/work.ts';
 import type { HttpFunction } from '../../../lambda/shell/http.ts';
 import {
   wireLiftDenial,
-  wireReadRevocations,
+  wireReadRevocation,
   wireRegisterOwnSession,
   wireRegisterSession,
   wireRevoke,
@@ -28,7 +28,7 @@ export function wireFunctions() {
       everyone: revokeEveryone(wireRevokeEveryone()),
       register: register(wireRegisterSession()),
       registerOwn: registerOwn(wireRegisterOwnSession()),
-      read: read(wireReadRevocations()),
+      read: read(wireReadRevocation()),
       lift: liftDenial(wireLiftDenial()),
     } satisfies Record<string, HttpFunction>,
     /** Two sandboxes, each with a memory of its own. */

@@ -48,7 +48,8 @@ test.each([[undefined], ['more']])(
       { status: 'COMPLETED', sessions: { found: 1, loggedOut: 1 } },
     ]);
     expect(listed.revocations[1]).toEqual(done);
-    expect(Object.keys(listed)).toEqual(next === undefined ? ['revocations'] : ['revocations', 'nextCursor']);
+    const keys = ['user', 'revocations', ...(next === undefined ? [] : ['nextCursor'])];
+    expect(Object.keys(listed)).toEqual(keys);
   },
 );
 
