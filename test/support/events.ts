@@ -109,6 +109,13 @@ export function identityStoreEvent(
   return anEvent({ source: 'aws.identitystore', 'detail-type': detailType, detail, resources });
 }
 
+/** What tells this event's change from others in the id of its revocation: each Region has an id of its own for it. */
+export function changeOf(event: { id: string; source: string; 'detail-type': string; time: string }): string {
+  const { id, source, 'detail-type': type, time } = event;
+  const isNative = source === 'aws.identitystore' && /^User /.test(type);
+  return isNative ? `${type} ${new Date(time).toISOString()}` : id;
+}
+
 /** The event our documentation asks an offboarding process to send. */
 export function userRemovedEvent(detail: unknown): EventEnvelope {
   return anEvent({ source: OWN_SOURCE, 'detail-type': 'User Removed', detail });

@@ -1,6 +1,7 @@
 import { derivedId } from '../../../lambda/domain/ids.ts';
-import { apiCallEvent, identityStoreEvent, userRemovedEvent } from '../../support/events.ts';
+import { changeOf } from '../../support/events.ts';
 import { FAULTS, type Fate } from '../../support/gate.ts';
+import { happened, WHAT_HAPPENS } from './fault-events.ts';
 import { drawFor, type Numbers, numbersFrom } from './seeded.ts';
 import type { Answer, Request, System } from './system.ts';
 import type { Call } from './system-calls.ts';
@@ -109,19 +110,9 @@ export function tellStory(system: System, { rows }: Pick<Surroundings, 'rows'>, 
 
   function tell(userId: string): void {
     count += 1;
-    const [kind, id] = [numbers.below(5), `event-${count}`];
-    if (kind === 1 || kind === 3) users.disable(userId);
-    const event = [
-      userRemovedEvent({ userId }),
-      apiCallEvent('sso-directory', 'DisableUser', { userId }),
-      identityStoreEvent('User Deleted', { userId }),
-      apiCallEvent('identitystore', 'UpdateUser', { userId }),
-      apiCallEvent('sso-directory', 'EnableUser', { userId }),
-    ][kind];
-    if (kind === 4) users.enable(userId);
-    else if (kind !== 3) promised.add(derivedId('user', 'event', userId, id));
-    const time = new Date().toISOString();
-    system.queues.working.removals.send(JSON.stringify({ ...event, id, time }));
+    const event = happened(numbers.pick(WHAT_HAPPENS) ?? 'removed', userId, `event-${count}`, users);
+    if (event.isPromise) promised.add(derivedId('user', 'event', userId, changeOf(event.told)));
+    system.queues.working.removals.send(JSON.stringify(event.told));
   }
 
   const remember = (session: Session) => sessions[sessions.push(session) - 1] ?? session;

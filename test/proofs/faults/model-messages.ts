@@ -1,5 +1,6 @@
 import { isRemoval } from '../../../lambda/domain/cause.ts';
 import { derivedId } from '../../../lambda/domain/ids.ts';
+import { changeOf } from '../../support/events.ts';
 import type { Model, Word } from './model.ts';
 import { isForged } from './model-attackers.ts';
 import { isCompleted, type Rows } from './system-claims.ts';
@@ -39,9 +40,9 @@ function told(event: Message, model: Model, rows: Rows, isDone: boolean): void {
     if (isEnabled) model.lifted(userId, { what: 'removals', until: at, isSure: isDone });
     return;
   }
-  const isQuestion = eventName === 'UpdateUser';
+  const isQuestion = eventName === 'UpdateUser' || eventName === 'User Updated';
   if (!isQuestion || model.directory.mayBeGone(userId)) {
-    const revocationId = derivedId('user', 'event', userId, event.id);
+    const revocationId = derivedId('user', 'event', userId, changeOf(event));
     model.asked({ revocationId, userId, at, word: eventName === 'User Removed' ? 'company' : 'directory' });
     model.ran(revocationId, isCompleted(rows, revocationId));
   }
