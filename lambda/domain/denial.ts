@@ -23,6 +23,8 @@ export interface Denied {
   deniedAt?: Date;
   /** When the denial ends; in the past when it was cut short. */
   deniedUntil?: Date;
+  /** The cutoff that the policy has: later than the request if cutoffs were merged. Absent where all role sessions are denied. */
+  deniedIssuedBefore?: Date;
   notDenied?: (typeof NOT_DENIED)[number];
   liftedBy?: string;
 }
@@ -45,6 +47,8 @@ export interface Noted {
   deniedAt?: Date;
   /** When the denial ended before its time. */
   letGoAt?: Date;
+  /** The cutoff that the policy has for it. */
+  deniedIssuedBefore?: Date;
   /** Absent while the record is behind: the entry is new, or was changed. */
   settled?: Settled;
 }

@@ -30,7 +30,7 @@ export function fakeDenyList(): DenyList {
     async settle(entry, noted) {
       const standing = rows.get(keyOf(entry));
       if (!standing) return;
-      const { deniedAt: _, letGoAt: __, ...kept } = standing;
+      const { deniedAt: _, letGoAt: __, deniedIssuedBefore: ___, ...kept } = standing;
       rows.set(keyOf(entry), { ...kept, ...noted, settledVersion: versionOf(entry) });
     },
   };

@@ -27,6 +27,7 @@ const Counts = v.object(eachCount(() => v.optional(v.number(), 0)));
 const DeniedMap = v.object({
   deniedAt: v.exactOptional(Instant),
   deniedUntil: v.exactOptional(Instant),
+  deniedIssuedBefore: v.exactOptional(Instant),
   notDenied: v.exactOptional(v.picklist(NOT_DENIED)),
   liftedBy: v.exactOptional(v.string()),
 });
@@ -88,9 +89,10 @@ export function headerRow({
   };
 }
 
-export function deniedRow({ deniedAt, deniedUntil, ...rest }: Denied) {
+export function deniedRow({ deniedAt, deniedUntil, deniedIssuedBefore, ...rest }: Denied) {
   return {
     ...rest,
+    ...(deniedIssuedBefore && { deniedIssuedBefore: deniedIssuedBefore.toISOString() }),
     ...(deniedAt && { deniedAt: deniedAt.toISOString() }),
     ...(deniedUntil && { deniedUntil: deniedUntil.toISOString() }),
   };

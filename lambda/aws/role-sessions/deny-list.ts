@@ -29,9 +29,13 @@ const Row = v.object({
   liftedAt: v.exactOptional(Instant),
   liftedBy: v.exactOptional(v.string()),
   letGoAt: v.exactOptional(Instant),
+  deniedIssuedBefore: v.exactOptional(Instant),
   settled: v.exactOptional(v.picklist(SETTLED)),
   settledVersion: v.exactOptional(v.string()),
 });
+
+/** What the reconciler notes; what it does not note any more is removed. */
+const NOTED_TIMES = ['deniedAt', 'letGoAt', 'deniedIssuedBefore'] as const;
 
 /** Of a lifted row, from its lifting: longer than any message that could enter it again is kept. */
 const LIFTED_MILLIS = 30 * 24 * 3_600_000;
@@ -110,14 +114,13 @@ export function dynamoDenyList(client: DynamoDBClient, table: string): DenyList 
       return { entries, unreadable };
     },
 
-    async settle(entry, { settled, deniedAt, letGoAt }, signal) {
-      const times = {
-        ...(deniedAt && { deniedAt: deniedAt.toISOString() }),
-        ...(letGoAt && { letGoAt: letGoAt.toISOString() }),
-      };
+    async settle(entry, { settled, ...noted }, signal) {
+      const times = Object.fromEntries(
+        NOTED_TIMES.flatMap((name) => (noted[name] ? [[name, noted[name].toISOString()]] : [])),
+      );
       const set = { settled, settledVersion: versionOf(entry), ...times };
       const assignments = Object.keys(set).map((name) => `${name} = :${name}`);
-      const removed = ['deniedAt', 'letGoAt'].filter((name) => !(name in times));
+      const removed = NOTED_TIMES.filter((name) => !(name in times));
       const expression = `SET ${assignments.join(', ')}${removed.length > 0 ? ` REMOVE ${removed.join(', ')}` : ''}`;
       const values = Object.fromEntries(Object.entries(set).map(([name, value]) => [`:${name}`, value]));
       await update(entry, { expression, condition: 'attribute_exists(userId)', values }, signal);

@@ -29,6 +29,8 @@ export interface RoleSessions {
   /** When Organizations accepted the text of the policy that denies them. AWS takes some time more until it holds everywhere. */
   deniedAt: string | null;
   deniedUntil?: string;
+  /** The cutoff that the policy has: role sessions issued before are denied. Absent where all are. */
+  deniedIssuedBefore?: string;
   /** Why they are not denied, or no longer. */
   notDenied?: NotDenied;
   liftedBy?: string;
@@ -68,6 +70,7 @@ function roleSessionsOf(header: RevocationHeader, until: Date, now: Date): RoleS
     mayContinueUntil: until.toISOString(),
     deniedAt: denied.deniedAt?.toISOString() ?? null,
     ...(denied.deniedUntil && { deniedUntil: denied.deniedUntil.toISOString() }),
+    ...(denied.deniedIssuedBefore && { deniedIssuedBefore: denied.deniedIssuedBefore.toISOString() }),
     ...(notDenied && { notDenied }),
     ...(denied.liftedBy !== undefined && { liftedBy: denied.liftedBy }),
   };

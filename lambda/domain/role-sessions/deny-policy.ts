@@ -1,192 +1,97 @@
-/** A user whose role sessions are denied. */
-export interface DeniedUser {
-  /** In the letter case of the identity store: policies compare ids exactly. */
-  userId: string;
-  /** Only role sessions issued before this are denied, so that a newer sign-in is never cut; all of them where absent. */
-  issuedBefore?: Date;
-  /** When the denial may leave the policy. */
-  until: Date;
-}
-
-/** What the organization allows. */
-export interface PolicyRoom {
-  policies: number;
-  /** Per policy, a quota of AWS Organizations. */
-  characters: number;
-}
+import {
+  cutoffText,
+  type Item,
+  identityOf,
+  PLACEHOLDER,
+  type ToDeny,
+  toItem,
+  USERS,
+} from './deny-statement.ts';
+import { type PolicyRoom, placeItems } from './place-denials.ts';
+import { EMPTY_CHARACTERS } from './policy-draft.ts';
+import { type Stated, statedIn } from './policy-text.ts';
 
 export interface DenyPolicy {
   text: string;
-  /** Whom it denies, those whose denial ends first in front. */
-  users: DeniedUser[];
+  denied: InPolicy[];
+}
+
+/** A denial that a policy has. */
+export interface InPolicy {
+  denial: ToDeny;
+  /** The cutoff that the policy has for it: its own in whole seconds, or a later one if cutoffs were merged. */
+  issuedBefore?: Date;
 }
 
 export interface DenyPolicies {
   /** As many as there is room for, also where placeholders are all they hold. */
   policies: DenyPolicy[];
-  /** Users for whom there is no room: those who may sign in again first, then those whose denial ends first. */
-  left: DeniedUser[];
-}
-
-/** Stands in every policy, so that its list is never empty. Not of the form of an id, so no user can have it. */
-const PLACEHOLDER = 'nobody';
-/** Key of the statement without a cutoff. Sorts before every cutoff. */
-const NO_CUTOFF = '';
-
-/** A policy that is being filled. */
-interface Draft {
-  users: DeniedUser[];
-  /** The ids of each statement besides the placeholder, by its cutoff. */
-  statements: Map<string, string[]>;
-  /** Of the text as it would be written now. Kept up, as writing it for each user would take too long. */
-  characters: number;
-}
-
-/** A user, with what is needed to find a place. */
-interface Entry {
-  user: DeniedUser;
-  cutoff: string;
-  /** What the id adds to a list that is not empty. */
-  idCharacters: number;
-  /** What the statement with the id adds where there is none yet for its cutoff. */
-  statementCharacters: number;
+  /** For whom there is no room: those who may sign in again first, then those whose denial ends first. */
+  left: ToDeny[];
 }
 
 /**
- * The texts of the service control policies that deny these users' role sessions: the same for the same users, in
- * whatever order they come.
+ * The texts of the service control policies that deny this: the same for the same denials and texts, in whatever order the
+ * denials come.
  *
- * Users are placed one after the other, those whose denial ends first in front; one for whom a policy has no room opens
- * the next, and nobody goes back to fill what is left of one before. So while all fit, a newcomer whose denial ends last
- * moves nobody, and who moves because somebody left moves to an earlier policy. First fit would take a little less space,
- * but where users take up different space (ids of two lengths, cutoffs) it moves some to a later one.
+ * Where there is room, each keeps its place in the texts as they are. When there is none, the cutoffs of those who may
+ * sign in again are merged: they share a later one, so some of them have to sign in once more. A merged cutoff does not go
+ * back. Only if that is not enough, somebody is left out: who was signed out and may sign in again rather than who was
+ * removed, and of two alike the one whose denial ends sooner. Signing people out must not set free the role sessions of
+ * those who were dismissed.
  *
- * Where not all fit, a removed user matters more than one who was signed out and may sign in again, and of two alike the
- * one whose denial ends later: signing people out must not set free the role sessions of those who were dismissed.
- *
+ * @param current - the texts of the policies as they are; what they say is no reason to deny anybody
  * @throws RangeError where an id is given twice or is the placeholder, a cutoff is no date, or there is not room for
  *   one policy without users
  */
-export function renderDenyPolicies(users: DeniedUser[], room: PolicyRoom): DenyPolicies {
+export function renderDenyPolicies(
+  denials: ToDeny[],
+  room: PolicyRoom,
+  current: string[] = [],
+): DenyPolicies {
   if (!Number.isInteger(room.policies) || room.policies < 1 || !(room.characters >= EMPTY_CHARACTERS)) {
     throw new RangeError(`Deny policies need room for at least one with ${EMPTY_CHARACTERS} characters.`);
   }
-  if (new Set([PLACEHOLDER, ...users.map(({ userId }) => userId)]).size <= users.length) {
-    throw new RangeError('Users to deny must have distinct ids, other than the placeholder.');
+  const own = denials.map(toItem);
+  const identities = own.map(({ scope, userId }) => identityOf(scope.key, userId));
+  if (new Set([identityOf(USERS.key, PLACEHOLDER), ...identities]).size <= own.length) {
+    throw new RangeError('What is to be denied must be distinct, and no user the placeholder.');
   }
-  const entries = users.toSorted(byEnd).map(toEntry);
-  const { left, drafts } = placeMost(entries, room);
+  const stated = placesOf(current.slice(0, room.policies));
+  const known = new Set(own.map(({ cutoff }) => cutoff));
+  const placeOf = ({ scope, userId }: Item) => stated.get(identityOf(scope.key, userId));
+  const items = own.map((item) => withCutoffOf(placeOf(item), item, known));
+  const { drafts, left } = placeItems(items, room, (item) => placeOf(item)?.policy);
   return {
-    policies: drafts.map((draft) => ({ text: textOf(draft.statements), users: draft.users })),
-    left: left.map(({ user }) => user),
+    policies: drafts.map(({ text, items: inIt }) => ({ text, denied: inIt.map(toInPolicy) })),
+    left: left.map(({ denial }) => denial),
   };
 }
 
-function byEnd(a: DeniedUser, b: DeniedUser): number {
-  return a.until.getTime() - b.until.getTime() || (a.userId < b.userId ? -1 : 1);
+interface Place extends Stated {
+  policy: number;
 }
 
-function toEntry(user: DeniedUser): Entry {
-  const cutoff = user.issuedBefore ? toCutoff(user.issuedBefore) : NO_CUTOFF;
-  // With its comma. A new statement has one too, but the first id of its list has none.
-  const idCharacters = JSON.stringify(user.userId).length + 1;
-  return {
-    user,
-    cutoff,
-    idCharacters,
-    statementCharacters: CUTOFF_CHARACTERS + cutoff.length + idCharacters,
-  };
+function placesOf(texts: string[]): Map<string, Place> {
+  const places = new Map<string, Place>();
+  for (const [policy, text] of texts.entries()) {
+    for (const stated of statedIn(text)) {
+      if (!places.has(stated.identity)) places.set(stated.identity, { ...stated, policy });
+    }
+  }
+  return places;
 }
 
 /**
- * aws:TokenIssueTime has whole seconds, so a session issued before the given time may show the same second: rounded up.
- * One issued later in that second is denied too, rather than one that should be denied is not.
+ * A merged cutoff stays where it is, also if a run ended before it noted it. Only a cutoff that somebody on the list has is
+ * believed: another was written by hand.
  */
-function toCutoff(issuedBefore: Date): string {
-  const wholeSecond = new Date(Math.ceil(issuedBefore.getTime() / 1000) * 1000);
-  return wholeSecond.toISOString().replace('.000Z', 'Z');
+function withCutoffOf(place: Place | undefined, item: Item, known: Set<number | undefined>): Item {
+  const { cutoff } = item;
+  if (cutoff === undefined || place?.cutoff === undefined || !known.has(place.cutoff)) return item;
+  return { ...item, cutoff: Math.max(cutoff, place.cutoff) };
 }
 
-/** Leaves out as few as it takes for the rest to fit. Who fits also does with fewer: a binary search. */
-function placeMost(entries: Entry[], room: PolicyRoom): { left: Entry[]; drafts: Draft[] } {
-  const byWorth = [
-    ...entries.filter(({ user }) => user.issuedBefore),
-    ...entries.filter(({ user }) => !user.issuedBefore),
-  ];
-  let tooFew = -1;
-  let enough = entries.length;
-  let drafts = emptyDrafts(room);
-  while (enough - tooFew > 1) {
-    const half = Math.floor((tooFew + enough) / 2);
-    const leftOut = new Set(byWorth.slice(0, half));
-    const placed = place(
-      entries.filter((entry) => !leftOut.has(entry)),
-      room,
-    );
-    if (placed) [enough, drafts] = [half, placed];
-    else tooFew = half;
-  }
-  return { left: byWorth.slice(0, enough), drafts };
+function toInPolicy({ denial, cutoff }: Item): InPolicy {
+  return { denial, ...(cutoff !== undefined && { issuedBefore: new Date(cutoffText(cutoff)) }) };
 }
-
-/** @returns undefined where they do not all fit */
-function place(entries: Entry[], room: PolicyRoom): Draft[] | undefined {
-  const drafts = emptyDrafts(room);
-  let open = 0;
-  for (const entry of entries) {
-    open = drafts.findIndex((candidate, index) => index >= open && fits(entry, candidate, room));
-    const draft = drafts[open];
-    if (!draft) return undefined;
-    add(entry, draft);
-  }
-  return drafts;
-}
-
-function emptyDrafts(room: PolicyRoom): Draft[] {
-  return Array.from({ length: room.policies }, () => ({
-    users: [],
-    statements: emptyStatements(),
-    characters: EMPTY_CHARACTERS,
-  }));
-}
-
-function fits(entry: Entry, draft: Draft, room: PolicyRoom): boolean {
-  const free = room.characters - draft.characters;
-  if (entry.statementCharacters <= free) return true;
-  return entry.idCharacters <= free && draft.statements.has(entry.cutoff);
-}
-
-function add({ user, cutoff, idCharacters, statementCharacters }: Entry, draft: Draft): void {
-  const ids = draft.statements.get(cutoff);
-  if (ids) ids.push(user.userId);
-  else draft.statements.set(cutoff, [user.userId]);
-  draft.characters += ids ? idCharacters : statementCharacters;
-  draft.users.push(user);
-}
-
-function emptyStatements(): Map<string, string[]> {
-  return new Map([[NO_CUTOFF, []]]);
-}
-
-function textOf(statements: Map<string, string[]>): string {
-  const cutoffs = [...statements.keys()].sort();
-  const ordered = cutoffs.map((cutoff) => toStatement(cutoff, statements.get(cutoff) ?? []));
-  return JSON.stringify({ Version: '2012-10-17', Statement: ordered });
-}
-
-function toStatement(cutoff: string, ids: string[]): object {
-  const always = cutoff === NO_CUTOFF;
-  const listed = [...(always ? [PLACEHOLDER] : []), ...ids.toSorted()];
-  const issued = always ? {} : { DateLessThan: { 'aws:TokenIssueTime': cutoff } };
-  return {
-    Effect: 'Deny',
-    Action: '*',
-    Resource: '*',
-    Condition: { StringEquals: { 'identitystore:UserId': listed }, ...issued },
-  };
-}
-
-/** Of a policy that denies nobody. */
-const EMPTY_CHARACTERS = textOf(emptyStatements()).length;
-/** Of a statement with a cutoff, besides the cutoff itself and the ids. */
-const CUTOFF_CHARACTERS = JSON.stringify(toStatement('x', [])).length - 1;

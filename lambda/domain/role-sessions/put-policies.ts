@@ -1,6 +1,8 @@
 import { asDomainError, DomainError } from '../errors.ts';
 import type { DenyPolicyStore } from '../ports.ts';
-import { type DeniedUser, renderDenyPolicies } from './deny-policy.ts';
+import { renderDenyPolicies } from './deny-policy.ts';
+import type { ToDeny } from './deny-statement.ts';
+import { statedIn } from './policy-text.ts';
 
 export interface PutPoliciesDeps {
   policies: DenyPolicyStore;
@@ -14,10 +16,10 @@ export interface PutPoliciesDeps {
 }
 
 export interface PutPolicies {
-  /** Ids of the users whom a policy denies that is as it should be. */
-  inPlace: Set<string>;
-  /** Users for whom there is no room. */
-  left: DeniedUser[];
+  /** What a policy denies that is as it should be, and the cutoff that it has for it. */
+  inPlace: Map<ToDeny, Date | undefined>;
+  /** For what there is no room. */
+  left: ToDeny[];
   updated: number;
   /** One for each policy that could not be read or written. */
   failures: DomainError[];
@@ -27,59 +29,62 @@ export interface PutPolicies {
 interface Wanted {
   policyId: string;
   text: string;
-  userIds: string[];
 }
 
 /** Waits before a busy policy is tried again. */
 const PAUSES = [200, 400, 800, 1_600, 3_200];
 
 /**
- * Has the policies deny these users and nobody else; writes those that say something else. Where one cannot be read or
- * written, the others take its users, as far as they have room. Only one may do this at a time,
+ * Has the policies deny this and nothing else; writes those that say something else. Where one cannot be read or
+ * written, the others take what it should deny, as far as they have room. Only one may do this at a time,
  * because there is no conditional update: docs/facts.md § Service control policies.
  */
 export async function putPolicies(
   deps: PutPoliciesDeps,
-  users: DeniedUser[],
+  denials: ToDeny[],
   signal: AbortSignal,
 ): Promise<PutPolicies> {
-  const put: PutPolicies = { inPlace: new Set(), left: [], updated: 0, failures: [] };
-  const texts = new Map<string, string>();
-  let policyIds = deps.policyIds;
-  while (policyIds.length > 0) {
-    const room = { policies: policyIds.length, characters: deps.policyCharacters };
-    const { policies, left } = renderDenyPolicies(users, room);
-    const wanted = policies.map((policy, index) => ({
-      policyId: policyIds[index] ?? '',
-      text: policy.text,
-      userIds: policy.users.map(({ userId }) => userId),
-    }));
-    const failed = await putAll(deps, wanted, texts, put, signal);
+  const put: PutPolicies = { inPlace: new Map(), left: [], updated: 0, failures: [] };
+  const texts = await readAll(deps, put, signal);
+  while (texts.size > 0) {
+    const room = { policies: texts.size, characters: deps.policyCharacters };
+    const policyIds = [...texts.keys()];
+    const { policies, left } = renderDenyPolicies(denials, room, [...texts.values()]);
+    const wanted = policies.map(({ text }, index) => ({ policyId: policyIds[index] ?? '', text }));
+    const failed = await writeAll(deps, wanted, texts, put, signal);
     if (failed === undefined) {
-      return { ...put, left, inPlace: new Set(wanted.flatMap(({ userIds }) => userIds)) };
+      const inPlace = policies.flatMap(({ denied }) => denied);
+      return { ...put, left, inPlace: new Map(inPlace.map((one) => [one.denial, one.issuedBefore])) };
     }
-    policyIds = policyIds.filter((policyId) => policyId !== failed);
+    texts.delete(failed);
   }
   return put;
 }
 
+/** The texts of the policies that can be read, in the order in which they are filled. */
+async function readAll(
+  deps: PutPoliciesDeps,
+  put: PutPolicies,
+  signal: AbortSignal,
+): Promise<Map<string, string>> {
+  const texts = new Map<string, string>();
+  for (const policyId of deps.policyIds) {
+    await hasFailed(put, async () => void texts.set(policyId, await readOne(deps, policyId, signal)));
+  }
+  return texts;
+}
+
 /**
- * @param texts - of the policies as far as they were read or written; kept up
+ * @param texts - of the policies; kept up
  * @returns the id of the first policy that failed
  */
-async function putAll(
+async function writeAll(
   deps: PutPoliciesDeps,
   wanted: Wanted[],
   texts: Map<string, string>,
   put: PutPolicies,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const unread = wanted.filter(({ policyId }) => !texts.has(policyId));
-  for (const { policyId } of unread) {
-    if (await hasFailed(put, async () => void texts.set(policyId, await readOne(deps, policyId, signal)))) {
-      return policyId;
-    }
-  }
   for (const policy of inSafeOrder(wanted, texts)) {
     if (await hasFailed(put, () => writeOne(deps, policy, signal))) return policy.policyId;
     texts.set(policy.policyId, policy.text);
@@ -99,33 +104,33 @@ async function hasFailed(put: PutPolicies, act: () => Promise<void>): Promise<bo
 }
 
 /**
- * The policies that say something else than they should. One that lets go of somebody comes after the one that takes
- * over, so that nobody is let go in between; of two that exchange users, one has to come first.
+ * The policies that say something else than they should. One that no longer denies somebody comes after the one that takes
+ * over, so that nobody is without a denial in between; of two that exchange users, one has to come first.
  */
 function inSafeOrder(wanted: Wanted[], texts: Map<string, string>): Wanted[] {
   const textOf = ({ policyId }: Wanted) => texts.get(policyId) ?? '';
-  const all = new Set(wanted.flatMap(({ userIds }) => userIds));
   const isRight = (policy: Wanted) => isSame(textOf(policy), policy.text);
-  const inPlace = new Set(wanted.filter(isRight).flatMap(({ userIds }) => userIds));
-  let rest = wanted
-    .filter((policy) => !isRight(policy))
-    .map((policy) => {
-      const moving = stringsIn(textOf(policy)).filter((id) => all.has(id) && !policy.userIds.includes(id));
-      return { ...policy, moving };
+  const all = wanted.map((policy) => ({ policy, states: new Set(identitiesIn(policy.text)) }));
+  const anywhere = new Set(all.flatMap(({ states }) => [...states]));
+  const inPlace = new Set(all.filter(({ policy }) => isRight(policy)).flatMap(({ states }) => [...states]));
+  let rest = all
+    .filter(({ policy }) => !isRight(policy))
+    .map((each) => {
+      const stated = identitiesIn(textOf(each.policy));
+      return { ...each, moving: stated.filter((one) => anywhere.has(one) && !each.states.has(one)) };
     });
   const ordered: Wanted[] = [];
   for (;;) {
-    const next = rest.find(({ moving }) => moving.every((id) => inPlace.has(id))) ?? rest[0];
+    const next = rest.find(({ moving }) => moving.every((one) => inPlace.has(one))) ?? rest[0];
     if (!next) return ordered;
-    rest = rest.filter((policy) => policy !== next);
-    for (const id of next.userIds) inPlace.add(id);
-    ordered.push(next);
+    rest = rest.filter((each) => each !== next);
+    for (const identity of next.states) inPlace.add(identity);
+    ordered.push(next.policy);
   }
 }
 
-/** The ids in a policy, among other strings. */
-function stringsIn(text: string): string[] {
-  return text.match(/[\w-]+(?=")/g) ?? [];
+function identitiesIn(text: string): string[] {
+  return statedIn(text).map(({ identity }) => identity);
 }
 
 /** White space apart, which a person may have added. */

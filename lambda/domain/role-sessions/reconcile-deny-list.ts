@@ -4,7 +4,7 @@ import { asDomainError, DomainError } from '../errors.ts';
 import { atMost } from '../pace.ts';
 import type { Clock } from '../ports.ts';
 import type { DenyList, RevocationRecords } from '../stores.ts';
-import type { DeniedUser } from './deny-policy.ts';
+import type { DeniedUser, ToDeny } from './deny-statement.ts';
 import { type PutPolicies, type PutPoliciesDeps, putPolicies } from './put-policies.ts';
 
 export interface ReconcileDeps extends PutPoliciesDeps {
@@ -43,8 +43,8 @@ export async function reconcileDenyList(deps: ReconcileDeps, deadline: Deadline)
   const { entries, unreadable } = await deps.list.entries(signal);
   const now = deps.clock();
   const users = usersIn(entries.filter((entry) => isInForce(entry, now)));
-  const put = await putPolicies(deps, users, untilSettling(deadline));
-  const behind = behindOf(entries, put, now);
+  const put = await putPolicies(deps, [...users.values()], untilSettling(deadline));
+  const behind = behindOf(entries, users, put, now);
   const at = deps.clock();
   const settled = await atMost(RECORDS_AT_ONCE, behind, (each) =>
     settle(deps, each, at, signal).catch(asDomainError),
@@ -63,14 +63,20 @@ export async function reconcileDenyList(deps: ReconcileDeps, deadline: Deadline)
   };
 }
 
-/** A user with several entries is denied as the strictest of them says, until the last of them ends. */
-function usersIn(entries: DenyEntry[]): DeniedUser[] {
-  return [...Map.groupBy(entries, ({ userId }) => userId)].map(([userId, own]) => {
+/**
+ * By user id. A user with several entries is denied as the strictest of them says, until the last of them ends. A cutoff that
+ * was moved on, as it was merged with others, does not go back: people have signed in again because of it.
+ */
+function usersIn(entries: DenyEntry[]): Map<string, DeniedUser> {
+  const users = [...Map.groupBy(entries, ({ userId }) => userId)].map(([userId, own]): DeniedUser => {
     const until = latest(own.map((entry) => entry.until));
     const cutoffs = own.flatMap(({ issuedBefore }) => issuedBefore ?? []);
-    const isRemoved = cutoffs.length < own.length;
-    return { userId, until, ...(!isRemoved && { issuedBefore: latest(cutoffs) }) };
+    if (cutoffs.length < own.length) return { userId, until };
+    const held = own.flatMap(({ deniedIssuedBefore }) => deniedIssuedBefore ?? []);
+    const heldBefore = held.length > 0 && { heldBefore: latest(held) };
+    return { userId, until, issuedBefore: latest(cutoffs), ...heldBefore };
   });
+  return new Map(users.map((user) => [user.userId, user]));
 }
 
 function latest(dates: Date[]): Date {
@@ -80,51 +86,71 @@ function latest(dates: Date[]): Date {
 interface Behind {
   entry: DenyEntry;
   settled: Settled;
+  /** The cutoff that the policy has, of an entry that is denied. */
+  issuedBefore?: Date | undefined;
 }
 
 /** The entries of which the records do not say yet what has become of them. */
-function behindOf(entries: DenyEntry[], { inPlace, left, failures }: PutPolicies, now: Date): Behind[] {
-  const noRoom = new Set(left.map(({ userId }) => userId));
-  const stateOf = (entry: DenyEntry): Settled | undefined => {
+function behindOf(
+  entries: DenyEntry[],
+  users: Map<string, ToDeny>,
+  { inPlace, left, failures }: PutPolicies,
+  now: Date,
+): Behind[] {
+  const noRoom = new Set(left);
+  const stateOf = (entry: DenyEntry): Omit<Behind, 'entry'> | undefined => {
     // A policy that failed may still say what it should not.
-    if (entry.lifted) return failures.length === 0 ? 'lifted' : undefined;
-    if (!isInForce(entry, now)) return undefined;
-    if (inPlace.has(entry.userId)) return 'denied';
-    return noRoom.has(entry.userId) ? 'no-room' : undefined;
+    if (entry.lifted) return failures.length === 0 ? { settled: 'lifted' } : undefined;
+    const denial = users.get(entry.userId);
+    if (!denial || !isInForce(entry, now)) return undefined;
+    if (inPlace.has(denial)) return { settled: 'denied', issuedBefore: inPlace.get(denial) };
+    return noRoom.has(denial) ? { settled: 'no-room' } : undefined;
   };
   return entries
     .flatMap((entry) => {
-      const settled = stateOf(entry);
-      return settled === undefined || settled === entry.settled ? [] : [{ entry, settled }];
+      const state = stateOf(entry);
+      return state === undefined || isSettled(entry, state) ? [] : [{ entry, ...state }];
     })
     .toSorted((a, b) => SETTLED.indexOf(a.settled) - SETTLED.indexOf(b.settled));
+}
+
+function isSettled(entry: DenyEntry, { settled, issuedBefore }: Omit<Behind, 'entry'>): boolean {
+  if (entry.settled !== settled) return false;
+  return settled !== 'denied' || entry.deniedIssuedBefore?.getTime() === issuedBefore?.getTime();
 }
 
 /** Record first: what is settled without being recorded would stay so. @returns false when there is no record yet */
 async function settle(
   { list, records }: ReconcileDeps,
-  { entry, settled }: Behind,
+  { entry, settled, issuedBefore }: Behind,
   at: Date,
   signal: AbortSignal,
 ): Promise<boolean> {
   const { deniedAt, letGoAt } = timesOf(entry, settled, at);
   const deniedUntil = letGoAt ?? (deniedAt && entry.until);
+  // Of what is over the record keeps which cutoff held.
+  const held = settled === 'denied' ? issuedBefore : deniedAt && entry.deniedIssuedBefore;
+  const cutoff = held && { deniedIssuedBefore: held };
   const denied = {
     ...(deniedAt && { deniedAt }),
     ...(deniedUntil && { deniedUntil }),
+    ...cutoff,
     ...(settled !== 'denied' && { notDenied: settled }),
     ...(entry.lifted && { liftedBy: entry.lifted.by }),
   };
   if (!(await records.putDenied(entry.revocationId, denied, signal))) return false;
-  await list.settle(entry, { settled, ...(deniedAt && { deniedAt }), ...(letGoAt && { letGoAt }) }, signal);
+  const noted = { settled, ...(deniedAt && { deniedAt }), ...(letGoAt && { letGoAt }), ...cutoff };
+  await list.settle(entry, noted, signal);
   return true;
 }
 
+/** Since when everything that was issued before the request's own cutoff is denied, also if a merged cutoff moves on later. */
 function timesOf(entry: DenyEntry, settled: Settled, at: Date): Pick<Noted, 'deniedAt' | 'letGoAt'> {
   const { deniedAt, letGoAt, issuedBefore } = entry;
   if (settled === 'denied') {
     // A cutoff that has moved on denies more than it did; a removed user is denied everything from the first.
-    return { deniedAt: deniedAt && !letGoAt && !issuedBefore ? deniedAt : at };
+    const isAsBefore = !issuedBefore || entry.settled === 'denied';
+    return { deniedAt: deniedAt && !letGoAt && isAsBefore ? deniedAt : at };
   }
   return deniedAt ? { deniedAt, letGoAt: letGoAt ?? at } : {};
 }

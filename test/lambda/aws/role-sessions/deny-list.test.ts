@@ -98,7 +98,12 @@ describe.each(engines)('the deny list, on $engine', ({ open }) => {
     await stores.denyList.lift(moved, lifted, signal);
     await stores.denyList.settle(moved, { settled: 'denied', deniedAt: at(2) }, signal);
     expect(await only('changed')).toEqual({ ...moved, lifted, deniedAt: at(2) });
-    const noted = { settled: 'lifted', deniedAt: at(2), letGoAt: at(3) } as const;
+    const noted = {
+      settled: 'lifted',
+      deniedAt: at(2),
+      letGoAt: at(3),
+      deniedIssuedBefore: at(4),
+    } as const;
     await stores.denyList.settle(await only('changed'), noted, signal);
     expect(await only('changed')).toEqual({ ...moved, lifted, ...noted });
     await stores.denyList.settle(await only('changed'), { settled: 'no-room' }, signal);
@@ -119,7 +124,8 @@ describe.each(engines)('the deny list, on $engine', ({ open }) => {
   });
 
   test('the record of a revocation says what became of its denial, once it has a header', async () => {
-    const denied = { deniedAt: at(1), deniedUntil: at(12), notDenied: 'lifted', liftedBy: 'x' } as const;
+    const times = { deniedAt: at(1), deniedUntil: at(12), deniedIssuedBefore: at(2) };
+    const denied = { ...times, notDenied: 'lifted', liftedBy: 'x' } as const;
     expect(await stores.records.putDenied('denied', denied, signal)).toBe(false);
     const header = {
       revocationId: 'denied',

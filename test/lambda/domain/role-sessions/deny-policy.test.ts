@@ -1,9 +1,11 @@
 import fc from 'fast-check';
-import {
-  type DeniedUser,
-  type PolicyRoom,
-  renderDenyPolicies,
-} from '../../../../lambda/domain/role-sessions/deny-policy.ts';
+import { renderDenyPolicies } from '../../../../lambda/domain/role-sessions/deny-policy.ts';
+import type {
+  DeniedEveryone,
+  DeniedUser,
+  ToDeny,
+} from '../../../../lambda/domain/role-sessions/deny-statement.ts';
+import type { PolicyRoom } from '../../../../lambda/domain/role-sessions/place-denials.ts';
 
 const START = Date.parse('2026-01-01T00:00:00Z');
 const HOUR = 3_600_000;
@@ -24,8 +26,8 @@ test('an empty list is a policy that names nobody, in every policy there is', ()
   const text = `${before}{"StringEquals":{"identitystore:UserId":["nobody"]}}}]}`;
   expect(renderDenyPolicies([], { policies: 2, characters: text.length })).toEqual({
     policies: [
-      { text, users: [] },
-      { text, users: [] },
+      { text, denied: [] },
+      { text, denied: [] },
     ],
     left: [],
   });
@@ -67,7 +69,25 @@ test('users with a cutoff have a statement for each second in which somebody has
   ]);
 });
 
+test('everyone is one statement after the placeholder, with the excepted in the order of their ids', () => {
+  const everyone = { except: [BEN, ANA], issuedBefore: new Date(START + 1), until: anHourOn };
+  const texts = (denial: DeniedEveryone) =>
+    renderDenyPolicies([denial], ONE).policies.map(({ text }) => text);
+  const begin = `${before}{"StringEquals":{"identitystore:UserId":["nobody"]}}},{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"Null":{"identitystore:UserId":"false"}`;
+  const end = '"DateLessThan":{"aws:TokenIssueTime":"2026-01-01T00:00:01Z"}}}]}';
+  expect(texts(everyone)).toEqual([
+    `${begin},"StringNotEquals":{"identitystore:UserId":["${ANA}","${BEN}"]},${end}`,
+  ]);
+  expect(texts({ ...everyone, except: [] })).toEqual([`${begin},${end}`]);
+});
+
 const EMPTY = 149;
+/** What an id of 36 characters adds, with its quotes and comma. */
+const ID = 39;
+/** Of a statement with a cutoff, with its comma, besides the users and their commas. */
+const STATEMENT =
+  ',{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"StringEquals":{"identitystore:UserId":[]},"DateLessThan":{"aws:TokenIssueTime":"2026-01-01T00:00:00Z"}}}'
+    .length - 1;
 
 test.each<[string, DeniedUser[], PolicyRoom]>([
   ['no room for the placeholder', [], { policies: 1, characters: EMPTY - 1 }],
@@ -101,40 +121,27 @@ function deniedBy(text: string): string[] {
   });
 }
 
-function denialOf({ userId, issuedBefore }: DeniedUser): string {
-  if (!issuedBefore) return userId;
-  const seconds = Math.floor((issuedBefore.getTime() + 999) / 1000);
-  return `${userId} before ${new Date(seconds * 1000).toISOString().slice(0, 19)}Z`;
+/** To the whole second, in which AWS tells when a session was issued. */
+function wholeSecond(issuedBefore: Date): Date {
+  return new Date(Math.floor((issuedBefore.getTime() + 999) / 1000) * 1000);
 }
 
-/** The naive way to the same: writes the text to see whether it fits. */
-function slowly(users: DeniedUser[], room: PolicyRoom): string[] | undefined {
-  const policies: DeniedUser[][] = Array.from({ length: room.policies }, () => []);
-  let open = 0;
-  for (const user of users) {
-    while (written([...(policies[open] ?? []), user]).length > room.characters && open < room.policies)
-      open += 1;
-    const place = policies[open];
-    if (!place) return undefined;
-    place.push(user);
-  }
-  return policies.map(written);
+function denialOf(userId: string, cutoff: Date | undefined): string {
+  return cutoff ? `${userId} before ${cutoff.toISOString().slice(0, 19)}Z` : userId;
 }
 
-function written(users: DeniedUser[]): string {
-  const cutoffs = Map.groupBy(users.map(denialOf).sort(), (denial) => denial.split(' before ')[1] ?? '');
-  const removed = ['nobody', ...(cutoffs.get('') ?? [])];
-  cutoffs.delete('');
-  const statement = (ids: string[], more: object) => ({
-    Effect: 'Deny',
-    Action: '*',
-    Resource: '*',
-    Condition: { StringEquals: { 'identitystore:UserId': ids.map((id) => id.split(' ')[0]) }, ...more },
-  });
-  const cut = [...cutoffs]
-    .sort(([a], [b]) => Date.parse(a) - Date.parse(b))
-    .map(([cutoff, ids]) => statement(ids, { DateLessThan: { 'aws:TokenIssueTime': cutoff } }));
-  return JSON.stringify({ Version: '2012-10-17', Statement: [statement(removed, {}), ...cut] });
+function isUser(denial: ToDeny): denial is DeniedUser {
+  return 'userId' in denial;
+}
+
+function rendered(users: DeniedUser[], room: PolicyRoom, current: string[] = []) {
+  const { policies, left } = renderDenyPolicies(users, room, current);
+  const placed = policies.map(({ denied }) =>
+    denied.flatMap(({ denial, issuedBefore }) =>
+      isUser(denial) ? [{ ...denial, cutoff: issuedBefore }] : [],
+    ),
+  );
+  return { texts: policies.map(({ text }) => text), placed, left: left.filter(isUser) };
 }
 
 const anyId = fc.oneof(
@@ -167,27 +174,34 @@ const enoughRoom = fc.record({
   policies: fc.constant(42),
   characters: fc.integer({ min: 400, max: 900 }),
 });
+/** For forty users if cutoffs are merged, hardly otherwise. */
+const roomByMerging = fc.record({
+  policies: fc.constant(6),
+  characters: fc.integer({ min: 800, max: 1200 }),
+});
 
 const byId = (a: DeniedUser, b: DeniedUser) => (a.userId < b.userId ? -1 : 1);
 const byEnd = (a: DeniedUser, b: DeniedUser) => a.until.getTime() - b.until.getTime() || byId(a, b);
 const byWorth = (a: DeniedUser, b: DeniedUser) =>
   Number(a.issuedBefore === undefined) - Number(b.issuedBefore === undefined) || byEnd(a, b);
 
-/** The number of the policy in which each user is. */
-function placesOf(users: DeniedUser[], room: PolicyRoom): Map<string, number> {
-  const { policies } = renderDenyPolicies(users, room);
-  return new Map(policies.flatMap((policy, index) => policy.users.map(({ userId }) => [userId, index])));
-}
-
 describe('for any users and room', () => {
-  test('every user is left or denied once, with his cutoff, and nobody else is denied', () => {
+  test('every user is left or denied once, with his cutoff or a later one of the others, and nobody else is denied', () => {
     fc.assert(
       fc.property(anyUsers, anyRoom, (users, room) => {
-        const { policies, left } = renderDenyPolicies(users, room);
-        const placed = policies.flatMap((policy) => policy.users);
-        expect([...placed, ...left].toSorted(byId)).toEqual(users.toSorted(byId));
-        for (const policy of policies) {
-          expect(deniedBy(policy.text).sort()).toEqual(['nobody', ...policy.users.map(denialOf)].sort());
+        const { texts, placed, left } = rendered(users, room);
+        const unchanged = placed.flat().map(({ cutoff: _, ...user }) => user);
+        expect([...unchanged, ...left].toSorted(byId)).toEqual(users.toSorted(byId));
+        const cutoffs = users.flatMap(({ issuedBefore: own }) => (own ? [wholeSecond(own).getTime()] : []));
+        for (const { issuedBefore: own, cutoff } of placed.flat()) {
+          expect(cutoff === undefined).toBe(own === undefined);
+          if (!cutoff || !own) continue;
+          expect(cutoff.getTime()).toBeGreaterThanOrEqual(own.getTime());
+          expect(cutoffs).toContain(cutoff.getTime());
+        }
+        for (const [index, text] of texts.entries()) {
+          const said = (placed[index] ?? []).map(({ userId, cutoff }) => denialOf(userId, cutoff));
+          expect(deniedBy(text).sort()).toEqual(['nobody', ...said].sort());
         }
       }),
     );
@@ -209,7 +223,8 @@ describe('for any users and room', () => {
     );
     fc.assert(
       fc.property(shuffled, anyRoom, ([users, others], room) => {
-        expect(renderDenyPolicies(others, room)).toEqual(renderDenyPolicies(users, room));
+        const { texts, left } = rendered(users, room);
+        expect(rendered(others, room)).toMatchObject({ texts, left });
       }),
     );
   });
@@ -217,71 +232,169 @@ describe('for any users and room', () => {
   test('who is left matters no more than anybody who is not: signed out rather than removed, then sooner over', () => {
     fc.assert(
       fc.property(anyUsers, anyRoom, (users, room) => {
-        const { policies, left } = renderDenyPolicies(users, room);
+        const { placed, left } = rendered(users, room);
         expect(left).toEqual(left.toSorted(byWorth));
-        const placed = policies.flatMap((policy) => policy.users).toSorted(byWorth);
-        const [last, first] = [left.at(-1), placed[0]];
+        const [last, first] = [left.at(-1), placed.flat().toSorted(byWorth)[0]];
         if (last && first) expect(byWorth(last, first)).toBeLessThan(0);
       }),
     );
   });
 
-  test('a text is counted to the character: a policy that is one shorter does not hold the same users', () => {
+  test('nobody is left whom merging could make room for, if all ids are as long', () => {
+    const alike = fc
+      .record({ userId: fc.uuid(), cutoff, until })
+      .map(({ cutoff, ...user }) => ({ ...user, ...cutoff }));
     fc.assert(
-      fc.property(anyUsers, (users) => {
-        fc.pre(users.length > 0);
-        const [text = ''] = renderDenyPolicies(users, { policies: 1, characters: 100_000 }).policies.map(
-          (policy) => policy.text,
-        );
-        expect(renderDenyPolicies(users, { policies: 1, characters: text.length }).left).toEqual([]);
-        expect(renderDenyPolicies(users, { policies: 1, characters: text.length - 1 }).left).not.toEqual([]);
+      fc.property(distinct(alike), anyRoom, (users, room) => {
+        const { placed, left } = rendered(users, room);
+        const one = left.at(-1);
+        if (!one) return;
+        const all = [...placed.flat(), one];
+        const perPolicy = (taken: number) => Math.floor((room.characters - EMPTY - taken) / ID);
+        const removed = all.filter(({ issuedBefore: own }) => !own).length;
+        // The best there is: the removed fill policies of their own, the others share one cutoff in each of the rest.
+        const full = perPolicy(0) > 0 ? Math.floor(removed / perPolicy(0)) : room.policies;
+        const inMixed = Math.max(0, perPolicy(STATEMENT) - (removed - full * perPolicy(0)));
+        const room4others = inMixed + (room.policies - full - 1) * Math.max(0, perPolicy(STATEMENT));
+        const others = all.length - removed;
+        const fits = removed <= room.policies * perPolicy(0) && (others === 0 || others <= room4others);
+        expect(fits).toBe(false);
       }),
     );
   });
 
-  test('places and texts are those of the naive way, and with one user more that one has no place either', () => {
+  test('a text is counted to the character: one that is shorter by one says something else', () => {
     fc.assert(
-      fc.property(anyUsers, anyRoom, (users, room) => {
-        const { policies, left } = renderDenyPolicies(users, room);
-        const without = (few: DeniedUser[]) => users.filter((user) => !few.includes(user)).toSorted(byEnd);
-        expect(slowly(without(left), room)).toEqual(policies.map(({ text }) => text));
-        if (left.length > 0) expect(slowly(without(left.slice(0, -1)), room)).toBeUndefined();
+      fc.property(anyUsers, (users) => {
+        fc.pre(users.length > 0);
+        const [text = ''] = rendered(users, { policies: 1, characters: 100_000 }).texts;
+        expect(rendered(users, { policies: 1, characters: text.length }).texts).toEqual([text]);
+        expect(rendered(users, { policies: 1, characters: text.length - 1 }).texts).not.toEqual([text]);
       }),
     );
   });
 });
 
 describe('while all fit', () => {
-  test('a newcomer whose denial ends last moves nobody', () => {
+  const isIn = (users: DeniedUser[], { userId }: DeniedUser) => users.some((user) => user.userId === userId);
+
+  test('no cutoff is merged as long as there is room for each', () => {
     fc.assert(
-      fc.property(anyUsers, anyUser, enoughRoom, (users, one, room) => {
-        fc.pre(users.every(({ userId }) => userId !== one.userId));
-        const newcomer = { ...one, until: new Date(START + 9 * HOUR) };
-        const now = placesOf([...users, newcomer], room);
-        expect(now.delete(newcomer.userId)).toBe(true);
-        expect(now).toEqual(placesOf(users, room));
+      fc.property(anyUsers, enoughRoom, (users, room) => {
+        for (const { issuedBefore: own, cutoff } of rendered(users, room).placed.flat()) {
+          expect(cutoff).toEqual(own && wholeSecond(own));
+        }
       }),
     );
   });
 
-  test('when one leaves, the others stay or move to an earlier policy', () => {
+  test('a newcomer changes one policy at the most, whatever has to be merged', () => {
     fc.assert(
-      fc.property(anyUsers, fc.nat(), enoughRoom, (users, nth, room) => {
+      fc.property(anyUsers, anyUser, roomByMerging, (users, newcomer, room) => {
+        fc.pre(!isIn(users, newcomer));
+        const then = rendered(users, room);
+        const now = rendered([...users, newcomer], room, then.texts);
+        fc.pre(now.left.length === 0);
+        expect(now.texts.filter((text, index) => text !== then.texts[index])).toHaveLength(1);
+      }),
+    );
+  });
+
+  test('when one leaves, only the policy changes that had it, and no cutoff goes back', () => {
+    fc.assert(
+      fc.property(anyUsers, fc.nat(), roomByMerging, (users, nth, room) => {
         fc.pre(users.length > 0);
-        const then = placesOf(users, room);
-        const now = placesOf(users.toSpliced(nth % users.length, 1), room);
-        for (const [userId, place] of now) expect(place).toBeLessThanOrEqual(then.get(userId) ?? -1);
+        const then = rendered(users, room);
+        fc.pre(then.left.length === 0);
+        const leaver = users[nth % users.length]?.userId;
+        // As the reconciler notes it.
+        const rest = then.placed.flat().flatMap(({ cutoff, ...user }) => {
+          return user.userId === leaver ? [] : [{ ...user, ...(cutoff && { heldBefore: cutoff }) }];
+        });
+        const now = rendered(rest, room, then.texts);
+        const changed = now.texts.flatMap((text, index) => (text === then.texts[index] ? [] : [index]));
+        expect(changed).toEqual([
+          then.placed.findIndex((some) => some.some(({ userId }) => userId === leaver)),
+        ]);
+        const cutoffs = (placed: { userId: string; cutoff: Date | undefined }[][]) =>
+          placed
+            .flat()
+            .flatMap(({ userId, cutoff }) => (userId === leaver ? [] : [denialOf(userId, cutoff)]));
+        expect(cutoffs(now.placed).sort()).toEqual(cutoffs(then.placed).sort());
       }),
     );
   });
+});
 
-  test('who would fit an earlier policy does not go back, as a leaver could then move another to a later one', () => {
-    const room = { policies: 3, characters: EMPTY + 80 };
-    const ana = { userId: ANA, until: anHourOn };
-    const ben = { userId: BEN, until: new Date(START + 2 * HOUR) };
-    const cem = { userId: CEM, until: new Date(START + 3 * HOUR) };
-    const places = (users: DeniedUser[]) => Object.fromEntries(placesOf(users, room));
-    expect(places([ana, ben, cem])).toEqual({ [ANA]: 0, [BEN]: 1, [CEM]: 2 });
-    expect(places([ben, cem])).toEqual({ [BEN]: 0, [CEM]: 1 });
+describe('merging', () => {
+  const cut = (userId: string, seconds: number): DeniedUser => ({
+    userId,
+    until: anHourOn,
+    issuedBefore: new Date(START + seconds * 1000),
+  });
+  const statements = (text: string) => deniedBy(text).filter((denial) => denial !== 'nobody');
+  const [short, long] = [ID, BEN.length + 3];
+
+  test('the cutoffs that are nearest to each other are merged, and no more than needed', () => {
+    const users = [cut(ANA, 0), cut(CEM, 100), cut(BEN, 101)];
+    const roomy = EMPTY + 3 * STATEMENT + 2 * short + long;
+    const of = (characters: number) => rendered(users, { policies: 1, characters }).texts.flatMap(statements);
+    expect(of(roomy)).toEqual([
+      `${ANA} before 2026-01-01T00:00:00Z`,
+      `${CEM} before 2026-01-01T00:01:40Z`,
+      `${BEN} before 2026-01-01T00:01:41Z`,
+    ]);
+    expect(of(roomy - 1)).toEqual(
+      [
+        `${ANA} before 2026-01-01T00:00:00Z`,
+        `${CEM} before 2026-01-01T00:01:41Z`,
+        `${BEN} before 2026-01-01T00:01:41Z`,
+      ].toSorted((a, b) => (a.slice(-20) < b.slice(-20) ? -1 : 0)),
+    );
+  });
+
+  test('a removed user makes room by merging too, and shares no statement with those who were signed out', () => {
+    const users = [cut(ANA, 0), cut(CEM, 100), { userId: BEN, until: anHourOn }];
+    const characters = EMPTY + STATEMENT + 2 * short + long;
+    const { texts, left } = rendered(users, { policies: 1, characters });
+    expect(left).toEqual([]);
+    expect(texts.flatMap(statements)).toEqual([
+      BEN,
+      `${ANA} before 2026-01-01T00:01:40Z`,
+      `${CEM} before 2026-01-01T00:01:40Z`,
+    ]);
+    expect(rendered(users, { policies: 1, characters: characters - 1 }).left).toEqual([users[0]]);
+  });
+});
+
+describe('everyone', () => {
+  const everyone: DeniedEveryone = { except: [ANA], issuedBefore: new Date(START), until: anHourOn };
+  const people = Array.from({ length: 200 }, (_, n) => ({
+    userId: `${n.toString(16).padStart(8, '0')}-0000-4000-8000-000000000000`,
+    until: anHourOn,
+  }));
+
+  test('has its place in the first policy, whoever was there before', () => {
+    const room = { policies: 2, characters: 5120 };
+    const before = renderDenyPolicies(people, room).policies.map(({ text }) => text);
+    const { policies, left } = renderDenyPolicies([...people, everyone], room, before);
+    expect(left).toEqual([]);
+    expect(policies.map(({ denied }) => denied.some(({ denial }) => denial === everyone))).toEqual([
+      true,
+      false,
+    ]);
+  });
+
+  test('stays when the policies are full: of the others somebody is left', () => {
+    const { policies, left } = renderDenyPolicies([...people, everyone], ONE);
+    expect(left).not.toContain(everyone);
+    expect(policies[0]?.text).toContain('"Null":{"identitystore:UserId":"false"}');
+    // 127 people without it.
+    expect(people.length - left.length).toBeGreaterThan(115);
+  });
+
+  test('with other excepted users is a statement of its own', () => {
+    const other = { ...everyone, except: [BEN], issuedBefore: anHourOn };
+    expect(renderDenyPolicies([everyone, other], ONE).policies[0]?.denied).toHaveLength(2);
   });
 });

@@ -15,9 +15,9 @@ const START = Date.UTC(2026, 0, 1);
 const MINUTE = 60_000;
 const at = (minute: number) => new Date(START + minute * MINUTE);
 const MAX_ROLE_SESSION = 12 * 60;
+const EMPTY = renderDenyPolicies([], { policies: 1, characters: 1_000 }).policies[0]?.text.length ?? 0;
 /** Of a policy with one user; too few for a second one. */
-const ROOM_FOR_ONE =
-  40 + (renderDenyPolicies([], { policies: 1, characters: 1_000 }).policies[0]?.text.length ?? 0);
+const ROOM_FOR_ONE = EMPTY + 40;
 
 /** Policies in memory, that fail as they are told; `writes` counts by policy. */
 function fakePolicies(...ids: string[]) {
@@ -265,29 +265,29 @@ describe('policies that resist', () => {
     expect(await recorded('bob'.repeat(9))).not.toHaveProperty('notDenied');
   });
 
-  test('who moves to a later policy is denied there before the earlier one lets go', async () => {
-    const { revoke, reconcile, says, deps, pass } = given({
+  test('if a user moves to another policy, that one denies the user before the first one stops', async () => {
+    const { revoke, reconcile, says, deps, texts, pass } = given({
       policies: ['p-1', 'p-2'],
-      characters: ROOM_FOR_ONE,
+      characters: 400,
     });
-    const [first, second] = ['alice'.repeat(5), 'bob'.repeat(9)];
-    await revoke(first, { until: at(10) });
+    const [stays, moves] = ['alice'.repeat(5), 'bob'.repeat(9)];
+    await revoke(stays, { issuedBefore: at(0), until: at(10) });
+    await revoke(moves, { issuedBefore: at(0), until: at(10) });
+    await revoke('carol'.repeat(5), { until: at(10) });
     await reconcile();
-    await revoke(second, { until: at(20) });
-    await revoke(first, { until: at(30) });
+    expect([says('p-1', stays), says('p-1', moves)]).toEqual([true, true]);
     const { write } = deps.policies;
     const uncovered: boolean[] = [];
     deps.policies.write = async (...args) => {
       await write(...args);
-      uncovered.push(!says('p-1', first) && !says('p-2', first));
+      uncovered.push(!says('p-1', moves) && !says('p-2', moves));
     };
-    expect(await reconcile()).toMatchObject({ policiesUpdated: 2 });
-    expect([says('p-1', second), says('p-2', first)]).toEqual([true, true]);
+    pass(1);
+    await revoke(moves, { issuedBefore: at(1), until: at(11) });
+    expect(await reconcile()).toMatchObject({ policiesUpdated: 2, usersDenied: 3 });
+    expect([says('p-1', moves), says('p-2', moves)]).toEqual([false, true]);
     expect(uncovered).toEqual([false, false]);
-    pass(25);
-    expect(await reconcile()).toMatchObject({ policiesUpdated: 2 });
-    expect([says('p-1', first), says('p-2', first)]).toEqual([true, false]);
-    expect(uncovered).toEqual([false, false, false, false]);
+    expect(texts.get('p-2')).toContain('2026-01-01T00:01:00Z');
   });
 
   test('what one that refuses should deny, the others deny as far as they have room', async () => {
@@ -389,33 +389,114 @@ describe('when the policies are full', () => {
   });
 });
 
-test('where each moves on to the next policy, the last one is written first', async () => {
-  const policies = ['p-1', 'p-2', 'p-3'];
-  const { revoke, reconcile, writes, says } = given({ policies, characters: ROOM_FOR_ONE });
-  const [first, second, newcomer] = ['alice'.repeat(5), 'bob'.repeat(9), 'cecil'.repeat(5)];
-  await revoke(first, { until: at(10) });
-  await revoke(second, { until: at(20) });
-  await reconcile();
-  writes.splice(0);
-  await revoke(newcomer, { until: at(5) });
-  await reconcile();
-  expect(writes).toEqual(['p-3', 'p-2', 'p-1']);
-  expect([says('p-1', newcomer), says('p-2', first), says('p-3', second)]).toEqual([true, true, true]);
+describe('where a newcomer fits only if others move', () => {
+  /** A user who takes so many characters of a list. */
+  const taking = (characters: number, letter: string) => letter.repeat(characters - 3);
+  const characters = EMPTY + 60;
+
+  test('the policy that takes over is written before the one that lets go', async () => {
+    const { revoke, reconcile, lift, writes, says } = given({ policies: ['p-1', 'p-2'], characters });
+    const [first, second, large] = [taking(30, 'a'), taking(30, 'b'), taking(60, 'c')];
+    await revoke(first);
+    await revoke(taking(30, 'A'));
+    await revoke(second);
+    await reconcile();
+    await lift(taking(30, 'A'));
+    await reconcile();
+    expect([says('p-1', first), says('p-2', second)]).toEqual([true, true]);
+    writes.splice(0);
+    await revoke(large);
+    expect(await reconcile()).toMatchObject({ usersDenied: 3, usersWithoutRoom: 0 });
+    expect(writes).toEqual(['p-1', 'p-2']);
+    expect([says('p-1', second), says('p-2', large)]).toEqual([true, true]);
+  });
+
+  test('two policies that exchange their users are written all the same', async () => {
+    const policies = ['p-1', 'p-2', 'p-3'];
+    const { revoke, reconcile, texts, says } = given({ policies, characters });
+    const [a, b, c, d] = [taking(30, 'a'), taking(40, 'b'), taking(50, 'c'), taking(20, 'd')];
+    const only = (userId: string) =>
+      renderDenyPolicies([{ userId, until: at(720) }], { policies: 1, characters }).policies[0]?.text ?? '';
+    texts.set('p-1', only(b)).set('p-2', only(a)).set('p-3', only(d));
+    for (const userId of [a, b, d]) await revoke(userId);
+    expect(await reconcile()).toMatchObject({ policiesUpdated: 0, usersDenied: 3 });
+    await revoke(c);
+    expect(await reconcile()).toMatchObject({ policiesUpdated: 3, usersDenied: 4 });
+    expect([says('p-1', a), says('p-1', d), says('p-2', b), says('p-3', c)]).toEqual([
+      true,
+      true,
+      true,
+      true,
+    ]);
+  });
 });
 
-test('two policies that exchange their users are written all the same', async () => {
-  const { revoke, reconcile, texts, deps, says } = given({
-    policies: ['p-1', 'p-2'],
-    characters: ROOM_FOR_ONE,
+describe('when cutoffs have to be merged', () => {
+  const merging = { policies: ['p-1'], characters: EMPTY + 240 };
+  const [first, second, removed] = ['alice'.repeat(5), 'bob'.repeat(9), 'carol'.repeat(5)];
+  const iso = (minute: number) => at(minute).toISOString();
+
+  test('the record says which cutoff holds; since when its own holds stays as it was', async () => {
+    const { revoke, reconcile, recorded, pass } = given(merging);
+    await revoke(first, { issuedBefore: at(0) });
+    await reconcile();
+    expect(await recorded(first)).toMatchObject({ deniedAt: iso(0), deniedIssuedBefore: iso(0) });
+    pass(2);
+    await revoke(second, { issuedBefore: at(1) });
+    expect(await reconcile()).toMatchObject({ usersDenied: 2, usersWithoutRoom: 0, settled: 2 });
+    expect(await recorded(first)).toMatchObject({ deniedAt: iso(0), deniedIssuedBefore: iso(1) });
+    expect(await recorded(second)).toMatchObject({ deniedAt: iso(2), deniedIssuedBefore: iso(1) });
+    expect(await reconcile()).toMatchObject({ policiesUpdated: 0, settled: 0 });
   });
-  const [first, second] = ['alice'.repeat(5), 'bob'.repeat(9)];
-  await revoke(first, { until: at(10) });
-  await revoke(second, { until: at(20) });
-  await reconcile();
-  const [one, two] = deps.policyIds.map((id) => texts.get(id) ?? '');
-  texts.set('p-1', two ?? '').set('p-2', one ?? '');
-  expect(await reconcile()).toMatchObject({ policiesUpdated: 2, usersDenied: 2 });
-  expect([says('p-1', first), says('p-2', second)]).toEqual([true, true]);
+
+  test('a merged cutoff does not go back when there is room again', async () => {
+    const { revoke, reconcile, recorded, lift, texts } = given(merging);
+    await revoke(first, { issuedBefore: at(0) });
+    await revoke(second, { issuedBefore: at(1) });
+    await reconcile();
+    await lift(second);
+    await reconcile();
+    texts.set('p-1', 'not even JSON');
+    await reconcile();
+    expect(texts.get('p-1')).toContain('00:01:00Z');
+    expect(await recorded(first)).toMatchObject({ deniedIssuedBefore: iso(1) });
+  });
+
+  test('so if the run ended before it noted the cutoff', async () => {
+    const { revoke, reconcile, deps, texts } = given(merging);
+    await revoke(first, { issuedBefore: at(0) });
+    await revoke(second, { issuedBefore: at(1) });
+    const { settle } = deps.list;
+    deps.list.settle = () => Promise.reject(storeUnavailable());
+    await reconcile();
+    deps.list.settle = settle;
+    deps.policyCharacters = 5_120;
+    expect(await reconcile()).toMatchObject({ policiesUpdated: 0, settled: 2 });
+    expect(texts.get('p-1')).not.toContain('00:00:00Z');
+  });
+
+  test('a cutoff that nobody on the list has was written by hand, and is mended', async () => {
+    const { revoke, reconcile, texts } = given();
+    await revoke(first, { issuedBefore: at(0) });
+    await reconcile();
+    const ours = texts.get('p-1') ?? '';
+    texts.set('p-1', ours.replace('2026-01-01', '2027-01-01'));
+    expect(await reconcile()).toMatchObject({ policiesUpdated: 1 });
+    expect(texts.get('p-1')).toBe(ours);
+  });
+
+  test('what is over keeps the cutoff that held; who is removed later has none', async () => {
+    const { revoke, reconcile, recorded, lift, pass } = given();
+    await revoke(first, { issuedBefore: at(0) });
+    await revoke(removed, { issuedBefore: at(0) });
+    await reconcile();
+    pass(1);
+    await lift(first);
+    await revoke(removed, { until: at(900) });
+    await reconcile();
+    expect(await recorded(first)).toMatchObject({ deniedIssuedBefore: iso(0), notDenied: 'lifted' });
+    expect(await recorded(removed)).not.toHaveProperty('deniedIssuedBefore');
+  });
 });
 
 test('an answer that was lost is not mistaken for a failure', async () => {

@@ -1,0 +1,45 @@
+import * as v from 'valibot';
+import { identityOf } from './deny-statement.ts';
+
+/** One denial that a policy states. */
+export interface Stated {
+  /** As `identityOf` says it. */
+  identity: string;
+  /** In seconds since 1970; undefined where every role session is denied. */
+  cutoff?: number;
+}
+
+const Text = v.object({ Statement: v.array(v.unknown()) });
+const Statement = v.object({
+  Effect: v.literal('Deny'),
+  Condition: v.looseObject({
+    StringEquals: v.optional(v.strictObject({ 'identitystore:UserId': v.array(v.string()) })),
+    DateLessThan: v.optional(v.strictObject({ 'aws:TokenIssueTime': v.string() })),
+  }),
+});
+
+/** Whom a text denies, as far as it has the form that it is given here. A text of another form says nothing. */
+export function statedIn(text: string): Stated[] {
+  const policy = v.safeParse(Text, parsed(text));
+  return policy.success ? policy.output.Statement.flatMap(statedBy) : [];
+}
+
+function statedBy(input: unknown): Stated[] {
+  const statement = v.safeParse(Statement, input);
+  if (!statement.success) return [];
+  const { StringEquals, DateLessThan, ...scope } = statement.output.Condition;
+  const seconds = DateLessThan && Date.parse(DateLessThan['aws:TokenIssueTime']) / 1000;
+  const userIds = StringEquals ? StringEquals['identitystore:UserId'] : [undefined];
+  return userIds.map((userId) => ({
+    identity: identityOf(JSON.stringify(scope), userId),
+    ...(seconds !== undefined && { cutoff: seconds }),
+  }));
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
