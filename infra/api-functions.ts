@@ -13,6 +13,7 @@ export class ApiFunctions extends FunctionGroup {
     this.directory(fn, ['GetUserId']);
     this.parts.tokenCache.grantForget(fn);
     this.endsSessions(fn, 'Revoke');
+    this.parts.denyList?.grantChangeOfUsers(fn);
     this.parts.queues.removals.grantSend(fn);
     return fn;
   }
@@ -27,6 +28,9 @@ export class ApiFunctions extends FunctionGroup {
     this.parts.records.grantRead(fn);
     this.parts.records.grantRecordOfEveryone(fn);
     this.parts.queues.bulk.grantSend(fn);
+    this.parts.denyList?.grantChangeOfEveryone(fn);
+    const { breakGlassUserIds } = this.parts.settings;
+    if (breakGlassUserIds.length > 0) fn.addEnvironment(ENV.breakGlassUserIds, breakGlassUserIds.join(','));
     return fn;
   }
 
@@ -92,8 +96,15 @@ export class ApiFunctions extends FunctionGroup {
       'Takes a user off the deny list, and lets them register',
     );
     this.parts.tokenCache.grantChangeFence(fn);
-    denyList.grantChange(fn);
+    denyList.grantChangeOfUsers(fn);
     denyList.grantRead(fn);
+    return fn;
+  }
+
+  liftEveryone(denyList: DenyList): ServiceFunction {
+    const fn = this.create('LiftEveryone', 'lift-everyone', 'Takes everyone off the deny list');
+    denyList.grantChangeOfEveryone(fn);
+    denyList.grantReadOfEveryone(fn);
     return fn;
   }
 

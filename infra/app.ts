@@ -89,6 +89,7 @@ new SessionRevocationStack(app, setting('stackName') ?? 'SessionRevocation', {
     eventAccounts: list('eventAccounts'),
     oktaEventBusName: setting('oktaEventBusName'),
     recordRetention: duration('recordRetentionDays', Duration.days),
+    breakGlassUserIds: list('breakGlassUserIds'),
     roleSessions: roleSessions(),
   }),
   ...(registrarOrganizationId !== undefined && {

@@ -27,6 +27,7 @@ export class BackgroundFunctions extends FunctionGroup {
     this.endsSessions(fn, 'Worker');
     this.parts.tokenCache.grantReadFence(fn);
     this.parts.tokenCache.grantFanOut(fn);
+    this.parts.denyList?.grantChange(fn);
     this.parts.denyList?.grantRead(fn);
     feedWorker(this.parts.queues, fn);
     alarmOnAny(

@@ -4,9 +4,10 @@ import { requireRate } from './schedule-rate.ts';
 
 interface PolicyLimits {
   /**
-   * Quota of AWS Organizations for the text of a policy, 1,000 to 100,000. Sources disagree on it: docs/facts.md § Service control policies.
+   * Quota of AWS Organizations for the text of a policy, 2,000 to 100,000: docs/facts.md § Service control policies. Give 5,120 where
+   * the quota was not raised.
    *
-   * @default 5120, which every organization has
+   * @default 10240
    */
   readonly policyCharacters?: number;
   /**
@@ -23,7 +24,7 @@ export interface CreatedPolicies extends PolicyLimits {
   /** What the policies are attached to: ids of roots (`r-…`), organizational units (`ou-…`) and accounts. */
   readonly targets: readonly string[];
   /**
-   * Policies to create, 1 to 9. AWS Organizations attaches five to a target, one of which is FullAWSAccess.
+   * Policies to create, 1 to 9. AWS Organizations attaches ten to a target, one of which is FullAWSAccess.
    *
    * @default 1
    */
@@ -51,13 +52,16 @@ export type RoleSessionsProps = CreatedPolicies | ExistingPolicies;
 /** The properties with their defaults. */
 export type DenyListSettings = ReturnType<typeof resolveRoleSessions>;
 
+/** Everyone with 20 users excepted takes 1,400 characters, and has a place in any case. */
+const LEAST_CHARACTERS = 2_000;
+
 const TARGET = /^(r-[0-9a-z]{4,32}|ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}|\d{12})$/;
 const POLICY = /^p-[0-9a-zA-Z_]{8,128}$/;
 const ROLE = /^arn:[\w-]+:iam::\d{12}:role\/[\w+=,.@/-]+$/;
 
 /** @throws Error naming the property that is not as it should be */
 export function resolveRoleSessions(props: RoleSessionsProps) {
-  const { policyCharacters = 5_120, reconcileEvery = Duration.minutes(5) } = props;
+  const { policyCharacters = 10_240, reconcileEvery = Duration.minutes(5) } = props;
   const targets = 'targets' in props ? props.targets : undefined;
   const policyIds = 'policyIds' in props ? props.policyIds : undefined;
   const policies = 'policies' in props ? props.policies : undefined;
@@ -83,7 +87,7 @@ export function resolveRoleSessions(props: RoleSessionsProps) {
     'the ARN of a role',
   );
   requireWhole('roleSessions.policies', policyCount, 1, 9);
-  requireWhole('roleSessions.policyCharacters', policyCharacters, 1_000, 100_000);
+  requireWhole('roleSessions.policyCharacters', policyCharacters, LEAST_CHARACTERS, 100_000);
   requireRate('roleSessions.reconcileEvery', reconcileEvery);
   return { policyCharacters, reconcileEvery, targets, policyIds, policyCount, roleArn };
 }

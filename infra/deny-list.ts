@@ -7,10 +7,12 @@ import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { CfnPolicy } from 'aws-cdk-lib/aws-organizations';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { EVERYONE } from '../lambda/domain/denial.ts';
 import { renderDenyPolicies } from '../lambda/domain/role-sessions/deny-policy.ts';
 import { ENV, WAKE_GROUP, WAKE_PERIOD_SECONDS } from '../lambda/env.ts';
 import { alarmOnAny } from './alarm.ts';
 import type { DenyListSettings } from './deny-list-props.ts';
+import { allPartitionsBut, onlyPartitions } from './row-conditions.ts';
 import type { ServiceFunction } from './service-function.ts';
 import { everyTable } from './table.ts';
 
@@ -63,17 +65,29 @@ export class DenyList extends Construct {
     return this.#settings.reconcileEvery;
   }
 
-  /** Entering denials, and lifting them: a row is only ever added to. */
+  /** Entering denials of users and of everyone, and lifting them: a row is only ever added to. */
   grantChange(fn: ServiceFunction): void {
-    fn.addEnvironment(ENV.denyListTable, this.table.tableName);
-    fn.addEnvironment(ENV.denyListQueueUrl, this.#queue.queueUrl);
-    fn.allow(['dynamodb:UpdateItem'], [this.table.tableArn]);
-    fn.allow(['sqs:SendMessage'], [this.#queue.queueArn]);
+    this.#change(fn);
   }
 
-  /** Finding what is denied of a user. */
+  /** The same for denials of users alone. */
+  grantChangeOfUsers(fn: ServiceFunction): void {
+    this.#change(fn, allPartitionsBut([EVERYONE]));
+  }
+
+  /** The same for denials of everyone alone. */
+  grantChangeOfEveryone(fn: ServiceFunction): void {
+    this.#change(fn, onlyPartitions([EVERYONE]));
+  }
+
+  /** Finding what is denied of a user, or of everyone. */
   grantRead(fn: ServiceFunction): void {
     fn.allow(['dynamodb:Query'], [this.table.tableArn]);
+  }
+
+  /** Finding what is denied of everyone. */
+  grantReadOfEveryone(fn: ServiceFunction): void {
+    fn.allow(['dynamodb:Query'], [this.table.tableArn], onlyPartitions([EVERYONE]));
   }
 
   /** Reading the whole list. */
@@ -113,6 +127,13 @@ export class DenyList extends Construct {
       notDenied,
       'Role sessions are not denied: the policies are full, or an entry is damaged',
     );
+  }
+
+  #change(fn: ServiceFunction, conditions?: ReturnType<typeof onlyPartitions>): void {
+    fn.addEnvironment(ENV.denyListTable, this.table.tableName);
+    fn.addEnvironment(ENV.denyListQueueUrl, this.#queue.queueUrl);
+    fn.allow(['dynamodb:UpdateItem'], [this.table.tableArn], conditions);
+    fn.allow(['sqs:SendMessage'], [this.#queue.queueArn]);
   }
 
   #policies(): { id: string; arn: string }[] {

@@ -64,7 +64,6 @@ export abstract class FunctionGroup {
     this.parts.records.grantReadByUser(fn);
     this.parts.records.grantRecord(fn);
     this.parts.records.grantAmend(fn);
-    this.parts.denyList?.grantChange(fn);
     alarmOnAny(
       this.scope,
       `${id}Rejected`,

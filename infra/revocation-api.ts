@@ -109,11 +109,12 @@ export class RevocationApi extends Construct {
       );
     }
     const stack = Stack.of(this);
+    const { parameterPattern = '*' } = routeRules[name];
     const resourceArns = routeKeys(allRoutes[name]).map((key) =>
       stack.formatArn({
         service: 'execute-api',
         resource: this.#api.apiId,
-        resourceName: `$default/${key.replace(' ', '').replaceAll(/\{\w+\}/g, '*')}`,
+        resourceName: `$default/${key.replace(' ', '').replaceAll(/\{\w+\}/g, parameterPattern)}`,
         arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
       }),
     );

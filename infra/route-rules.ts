@@ -8,6 +8,8 @@ interface RouteRule {
   readonly throttle: keyof ThrottleSettings;
   /** What a JSON Web Token must hold in its `scope` or `scp` for this route. */
   readonly scope: string;
+  /** What stands for the parameter of the path in the right to call the route; `*` where absent. */
+  readonly parameterPattern?: string;
 }
 
 export const routeRules: Record<RouteName, RouteRule> = {
@@ -18,5 +20,7 @@ export const routeRules: Record<RouteName, RouteRule> = {
   registerOwnSession: { throttle: 'register', scope: 'register' },
   registerSession: { throttle: 'register', scope: 'register-for-anyone' },
   listSessions: { throttle: 'read', scope: 'read' },
-  liftDenial: { throttle: 'lift', scope: 'lift' },
+  // A user id has a hyphen and `everyone` has none: the right to lift users must not hold for everyone.
+  liftDenial: { throttle: 'lift', scope: 'lift', parameterPattern: '*-*' },
+  liftEveryone: { throttle: 'liftEveryone', scope: 'lift-everyone' },
 };

@@ -1,5 +1,7 @@
 import { Duration, Token } from 'aws-cdk-lib';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { MAX_EXCEPTED } from '../lambda/domain/denial.ts';
+import { USER_ID } from '../lambda/domain/ids.ts';
 import { type RoleSessionsProps, resolveRoleSessions } from './deny-list-props.ts';
 import { type EventSendersProps, resolveSenders } from './event-senders.ts';
 import { type JwtProps, requireJwt } from './jwt.ts';
@@ -92,6 +94,14 @@ export interface SessionRevocationProps extends PortalRegionsProps, EventSenders
    */
   readonly registrarRole?: RegistrarRoleProps;
   /**
+   * User ids of the identity store, 20 at most, of people who are neither signed out nor denied when everyone is: those who have
+   * to bring a red button that was pressed by mistake to its end. A request can add others. Who is removed is removed all the
+   * same.
+   *
+   * @default none
+   */
+  readonly breakGlassUserIds?: readonly string[];
+  /**
    * Denies the role sessions that Logout leaves running, by service control policies. These reach neither the management
    * account nor service-linked roles.
    *
@@ -146,8 +156,22 @@ export function resolveProps(props: SessionRevocationProps, stackRegion: string)
     throttle: resolveThrottle(props.throttle),
     retry,
     userNameClaim: props.jwt?.userNameClaim,
+    breakGlassUserIds: resolveBreakGlass(props.breakGlassUserIds ?? []),
     roleSessions: props.roleSessions && resolveRoleSessions(props.roleSessions),
   };
+}
+
+/** In the letter case of the identity store. */
+function resolveBreakGlass(userIds: readonly string[]): string[] {
+  const wrong = userIds.find((userId) => !USER_ID.test(userId));
+  if (wrong !== undefined) {
+    throw new Error(
+      `breakGlassUserIds must be user ids of the identity store, not ${JSON.stringify(wrong)}.`,
+    );
+  }
+  const distinct = [...new Set(userIds.map((userId) => userId.toLowerCase()))].sort();
+  requireWhole('The number of breakGlassUserIds', distinct.length, 0, MAX_EXCEPTED);
+  return distinct;
 }
 
 const RETRY_MODES: readonly string[] = ['standard', 'adaptive'];

@@ -98,7 +98,10 @@ export class SessionRevocation extends Construct {
     };
     // `PUT /sessions` was this other route's key: in a stack that is there already, it must be free before it is taken.
     added.registerOwnSession.node.addDependency(added.registerSession);
-    if (this.denyList) api.route('liftDenial', functions.liftDenial(this.denyList));
+    if (this.denyList) {
+      api.route('liftDenial', functions.liftDenial(this.denyList));
+      api.route('liftEveryone', functions.liftEveryone(this.denyList));
+    }
     return api;
   }
 
@@ -128,13 +131,28 @@ export class SessionRevocation extends Construct {
   }
 
   /**
-   * Lets an IAM principal take users off the deny list. Not for an API with a JWT authorizer.
+   * Lets an IAM principal take users off the deny list, one at a time. Not for an API with a JWT authorizer.
    *
    * @throws Error when the stack does not deny role sessions
    */
   grantLiftDenials(grantee: IGrantable): void {
-    if (!this.denyList) throw new Error('There is no deny list without roleSessions.');
+    this.#requireDenyList();
     this.#api.grantInvoke('liftDenial', grantee);
+  }
+
+  /**
+   * Lets an IAM principal take everyone off the deny list, whom the red button has put on it. Not for an API with a JWT
+   * authorizer.
+   *
+   * @throws Error when the stack does not deny role sessions
+   */
+  grantLiftEveryone(grantee: IGrantable): void {
+    this.#requireDenyList();
+    this.#api.grantInvoke('liftEveryone', grantee);
+  }
+
+  #requireDenyList(): void {
+    if (!this.denyList) throw new Error('There is no deny list without roleSessions.');
   }
 
   /**

@@ -22,6 +22,7 @@ export const SETTINGS = [
   'jwtAudience',
   'jwtUserNameClaim',
   'registrarOrganizationId',
+  'breakGlassUserIds',
   'denyTargets',
   'denyPolicies',
   'denyPolicyIds',

@@ -42,6 +42,12 @@ export interface ThrottleProps {
    */
   readonly lift?: RouteThrottle;
   /**
+   * `DELETE /deny-list/everyone`.
+   *
+   * @default 1 a second, 2 at once
+   */
+  readonly liftEveryone?: RouteThrottle;
+  /**
    * All requests that match no route.
    *
    * @default 2 a second, 5 at once
@@ -57,6 +63,7 @@ const DEFAULTS: ThrottleSettings = {
   register: { rateLimit: 20, burstLimit: 40 },
   read: { rateLimit: 20, burstLimit: 40 },
   lift: { rateLimit: 5, burstLimit: 10 },
+  liftEveryone: { rateLimit: 1, burstLimit: 2 },
   other: { rateLimit: 2, burstLimit: 5 },
 };
 

@@ -1,4 +1,6 @@
 import * as v from 'valibot';
+import { MAX_EXCEPTED } from './domain/denial.ts';
+import { USER_ID } from './domain/ids.ts';
 
 /** The environment contract: infra sets these names, the functions read them here and nowhere else. */
 export const ENV = {
@@ -31,6 +33,7 @@ export const ENV = {
   denyPolicyCharacters: 'DENY_POLICY_CHARACTERS',
   denyPoliciesAdopted: 'DENY_POLICIES_ADOPTED',
   organizationsRole: 'ORGANIZATIONS_ROLE',
+  breakGlassUserIds: 'BREAK_GLASS_USER_IDS',
   routes: 'ROUTES',
 } as const;
 
@@ -73,6 +76,12 @@ const list = v.pipe(
   v.transform((joined) => joined.split(',')),
   v.array(text),
 );
+/** What cannot be a user id must not become part of a policy. */
+const userIds = v.pipe(
+  list,
+  v.array(v.pipe(text, v.regex(USER_ID), v.toLowerCase())),
+  v.maxLength(MAX_EXCEPTED),
+);
 const regions = v.pipe(
   list,
   v.check(([first]) => first !== undefined),
@@ -111,7 +120,13 @@ export const environments = {
     ...directory,
     ...denying,
   }),
-  revokeEveryone: v.object({ ...tokenCache, ...recording, ...bulk }),
+  revokeEveryone: v.object({
+    ...tokenCache,
+    ...recording,
+    ...bulk,
+    ...denying,
+    [ENV.breakGlassUserIds]: v.optional(userIds),
+  }),
   readRevocation: v.object(revocations),
   listRevocations: v.object({ ...revocations, ...directory }),
   registerOwnSession: v.object({
@@ -143,6 +158,7 @@ export const environments = {
     [ENV.denyListTable]: v.optional(text),
   }),
   liftDenial: v.object({ ...tokenCache, ...denyList }),
+  liftEveryone: v.object(denyList),
   reconcile: v.object({
     ...revocations,
     [ENV.denyListTable]: text,

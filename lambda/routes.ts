@@ -12,6 +12,7 @@ export const routes = {
 /** Those that are there only where role sessions are denied. */
 export const denyListRoutes = {
   liftDenial: 'DELETE /deny-list/{userId}',
+  liftEveryone: 'DELETE /deny-list/everyone',
 } as const;
 
 /**

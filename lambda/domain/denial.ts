@@ -2,9 +2,10 @@ import type { Cause } from './cause.ts';
 
 /**
  * Whether a revocation has its user's role sessions denied: `asked`; `switched-off`: this stack denies none;
- * `user-unknown`: nobody knows whose session it was; `per-user`: the revocations of each user ask for it.
+ * `user-unknown`: nobody knows whose session it was; `per-user`: another revocation, of the user, asks for it; `everyone`: the revocation of everyone, which this one is
+ * part of, denies this user too.
  */
-export const DENIALS_ASKED = ['asked', 'switched-off', 'user-unknown', 'per-user'] as const;
+export const DENIALS_ASKED = ['asked', 'switched-off', 'user-unknown', 'per-user', 'everyone'] as const;
 export type DenialAsked = (typeof DENIALS_ASKED)[number];
 
 /** Why a denial that was asked for does not hold, as its record says it. */
@@ -29,9 +30,18 @@ export interface Denied {
   liftedBy?: string;
 }
 
+/** Stands for everybody on the deny list. Not of the form of a user id, so no user can have it. */
+export const EVERYONE = 'everyone';
+
+/** So many users may be left out when everyone is revoked: they take room in a policy. */
+export const MAX_EXCEPTED = 20;
+
 /** What one revocation asks for: that its user's role sessions be denied until the longest of them is over. */
 export interface Denial {
+  /** Of a revocation of everyone `EVERYONE`. */
   userId: string;
+  /** Of a revocation of everyone, and of no other: ids of the users who are not denied. */
+  except?: string[];
   revocationId: string;
   /** Absent of entries of before, as is `askedAt`. */
   cause?: Cause;

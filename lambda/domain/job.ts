@@ -1,12 +1,14 @@
 import * as v from 'valibot';
 import { CAUSES, type Cause } from './cause.ts';
-import type { DenialAsked } from './denial.ts';
+import { type DenialAsked, MAX_EXCEPTED } from './denial.ts';
 import { REVOCATION_ID, SESSION_ID, USER_ID } from './ids.ts';
 import type { Lifetimes } from './lifetimes.ts';
 import { type RevocationHeader, SOURCES, type Subject } from './revocation.ts';
 
 /** Of a revocation. */
 const id = v.pipe(v.string(), v.regex(REVOCATION_ID));
+
+const userId = v.pipe(v.string(), v.regex(USER_ID), v.toLowerCase());
 
 const common = {
   revocationId: id,
@@ -24,9 +26,11 @@ const common = {
 const revokeUser = {
   kind: v.literal('revoke-user'),
   ...common,
-  userId: v.pipe(v.string(), v.regex(USER_ID), v.toLowerCase()),
+  userId,
   /** The revocation of everyone that this one is part of. */
   everyoneId: v.exactOptional(id),
+  /** The revocation of everyone denies this user's role sessions too. Absent of jobs from before it did. */
+  deniedBy: v.exactOptional(v.literal('everyone')),
   /** The only session to end; all of the user's where absent. */
   sessionId: v.exactOptional(v.pipe(v.string(), v.regex(SESSION_ID))),
 };
@@ -48,6 +52,8 @@ export const Job = v.union([
   v.object({
     kind: v.literal('revoke-everyone'),
     ...common,
+    /** Users who are neither signed out nor denied. */
+    except: v.exactOptional(v.pipe(v.array(userId), v.maxLength(MAX_EXCEPTED))),
     /** Where the fan-out goes on; from the start when absent. */
     cursor: v.exactOptional(v.string()),
   }),
@@ -92,6 +98,8 @@ export function headerOf(
     portalSessionSeconds,
     maxRoleSessionSeconds,
     denial,
+    ...(job.kind === 'revoke-everyone' && { except: job.except ?? [] }),
+    ...(job.kind === 'revoke-user' && job.everyoneId !== undefined && { everyoneId: job.everyoneId }),
   };
 }
 

@@ -65,6 +65,10 @@ export interface RevocationHeader extends Lifetimes {
   reason?: string;
   requestedAt: Date;
   denial: DenialAsked;
+  /** Of a revocation of everyone: the users who are neither signed out nor denied. Absent of headers from before there were any. */
+  except?: string[];
+  /** The revocation of everyone that this one is part of. */
+  everyoneId?: string;
   /** When a removal was first carried out, confirmed by the directory or by the company's own word; absent of anything else. */
   removedAt?: Date;
   /** Then there was nobody whose sessions could be looked for: there is no outcome, no completion and no denial, ever. */

@@ -1,5 +1,5 @@
 import { untilAnswer } from '../domain/deadline.ts';
-import { type LiftDeps, lift } from '../domain/role-sessions/lift.ts';
+import { type LiftDeps, type Lifting, liftUser } from '../domain/role-sessions/lift.ts';
 import { userIdOf } from '../requests/parameters.ts';
 import { type HttpFunction, httpHandler } from '../shell/http.ts';
 import { logger } from '../shell/telemetry.ts';
@@ -7,15 +7,14 @@ import { wireLiftDenial } from '../wiring/api.ts';
 
 /**
  * `DELETE /deny-list/{userId}`: 202 with `{userId, denialsLifted}`. The user's sign-ins are held again at once, and the
- * policies follow within seconds. 404 `not-denied` if no fence stands and nothing is denied.
+ * policies follow within seconds. `deniedAsEveryoneUntil` is there if a revocation of everyone denies the user all the same. 404 `not-denied` if no fence stands and nothing is denied.
  */
-export function liftDenial(deps: LiftDeps): HttpFunction {
+export function liftDenial(deps: LiftDeps & { lifting: Lifting }): HttpFunction {
   return async ({ pathParameters, caller }, deadline) => {
     const userId = userIdOf(pathParameters.userId);
-    const asked = { userId, by: caller.name, what: { kind: 'all' } } as const;
-    const denialsLifted = await lift(deps, asked, untilAnswer(deadline));
-    logger.warn('lifted', { userId, denialsLifted });
-    return { status: 202, body: { userId, denialsLifted } };
+    const lifted = await liftUser(deps, { userId, by: caller.name }, untilAnswer(deadline));
+    logger.warn('lifted', { userId, ...lifted });
+    return { status: 202, body: { userId, ...lifted } };
   };
 }
 

@@ -1,4 +1,4 @@
-import { type RequestEveryoneDeps, requestEveryone } from '../domain/revoke/revoke-everyone.ts';
+import { type RequestEveryoneDeps, requestEveryone } from '../domain/revoke/request-everyone.ts';
 import { everyoneRequest } from '../requests/revoke-everyone.ts';
 import { type HttpFunction, jsonHandler } from '../shell/http.ts';
 import { accepted } from '../shell/http-answer.ts';
@@ -8,7 +8,11 @@ import { wireRevokeEveryone } from '../wiring/api.ts';
 /** `POST /revocations/everyone`: 202 with the revocation. The workers end the sessions, one user after the other. */
 export function revokeEveryone(deps: RequestEveryoneDeps): HttpFunction {
   return async (request, deadline) => {
-    const revocation = await requestEveryone(deps, everyoneRequest(request), deadline);
+    const revocation = await requestEveryone(
+      deps,
+      everyoneRequest(request, deps.breakGlassUserIds),
+      deadline,
+    );
     logger.warn('revoking everyone', { revocationId: revocation.revocationId });
     return accepted(revocation);
   };

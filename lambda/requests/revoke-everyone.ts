@@ -1,14 +1,31 @@
 import * as v from 'valibot';
-import type { EveryoneRequest } from '../domain/revoke/revoke-everyone.ts';
+import { MAX_EXCEPTED } from '../domain/denial.ts';
+import { type EveryoneRequest, union } from '../domain/revoke/request-everyone.ts';
 import type { HttpRequest } from '../shell/http-request.ts';
 import { jsonObject, parseBody } from './body.ts';
-import { reason } from './fields.ts';
+import { reason, userId } from './fields.ts';
 import { idempotencyKeyOf } from './parameters.ts';
 
-const Body = v.pipe(jsonObject, v.object({ reason: v.pipe(reason, v.nonEmpty('must say why')) }));
+/** The users whom the stack leaves out take some of the places. */
+function bodyFor(breakGlassUserIds: readonly string[]) {
+  const fits = (ids: string[]) => union(breakGlassUserIds, ids).length <= MAX_EXCEPTED;
+  const besides = breakGlassUserIds.length > 0 ? `, with the ${breakGlassUserIds.length} of this stack` : '';
+  const except = v.pipe(
+    v.array(userId, 'must be an array of user ids'),
+    v.check(fits, `must name ${MAX_EXCEPTED} users at most${besides}`),
+  );
+  const why = v.pipe(reason, v.nonEmpty('must say why'));
+  return v.pipe(jsonObject, v.object({ reason: why, except: v.optional(except) }));
+}
 
-/** What `POST /revocations/everyone` asks for. @throws RequestError `invalid-body`, `invalid-parameter` */
-export function everyoneRequest(request: HttpRequest): EveryoneRequest {
-  const { reason: why } = parseBody(Body, request.body);
-  return { requestedBy: request.caller.name, reason: why, idempotencyKey: idempotencyKeyOf(request) };
+/**
+ * What `POST /revocations/everyone` asks for.
+ *
+ * @param breakGlassUserIds - the users whom the stack leaves out
+ * @throws RequestError `invalid-body`, `invalid-parameter`
+ */
+export function everyoneRequest(request: HttpRequest, breakGlassUserIds: readonly string[]): EveryoneRequest {
+  const { reason: why, except } = parseBody(bodyFor(breakGlassUserIds), request.body);
+  const requestedBy = request.caller.name;
+  return { requestedBy, reason: why, except, idempotencyKey: idempotencyKeyOf(request) };
 }

@@ -12,8 +12,8 @@ import { dynamoTokenCache } from '../aws/token-cache/token-cache.ts';
 import type { ListRevocationsDeps } from '../domain/record/list-revocations.ts';
 import type { ReadRevocationDeps } from '../domain/record/read-revocation.ts';
 import type { RegisterSessionDeps } from '../domain/register/register-session.ts';
-import type { RequestEveryoneDeps } from '../domain/revoke/revoke-everyone.ts';
-import type { LiftDeps } from '../domain/role-sessions/lift.ts';
+import type { RequestEveryoneDeps } from '../domain/revoke/request-everyone.ts';
+import type { LiftDeps, Lifting } from '../domain/role-sessions/lift.ts';
 import type { ListSessionsDeps } from '../domain/sessions/list-sessions.ts';
 import { ENV, environments, readEnvironment } from '../env.ts';
 import type { PersonSettings } from '../requests/person.ts';
@@ -53,13 +53,16 @@ export function wireRevoke() {
 export function wireRevokeEveryone(): RequestEveryoneDeps {
   const env = readEnvironment(environments.revokeEveryone);
   const dynamo = new DynamoDBClient(clientConfig);
+  const sqs = new SQSClient(clientConfig);
   return {
     clock,
     records: dynamoRevocationRecords(dynamo, env[ENV.revocationsTable], env[ENV.recordRetentionDays]),
     tokenCache: dynamoTokenCache(dynamo, env[ENV.tokenCacheTable]),
-    queue: sqsSender(new SQSClient(clientConfig), env[ENV.bulkQueueUrl]),
+    queue: sqsSender(sqs, env[ENV.bulkQueueUrl]),
     portalSessionSeconds: env[ENV.portalSessionSeconds],
     maxRoleSessionSeconds: env[ENV.maxRoleSessionSeconds],
+    denying: denyList(dynamo, sqs, env),
+    breakGlassUserIds: env[ENV.breakGlassUserIds] ?? [],
   };
 }
 
@@ -110,7 +113,7 @@ export function wireListSessions(): ListSessionsDeps {
   return { clock, tokenCache: dynamoTokenCache(new DynamoDBClient(clientConfig), env[ENV.tokenCacheTable]) };
 }
 
-export function wireLiftDenial(): LiftDeps {
+export function wireLiftDenial(): LiftDeps & { lifting: Lifting } {
   const env = readEnvironment(environments.liftDenial);
   const dynamo = new DynamoDBClient(clientConfig);
   return {
@@ -121,6 +124,13 @@ export function wireLiftDenial(): LiftDeps {
       reconciler: sqsReconciler(new SQSClient(clientConfig), env[ENV.denyListQueueUrl], clock),
     },
   };
+}
+
+export function wireLiftEveryone() {
+  const env = readEnvironment(environments.liftEveryone);
+  const list = dynamoDenyList(new DynamoDBClient(clientConfig), env[ENV.denyListTable]);
+  const reconciler = sqsReconciler(new SQSClient(clientConfig), env[ENV.denyListQueueUrl], clock);
+  return { clock, lifting: { list, reconciler } };
 }
 
 export function wireUnknownRoute(): string[] {

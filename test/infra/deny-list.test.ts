@@ -1,3 +1,4 @@
+import { runSimulation } from '@cloud-copilot/iam-simulate';
 import { Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { AccountRootPrincipal, Role } from 'aws-cdk-lib/aws-iam';
@@ -79,11 +80,79 @@ test('a role is for policies that are there already', () => {
   expect(() => stackWith({ ...both, policyIds: ['p-examplepol'] })).toThrow(/needs targets/);
 });
 
-test('lifting is granted by itself', () => {
-  const { stack, revocation, template } = stackWith({ targets: ['r-abcd'] });
-  revocation.grantLiftDenials(new Role(stack, 'Operator', { assumedBy: new AccountRootPrincipal() }));
-  const policies = Object.entries(template().findResources('AWS::IAM::Policy'));
-  const granted = JSON.stringify(policies.filter(([id]) => id.startsWith('Operator')));
-  expect(granted).toContain('/DELETE/deny-list/*');
-  expect(granted).not.toMatch(/POST|GET/);
+describe('lifting is granted by itself', () => {
+  const user = '906791299c-0a000000-0000-4000-8000-000000000001';
+
+  /** Whether the grant allows the call, as an IAM simulator says that is not ours. */
+  async function allows(grant: 'grantLiftDenials' | 'grantLiftEveryone', call: string): Promise<boolean> {
+    const { stack, revocation, template } = stackWith({ targets: ['r-abcd'] });
+    revocation[grant](new Role(stack, 'Operator', { assumedBy: new AccountRootPrincipal() }));
+    const policies = Object.entries(template().findResources('AWS::IAM::Policy'));
+    const text = JSON.stringify(
+      policies.find(([id]) => id.startsWith('Operator'))?.[1].Properties.PolicyDocument,
+    );
+    // The stack has no account, Region and API yet.
+    const policy = JSON.parse(
+      text.replaceAll(/\{"Fn::Join":\["",\[.*?"(\/\$default[^"]*)"\]\]\}/g, (_, end) =>
+        JSON.stringify(`arn:aws:execute-api:eu-west-1:111122223333:api${end}`),
+      ),
+    );
+    const run = await runSimulation(
+      {
+        request: {
+          principal: 'arn:aws:iam::111122223333:role/Operator',
+          action: 'execute-api:Invoke',
+          resource: {
+            resource: `arn:aws:execute-api:eu-west-1:111122223333:api/$default/${call}`,
+            accountId: '111122223333',
+          },
+          contextVariables: {},
+        },
+        identityPolicies: [{ name: 'granted', policy }],
+        serviceControlPolicies: [],
+        resourceControlPolicies: [],
+      },
+      {},
+    );
+    if (run.resultType === 'error') throw new Error(JSON.stringify(run.errors));
+    return run.overallResult === 'Allowed';
+  }
+
+  test.each([
+    ['grantLiftDenials', `DELETE/deny-list/${user}`, true],
+    ['grantLiftDenials', `DELETE/deny-list/${user.slice(11)}`, true],
+    ['grantLiftDenials', 'DELETE/deny-list/everyone', false],
+    ['grantLiftDenials', 'POST/revocations', false],
+    ['grantLiftEveryone', 'DELETE/deny-list/everyone', true],
+    ['grantLiftEveryone', `DELETE/deny-list/${user}`, false],
+    ['grantLiftEveryone', 'POST/revocations/everyone', false],
+  ] as const)('%s allows %s: %s', async (grant, call, expected) => {
+    expect(await allows(grant, call)).toBe(expected);
+  });
+
+  test('neither is there without a deny list', () => {
+    const { stack, revocation } = stackWith();
+    const operator = new Role(stack, 'Operator', { assumedBy: new AccountRootPrincipal() });
+    expect(() => revocation.grantLiftEveryone(operator)).toThrow(/no deny list/);
+  });
+});
+
+test('users are left out of the red button as configured, and the function knows them', () => {
+  const stack = new Stack(templateApp(), 'Theirs');
+  const breakGlassUserIds = ['0B000000-0000-4000-8000-000000000002', '0a000000-0000-4000-8000-000000000001'];
+  new SessionRevocation(stack, 'Revocation', { breakGlassUserIds });
+  Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Function', {
+    Environment: {
+      Variables: Match.objectLike({
+        BREAK_GLASS_USER_IDS: '0a000000-0000-4000-8000-000000000001,0b000000-0000-4000-8000-000000000002',
+      }),
+    },
+  });
+  expect(
+    JSON.stringify(
+      stackWith({ targets: ['r-abcd'] })
+        .template()
+        .toJSON(),
+    ),
+  ).not.toContain('BREAK_GLASS');
 });

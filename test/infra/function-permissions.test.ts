@@ -87,6 +87,7 @@ test('each function may do what it does, and nothing else', () => {
       ...dynamo('TokenCacheTable', 'Query', 'UpdateItem'),
       ...dynamo('RecordsTable', 'PutItem', 'Query'),
       ...on('BulkQueue', 'sqs:SendMessage'),
+      ...changesTheDenyList,
       ...logs('RevokeEveryoneLogs'),
     ],
     'read-revocation': [...dynamo('RecordsTable', 'Query'), ...logs('ReadRevocationLogs')],
@@ -123,6 +124,11 @@ test('each function may do what it does, and nothing else', () => {
       ...dynamo('DenyListTable', 'Query'),
       ...dynamo('TokenCacheTable', 'UpdateItem'),
       ...logs('LiftDenialLogs'),
+    ],
+    'lift-everyone': [
+      ...changesTheDenyList,
+      ...dynamo('DenyListTable', 'Query'),
+      ...logs('LiftEveryoneLogs'),
     ],
     reconcile: [
       ...dynamo('DenyListTable', 'Scan', 'UpdateItem'),

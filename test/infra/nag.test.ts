@@ -48,7 +48,7 @@ const acknowledged: readonly { path: RegExp; rule: RegExp; reason: string }[] = 
     reason: 'Anybody of the store may leave; which store is said beside it, and both are asked for',
   },
   {
-    path: /^(Revoke|RevokeEveryone|ReadRevocation|ListRevocations|RegisterOwnSession|RegisterSession|ListSessions|LiftDenial|UnknownRoute)\//,
+    path: /^(Revoke|RevokeEveryone|ReadRevocation|ListRevocations|RegisterOwnSession|RegisterSession|ListSessions|LiftDenial|LiftEveryone|UnknownRoute)\//,
     rule: /^Serverless-LambdaDLQ$/,
     reason: 'The API calls it and waits: the caller gets the error',
   },

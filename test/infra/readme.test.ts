@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { allRoutes } from '../../infra/route-rules.ts';
+import { allRoutes, type RouteName, routeRules } from '../../infra/route-rules.ts';
 import { SETTINGS } from '../../infra/settings.ts';
 import { routeKeys } from '../../lambda/routes.ts';
 
@@ -17,9 +17,10 @@ const statements = [...readme.matchAll(/```json\n(\{[^`]*"Effect"[^`]*)```/g)].m
 );
 
 /** As IAM names a route: the method, and the path with a `*` for each parameter. */
-const named = Object.values(allRoutes)
-  .flatMap(routeKeys)
-  .map((key) => key.replace(' ', '').replaceAll(/\{\w+\}/g, '*'));
+const named = Object.entries(allRoutes).flatMap(([name, route]) => {
+  const { parameterPattern = '*' } = routeRules[name as RouteName];
+  return routeKeys(route).map((key) => key.replace(' ', '').replaceAll(/\{\w+\}/g, parameterPattern));
+});
 
 test('each statement of the README for callers names a route that there is', () => {
   const callable = statements.filter(({ Action }) => Action === 'execute-api:Invoke');
@@ -37,7 +38,12 @@ test('each statement of the README for callers names a route that there is', () 
     'HEAD/sessions',
   ]);
   expect(routes.filter((route) => !named.includes(route ?? ''))).toEqual([]);
-  for (const route of ['POST/revocations/everyone', 'DELETE/deny-list/*', 'PUT/users/*/sessions']) {
+  for (const route of [
+    'POST/revocations/everyone',
+    'DELETE/deny-list/*-*',
+    'DELETE/deny-list/everyone',
+    'PUT/users/*/sessions',
+  ]) {
     expect(named).toContain(route);
     expect(readme).toContain(`\`${route}\``);
   }

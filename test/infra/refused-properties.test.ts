@@ -4,6 +4,11 @@ import { templateApp } from '../support/template-app.ts';
 
 const jwt = { issuer: 'https://idp.example.com', audience: ['offboarding'] };
 
+const twentyOne = Array.from(
+  { length: 21 },
+  (_, n) => `${String(n).padStart(8, '0')}-0000-4000-8000-000000000000`,
+);
+
 /** With the defaults of what is not given. */
 function sweeping(sweep: { every?: Duration; directoryCallsPerSecond?: number }): SessionRevocationProps {
   return { sweep: { every: Duration.minutes(15), directoryCallsPerSecond: 10, ...sweep } };
@@ -90,7 +95,12 @@ test.each<[SessionRevocationProps, RegExp]>([
   [{ roleSessions: { targets: ['root'] } }, /targets must be r-…/],
   [{ roleSessions: { targets: ['r-abcd'], policies: 0 } }, /policies must be between 1/],
   [{ roleSessions: { targets: ['r-abcd'], policies: 1.5 } }, /policies must be a whole number/],
-  [{ roleSessions: { targets: ['r-abcd'], policyCharacters: 100 } }, /policyCharacters must be between/],
+  [
+    { roleSessions: { targets: ['r-abcd'], policyCharacters: 1_999 } },
+    /policyCharacters must be between 2000/,
+  ],
+  [{ breakGlassUserIds: ['alice'] }, /breakGlassUserIds must be user ids .* not "alice"/],
+  [{ breakGlassUserIds: twentyOne }, /number of breakGlassUserIds must be between 0 and 20/],
   [{ roleSessions: { targets: ['r-abcd'], policyCharacters: 5120.5 } }, /policyCharacters must be a whole/],
   [
     { roleSessions: { targets: ['r-abcd'], reconcileEvery: Duration.seconds(10) } },

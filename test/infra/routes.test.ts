@@ -13,6 +13,7 @@ test('every route is authorized by IAM, without scopes', () => {
   );
   expect(routes.map(({ RouteKey }) => RouteKey).sort()).toEqual([
     '$default',
+    'DELETE /deny-list/everyone',
     'DELETE /deny-list/{userId}',
     'GET /revocations',
     'GET /revocations/{revocationId}',
@@ -37,6 +38,7 @@ test('every route has a throttle of its own, and the stage is made after all rou
   expect(stage?.Properties.DefaultRouteSettings).toEqual(limit(2, 5));
   expect(stage?.Properties.RouteSettings).toEqual({
     $default: limit(2, 5),
+    'DELETE /deny-list/everyone': limit(1, 2),
     'DELETE /deny-list/{userId}': limit(5, 10),
     'GET /revocations': limit(20, 40),
     'GET /revocations/{revocationId}': limit(20, 40),

@@ -71,6 +71,7 @@ test('with a JWT authorizer each route wants a scope of its own', () => {
   expect(Object.fromEntries(scopes)).toEqual({
     // Whoever has any token gets a 404, or a 405, and nothing else.
     $default: undefined,
+    'DELETE /deny-list/everyone': ['lift-everyone'],
     'DELETE /deny-list/{userId}': ['lift'],
     'GET /revocations': ['read'],
     'GET /revocations/{revocationId}': ['read'],

@@ -110,6 +110,7 @@ test.each([
   ['RevokeEveryone', [ofEveryone], [SESSION, ofUser, ofKey]],
   ['Sweep', [], [SESSION, ofUser, ofEveryone, ofKey]],
   ['LiftDenial', [], [SESSION, ofUser, ofEveryone, ofKey]],
+  ['LiftEveryone', [], [SESSION, ofUser, ofEveryone, ofKey]],
   ['ReadRevocation', [], [SESSION, ofUser, ofEveryone, ofKey]],
 ])('%s writes records of %j and not of %j', async (fn, allowed, refused) => {
   const put = (...keys: string[]) =>
@@ -118,6 +119,22 @@ test.each([
   for (const key of refused) expect([key, await put(key)]).toEqual([key, false]);
   expect(await put()).toBe(false);
   expect(await put(...allowed, ...refused)).toBe(false);
+});
+
+test.each<[string, string, string[], string[]]>([
+  ['RevokeEveryone', 'UpdateItem', ['everyone'], [USER]],
+  ['LiftEveryone', 'UpdateItem', ['everyone'], [USER]],
+  ['LiftEveryone', 'Query', ['everyone'], [USER]],
+  ['LiftDenial', 'UpdateItem', [USER], ['everyone']],
+  ['Revoke', 'UpdateItem', [USER], ['everyone']],
+  ['Worker', 'UpdateItem', [USER, 'everyone'], []],
+  ['RevokeEveryone', 'Query', [], ['everyone', USER]],
+])('%s, %s on the deny list: of %j and not of %j', async (fn, operation, allowed, refused) => {
+  const may = (...keys: string[]) =>
+    isAllowed(fn, `dynamodb:${operation}`, arnOf('DenyListTable'), inPartition(...keys));
+  for (const key of allowed) expect([key, await may(key)]).toEqual([key, true]);
+  for (const key of refused) expect([key, await may(key)]).toEqual([key, false]);
+  if (refused.length > 0) expect(await may(...allowed, ...refused)).toBe(false);
 });
 
 const queues = ['RevocationsQueue', 'BulkQueue', 'ReportsQueue'];
@@ -129,6 +146,7 @@ test.each([
   ['Sweep', ['ReportsQueue']],
   ['Worker', ['RevocationsQueue', 'BulkQueue']],
   ['LiftDenial', []],
+  ['LiftEveryone', []],
 ])('%s sends to %j alone', async (fn, expected) => {
   const allowed = await Promise.all(
     queues.map((queue) => isAllowed(fn, 'sqs:SendMessage', arnOf(queue), {})),

@@ -1,5 +1,6 @@
 import type { Acceptance } from '../../lambda/domain/ports.ts';
 import { startApi } from '../support/api.ts';
+import { denyingWorld } from '../support/fake-deny-list.ts';
 import { failed, fakeDirectory, fakePortal, fakeWorld, rejected, type World } from '../support/fakes.ts';
 import { BOB, hold, ALICE as USER_ID } from '../support/sessions.ts';
 import { captureWritten } from '../support/written.ts';
@@ -8,6 +9,7 @@ const CANARY = 'canary-0123456789';
 const json = { 'content-type': 'application/json' };
 const clock = () => new Date('2026-01-01T00:00:00Z');
 const written = captureWritten();
+const { signal } = new AbortController();
 
 /** One request against a world of its own. */
 async function ask(
@@ -237,6 +239,83 @@ test('revoking everyone: 202 with a reason, 400 without', async () => {
   for (const body of [{}, { reason: '' }]) {
     expect(await ask(world, 'POST', '/revocations/everyone', body)).toMatchObject({ status: 400 });
   }
+});
+
+describe('revoking everyone but some', () => {
+  const ids = (count: number) =>
+    Array.from({ length: count }, (_, n) => `${String(n).padStart(8, '0')}-0000-4000-8000-000000000000`);
+  const press = (world: World, except: unknown) =>
+    ask(world, 'POST', '/revocations/everyone', { reason: 'breach', except });
+
+  test('the answer and the job have the excepted of the request and of the stack, in lower case', async () => {
+    const world = { ...given(), breakGlassUserIds: [BOB] };
+    const { status, body } = await press(world, [USER_ID.toUpperCase(), BOB]);
+    expect([status, body.except]).toEqual([202, [USER_ID, BOB].sort()]);
+    expect(world.queue.jobs).toMatchObject([{ except: [USER_ID, BOB].sort() }]);
+  });
+
+  test.each<[string, unknown]>([
+    ['no list', USER_ID],
+    ['a list with a user name', ['alice']],
+    ['a list with everyone', ['everyone']],
+    ['too many', ids(21)],
+  ])('%s: 400 that points at it, and nothing is queued', async (_name, except) => {
+    const world = given();
+    expect(await press(world, except)).toMatchObject({
+      status: 400,
+      body: { code: 'invalid-body', errors: [{ pointer: expect.stringMatching(/^\/except/) }] },
+    });
+    expect(world.queue.jobs).toEqual([]);
+  });
+
+  test('those of the stack take places: 20 together, and the detail says so', async () => {
+    const world = { ...given(), breakGlassUserIds: ids(3) };
+    expect((await press(world, ids(20))).status).toBe(202);
+    const answer = await press(world, [BOB, ...ids(20).slice(3), USER_ID]);
+    expect(answer).toMatchObject({ status: 400 });
+    expect(answer.body.detail).toContain('20 users at most, with the 3 of this stack');
+  });
+});
+
+describe('DELETE /deny-list/…', () => {
+  const denyingGiven = () => {
+    const { world, denying } = denyingWorld();
+    const until = new Date(world.clock().getTime() + 3_600_000);
+    const enter = (userId: string, more = {}) =>
+      denying.list.enter({ userId, revocationId: 'r', issuedBefore: world.clock(), until, ...more }, signal);
+    return { world, denying, enter, until };
+  };
+
+  test('everyone lifts everyone, and no user; a second time it is 404', async () => {
+    const { world, denying, enter } = denyingGiven();
+    await enter(USER_ID);
+    await enter('everyone', { except: [] });
+    const lift = () => ask(world, 'DELETE', '/deny-list/everyone');
+    expect(await lift()).toMatchObject({ status: 202, body: { denialsLifted: 1 } });
+    const [lifted] = await denying.list.entriesOf('everyone', signal);
+    if (lifted) await denying.list.settle(lifted, { settled: 'lifted' }, signal);
+    expect(await lift()).toMatchObject({ status: 404, body: { code: 'not-denied' } });
+    expect(await ask(world, 'DELETE', `/deny-list/${USER_ID}`)).toMatchObject({ status: 202 });
+  });
+
+  test('a user lifts that user, and says that everyone is denied', async () => {
+    const { world, enter, until } = denyingGiven();
+    await enter(USER_ID);
+    await enter('everyone', { except: [] });
+    expect(await ask(world, 'DELETE', `/deny-list/${USER_ID}`)).toMatchObject({
+      status: 202,
+      body: { userId: USER_ID, denialsLifted: 1, deniedAsEveryoneUntil: until.toISOString() },
+    });
+  });
+
+  test.each(['%65veryone%20', 'EVERYONE', 'everyone%2F', '*', '%65veryone-'])(
+    'by another name, everyone is nobody: %s',
+    async (name) => {
+      const { world, enter } = denyingGiven();
+      await enter('everyone', { except: [] });
+      expect((await ask(world, 'DELETE', `/deny-list/${name}`)).status).toBe(400);
+    },
+  );
 });
 
 test.each([

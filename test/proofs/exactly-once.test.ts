@@ -9,7 +9,7 @@ import { derivedId } from '../../lambda/domain/ids.ts';
 import type { Job } from '../../lambda/domain/job.ts';
 import type { Portal } from '../../lambda/domain/ports.ts';
 import { readRevocation } from '../../lambda/domain/record/read-revocation.ts';
-import { requestEveryone } from '../../lambda/domain/revoke/revoke-everyone.ts';
+import { requestEveryone } from '../../lambda/domain/revoke/request-everyone.ts';
 import { Secret } from '../../lambda/domain/secret.ts';
 import { sessionIdOf } from '../../lambda/domain/session.ts';
 import { alreadyInvalid, ampleTime, fakeWorld, loggedOut, type World } from '../support/fakes.ts';

@@ -1,5 +1,6 @@
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
 import { liftDenial } from '../../lambda/handlers/lift-denial.ts';
+import { liftAll } from '../../lambda/handlers/lift-everyone.ts';
 import { list as listRevocations } from '../../lambda/handlers/list-revocations.ts';
 import { list as listSessions } from '../../lambda/handlers/list-sessions.ts';
 import { read } from '../../lambda/handlers/read-revocation.ts';
@@ -32,6 +33,9 @@ export function handlersOf(world: World) {
     [routes.listSessions]: httpHandler(listSessions(world)),
     [denyListRoutes.liftDenial]: httpHandler(
       liftDenial({ ...world, lifting: world.denying ?? fakeDenying() }),
+    ),
+    [denyListRoutes.liftEveryone]: httpHandler(
+      liftAll({ ...world, lifting: world.denying ?? fakeDenying() }),
     ),
     $default: httpHandler(unknownRoute(Object.values({ ...routes, ...denyListRoutes }).flatMap(routeKeys))),
   };

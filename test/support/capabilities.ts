@@ -183,6 +183,12 @@ export function capabilities(
       expect(await press()).toMatchObject({ status: 202 });
       await quiet();
     },
+    async 'the red button, lifted'() {
+      await ask(202, 'POST', '/revocations/everyone', { reason: 'a mistake' });
+      await quiet();
+      await ask(202, 'DELETE', '/deny-list/everyone');
+      await quiet();
+    },
     async 'the headers of what can be read'() {
       const { userId } = await running.register('only-headers');
       const paths = [`/sessions?userId=${userId}`, `/revocations?userId=${userId}`, '/revocations/none'];

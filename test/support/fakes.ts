@@ -341,6 +341,7 @@ export function fakeWorld(startsAt = Date.UTC(2026, 0, 1)) {
     portalSessionSeconds: 8 * 3600,
     senders: SENDERS,
     maxSessionsPerUser: 50,
+    breakGlassUserIds: [] as string[],
     persons: {} as PersonSettings,
   };
 }

@@ -7,6 +7,7 @@ import {
   SCANNED_ATTRIBUTES,
   SWEEP,
 } from '../../lambda/aws/token-cache/rows.ts';
+import { EVERYONE as DENIED_EVERYONE } from '../../lambda/domain/denial.ts';
 import { ACCOUNT_ID } from '../../local/ground/account.ts';
 import type { Context } from '../../local/permissions/call-need.ts';
 import type { Assembly } from '../../local/template/assembly.ts';
@@ -101,7 +102,7 @@ function tableSubjects(id: string, arn: string): Subject[] {
         index('index of the revocations', 'revocations by user', 'byUser', USER),
       ];
     case 'DenyListTable':
-      return [table('deny list', (action) => (isScan(action) ? everyRow('denials') : [denials]))];
+      return [table('deny list', (action) => (isScan(action) ? everyRow('denials') : denials))];
     default:
       throw new Error(`Say here what ${id} holds: its rows belong into the table of docs/threat-model.md.`);
   }
@@ -119,7 +120,10 @@ function inPartition(name: string, key: string, holds: (key: string) => boolean)
   };
 }
 
-const denials = inPartition('denials', USER, () => true);
+const denials = [
+  inPartition('of users', USER, (key) => key !== DENIED_EVERYONE),
+  inPartition('of everyone', DENIED_EVERYONE, (key) => key === DENIED_EVERYONE),
+];
 const sessions = inPartition('sessions', USER, (key) => !key.startsWith('#'));
 const notes = [
   inPartition('fences', `${FENCE_PREFIX}${USER}`, (key) => key.startsWith(FENCE_PREFIX)),

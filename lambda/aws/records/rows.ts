@@ -48,6 +48,8 @@ const HeaderRow = v.object({
   maxRoleSessionSeconds: v.number(),
   // Headers of before there was a deny list do not say.
   denial: v.optional(v.picklist(DENIALS_ASKED), 'switched-off'),
+  except: v.exactOptional(v.array(v.string())),
+  everyoneId: v.exactOptional(v.string()),
   error: v.exactOptional(v.picklist(REQUEST_ERRORS)),
   denied: v.exactOptional(DeniedMap),
   completedAt: v.exactOptional(Instant),

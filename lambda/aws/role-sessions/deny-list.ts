@@ -8,7 +8,7 @@ import {
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import * as v from 'valibot';
 import { CAUSES } from '../../domain/cause.ts';
-import { type DenyEntry, SETTLED } from '../../domain/denial.ts';
+import { type DenyEntry, EVERYONE, MAX_EXCEPTED, SETTLED } from '../../domain/denial.ts';
 import { USER_ID } from '../../domain/ids.ts';
 import type { DenyList } from '../../domain/stores.ts';
 import { stored, storedIf } from '../dynamo.ts';
@@ -18,12 +18,10 @@ import { epochSeconds } from '../token-cache/rows.ts';
 /** It becomes part of a policy, whatever wrote it. */
 const Id = v.pipe(v.string(), v.regex(USER_ID));
 
-const Row = v.object({
-  userId: Id,
+const common = {
   revocationId: v.string(),
   cause: v.exactOptional(v.picklist(CAUSES)),
   askedAt: v.exactOptional(Instant),
-  issuedBefore: v.exactOptional(Instant),
   denyUntil: Instant,
   deniedAt: v.exactOptional(Instant),
   liftedAt: v.exactOptional(Instant),
@@ -32,7 +30,18 @@ const Row = v.object({
   deniedIssuedBefore: v.exactOptional(Instant),
   settled: v.exactOptional(v.picklist(SETTLED)),
   settledVersion: v.exactOptional(v.string()),
-});
+};
+
+/** Of everyone there is always a cutoff: without one, nobody could do anything any more. */
+const Row = v.union([
+  v.object({ ...common, userId: Id, issuedBefore: v.exactOptional(Instant) }),
+  v.object({
+    ...common,
+    userId: v.literal(EVERYONE),
+    issuedBefore: Instant,
+    excepted: v.pipe(v.array(Id), v.maxLength(MAX_EXCEPTED)),
+  }),
+]);
 
 /** What the reconciler notes; what it does not note any more is removed. */
 const NOTED_TIMES = ['deniedAt', 'letGoAt', 'deniedIssuedBefore'] as const;
@@ -62,12 +71,13 @@ export function dynamoDenyList(client: DynamoDBClient, table: string): DenyList 
   }
 
   return {
-    async enter({ issuedBefore, until, cause, askedAt, ...key }, signal) {
+    async enter({ issuedBefore, until, cause, askedAt, except, ...key }, signal) {
       const values = {
         ':until': until.toISOString(),
         ':expiresAt': epochSeconds(until),
         ...(cause && { ':cause': cause }),
         ...(askedAt && { ':askedAt': askedAt.toISOString() }),
+        ...(except && { ':except': except }),
         ...(issuedBefore && { ':before': issuedBefore.toISOString() }),
       };
       const condition =
@@ -75,6 +85,8 @@ export function dynamoDenyList(client: DynamoDBClient, table: string): DenyList 
       const set = ['denyUntil = :until', 'expiresAt = :expiresAt'];
       if (cause) set.push('cause = :cause');
       if (askedAt) set.push('askedAt = :askedAt');
+      // `except` is a reserved word of DynamoDB.
+      if (except) set.push('excepted = :except');
       // A sign-out that turns out to be a removal denies more than what was issued before.
       const cutoff = issuedBefore ? ', issuedBefore = :before' : ' REMOVE issuedBefore';
       await update(key, { expression: `SET ${set.join(', ')}${cutoff}`, condition, values }, signal);
@@ -138,8 +150,10 @@ function toEntry(item: Record<string, AttributeValue>): DenyEntry | undefined {
   const row = v.safeParse(Row, unmarshall(item));
   if (!row.success) return undefined;
   const { denyUntil, liftedAt, liftedBy, settled, settledVersion, ...rest } = row.output;
+  const { excepted, ...others } = 'excepted' in rest ? rest : { ...rest, excepted: undefined };
   const entry = {
-    ...rest,
+    ...others,
+    ...(excepted && { except: excepted }),
     until: denyUntil,
     ...(liftedAt && { lifted: { at: liftedAt, by: liftedBy ?? '' } }),
   };

@@ -16,6 +16,10 @@ export interface Revocation {
   source: Source;
   requestedBy: string;
   reason?: string;
+  /** Of a revocation of everyone: the users who are neither signed out nor denied. */
+  except?: string[];
+  /** The revocation of everyone that this one is part of. */
+  everyoneId?: string;
   requestedAt: string;
   completedAt: string | null;
   sessions: SessionCounts;
@@ -56,6 +60,8 @@ export function describeRevocation(recorded: RecordedRevocation, now: Date): Rev
     source: header.source,
     requestedBy: header.requestedBy,
     ...(header.reason !== undefined && { reason: header.reason }),
+    ...(header.except && { except: header.except }),
+    ...(header.everyoneId !== undefined && { everyoneId: header.everyoneId }),
     requestedAt: header.requestedAt.toISOString(),
     completedAt: progress.completedAt?.toISOString() ?? null,
     sessions: progress.sessions,

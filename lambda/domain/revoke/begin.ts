@@ -76,7 +76,8 @@ async function denyUnlessBack(
     ? await tokenCache.loweredAt(job.userId, signal).catch(asDomainError)
     : undefined;
   if (lowered instanceof Date && lowered >= requestedAt) return true;
-  if (denying) await deny(denying, { ...job, requestedAt, removedAt }, lifetimes, signal);
+  if (denying && !isDeniedAsEveryone(job))
+    await deny(denying, { ...job, requestedAt, removedAt }, lifetimes, signal);
   // Denied all the same: if the user was let in again, the sweep lets go of it.
   if (lowered instanceof DomainError) throw lowered;
   return false;
@@ -96,8 +97,14 @@ async function raiseFence(
   await tokenCache.raiseFence(userId, { until, coveredUntil, askedAt }, signal);
 }
 
-function denialOf({ denying }: BeginDeps, { cause }: RevokeUserJob): DenialAsked {
-  if (cause === 'unknown-user') return 'user-unknown';
-  if (cause === 'fenced') return 'per-user';
-  return denying ? 'asked' : 'switched-off';
+function denialOf({ denying }: BeginDeps, job: RevokeUserJob): DenialAsked {
+  if (job.cause === 'unknown-user') return 'user-unknown';
+  if (job.cause === 'fenced') return 'per-user';
+  if (!denying) return 'switched-off';
+  return isDeniedAsEveryone(job) ? 'everyone' : 'asked';
+}
+
+/** What is denied to everyone need not be denied to this user too. A removal denies more than that. */
+function isDeniedAsEveryone({ deniedBy, cause }: RevokeUserJob): boolean {
+  return deniedBy === 'everyone' && !isRemoval(cause);
 }

@@ -1,4 +1,5 @@
 import { type Cause, EFFECTS } from '../cause.ts';
+import { EVERYONE } from '../denial.ts';
 import { type Lifetimes, later } from '../lifetimes.ts';
 import type { Reconciler } from '../ports.ts';
 import type { DenyList } from '../stores.ts';
@@ -40,6 +41,36 @@ export async function deny(
   };
   // Side by side: the reconciler begins some seconds after it is woken.
   await Promise.all([list.enter(entry, signal), reconciler.wake(signal)]);
+}
+
+/**
+ * Has every role session denied that was issued before the request through IAM Identity Center: one denial, whoever they are
+ * of. No later one can have been issued before, so it lasts for the longest role session from the request.
+ *
+ * @throws DomainError `store-unavailable`, `queue-unavailable`: repeat
+ */
+export async function denyEveryone(
+  { list, reconciler }: Denying,
+  { revocationId, requestedAt, except }: EveryoneDenialRequest,
+  { maxRoleSessionSeconds }: Pick<Lifetimes, 'maxRoleSessionSeconds'>,
+  signal: AbortSignal,
+): Promise<void> {
+  const entry = {
+    userId: EVERYONE,
+    except,
+    revocationId,
+    cause: 'signed-out',
+    askedAt: requestedAt,
+    issuedBefore: requestedAt,
+    until: new Date(requestedAt.getTime() + maxRoleSessionSeconds * 1000),
+  } as const;
+  await Promise.all([list.enter(entry, signal), reconciler.wake(signal)]);
+}
+
+export interface EveryoneDenialRequest {
+  revocationId: string;
+  requestedAt: Date;
+  except: string[];
 }
 
 export interface DenialRequest {

@@ -1,6 +1,6 @@
 import { isStandingWord, WORD_STANDS } from '../cause.ts';
-import { type DenyEntry, isInForce } from '../denial.ts';
-import { DomainError } from '../errors.ts';
+import { type DenyEntry, EVERYONE, isInForce } from '../denial.ts';
+import { asDomainError, DomainError } from '../errors.ts';
 import type { Clock, Reconciler } from '../ports.ts';
 import type { DenyList, Fence, TokenCache } from '../stores.ts';
 
@@ -49,6 +49,66 @@ export async function lift(deps: LiftDeps, request: LiftRequest, signal: AbortSi
     'not-denied',
     "No role session of this user is denied, and no sign-in is refused. The user's id may be wrong.",
   );
+}
+
+/**
+ * Takes everyone off the deny list before the time. What users are denied by revocations of their own stays.
+ *
+ * @returns how many revocations of everyone were lifted
+ * @throws DomainError `not-denied`: no revocation of everyone denies anybody. `store-unavailable`, `queue-unavailable`: repeat
+ */
+export async function liftEveryone(
+  { clock, lifting }: { clock: Clock; lifting: Lifting },
+  by: string,
+  signal: AbortSignal,
+): Promise<number> {
+  const request = { userId: EVERYONE, by, what: { kind: 'all' } } as const;
+  const lifted = await liftDenials(lifting, request, clock(), signal);
+  if (lifted > 0) return lifted;
+  throw new DomainError('not-denied', 'No revocation of everyone denies role sessions.');
+}
+
+export interface UserLifted {
+  denialsLifted: number;
+  /** Until when a revocation of everyone denies older role sessions of the user all the same; absent where none does. */
+  deniedAsEveryoneUntil?: Date;
+}
+
+/**
+ * Lifts everything that is denied and refused to one user, as somebody asked for it. What is denied to everyone stays.
+ *
+ * @throws DomainError as `lift` does
+ */
+export async function liftUser(
+  deps: LiftDeps & { lifting: Lifting },
+  { userId, by }: Pick<LiftRequest, 'userId' | 'by'>,
+  signal: AbortSignal,
+): Promise<UserLifted> {
+  const [lifted, until] = await Promise.all([
+    lift(deps, { userId, by, what: { kind: 'all' } }, signal).catch(asDomainError),
+    deniedAsEveryoneUntil(deps, userId, signal),
+  ]);
+  if (!(lifted instanceof DomainError)) {
+    return { denialsLifted: lifted, ...(until && { deniedAsEveryoneUntil: until }) };
+  }
+  if (lifted.code !== 'not-denied' || !until) throw lifted;
+  throw new DomainError(
+    'not-denied',
+    `This user is denied only by a revocation of everyone, until ${until.toISOString()}. Lift that of everyone to end it.`,
+  );
+}
+
+async function deniedAsEveryoneUntil(
+  { clock, lifting }: { clock: Clock; lifting: Pick<Lifting, 'list'> },
+  userId: string,
+  signal: AbortSignal,
+): Promise<Date | undefined> {
+  const now = clock();
+  const entries = await lifting.list.entriesOf(EVERYONE, signal);
+  const untils = entries
+    .filter((entry) => isInForce(entry, now) && !entry.except?.includes(userId))
+    .map(({ until }) => until.getTime());
+  return untils.length > 0 ? new Date(Math.max(...untils)) : undefined;
 }
 
 async function lowerFence(

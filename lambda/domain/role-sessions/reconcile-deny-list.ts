@@ -4,8 +4,9 @@ import { asDomainError, DomainError } from '../errors.ts';
 import { atMost } from '../pace.ts';
 import type { Clock } from '../ports.ts';
 import type { DenyList, RevocationRecords } from '../stores.ts';
-import type { DeniedUser, ToDeny } from './deny-statement.ts';
+import { cutoffText, type ToDeny, toCutoff } from './deny-statement.ts';
 import { type PutPolicies, type PutPoliciesDeps, putPolicies } from './put-policies.ts';
+import { isDeniedToEveryone, toDeny } from './to-deny.ts';
 
 export interface ReconcileDeps extends PutPoliciesDeps {
   clock: Clock;
@@ -16,6 +17,8 @@ export interface ReconcileDeps extends PutPoliciesDeps {
 export interface Reconciled {
   /** Users whom the policies deny. */
   usersDenied: number;
+  /** Statements by which the policies deny everyone. */
+  everyoneDenied: number;
   /** Users for whom no policy has room: their role sessions go on. */
   usersWithoutRoom: number;
   policiesUpdated: number;
@@ -42,9 +45,9 @@ export async function reconcileDenyList(deps: ReconcileDeps, deadline: Deadline)
   const signal = untilAnswer(deadline);
   const { entries, unreadable } = await deps.list.entries(signal);
   const now = deps.clock();
-  const users = usersIn(entries.filter((entry) => isInForce(entry, now)));
-  const put = await putPolicies(deps, [...users.values()], untilSettling(deadline));
-  const behind = behindOf(entries, users, put, now);
+  const denials = toDeny(entries.filter((entry) => isInForce(entry, now)));
+  const put = withEveryone(await putPolicies(deps, [...new Set(denials.values())], untilSettling(deadline)));
+  const behind = behindOf(entries, denials, put, now);
   const at = deps.clock();
   const settled = await atMost(RECORDS_AT_ONCE, behind, (each) =>
     settle(deps, each, at, signal).catch(asDomainError),
@@ -52,7 +55,8 @@ export async function reconcileDenyList(deps: ReconcileDeps, deadline: Deadline)
   const failure = [...put.failures, ...settled].find((result) => result instanceof DomainError);
   const done = settled.filter((result) => result === true).length;
   return {
-    usersDenied: put.inPlace.size,
+    usersDenied: [...put.inPlace.keys()].filter((denial) => 'userId' in denial).length,
+    everyoneDenied: [...put.inPlace.keys()].filter((denial) => 'except' in denial).length,
     usersWithoutRoom: put.left.length,
     policiesUpdated: put.updated,
     policiesFailed: put.failures.length,
@@ -63,24 +67,21 @@ export async function reconcileDenyList(deps: ReconcileDeps, deadline: Deadline)
   };
 }
 
-/**
- * By user id. A user with several entries is denied as the strictest of them says, until the last of them ends. A cutoff that
- * was moved on, as it was merged with others, does not go back: people have signed in again because of it.
- */
-function usersIn(entries: DenyEntry[]): Map<string, DeniedUser> {
-  const users = [...Map.groupBy(entries, ({ userId }) => userId)].map(([userId, own]): DeniedUser => {
-    const until = latest(own.map((entry) => entry.until));
-    const cutoffs = own.flatMap(({ issuedBefore }) => issuedBefore ?? []);
-    if (cutoffs.length < own.length) return { userId, until };
-    const held = own.flatMap(({ deniedIssuedBefore }) => deniedIssuedBefore ?? []);
-    const heldBefore = held.length > 0 && { heldBefore: latest(held) };
-    return { userId, until, issuedBefore: latest(cutoffs), ...heldBefore };
+/** Whoever has no room of their own is denied all the same while everyone is: that is no reason for an alarm. */
+function withEveryone(put: PutPolicies): PutPolicies {
+  const inPlace = new Map(put.inPlace);
+  const everyone = [...inPlace.keys()].filter((denial) => 'except' in denial);
+  const left = put.left.filter((denial) => {
+    const isCovered = everyone.some((each) => isDeniedToEveryone(denial, each));
+    // Its own cutoff is what the record of the user says: that of everyone may be lifted.
+    if (isCovered && denial.issuedBefore) inPlace.set(denial, inWholeSeconds(denial.issuedBefore));
+    return !isCovered;
   });
-  return new Map(users.map((user) => [user.userId, user]));
+  return { ...put, inPlace, left };
 }
 
-function latest(dates: Date[]): Date {
-  return new Date(dates.reduce((last, date) => Math.max(last, date.getTime()), 0));
+function inWholeSeconds(issuedBefore: Date): Date {
+  return new Date(cutoffText(toCutoff(issuedBefore)));
 }
 
 interface Behind {
@@ -93,7 +94,7 @@ interface Behind {
 /** The entries of which the records do not say yet what has become of them. */
 function behindOf(
   entries: DenyEntry[],
-  users: Map<string, ToDeny>,
+  denials: Map<DenyEntry, ToDeny>,
   { inPlace, left, failures }: PutPolicies,
   now: Date,
 ): Behind[] {
@@ -101,8 +102,8 @@ function behindOf(
   const stateOf = (entry: DenyEntry): Omit<Behind, 'entry'> | undefined => {
     // A policy that failed may still say what it should not.
     if (entry.lifted) return failures.length === 0 ? { settled: 'lifted' } : undefined;
-    const denial = users.get(entry.userId);
-    if (!denial || !isInForce(entry, now)) return undefined;
+    const denial = isInForce(entry, now) && denials.get(entry);
+    if (!denial) return undefined;
     if (inPlace.has(denial)) return { settled: 'denied', issuedBefore: inPlace.get(denial) };
     return noRoom.has(denial) ? { settled: 'no-room' } : undefined;
   };

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { dynamoDenyList } from '../../../../lambda/aws/role-sessions/deny-list.ts';
-import type { Denial } from '../../../../lambda/domain/denial.ts';
+import { type Denial, EVERYONE } from '../../../../lambda/domain/denial.ts';
 import { engines, type Stores } from '../../../support/stores.ts';
 import { startTables } from '../../../support/tables.ts';
 
@@ -52,6 +52,23 @@ describe.each(engines)('the deny list, on $engine', ({ open }) => {
     expect(await only(key)).toEqual(removed);
     await stores.denyList.enter(signedOut, signal);
     expect(await only(key)).toEqual(removed);
+  });
+
+  test('everyone is entered with the excepted, beside the users', async () => {
+    const except = [idOf('excepted'), idOf('another')];
+    const everyone = denial('', { userId: EVERYONE, revocationId: 'e1', issuedBefore: at(1), except });
+    await stores.denyList.enter(everyone, signal);
+    await stores.denyList.enter({ ...everyone, except: [], issuedBefore: at(2) }, signal);
+    const none = { ...everyone, revocationId: 'e2', except: [] };
+    await stores.denyList.enter(none, signal);
+    expect(await stores.denyList.entriesOf(EVERYONE, signal)).toEqual([everyone, none]);
+    const noted = { settled: 'denied', deniedAt: at(3), deniedIssuedBefore: at(1) } as const;
+    await stores.denyList.settle(everyone, noted, signal);
+    await stores.denyList.lift(none, lifted, signal);
+    expect(await stores.denyList.entriesOf(EVERYONE, signal)).toEqual([
+      { ...everyone, ...noted },
+      { ...none, lifted },
+    ]);
   });
 
   test('each revocation of a user has an entry of its own', async () => {
@@ -160,5 +177,33 @@ test('a row that cannot be understood, or whose user id is none, is counted and 
   const { entries, unreadable } = await denyList.entries(signal);
   expect(entries.map(({ userId }) => userId)).toEqual([idOf('fine')]);
   expect(unreadable).toBe(2);
+  await tables.close();
+});
+
+test.each<[string, Record<string, unknown>]>([
+  ['has no cutoff: it would deny everybody everything', { issuedBefore: undefined }],
+  ['does not say who is excepted', { excepted: undefined }],
+  ['excepts what is no user id', { excepted: ['"],"Resource":"*"'] }],
+  [
+    'excepts more users than a policy has room for',
+    { excepted: Array.from({ length: 21 }, (_, n) => idOf(`${n}`)) },
+  ],
+])('a row for everyone that %s is counted, and denies nobody', async (_name, change) => {
+  const tables = await startTables();
+  const denyList = dynamoDenyList(tables.client, tables.denyList);
+  const row = {
+    userId: EVERYONE,
+    denyUntil: at(12).toISOString(),
+    issuedBefore: at(0).toISOString(),
+    excepted: [idOf('excepted')],
+  };
+  const put = async (revocationId: string, more: object) => {
+    const Item = marshall({ ...row, revocationId, ...more }, { removeUndefinedValues: true });
+    await tables.client.send(new PutItemCommand({ TableName: tables.denyList, Item }));
+  };
+  await put('e1', {});
+  await put('e2', change);
+  const { entries, unreadable } = await denyList.entries(signal);
+  expect([entries.map(({ revocationId }) => revocationId), unreadable]).toEqual([['e1'], 1]);
   await tables.close();
 });

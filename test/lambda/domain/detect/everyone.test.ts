@@ -1,7 +1,7 @@
 import { processMessage } from '../../../../lambda/domain/detect/process-message.ts';
 import { DomainError } from '../../../../lambda/domain/errors.ts';
 import { readRevocation } from '../../../../lambda/domain/record/read-revocation.ts';
-import { requestEveryone } from '../../../../lambda/domain/revoke/revoke-everyone.ts';
+import { requestEveryone } from '../../../../lambda/domain/revoke/request-everyone.ts';
 import type { TokenCache } from '../../../../lambda/domain/stores.ts';
 import { ampleTime, failed, fakePortal, fakeRecords, fakeWorld, type World } from '../../../support/fakes.ts';
 import { ALICE, BOB, hold } from '../../../support/sessions.ts';
@@ -56,7 +56,7 @@ test('a job whose request did not come to record anything is done all the same',
   expect(await status(world, job?.revocationId ?? '')).toMatchObject({
     status: 'COMPLETED',
     sessions: { loggedOut: 1 },
-    roleSessions: { notDenied: 'per-user' },
+    roleSessions: { notDenied: 'switched-off' },
   });
 });
 
@@ -95,7 +95,7 @@ test.each([
     const world = bulkWorld();
     const { revocationId } = await ask(world);
     const [job] = world.queue.jobs.splice(0);
-    expect((await status(world, revocationId)).roleSessions.notDenied).toBe('per-user');
+    expect((await status(world, revocationId)).roleSessions.notDenied).toBe('switched-off');
     const { scan, deadline } = pagesOf([ALICE, BOB], timeFor);
     const cut = await processMessage(scanning(world, scan), JSON.stringify(job), deadline, firstTime);
     expect(cut).toMatchObject({ kind, revocationId });
@@ -131,7 +131,8 @@ test('what is queued of a user is complete in itself: whose, why, and that nobod
   const recorded = users.map(({ revocationId }) => revocationId);
   expect(recorded).toEqual([alice?.revocationId, bob?.revocationId]);
   expect(bobAgain?.revocationId).toBe(bob?.revocationId);
-  expect(bobAgain).not.toHaveProperty('reason');
+  // The record that stands says why, not the job.
+  expect(bobAgain).toMatchObject({ reason: 'breach' });
   expect(new Set([alice?.revocationId, bob?.revocationId, everyoneId]).size).toBe(3);
 });
 

@@ -1,0 +1,67 @@
+import { type DenyEntry, EVERYONE } from '../denial.ts';
+import { type DeniedEveryone, type DeniedUser, type ToDeny, toCutoff } from './deny-statement.ts';
+
+/** What the policies are to deny for these entries of the deny list. Several entries may have one denial. */
+export function toDeny(entries: DenyEntry[]): Map<DenyEntry, ToDeny> {
+  const ofUsers = Map.groupBy(
+    entries.filter(({ userId }) => userId !== EVERYONE),
+    ({ userId }) => userId,
+  );
+  const denials = new Map<DenyEntry, ToDeny>();
+  for (const [userId, own] of ofUsers) {
+    const user = userOf(userId, own);
+    for (const entry of own) denials.set(entry, user);
+  }
+  for (const [entry, everyone] of everyoneOf(entries)) denials.set(entry, everyone);
+  return denials;
+}
+
+/**
+ * A user with several entries is denied as the strictest of them says, until the last of them ends. A cutoff that was moved on,
+ * as it was merged with others, does not go back: people have signed in again because of it.
+ */
+function userOf(userId: string, own: DenyEntry[]): DeniedUser {
+  const until = latest(own.map((entry) => entry.until));
+  const cutoffs = own.flatMap(({ issuedBefore }) => issuedBefore ?? []);
+  if (cutoffs.length < own.length) return { userId, until };
+  const held = own.flatMap(({ deniedIssuedBefore }) => deniedIssuedBefore ?? []);
+  return {
+    userId,
+    until,
+    issuedBefore: latest(cutoffs),
+    ...(held.length > 0 && { heldBefore: latest(held) }),
+  };
+}
+
+function latest(dates: Date[]): Date {
+  return new Date(dates.reduce((last, date) => Math.max(last, date.getTime()), 0));
+}
+
+/** A later revocation of everyone does for an earlier one, unless it leaves out somebody whom that one denies. */
+function everyoneOf(entries: DenyEntry[]): Map<DenyEntry, DeniedEveryone> {
+  const denials = new Map<DenyEntry, DeniedEveryone>();
+  const latestFirst = entries
+    .flatMap((entry) => {
+      const { userId, except = [], issuedBefore, until } = entry;
+      return userId === EVERYONE && issuedBefore ? [{ entry, denial: { except, issuedBefore, until } }] : [];
+    })
+    .toSorted((a, b) => b.denial.issuedBefore.getTime() - a.denial.issuedBefore.getTime());
+  for (const { entry, denial } of latestFirst) {
+    const stricter = [...denials.values()].find((other) => doesFor(other, denial));
+    denials.set(entry, stricter ?? denial);
+  }
+  return denials;
+}
+
+function doesFor(other: DeniedEveryone, denial: DeniedEveryone): boolean {
+  return (
+    toCutoff(other.issuedBefore) >= toCutoff(denial.issuedBefore) &&
+    other.except.every((userId) => denial.except.includes(userId))
+  );
+}
+
+/** Whether what is denied to everyone denies all that this denial asks for. */
+export function isDeniedToEveryone(denial: ToDeny, { except, issuedBefore }: DeniedEveryone): boolean {
+  if ('except' in denial || !denial.issuedBefore) return false;
+  return denial.issuedBefore <= issuedBefore && !except.includes(denial.userId);
+}
