@@ -59,6 +59,13 @@ export function besideTheGate(endpoint: string, { stack, table }: RunningStack) 
     const noted = await Promise.all([JOBS, EVERYONE].map(partition));
     return noted.flat().filter(({ job }) => String(job).includes(userId));
   };
+  const forgetDenials = async (userId: string) => {
+    const denied = await denials.entriesOf(userId, signal);
+    await remove(
+      denyList,
+      denied.map(({ revocationId }) => ({ userId, revocationId })),
+    );
+  };
   return {
     sealer,
     /** Puts rows into the token cache, as they are. */
@@ -89,15 +96,14 @@ export function besideTheGate(endpoint: string, { stack, table }: RunningStack) 
     },
     /** Takes away what is left of a person, which would fill policies and scans of the next cases. */
     async forget(userId: string) {
-      const denied = await denials.entriesOf(userId, signal);
-      const left = denied.map(({ revocationId }) => ({ userId, revocationId }));
-      await remove(denyList, left);
+      await forgetDenials(userId);
       const rows = await Promise.all([partition(userId), fence(userId), lease(userId), notes(userId)]);
       await remove(
         tokenCache,
         rows.flat().map((row) => ({ userId: row.userId, sessionId: row.sessionId })),
       );
     },
+    forgetDenials,
     close() {
       client.destroy();
       sealer.close();

@@ -1,3 +1,4 @@
+import { EVERYONE as DENIED_EVERYONE } from '../../../lambda/domain/denial.ts';
 import { proof } from '../../support/proof.ts';
 import { bestOf, losses } from './aftermath.ts';
 import { type CrashPlan, crashEverywhere, planCrash } from './crash-points.ts';
@@ -22,6 +23,7 @@ async function threePeople(stack: GatedStack): Promise<Person[]> {
 
 async function forget({ tables }: GatedStack, people: Person[]): Promise<void> {
   await Promise.all(people.map(({ userId }) => tables.forget(userId)));
+  await tables.forgetDenials(DENIED_EVERYONE);
 }
 
 proof("A worker's crash anywhere in revoking everyone: the queue brings it to its end", (tally) =>
@@ -41,12 +43,13 @@ proof("A worker's crash anywhere in revoking everyone: the queue brings it to it
     );
     const everyone = (await running.ask('GET', `/revocations/${body.revocationId}`)).body;
     await forget(stack, people);
-    const { status, sessions } = everyone;
+    const { status, sessions, roleSessions } = everyone;
     const left = (await stack.tables.notes(body.revocationId)).map(() => 'it is noted as under way');
     const isRight =
       status === 'COMPLETED' && sessions.found === 6 && sessions.pending + sessions.failed === 0;
     const ofAll = isRight ? [] : [`the revocation of everyone is ${status}: ${JSON.stringify(sessions)}`];
-    return { crash, losses: [...ofAll, ...left, ...afterwards.flatMap(losses)] };
+    const denied = roleSessions.deniedAt ? [] : ['its record does not say that everyone is denied'];
+    return { crash, losses: [...ofAll, ...denied, ...left, ...afterwards.flatMap(losses)] };
   }),
 );
 

@@ -1,3 +1,4 @@
+import { EVERYONE } from '../../../lambda/domain/denial.ts';
 import type { Revocation } from '../../../lambda/domain/record/describe-revocation.ts';
 import type { SessionOutcome } from '../../../lambda/domain/revocation.ts';
 import type { TokenCacheFile } from '../../../local/emulators/sign-in/sign-ins.ts';
@@ -122,7 +123,13 @@ export async function aftermathOf(
       isAnswerLost: lost.has(sessionId),
     }),
   );
-  const denials = await stack.tables.denials(person.userId);
+  const own = await stack.tables.denials(person.userId);
+  const everyone = await stack.tables.denials(EVERYONE);
+  const isPartOf = ({ revocationId }: { revocationId: string }) =>
+    revocations.some(({ everyoneId }) => everyoneId === revocationId);
+  const denials = [...own, ...everyone.filter(isPartOf)];
+  const isDenied = (everyoneId: string | undefined) =>
+    everyone.some(({ revocationId, deniedAt }) => revocationId === everyoneId && deniedAt !== undefined);
   const rows = await stack.tables.held(person.userId);
   return {
     fates,
@@ -135,7 +142,8 @@ export async function aftermathOf(
       isSettled: denials.every(({ settled }) => settled === 'denied'),
       // Ending what was registered under a fence is a revocation of its own, and denies nothing itself.
       isRecorded: revocations.every(
-        ({ roleSessions: { deniedAt, notDenied } }) => deniedAt !== null || notDenied === 'per-user',
+        ({ roleSessions: { deniedAt, notDenied }, everyoneId }) =>
+          deniedAt !== null || notDenied === 'per-user' || (notDenied === 'everyone' && isDenied(everyoneId)),
       ),
     },
   };

@@ -104,6 +104,11 @@ export function tellStory(system: System, { rows }: Pick<Surroundings, 'rows'>, 
     return ask({ what: 'revoke', request: { body: { userId }, headers }, settle: keepPromise });
   }
 
+  function pressing(except: string[]): Promise<void> {
+    const request = { body: { reason: 'drill', except } };
+    return ask({ what: 'everyone', request, settle: keepPromise });
+  }
+
   async function keepPromise({ status, body }: Answer): Promise<void> {
     if (status < 300) promised.add(body.revocationId);
   }
@@ -123,7 +128,8 @@ export function tellStory(system: System, { rows }: Pick<Surroundings, 'rows'>, 
     [2, () => onSome(revokingSession)],
     [3, () => revokingUser(someone())],
     [3, () => tell(someone())],
-    [0.5, () => ask({ what: 'everyone', request: { body: { reason: 'drill' } }, settle: keepPromise })],
+    [0.5, () => pressing(numbers.chance(0.3) ? [someone()] : [])],
+    [0.2, () => ask({ what: 'liftEveryone', request: {}, settle: async () => {} })],
     // One message at a time: what happens at the same time cannot be replayed.
     [12, () => system.work(1)],
     [1, () => system.sweep()],

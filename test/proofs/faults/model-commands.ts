@@ -1,4 +1,5 @@
 import type fc from 'fast-check';
+import { EVERYONE } from '../../../lambda/domain/denial.ts';
 import { pass } from './fault-story.ts';
 import { MINUTE, type Model, type ModelSession } from './model.ts';
 import { differences, wronglyDenied } from './model-agreement.ts';
@@ -125,6 +126,13 @@ export function lift(who: number): Act {
       throw new Error(`Lifted with ${status}.`);
     model.lifted(userId, { what: 'all', until: Date.now(), isSure: status === 202 });
   };
+}
+
+export async function liftEveryone(model: Model, { system }: Real): Promise<void> {
+  const { status } = await system.ask('liftEveryone', {});
+  if (![0, 202, 404].includes(status) || (status === 404 && model.denials.now().must.has(EVERYONE)))
+    throw new Error(`Lifted everyone with ${status}.`);
+  model.denials.lift(EVERYONE, { what: 'all', until: Date.now(), isSure: status === 202 });
 }
 
 /** @returns whether there was a message */

@@ -1,4 +1,5 @@
 import { isRemoval } from '../../../lambda/domain/cause.ts';
+import { EVERYONE } from '../../../lambda/domain/denial.ts';
 import { derivedId } from '../../../lambda/domain/ids.ts';
 import { changeOf } from '../../support/events.ts';
 import type { Model, Word } from './model.ts';
@@ -9,6 +10,7 @@ import { isCompleted, type Rows } from './system-claims.ts';
 export function whatBecameOf(body: string, model: Model, rows: Rows, isDone: boolean): void {
   const message = JSON.parse(body);
   if (message.kind === 'revoke-user') ran(message, model, rows);
+  else if (message.kind === 'revoke-everyone') deniedEveryone(message, model, isDone);
   else if (message.kind === 'back') back(model, message.userId, Date.now(), isDone);
   else if (message.kind === undefined && !isForged(message)) told(message, model, rows, isDone);
 }
@@ -26,8 +28,14 @@ function ran({ revocationId, userId, sessionId, ...job }: Message, model: Model,
   const word: Word = job.cause === 'removed' ? 'company' : isRemoval(job.cause) ? 'directory' : 'sign-out';
   // A part of signing out everyone covers what that covers, whatever its job says.
   const at = model.askedAt(job.everyoneId) ?? Date.parse(job.requestedAt);
-  model.asked({ revocationId, userId, at, word });
+  model.asked({ revocationId, userId, at, word, isDeniedAsEveryone: job.deniedBy === EVERYONE });
   model.ran(revocationId, isOver);
+}
+
+/** Before anybody is signed out. */
+function deniedEveryone({ revocationId, requestedAt }: Message, model: Model, isSure: boolean): void {
+  const at = model.askedAt(revocationId) ?? Date.parse(requestedAt);
+  model.denials.deny({ revocationId, userId: EVERYONE, at, word: 'sign-out' }, 'older', isSure);
 }
 
 function told(event: Message, model: Model, rows: Rows, isDone: boolean): void {

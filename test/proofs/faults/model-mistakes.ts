@@ -1,8 +1,9 @@
+import { EVERYONE } from '../../../lambda/domain/denial.ts';
 import type { Directory } from '../../../lambda/domain/ports.ts';
 import type { DenyList, TokenCache } from '../../../lambda/domain/stores.ts';
 import { pass } from './fault-story.ts';
 import { MINUTE } from './model.ts';
-import { type Act, lift, quiet, reconcile, signsIn, work } from './model-commands.ts';
+import { type Act, lift, liftEveryone, quiet, reconcile, signsIn, work } from './model-commands.ts';
 import { tell } from './model-events.ts';
 import { ofEveryone, ofUser } from './model-requests.ts';
 
@@ -68,6 +69,34 @@ export const mistakes: Record<string, { mistake: Mistake; story: Act[] }> = {
   'a denial is not lifted': {
     mistake: { denyList: () => ({ lift: async () => {} }) },
     story: [removed, work, lift(0), reconcile],
+  },
+  'everyone is not denied': {
+    mistake: {
+      denyList: (right) => ({
+        enter: async (denial, signal) =>
+          denial.userId === EVERYONE ? undefined : right.enter(denial, signal),
+      }),
+    },
+    story: [come, ofEveryone(undefined), quiet, reconcile],
+  },
+  'whoever is excepted is signed out': {
+    // The list of the excepted has lower case only.
+    mistake: {
+      tokenCache: (right) => ({
+        async scan(...args) {
+          const page = await right.scan(...args);
+          return {
+            ...page,
+            users: page.users.map((user) => ({ ...user, userId: user.userId.toUpperCase() })),
+          };
+        },
+      }),
+    },
+    story: [come, ofEveryone(undefined, [0]), quiet],
+  },
+  'a denial of everyone is not lifted': {
+    mistake: { denyList: () => ({ lift: async () => {} }) },
+    story: [come, ofEveryone(undefined), quiet, liftEveryone, reconcile],
   },
   'the sweep does not see who is denied': {
     mistake: { denyList: () => ({ entries: async () => ({ entries: [], unreadable: 0 }) }) },

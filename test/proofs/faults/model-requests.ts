@@ -1,3 +1,4 @@
+import { EVERYONE } from '../../../lambda/domain/denial.ts';
 import { derivedId } from '../../../lambda/domain/ids.ts';
 import type { Model } from './model.ts';
 import type { Act, Real } from './model-commands.ts';
@@ -24,16 +25,24 @@ export function ofUser(who: number, key: string | undefined): Act {
   };
 }
 
-export function ofEveryone(key: string | undefined): Act {
+/** @param excepted - those of the people who are left out */
+export function ofEveryone(key: string | undefined, excepted: number[] = []): Act {
   return async (model, real) => {
     const times = timesOf(real, key);
+    const except = excepted.map((who) => real.userIds[who] ?? '');
     const { status, body } = await real.system.ask('everyone', {
-      body: { reason: 'drill' },
+      body: { reason: 'drill', except },
       headers: keyed(key),
     });
-    if (status === 0) return;
+    const denied = { userId: EVERYONE, word: 'sign-out' } as const;
+    if (status === 0) {
+      // It may have entered its denial, under an id that nobody has seen.
+      const revocationId = `abandoned at ${Date.now()}`;
+      return model.denials.deny({ ...denied, revocationId, at: Date.now() }, 'older', false);
+    }
     const at = Date.parse(body.requestedAt);
-    model.asked({ revocationId: body.revocationId, userId: 'everyone', at, word: 'sign-out' });
+    model.asked({ ...denied, revocationId: body.revocationId, at });
+    model.denials.deny({ ...denied, revocationId: body.revocationId, at }, 'older', status === 202);
     if (status > 202 || !times.includes(at) || model.askedAt(body.revocationId) !== at)
       throw new Error(`Answered with ${status}, asked for at ${body.requestedAt}.`);
   };

@@ -7,6 +7,7 @@ import {
   type Act,
   Command,
   lift,
+  liftEveryone,
   ofToken,
   PEOPLE,
   quiet,
@@ -61,8 +62,21 @@ export function commands(startedAt: number): fc.Arbitrary<fc.AsyncCommand<Model,
       return new Command(`${PEOPLE[person]} was ${kind}${late ? when : ''}`, tell(kind, person, late));
     });
   const everyone = fc
-    .tuple(fc.constantFrom(undefined, 'key-3'), crash)
-    .map(([key, where]) => new Command(`everyone ${key ?? ''}`, ofEveryone(key), where));
+    .tuple(
+      fc.constantFrom<[key?: string | undefined, excepted?: number]>(
+        [],
+        ['key-3'],
+        [undefined, 0],
+        ['key-4', 1],
+      ),
+      crash,
+    )
+    .map(([[key, excepted], where]) => {
+      const except = excepted === undefined ? [] : [excepted];
+      const name = `everyone ${key ?? ''}${except.map((who) => ` but ${PEOPLE[who]}`)}`;
+      return new Command(name, ofEveryone(key, except), where);
+    });
+  const liftingEveryone = crash.map((where) => new Command('lift everyone', liftEveryone, where));
   const oneMessage = crash.map((where) => new Command('work', work, where));
   const redeliver = nth.map(
     (n) =>
@@ -103,6 +117,6 @@ export function commands(startedAt: number): fc.Arbitrary<fc.AsyncCommand<Model,
     oneMessage,
     oneMessage,
     oneMessage,
-  ].concat([redeliver, refresh, time, time, sweep, lifting, reconciling, all]);
+  ].concat([redeliver, refresh, time, time, sweep, lifting, liftingEveryone, reconciling, all]);
   return [...honest, ...attackCommands(latest)];
 }

@@ -25,6 +25,8 @@ export interface Asked {
   /** Whatever was registered later is no business of a sign-out. */
   at: number;
   word: Word;
+  /** The revocation of everyone that it is part of denies its user: it has no denial of its own. */
+  isDeniedAsEveryone?: boolean;
 }
 
 /** What a run of a revocation covers: sessions that were registered until then. */
@@ -131,11 +133,8 @@ export function createModel(): Model {
       }
       revocation.isCompleted = isCompleted;
       const denied = must === may ? (must === ALL ? 'all' : 'older') : 'either';
-      denials.deny(
-        revocation,
-        denied,
-        isCompleted && refusals.isBackSince(revocation.userId, revocation.at) === 'no',
-      );
+      const isSure = isCompleted && refusals.isBackSince(revocation.userId, revocation.at) === 'no';
+      if (!revocation.isDeniedAsEveryone) denials.deny(revocation, denied, isSure);
       refusals.refuse(revocation, isCompleted);
     },
     ended(session, named) {

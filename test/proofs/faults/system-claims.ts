@@ -43,12 +43,13 @@ function completedTooSoon(sessions: Session[], alive: Session[], rows: Rows): st
   const completed = headersOf(rows).filter(isCompletedOfAll);
   return completed.flatMap((header) => {
     const { revocationId, userId, everyone, requestedAt } = header;
+    const isExcepted = (id: string) => [header.except ?? []].flat().includes(id);
     if (everyone && !isEveryoneDone(rows, revocationId)) return [];
     const covered = sessions.filter(
       ({ acceptedAt, ...session }) =>
         acceptedAt !== undefined &&
         acceptedAt < millis(requestedAt) &&
-        (everyone || session.userId === userId),
+        (everyone ? !isExcepted(session.userId) : session.userId === userId),
     );
     const living = covered.filter((session) => alive.includes(session));
     const unrecorded = covered.filter((session) => !isRecorded(rows, session));

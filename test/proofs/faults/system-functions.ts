@@ -1,4 +1,5 @@
 import { liftDenial } from '../../../lambda/handlers/lift-denial.ts';
+import { liftAll } from '../../../lambda/handlers/lift-everyone.ts';
 import { read } from '../../../lambda/handlers/read-revocation.ts';
 import { registerOwn } from '../../../lambda/handlers/register-own-session.ts';
 import { register } from '../../../lambda/handlers/register-session.ts';
@@ -8,6 +9,7 @@ import { work } from '../../../lambda/handlers/work.ts';
 import type { HttpFunction } from '../../../lambda/shell/http.ts';
 import {
   wireLiftDenial,
+  wireLiftEveryone,
   wireReadRevocation,
   wireRegisterOwnSession,
   wireRegisterSession,
@@ -30,6 +32,7 @@ export function wireFunctions() {
       registerOwn: registerOwn(wireRegisterOwnSession()),
       read: read(wireReadRevocation()),
       lift: liftDenial(wireLiftDenial()),
+      liftEveryone: liftAll(wireLiftEveryone()),
     } satisfies Record<string, HttpFunction>,
     /** Two sandboxes, each with a memory of its own. */
     work: inTurn(work(wireWork()), work(wireWork())),
