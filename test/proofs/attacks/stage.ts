@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
+import { WAKE_GROUP } from '../../../lambda/env.ts';
 import type { TokenCacheFile } from '../../../local/emulators/sign-in/sign-ins.ts';
 import { type Headers, roleCredentials, signed } from '../../support/callers.ts';
 import { type RunningStack, start, until } from '../../support/running-stack.ts';
@@ -88,6 +89,8 @@ export async function startStage(synthesized?: string): Promise<Stage> {
       await running.callAws('AmazonSQS.SendMessage', {
         QueueUrl: queueUrl,
         MessageBody: JSON.stringify(message),
+        // That of the reconciler: a message of it says no more than that it is to run.
+        ...(queueUrl.endsWith('.fifo') && { MessageGroupId: WAKE_GROUP }),
       });
     },
     sweep: () => stack.schedules.run(scheduleOf('Sweep')),

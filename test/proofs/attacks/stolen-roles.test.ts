@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { EVERYONE } from '../../../lambda/domain/denial.ts';
 import type { Context } from '../../../local/permissions/call-need.ts';
 import { apiCallEvent, userRemovedEvent } from '../../support/events.ts';
 import { functionId, stackPermissions, until } from '../../support/running-stack.ts';
@@ -115,6 +116,8 @@ attack('writes and reads that a stolen role is not for', async (tried) => {
       for (const key of records.filter((each) => !own[role]?.records.includes(each)))
         await attempt(`dynamodb:${write}`, tableArn('Records'), key);
       await attempt(`dynamodb:${write}`, tableArn('DenyList'), victim);
+      if (role !== 'RevokeEveryone' || write !== 'UpdateItem')
+        await attempt(`dynamodb:${write}`, tableArn('DenyList'), EVERYONE);
     }
     for (const read of ['GetItem', 'Query', 'BatchGetItem'])
       await attempt(`dynamodb:${read}`, tableArn('TokenCache'), victim);

@@ -1,3 +1,4 @@
+import { EVERYONE } from '../../../lambda/domain/denial.ts';
 import type { Asked, Lift } from './model.ts';
 
 /** Which role sessions: all of somebody who was removed, or those issued before the request. */
@@ -33,6 +34,7 @@ const PORTAL_SESSION_MILLIS = 8 * HOUR;
 
 export function createDenials(): Denials {
   const denials: Denial[] = [];
+  let everyoneLiftedAt = Number.NEGATIVE_INFINITY;
   const isStandingWord = ({ word, at }: Asked, then: number) => word === 'company' && then - at < HOUR;
 
   function isInForce({ at, which, lifted }: Denial): boolean {
@@ -50,12 +52,15 @@ export function createDenials(): Denials {
     deny(asked, which, isSure) {
       const { revocationId, userId } = asked;
       const known = denials.find((each) => each.revocationId === revocationId && each.userId === userId);
-      if (!known) return void denials.push({ ...asked, which, isSure, lifted: 'no' });
+      // The call that pressed the red button was abandoned: what it entered may have been lifted before anybody knew of it.
+      const mayBeLifted = userId === EVERYONE && asked.at <= everyoneLiftedAt;
+      if (!known) return void denials.push({ ...asked, which, isSure, lifted: mayBeLifted ? 'maybe' : 'no' });
       if (known.which !== which) known.which = 'either';
       // One that was lifted stays so.
       if (known.lifted === 'no') known.isSure ||= isSure;
     },
     lift(userId, lift) {
+      if (userId === EVERYONE) everyoneLiftedAt = Date.now();
       for (const denial of denials) {
         if (denial.userId !== userId || !isInForce(denial) || !isMeant(lift, denial)) continue;
         const isSure = lift.isSure && denial.isSure && (lift.what === 'all' || denial.which === 'all');

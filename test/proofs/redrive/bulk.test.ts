@@ -85,16 +85,18 @@ for (const { operation, what, letters } of [
   );
 }
 
-/** SQS takes what the route sends, and from then on nothing. */
+/** SQS takes what the route sends, the job and the word to the reconciler, and from then on nothing. */
 function failAfterSending(): void {
-  const bulk = running.stack.emulator.queues
-    .all()
-    .find(({ settings }) => settings.arn === running.queue('BulkQueue').arn);
-  if (!bulk) throw new Error('There is no bulk queue.');
-  const { send } = bulk;
-  bulk.send = (body, options) => {
-    bulk.send = send;
-    running.stack.emulator.faults.set({ operation: 'sqs', fault: 'fail' });
-    return send(body, options);
-  };
+  const awaited = new Set(['BulkQueue', 'DenyListQueue'].map((queue) => running.queue(queue).arn));
+  const queues = running.stack.emulator.queues.all().filter(({ settings }) => awaited.has(settings.arn));
+  expect(queues).toHaveLength(2);
+  for (const queue of queues) {
+    const { send } = queue;
+    queue.send = (body, options) => {
+      queue.send = send;
+      awaited.delete(queue.settings.arn);
+      if (awaited.size === 0) running.stack.emulator.faults.set({ operation: 'sqs', fault: 'fail' });
+      return send(body, options);
+    };
+  }
 }
