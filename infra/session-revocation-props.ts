@@ -1,7 +1,6 @@
 import { Duration, Token } from 'aws-cdk-lib';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { MAX_EXCEPTED } from '../lambda/domain/denial.ts';
-import { USER_ID } from '../lambda/domain/ids.ts';
+import { resolveBreakGlass } from './break-glass.ts';
 import { type RoleSessionsProps, resolveRoleSessions } from './deny-list-props.ts';
 import { type EventSendersProps, resolveSenders } from './event-senders.ts';
 import { type JwtProps, requireJwt } from './jwt.ts';
@@ -159,19 +158,6 @@ export function resolveProps(props: SessionRevocationProps, stackRegion: string)
     breakGlassUserIds: resolveBreakGlass(props.breakGlassUserIds ?? []),
     roleSessions: props.roleSessions && resolveRoleSessions(props.roleSessions),
   };
-}
-
-/** In the letter case of the identity store. */
-function resolveBreakGlass(userIds: readonly string[]): string[] {
-  const wrong = userIds.find((userId) => !USER_ID.test(userId));
-  if (wrong !== undefined) {
-    throw new Error(
-      `breakGlassUserIds must be user ids of the identity store, not ${JSON.stringify(wrong)}.`,
-    );
-  }
-  const distinct = [...new Set(userIds.map((userId) => userId.toLowerCase()))].sort();
-  requireWhole('The number of breakGlassUserIds', distinct.length, 0, MAX_EXCEPTED);
-  return distinct;
 }
 
 const RETRY_MODES: readonly string[] = ['standard', 'adaptive'];

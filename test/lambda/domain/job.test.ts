@@ -20,6 +20,10 @@ test.each([
   ['of one session', { sessionId: 's'.repeat(43) }],
   ['of everyone', { everyoneId: derivedId('everyone', 'x') }],
   ['of everyone, by an id without a kind', { everyoneId: 'e'.repeat(43) }],
+  [
+    'of everyone, who is denied as everyone is',
+    { everyoneId: 'e'.repeat(43), deniedBy: 'everyone' as const },
+  ],
 ])('a job %s is read as it was written', (_name, more) => {
   const job = revokeUserJob({ ...someJob(more), requestedAt: new Date(0) });
   expect(read(job)).toEqual(job);
@@ -34,8 +38,34 @@ test.each([
   ['a cause that there is not', { cause: 'forgotten' }],
   ['a day that there is not', { requestedAt: '2026-02-30T25:00:00.000Z' }],
   ['no time', { requestedAt: 'now' }],
+  ['somebody else who denies it', { deniedBy: 'nobody' }],
 ])('a job with %s is not understood', (_name, more) => {
   expect(() => read({ ...someJob(), ...more })).toThrow();
+});
+
+const ofEveryone = {
+  kind: 'revoke-everyone',
+  revocationId: derivedId('everyone', 'x'),
+  source: 'http',
+  requestedBy: 'arn',
+  requestedAt: '2026-01-01T00:00:00.000Z',
+};
+
+test('a job of everyone without exceptions, as before there were any, is read, and its header has none', () => {
+  const job = read(ofEveryone);
+  expect(job).toEqual(ofEveryone);
+  expect(headerOf(job, 60, 'asked')).toMatchObject({ subject: { everyone: true }, except: [] });
+});
+
+test('a job of everyone names the excepted in lower case', () => {
+  expect(read({ ...ofEveryone, except: [ALICE.toUpperCase()] })).toEqual({ ...ofEveryone, except: [ALICE] });
+});
+
+test.each([
+  ['what is no user id', ['everyone']],
+  ['more users than a policy has room for', Array.from({ length: 21 }, () => ALICE)],
+])('a job of everyone that excepts %s is not understood', (_name, except) => {
+  expect(() => read({ ...ofEveryone, except })).toThrow();
 });
 
 test('letter case is no part of a user id', () => {

@@ -146,7 +146,9 @@ const jobs = fc.oneof(
       kind: 'revoke-everyone',
       cursor: Buffer.from('{"userId":"x","sessionId":"y"}').toString('base64url'),
     },
+    { ...someJob(), kind: 'revoke-everyone', except: [ALICE, BOB] },
     { ...someJob(), everyoneId: `everyone.${'e'.repeat(43)}` },
+    { ...someJob(), everyoneId: `everyone.${'e'.repeat(43)}`, deniedBy: 'everyone' },
   ),
 );
 

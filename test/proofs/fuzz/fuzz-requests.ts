@@ -60,6 +60,10 @@ const validBodies: fc.Arbitrary<Json> = fc.oneof(
   fc.record({ userId: ids, reason: fc.constant('left') }),
   fc.record({ userName: fc.constantFrom('alice@example.com', 'bob@example.com', tokens[1] ?? '') }),
   fc.record({ reason: fc.constant('breach') }),
+  fc.record({
+    reason: fc.constant('breach'),
+    except: fc.array(fc.oneof(ids, fc.constant('everyone')), { maxLength: 22 }),
+  }),
 );
 
 const bodies = fc.option(

@@ -96,8 +96,11 @@ const removed = [ANA, BEN].map((userId) => ({ userId, until }));
 const SMALL = 149 + 2 * 40;
 
 let actions: string[] = [];
+/** Of those, where the whole sample has been tried on a statement of the same kind. */
+let fewActions: string[] = [];
 beforeAll(async () => {
   actions = await broadSample();
+  fewActions = actions.filter((_, n) => n % 25 === 0);
 });
 
 test('the sample is broad', () => {
@@ -198,8 +201,8 @@ test('a merged cutoff denies everybody who shares it what was issued before, and
   const texts = policies.map(({ text }) => text);
   for (const userId of [ANA, BEN]) {
     const [before, after] = [59, 60].map((seconds) => sessionOf(userId, new Date(START + seconds * 1000)));
-    expect(await answered('ExplicitlyDenied', texts, before ?? {}, actions)).toEqual(actions);
-    expect(await answered('Allowed', texts, after ?? {}, actions)).toEqual(actions);
+    expect(await answered('ExplicitlyDenied', texts, before ?? {}, fewActions)).toEqual(fewActions);
+    expect(await answered('Allowed', texts, after ?? {}, fewActions)).toEqual(fewActions);
   }
 });
 
@@ -207,19 +210,20 @@ describe('everyone, before', () => {
   const everyone = { except: [BEN], issuedBefore: cutoff, until };
   const later = new Date(START + 5_000);
 
+  test('every session of IAM Identity Center that was issued before may do nothing', async () => {
+    expect(actions.length).toBeGreaterThan(1000);
+    expect(await answered('ExplicitlyDenied', render([everyone]), sessionOf(ANA), actions)).toEqual(actions);
+  });
+
   test.each([
-    ['with somebody excepted', render([everyone])],
     ['with nobody excepted', render([{ ...everyone, except: [] }])],
     ['beside users of their own', render([everyone, { userId: EVA, until, issuedBefore: new Date(START) }])],
-  ])(
-    'every session of IAM Identity Center that was issued before may do nothing: %s',
-    async (_name, texts) => {
-      expect(actions.length).toBeGreaterThan(1000);
-      for (const userId of [ANA, EVA]) {
-        expect(await answered('ExplicitlyDenied', texts, sessionOf(userId), actions)).toEqual(actions);
-      }
-    },
-  );
+  ])('so it is %s', async (_name, texts) => {
+    for (const userId of [ANA, EVA]) {
+      const denied = await answered('ExplicitlyDenied', texts, sessionOf(userId), fewActions);
+      expect(denied).toEqual(fewActions);
+    }
+  });
 
   test('none that was issued later is concerned', async () => {
     const texts = render([everyone]);
@@ -234,7 +238,7 @@ describe('everyone, before', () => {
 
   test('somebody excepted who was removed is denied by the own statement', async () => {
     const texts = render([everyone, { userId: BEN, until }]);
-    expect(await answered('ExplicitlyDenied', texts, sessionOf(BEN, later), actions)).toEqual(actions);
+    expect(await answered('ExplicitlyDenied', texts, sessionOf(BEN, later), fewActions)).toEqual(fewActions);
   });
 
   test('two with different exceptions each deny what they say', async () => {
