@@ -92,8 +92,8 @@ test('a bundle holds the clients that its function uses, and no other', () => {
   expect(Object.fromEntries(found)).toEqual(CLIENTS);
 });
 
-/** In KB: Middy, Powertools and valibot; then the first client, with all that clients share; then each other one. */
-const SIZES = { base: 70, firstClient: 345, client: 30 };
+/** In KB: Middy, Powertools, valibot and what is our own; then the first client, with all that clients share; then each other one. */
+const SIZES = { base: 75, firstClient: 345, client: 30 };
 
 test('a bundle is no larger than its clients explain', () => {
   const sizes = all.map(({ handler, deployed }) => ({
