@@ -54,7 +54,10 @@ const ofEveryone = {
 test('a job of everyone without exceptions, as before there were any, is read, and its header has none', () => {
   const job = read(ofEveryone);
   expect(job).toEqual(ofEveryone);
-  expect(headerOf(job, { portalSessionSeconds: 60, maxRoleSessionSeconds: 60 }, 'asked')).toMatchObject({ subject: { everyone: true }, except: [] });
+  expect(headerOf(job, { portalSessionSeconds: 60, maxRoleSessionSeconds: 60 }, 'asked')).toMatchObject({
+    subject: { everyone: true },
+    except: [],
+  });
 });
 
 test('a job of everyone names the excepted in lower case', () => {
