@@ -81,6 +81,7 @@ new SessionRevocationStack(app, setting('stackName') ?? 'SessionRevocation', {
     portalRegion: setting('portalRegion'),
     portalRegions: list('portalRegions'),
     identityStoreId: setting('identityStoreId'),
+    instanceArn: setting('instanceArn'),
     portalSession: duration('portalSessionMinutes', Duration.minutes),
     maxRoleSession: duration('maxRoleSessionHours', Duration.hours),
     maxSessionsPerUser: wholeNumber('maxSessionsPerUser'),

@@ -1,8 +1,9 @@
-import { Duration, Token } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { resolveBreakGlass } from './break-glass.ts';
 import { type RoleSessionsProps, resolveRoleSessions } from './deny-list-props.ts';
 import { type EventSendersProps, resolveSenders } from './event-senders.ts';
+import { requireIdentityStore, requireInstance } from './identity-center-ids.ts';
 import { type JwtProps, requireJwt } from './jwt.ts';
 import { type PortalRegionsProps, resolvePortalRegions } from './portal-regions.ts';
 import { type RegistrarRoleProps, requireRegistrarRole } from './registrar-role.ts';
@@ -19,6 +20,13 @@ export interface SessionRevocationProps extends PortalRegionsProps, EventSenders
    * is stuck
    */
   readonly identityStoreId?: string;
+  /**
+   * The instance of IAM Identity Center, `arn:aws:sso:::instance/ssoins-…`, or a token of CloudFormation. Needed by what reads
+   * or changes account assignments.
+   *
+   * @default none
+   */
+  readonly instanceArn?: string;
   /**
    * How long a sign-in session lives, as set in IAM Identity Center (15 minutes to 90 days, in whole minutes): so long a session that can
    * be refreshed is held.
@@ -137,11 +145,13 @@ export function resolveProps(props: SessionRevocationProps, stackRegion: string)
   }
   requireRates(logouts, workers, sweep);
   requireIdentityStore(props.identityStoreId);
+  requireInstance(props.instanceArn);
   if (props.jwt) requireJwt(props.jwt);
   if (props.registrarRole) requireRegistrarRole(props.registrarRole, props.jwt);
   return {
     portalRegions: resolvePortalRegions(props, stackRegion),
     identityStoreId: props.identityStoreId,
+    instanceArn: props.instanceArn,
     portalSession,
     maxRoleSession,
     maxSessionsPerUser,
@@ -174,14 +184,4 @@ function requireRates(
   requireWhole('logouts.atOnce', logouts.atOnce, 2 * workers, 10_000);
   requireBetween('sweep.directoryCallsPerSecond', sweep.directoryCallsPerSecond, workers / 5, 1_000);
   requireRate('sweep.every', sweep.every);
-}
-
-/** The service model's own pattern: docs/facts.md § Identity store. */
-const IDENTITY_STORE = /^(d-[0-9a-f]{10}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
-
-function requireIdentityStore(id: string | undefined): void {
-  if (id === undefined || Token.isUnresolved(id) || IDENTITY_STORE.test(id)) return;
-  throw new Error(
-    `identityStoreId must look like d-1234567890, or be a UUID, not ${JSON.stringify(id)}: see aws sso-admin list-instances.`,
-  );
 }

@@ -2,6 +2,7 @@
 export const SETTINGS = [
   'stackName',
   'identityStoreId',
+  'instanceArn',
   'portalRegion',
   'portalRegions',
   'portalSessionMinutes',

@@ -2,9 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { PutEvent } from './emulators/events/events.ts';
+import type { Groups } from './emulators/identity-store/groups.ts';
 import type { Users } from './emulators/identity-store/users.ts';
 import type { Emulators } from './emulators/server.ts';
 import { type Services, startServices } from './emulators/services.ts';
+import type { Assignments } from './emulators/sso-admin/assignments.ts';
 import { functionSettings } from './functions/function-settings.ts';
 import { createFunctions, type Functions } from './functions/functions.ts';
 import type { Clock } from './ground/clock.ts';
@@ -55,6 +57,9 @@ export interface LocalStack {
   readonly schedules: Schedules;
   /** Who is in the identity store. */
   readonly users: Users;
+  readonly groups: Groups;
+  /** Who may use which permission set in which account. */
+  readonly assignments: Assignments;
   /** Also runs when all that it serves is somebody else's. */
   readonly emulator: Emulators;
   /** The calls that the functions have made of what is embedded. */
@@ -120,12 +125,13 @@ async function start(options: LocalStackOptions, closers: Closer[]): Promise<Omi
   const { bus, schedules, close } = messaging.start(functions.invoke);
   closers.push(close);
   putEvent = bus.put;
-  const { users, roleSessions } = emulator;
+  const { users, groups, assignments, roleSessions } = emulator;
   const otherwise = httpApi({ ...api, invoke: functions.invoke, output, roleSessions });
   door.open(withAwsCalls({ dispatch: emulator.dispatch, dynamoDb: services.dynamoDb, otherwise }));
   // Clients are cut off before what answers them ends.
   closers.push(door.close);
-  return { url: door.url, endpoints, functions, tables, queues, schedules, users, emulator, calls };
+  const identities = { users, groups, assignments };
+  return { url: door.url, endpoints, functions, tables, queues, schedules, ...identities, emulator, calls };
 }
 
 interface FunctionsOptions {

@@ -21,6 +21,8 @@ export type DomainErrorCode =
   | 'queue-unavailable'
   | 'user-not-found'
   | 'directory-unavailable'
+  | 'assignments-unavailable'
+  | 'assignments-refused'
   | 'cipher-unavailable'
   | 'ciphertext-invalid'
   | 'not-denied'

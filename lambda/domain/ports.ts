@@ -99,6 +99,26 @@ export interface Directory {
 /** `deleted` also where the id never was anybody's. */
 export type UserStatus = 'enabled' | 'disabled' | 'deleted';
 
+/** What lets a user into an account with a permission set. */
+export interface Assignment {
+  accountId: string;
+  permissionSetArn: string;
+  /** The user, or a group that the user is a member of. */
+  principal: { kind: 'user' | 'group'; id: string };
+}
+
+/** Who may use which permission set in which account. */
+export interface AssignmentReader {
+  /**
+   * All assignments of a user: the user's own, and those of the user's groups. One that is being deleted may still be among
+   * them.
+   *
+   * @param accountId - only those in this account; in all accounts where absent
+   * @throws DomainError `assignments-unavailable`: it may pass. `assignments-refused`: not without a person
+   */
+  ofUser(userId: string, signal: AbortSignal, accountId?: string): Promise<Assignment[]>;
+}
+
 /** Brings the service control policies in line with the deny list. */
 export interface Reconciler {
   /** Has it run some seconds from now, once for all who ask in the meantime. @throws DomainError `queue-unavailable` */

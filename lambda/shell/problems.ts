@@ -89,6 +89,8 @@ const RULES: Record<ProblemCode, Rule> = {
   'queue-unavailable': { status: 503, title: 'The queue is unavailable', retryAfter: 5 },
   'cipher-unavailable': { status: 503, title: 'The key service is unavailable', retryAfter: 5 },
   'ciphertext-invalid': { status: 500, title: 'A cached token cannot be decrypted' },
+  'assignments-unavailable': { status: 503, title: 'The assignments are unavailable', retryAfter: 5 },
+  'assignments-refused': { status: 500, title: 'The assignments cannot be read or changed' },
   'policy-busy': { status: 503, title: 'The policies are busy', retryAfter: 5 },
   'policy-refused': { status: 500, title: 'The policies cannot be changed' },
   'record-incomplete': { status: 503, title: 'Ended, but not all recorded', retryAfter: 5 },

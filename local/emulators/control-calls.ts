@@ -4,20 +4,27 @@ import type { Answer, ControlCalls, Json } from './ground/answer.ts';
 import { badRequest } from './ground/control.ts';
 import { type Faults, parseDelaySetting, parseFaultSetting } from './ground/faults.ts';
 import type { Journal } from './ground/journal.ts';
+import { groupCalls } from './identity-store/group-calls.ts';
+import type { Groups } from './identity-store/groups.ts';
 import { userCalls } from './identity-store/user-calls.ts';
 import type { Users } from './identity-store/users.ts';
 import { DEFAULT_USER, type SignInOptions, type SignIns } from './sign-in/sign-ins.ts';
+import { assignmentCalls } from './sso-admin/assignment-calls.ts';
+import type { Assignments } from './sso-admin/assignments.ts';
 
 export interface Controlled {
   readonly signIns: SignIns;
   readonly users: Users;
+  readonly groups: Groups;
+  readonly assignments: Assignments;
   readonly faults: Faults;
   readonly journal: Journal;
   readonly events: EventsOptions;
 }
 
 /** Calls by which people and tests steer the emulators, by `METHOD path`. */
-export function controlCalls({ signIns, users, faults, journal, events }: Controlled): ControlCalls {
+export function controlCalls(controlled: Controlled): ControlCalls {
+  const { signIns, users, groups, assignments, faults, journal, events } = controlled;
   return {
     'POST /_emulator/sign-ins': (json) => {
       const options = parseSignIn(json);
@@ -28,6 +35,8 @@ export function controlCalls({ signIns, users, faults, journal, events }: Contro
       return { status: 201, headers: { 'x-user-id': userId }, json: file };
     },
     ...userCalls(users),
+    ...groupCalls(users, groups),
+    ...assignmentCalls(assignments),
     ...eventCalls(events),
     'PUT /_emulator/faults': (json) => apply(parseFaultSetting(json), faults.set),
     'PUT /_emulator/delays': (json) => apply(parseDelaySetting(json), faults.setDelay),

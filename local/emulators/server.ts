@@ -7,6 +7,7 @@ import { eventsService, type PutEvent } from './events/events.ts';
 import { createDispatcher, type Dispatch } from './ground/dispatch.ts';
 import { createFaults, type Faults } from './ground/faults.ts';
 import { createJournal, type Journal, type JournalEntry } from './ground/journal.ts';
+import { createGroups, type Groups } from './identity-store/groups.ts';
 import { identityStoreService } from './identity-store/identity-store.ts';
 import { createUsers, type Users } from './identity-store/users.ts';
 import { kmsService } from './kms/kms.ts';
@@ -18,6 +19,8 @@ import { portalOperations } from './sign-in/portal.ts';
 import { createSignIns, type SignIns } from './sign-in/sign-ins.ts';
 import { createQueues, type Queues } from './sqs/queues.ts';
 import { sqsService } from './sqs/sqs.ts';
+import { type Assignments, createAssignments } from './sso-admin/assignments.ts';
+import { ssoAdminService } from './sso-admin/sso-admin.ts';
 import type { RoleTrusts } from './sts/role-trusts.ts';
 import { stsService } from './sts/sts.ts';
 
@@ -41,6 +44,10 @@ export interface Emulators {
   readonly signIns: SignIns;
   /** Who is in the identity store; shared with `signIns`. */
   readonly users: Users;
+  /** The identity store's groups, and who is in them. */
+  readonly groups: Groups;
+  /** Who may use which permission set in which account. */
+  readonly assignments: Assignments;
   /** Those that the portal and STS began. */
   readonly roleSessions: RoleSessions;
   /** STS asks it who may assume a role. */
@@ -61,8 +68,8 @@ export interface Emulators {
 }
 
 /**
- * Emulates the portal, SSO OIDC, the identity store, KMS, SQS, STS, Organizations' policies and EventBridge's PutEvents on
- * one HTTP server. All state is in memory.
+ * Emulates the portal, SSO OIDC, the identity store, Identity Center's account assignments, KMS, SQS, STS, Organizations'
+ * policies and EventBridge's PutEvents on one HTTP server. All state is in memory.
  *
  * @throws the server's error, such as EADDRINUSE
  */
@@ -73,7 +80,9 @@ export async function startEmulators({
   putEvent = () => {},
   record = () => {},
 }: EmulatorsOptions = {}): Promise<Emulators> {
-  const users = createUsers();
+  const groups = createGroups();
+  const users = createUsers(groups.leaveAll);
+  const assignments = createAssignments(clock);
   const signIns = createSignIns(clock, users);
   const roleSessions = createRoleSessions(clock);
   const trusts: RoleTrusts = new Map();
@@ -92,13 +101,14 @@ export async function startEmulators({
     },
     services: [
       kmsService(keys),
-      identityStoreService(users),
+      identityStoreService(users, groups),
+      ssoAdminService(assignments, groups),
       sqs,
       organizationsService(organizations),
       eventsService(events),
     ],
     formServices: [sqs, stsService({ clock, roleSessions, trusts })],
-    calls: controlCalls({ signIns, users, faults, journal, events }),
+    calls: controlCalls({ signIns, users, groups, assignments, faults, journal, events }),
     faults,
     journal,
     record,
@@ -111,6 +121,8 @@ export async function startEmulators({
     url,
     signIns,
     users,
+    groups,
+    assignments,
     roleSessions,
     trusts,
     keys,

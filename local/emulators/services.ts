@@ -26,6 +26,9 @@ export interface Services {
 /** A variable for a VPC or FIPS endpoint may be set for other tools. The functions would call AWS with made-up credentials. */
 const AWS_ITSELF = /(^|\.)(amazonaws\.com|amazonaws\.com\.cn|amazonaws\.eu|api\.aws)$/;
 
+/** What the variables end with; the general one ends with nothing. */
+const EMULATED = ['', '_SSO', '_SSO_OIDC', '_SSO_ADMIN', '_KMS', '_IDENTITYSTORE', '_ORGANIZATIONS', '_STS'];
+
 /**
  * Starts the emulators, and DynamoDB unless the environment names an endpoint for it. Each endpoint that the environment
  * names is kept. The general AWS_ENDPOINT_URL leads to the emulators, which refuse what they do not know: without it a
@@ -45,9 +48,7 @@ export async function startServices(options: ServicesOptions, closers: (() => un
   const endpoints = Object.fromEntries(given.map(([name, value]): [string, string] => [name, value ?? '']));
   const emulator = await startEmulators({ clock, region, putEvent, record });
   closers.push(emulator.close);
-  for (const service of ['', '_SSO', '_SSO_OIDC', '_KMS', '_IDENTITYSTORE', '_ORGANIZATIONS', '_STS']) {
-    endpoints[`AWS_ENDPOINT_URL${service}`] ??= emulator.url;
-  }
+  for (const service of EMULATED) endpoints[`AWS_ENDPOINT_URL${service}`] ??= emulator.url;
   // The SDK goes where the queue's URL says and warns when that is another place than the endpoint: they are the same.
   endpoints.AWS_ENDPOINT_URL_SQS ??= options.queueOrigin;
   if (!endpoints.AWS_ENDPOINT_URL_DYNAMODB) {

@@ -1,6 +1,7 @@
 import { ACCOUNT_ID, ORGANIZATION_ID } from '../ground/account.ts';
 import { type Context, type Input, type Need, type Place, present } from './call-need.ts';
 import { dynamoDbNeeds } from './dynamodb-needs.ts';
+import { identityStoreNeeds, ssoNeeds } from './identity-center-needs.ts';
 
 type ServiceNeeds = (operation: string, input: Input, place: Place) => Need[];
 
@@ -19,12 +20,8 @@ const services: Readonly<Record<string, ServiceNeeds>> = {
       ? []
       : [{ action: `kms:${operation}`, resources: [key], context: encryptionContext(input) }];
   },
-  identitystore: (operation, { IdentityStoreId, UserId }) => {
-    const store = `arn:aws:identitystore::${ACCOUNT_ID}:identitystore/${IdentityStoreId}`;
-    // Whoever looks a user up has to be allowed to see the one that is found, whoever that is.
-    const user = `arn:aws:identitystore:::user/${UserId ?? 'whoever-is-found'}`;
-    return [{ action: `identitystore:${operation}`, resources: [store, user], context: {} }];
-  },
+  identitystore: identityStoreNeeds,
+  sso: ssoNeeds,
   organizations: (operation, { PolicyId }) => {
     const policy = `arn:aws:organizations::${ACCOUNT_ID}:policy/${ORGANIZATION_ID}/service_control_policy/${PolicyId}`;
     return [

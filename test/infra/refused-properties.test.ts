@@ -1,4 +1,4 @@
-import { Duration, Stack, Token } from 'aws-cdk-lib';
+import { Duration, Fn, Stack, Token } from 'aws-cdk-lib';
 import { SessionRevocation, type SessionRevocationProps } from '../../infra/index.ts';
 import { templateApp } from '../support/template-app.ts';
 
@@ -71,6 +71,15 @@ test.each<[SessionRevocationProps, RegExp]>([
   [{ identityStoreId: 'ssoins-1' }, /identityStoreId must look like d-1234567890, or be a UUID/],
   [{ identityStoreId: 'd-123456789g' }, /identityStoreId must look like d-1234567890, or be a UUID/],
   [{ identityStoreId: 'd-1234567890 ' }, /identityStoreId must look like d-1234567890, or be a UUID/],
+  [{ instanceArn: 'ssoins-0123456789abcdef' }, /instanceArn must look like arn:aws:sso:::instance/],
+  [
+    { instanceArn: 'arn:aws:sso:::instance/ssoins-0123456789abcde' },
+    /instanceArn must look like arn:aws:sso:::instance/,
+  ],
+  [
+    { instanceArn: 'arn:aws:sso:::permissionSet/ssoins-0123456789abcdef' },
+    /instanceArn must look like arn:aws:sso:::instance/,
+  ],
   [{ retry: { mode: 'standard', maxAttempts: 0 } }, /maxAttempts must be between 1 and 10/],
   [{ retry: { mode: 'standard', maxAttempts: 2.5 } }, /maxAttempts must be a whole number/],
   [JSON.parse('{"retry": {"mode": "legacy", "maxAttempts": 3}}'), /retry.mode must be standard or adaptive/],
@@ -121,6 +130,8 @@ test.each<[SessionRevocationProps, RegExp]>([
 
 test.each<SessionRevocationProps>([
   { identityStoreId: '1234abcd-1111-4222-8333-444455556666' },
+  { instanceArn: 'arn:aws-us-gov:sso:::instance/ssoins-0123456789abcdef' },
+  { instanceArn: Fn.importValue('Instance') },
   { workers: 100, logouts: { perSecond: 50, atOnce: 200 }, ...sweeping({ directoryCallsPerSecond: 20 }) },
   sweeping({ every: Duration.minutes(1), directoryCallsPerSecond: 0.4 }),
   sweeping({ every: Duration.hours(56) }),

@@ -162,10 +162,9 @@ describe('the local stack', () => {
 
   it('keeps every endpoint that the environment names, and leads all others to itself', async () => {
     const env = Object.fromEntries(
-      ['', '_SSO', '_SSO_OIDC', '_KMS', '_IDENTITYSTORE', '_SQS', '_ORGANIZATIONS', '_STS'].map((service) => [
-        `AWS_ENDPOINT_URL${service}`,
-        `http://127.0.0.1:9/${service}`,
-      ]),
+      ['', '_SSO', '_SSO_OIDC', '_SSO_ADMIN', '_KMS', '_IDENTITYSTORE', '_SQS', '_ORGANIZATIONS', '_STS'].map(
+        (service) => [`AWS_ENDPOINT_URL${service}`, `http://127.0.0.1:9/${service}`],
+      ),
     );
     expect((await start({ env })).endpoints).toMatchObject(env);
     const { emulator, endpoints, url } = await start({ assembly: directory });
@@ -174,6 +173,7 @@ describe('the local stack', () => {
     expect(others).toMatchObject({
       AWS_ENDPOINT_URL: emulator.url,
       AWS_ENDPOINT_URL_ORGANIZATIONS: emulator.url,
+      AWS_ENDPOINT_URL_SSO_ADMIN: emulator.url,
       AWS_ENDPOINT_URL_STS: emulator.url,
     });
     expect(new Set(Object.values(others))).toEqual(new Set([emulator.url]));

@@ -3,7 +3,7 @@ import { signedService } from '../../local/ground/signature.ts';
 
 /** A request to a service, seen at the gate. */
 export interface Call {
-  /** As in a signature's scope: `dynamodb`, `kms`, …; `sso` and `sso-oidc` of those that are not signed. */
+  /** As in a signature's scope: `dynamodb`, `kms`, …; `sso` and `sso-oidc` of those that are not signed. The administration of Identity Center, which signs as `sso`, is `sso-admin`. */
   service: string;
   /** Such as `PutItem`, `Logout`, `CreateToken`. */
   operation: string;
@@ -23,6 +23,7 @@ const TARGETS: Record<string, string> = {
   AWSIdentityStore: 'identitystore',
   AWSOrganizationsV20161128: 'organizations',
   AWSEvents: 'events',
+  SWBExternalService: 'sso-admin',
 };
 
 /** Calls of which neither a header nor a signature tells what they are. */

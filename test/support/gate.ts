@@ -119,10 +119,21 @@ export async function startGate(
   };
 }
 
+const SERVICES = [
+  'DYNAMODB',
+  'SSO',
+  'SSO_OIDC',
+  'SSO_ADMIN',
+  'KMS',
+  'IDENTITYSTORE',
+  'ORGANIZATIONS',
+  'STS',
+  'SQS',
+];
+
 /** Every variable by which a function finds a service that it calls, leading to this gate. */
 export function throughGate({ url }: Pick<Gate, 'url'>): Record<string, string> {
-  const services = ['DYNAMODB', 'SSO', 'SSO_OIDC', 'KMS', 'IDENTITYSTORE', 'ORGANIZATIONS', 'STS', 'SQS'];
-  return Object.fromEntries(services.map((service) => [`AWS_ENDPOINT_URL_${service}`, url]));
+  return Object.fromEntries(SERVICES.map((service) => [`AWS_ENDPOINT_URL_${service}`, url]));
 }
 
 /** DynamoDB takes 16 MiB at most, other services less. */

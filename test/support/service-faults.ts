@@ -60,6 +60,11 @@ const PROTOCOLS: Record<string, Protocol> = {
     fail: ['InternalServerException', 500],
     write: json('1.1', '', 'Message'),
   },
+  'sso-admin': {
+    throttle: ['ThrottlingException', 400],
+    fail: ['InternalServerException', 500],
+    write: json('1.1', '', 'Message'),
+  },
   organizations: {
     throttle: ['TooManyRequestsException', 400],
     fail: ['ServiceException', 500],

@@ -1,5 +1,5 @@
 /**
- * What can be made to go wrong: three operations of signing in, whole services, one operation of a service, and `delivery`,
+ * What can be made to go wrong: three operations of signing in, whole services, some operations of one service, and `delivery`,
  * EventBridge's handing over of an event to one target, for which every fault is the same.
  */
 export const FAULTED_OPERATIONS = [
@@ -8,6 +8,10 @@ export const FAULTED_OPERATIONS = [
   'token',
   'kms',
   'identitystore',
+  'sso-admin',
+  'sso-admin:ListAccountAssignmentsForPrincipal',
+  'sso-admin:DeleteAccountAssignment',
+  'sso-admin:CreateAccountAssignment',
   'sqs',
   'events',
   'organizations',

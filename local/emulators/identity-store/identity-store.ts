@@ -1,9 +1,11 @@
-import { randomUUID } from 'node:crypto';
 import { type Handler, type Input, type JsonService, requireText, ServiceError } from '../ground/service.ts';
+import type { Groups } from './groups.ts';
+import { membershipHandlers } from './memberships.ts';
+import { notFound, requireStore } from './refusals.ts';
 import type { User, Users } from './users.ts';
 
-/** The identity store's API, as far as finding and reading a user goes. */
-export function identityStoreService(users: Users): JsonService {
+/** The identity store's API, as far as reading a user and a group goes, and who is a member of which. */
+export function identityStoreService(users: Users, groups: Groups): JsonService {
   return {
     name: 'identitystore',
     target: 'AWSIdentityStore',
@@ -17,7 +19,7 @@ export function identityStoreService(users: Users): JsonService {
       DescribeUser(input) {
         requireStore(input);
         const user = users.get(requireText(input, 'UserId'));
-        if (!user) throw notFound(requireText(input, 'UserId'));
+        if (!user) throw notFound('USER', requireText(input, 'UserId'));
         const { userId, userName, status } = user;
         return {
           UserId: userId,
@@ -26,6 +28,7 @@ export function identityStoreService(users: Users): JsonService {
           IdentityStoreId: input.IdentityStoreId,
         };
       },
+      ...membershipHandlers(users, groups),
     } satisfies Record<string, Handler>,
     refusals: {
       throttle: new ServiceError('ThrottlingException', 'Rate exceeded'),
@@ -46,20 +49,6 @@ function find(users: Users, input: Input): User {
       'The local identity store finds a user by UniqueAttribute userName only.',
     );
   const user = users.find(String(AttributeValue));
-  if (!user) throw notFound();
+  if (!user) throw notFound('USER');
   return user;
-}
-
-function requireStore(input: Input): void {
-  if (/^d-[0-9a-f]{10}$/.test(requireText(input, 'IdentityStoreId'))) return;
-  throw new ServiceError('ValidationException', 'IdentityStoreId must be like d-906791299c.');
-}
-
-function notFound(ResourceId?: string): ServiceError {
-  const details = {
-    ResourceType: 'USER',
-    RequestId: randomUUID(),
-    ...(ResourceId !== undefined && { ResourceId }),
-  };
-  return new ServiceError('ResourceNotFoundException', 'USER not found.', 400, details);
 }

@@ -28,7 +28,8 @@ export interface Users {
   all(): User[];
 }
 
-export function createUsers(): Users {
+/** @param onDelete - told whom to forget elsewhere in the identity store */
+export function createUsers(onDelete: (userId: string) => void = () => {}): Users {
   const byId = new Map<string, User>();
   const byName = new Map<string, User>();
   const put = (user: User) => {
@@ -42,7 +43,7 @@ export function createUsers(): Users {
     return user !== undefined;
   };
   return {
-    create({ userName, userId = newUserId() }) {
+    create({ userName, userId = newStoreId() }) {
       if (byName.has(userName) || byId.has(userId))
         throw new Error(`There is a user ${userName} or ${userId} already.`);
       return put({ userId, userName, status: 'ENABLED' });
@@ -51,7 +52,9 @@ export function createUsers(): Users {
     enable: (userId) => mark(userId, 'ENABLED'),
     delete(userId) {
       const user = byId.get(userId);
-      if (user) byName.delete(user.userName);
+      if (!user) return false;
+      byName.delete(user.userName);
+      onDelete(userId);
       return byId.delete(userId);
     },
     get: (userId) => byId.get(userId),
@@ -60,7 +63,7 @@ export function createUsers(): Users {
   };
 }
 
-/** `906791299c-` and a UUID: ids begin with the identity store's. */
-function newUserId(): string {
+/** `906791299c-` and a UUID: ids of users and groups begin with the identity store's. */
+export function newStoreId(): string {
   return `${IDENTITY_STORE_ID.slice(2)}-${randomUUID()}`;
 }

@@ -2,6 +2,8 @@ import type { Input, Need, Place } from '../../../local/permissions/call-need.ts
 import { needsOf } from '../../../local/permissions/call-needs.ts';
 
 const TABLE = 'arn:aws:dynamodb:us-east-1:000000000000:table/T';
+const INSTANCE = 'arn:aws:sso:::instance/ssoins-0000000000000000';
+const PERMISSION_SET = 'arn:aws:sso:::permissionSet/ssoins-0000000000000000/ps-1111111111111111';
 
 const place: Place = {
   region: 'us-east-1',
@@ -142,6 +144,57 @@ const cases: {
       'arn:aws:identitystore::000000000000:identitystore/d-0000000000',
       'arn:aws:identitystore:::user/u',
     ],
+  },
+  {
+    call: 'identitystore:ListGroupMembershipsForMember',
+    input: { IdentityStoreId: 'd-0000000000', MemberId: { UserId: 'u' } },
+    resources: [
+      'arn:aws:identitystore::000000000000:identitystore/d-0000000000',
+      'arn:aws:identitystore:::user/u',
+      'arn:aws:identitystore:::membership/whichever-is-found',
+    ],
+  },
+  {
+    call: 'identitystore:DeleteGroupMembership',
+    input: { IdentityStoreId: 'd-0000000000', MembershipId: 'm' },
+    resources: [
+      'arn:aws:identitystore::000000000000:identitystore/d-0000000000',
+      'arn:aws:identitystore:::user/whoever-is-found',
+      'arn:aws:identitystore:::group/whichever-is-found',
+      'arn:aws:identitystore:::membership/m',
+    ],
+  },
+  {
+    call: 'identitystore:CreateGroupMembership',
+    input: { IdentityStoreId: 'd-0000000000', GroupId: 'g', MemberId: { UserId: 'u' } },
+    resources: [
+      'arn:aws:identitystore::000000000000:identitystore/d-0000000000',
+      'arn:aws:identitystore:::user/u',
+      'arn:aws:identitystore:::group/g',
+    ],
+  },
+  {
+    call: 'identitystore:DescribeGroup',
+    input: { IdentityStoreId: 'd-0000000000', GroupId: 'g' },
+    resources: [
+      'arn:aws:identitystore::000000000000:identitystore/d-0000000000',
+      'arn:aws:identitystore:::group/g',
+    ],
+  },
+  {
+    call: 'sso:ListAccountAssignmentsForPrincipal',
+    input: { InstanceArn: INSTANCE, PrincipalId: 'u', PrincipalType: 'USER' },
+    resources: [INSTANCE],
+  },
+  {
+    call: 'sso:DescribePermissionSet',
+    input: { InstanceArn: INSTANCE, PermissionSetArn: PERMISSION_SET },
+    resources: [INSTANCE, PERMISSION_SET],
+  },
+  {
+    call: 'sso:DeleteAccountAssignment',
+    input: { InstanceArn: INSTANCE, PermissionSetArn: PERMISSION_SET, TargetId: '111122223333' },
+    resources: [INSTANCE, PERMISSION_SET, 'arn:aws:sso:::account/111122223333'],
   },
   {
     call: 'organizations:UpdatePolicy',
