@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { ACCOUNT_ID, PERMISSION_SET_ARN, PERMISSION_SET_NAME } from '../domain/ids.ts';
 
 /** An instant as an ISO 8601 text. */
 export const Instant = v.pipe(
@@ -12,3 +13,10 @@ export const EpochSeconds = v.pipe(
   v.number(),
   v.transform((seconds) => new Date(Math.round(seconds * 1000))),
 );
+
+/** What of a permission set in an account becomes part of a policy, whatever wrote it. */
+export const Assignment = v.object({
+  accountId: v.pipe(v.string(), v.regex(ACCOUNT_ID)),
+  permissionSetArn: v.pipe(v.string(), v.regex(PERMISSION_SET_ARN)),
+  permissionSetName: v.pipe(v.string(), v.regex(PERMISSION_SET_NAME)),
+});

@@ -53,6 +53,6 @@ export function isYoung(askedAt: Date, now: Date): boolean {
 }
 
 /** Whether the company said so itself, and lately. */
-export function isStandingWord({ cause, askedAt }: { cause?: Cause; askedAt?: Date }, now: Date): boolean {
+export function isStandingWord({ cause, askedAt }: { cause?: string; askedAt?: Date }, now: Date): boolean {
   return cause === 'removed' && askedAt !== undefined && isYoung(askedAt, now);
 }

@@ -1,4 +1,4 @@
-import type { Cause } from './cause.ts';
+import { CAUSES } from './cause.ts';
 
 /**
  * Whether a revocation has its user's role sessions denied: `asked`; `switched-off`: this stack denies none;
@@ -35,7 +35,16 @@ export const EVERYONE = 'everyone';
 
 /** So many users may be left out when everyone is revoked: they take room in a policy. */
 export const MAX_EXCEPTED = 20;
+/** Why role sessions are denied: why a user's sessions end, or because an account assignment of the user has ended. */
+export const DENIAL_CAUSES = [...CAUSES, 'assignment-ended'] as const;
+export type DenialCause = (typeof DENIAL_CAUSES)[number];
 
+/** A permission set in an account: its role is what role sessions are of. */
+export interface AssignedRole {
+  accountId: string;
+  permissionSetArn: string;
+  permissionSetName: string;
+}
 /** What one revocation asks for: that its user's role sessions be denied until the longest of them is over. */
 export interface Denial {
   /** Of a revocation of everyone `EVERYONE`. */
@@ -44,10 +53,12 @@ export interface Denial {
   except?: string[];
   revocationId: string;
   /** Absent of entries of before, as is `askedAt`. */
-  cause?: Cause;
+  cause?: DenialCause;
   askedAt?: Date;
   /** Only role sessions issued before, so that a newer sign-in works; all of them where absent: the user was removed. */
   issuedBefore?: Date;
+  /** Only role sessions of this role; those of all roles where absent. Goes with `assignment-ended`, and with a cutoff. */
+  assignment?: AssignedRole;
   until: Date;
 }
 

@@ -6,16 +6,24 @@ export const USER_ID = /^([0-9a-f]{10}-)?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{1
 export const USER_NAME = /^[\p{L}\p{M}\p{S}\p{N}\p{P}]*$/u;
 export const MAX_USER_NAME_LENGTH = 128;
 
+/** Of an AWS account. */
+export const ACCOUNT_ID = /^\d{12}$/;
+/** Of a permission set: docs/facts.md § Ending assignments. */
+export const PERMISSION_SET_ARN =
+  /^arn:aws(-[a-z]{1,5}){0,3}:sso:::permissionSet\/(sso)?ins-[a-zA-Z0-9-.]{16}\/ps-[a-zA-Z0-9-./]{16}$/;
+/** Of a permission set. None of these characters means anything in a policy. */
+export const PERMISSION_SET_NAME = /^[\w+=,.@-]{1,32}$/;
+
 /** Of a session, and of its revocation: SHA-256 in base64url. */
 export const SESSION_ID = /^[\w-]{43}$/;
 /** Of a revocation: a session's id, or one that we made. Ids of before we made any with a kind are accepted, too. */
-export const REVOCATION_ID = /^((user|everyone)\.)?[\w-]{43}$/;
+export const REVOCATION_ID = /^((user|everyone|assignment)\.)?[\w-]{43}$/;
 
 /**
  * What an id that we make stands for. The `.` after it is in no session id, so the two cannot meet, whatever text a token
  * has; and a policy can tell the kinds apart by how the key begins.
  */
-type IdKind = 'user' | 'everyone' | 'key';
+type IdKind = 'user' | 'everyone' | 'assignment' | 'key';
 
 /** The id that is the same however often it is asked for: of these parts, in this order. */
 export function derivedId(kind: IdKind, ...parts: string[]): string {

@@ -9,6 +9,9 @@ export interface Lifetimes {
 /** The longest portal session that AWS allows, 90 days: docs/facts.md § Tokens and lifetimes. */
 export const LONGEST_PORTAL_SESSION_SECONDS = 90 * 86_400;
 
+/** For so long after an assignment has ended, the portal may go on handing out its role sessions: docs/facts.md § What a removed person can still do. */
+export const PORTAL_FOLLOWS_SECONDS = 3_600;
+
 /** The moment so many seconds later. */
 export function later(from: Date, seconds: number): Date {
   return new Date(from.getTime() + seconds * 1000);

@@ -1,4 +1,4 @@
-import type { DenialAsked, Denied } from './denial.ts';
+import type { AssignedRole, DenialAsked, Denied } from './denial.ts';
 import type { DomainErrorCode } from './errors.ts';
 import type { Lifetimes } from './lifetimes.ts';
 
@@ -34,11 +34,12 @@ export type SessionCounts = Record<'found' | (typeof COUNT_OF)[Outcome], number>
 
 /**
  * Whom a revocation is about. A session's user is known where the caller or the token cache named one. A user is known by
- * the name alone only where it leads to no id.
+ * the name alone only where it leads to no id. An assignment is one that the user had, and that has ended.
  */
 export type Subject =
   | { sessionId: string; userId?: string }
   | { userId: string }
+  | { userId: string; assignment: AssignedRole }
   | { userName: string }
   | { everyone: true };
 

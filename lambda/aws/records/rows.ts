@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { DENIALS_ASKED, type Denied, NOT_DENIED } from '../../domain/denial.ts';
+import { type AssignedRole, DENIALS_ASKED, type Denied, NOT_DENIED } from '../../domain/denial.ts';
 import { LONGEST_PORTAL_SESSION_SECONDS } from '../../domain/lifetimes.ts';
 import {
   eachCount,
@@ -12,7 +12,7 @@ import {
   type UserShare,
 } from '../../domain/revocation.ts';
 import type { KeyClaim } from '../../domain/stores.ts';
-import { Instant } from '../row-values.ts';
+import { Assignment, Instant } from '../row-values.ts';
 
 /** The sort key of the revocations table: one header, an outcome for each session, a share for each user of everyone. */
 export const HEADER = 'REVOCATION';
@@ -38,6 +38,7 @@ const HeaderRow = v.object({
   userId: v.exactOptional(v.string()),
   userName: v.exactOptional(v.string()),
   everyone: v.exactOptional(v.literal(true)),
+  assignment: v.exactOptional(Assignment),
   source: v.picklist(SOURCES),
   requestedBy: v.string(),
   reason: v.exactOptional(v.string()),
@@ -101,10 +102,13 @@ export function deniedRow({ deniedAt, deniedUntil, deniedIssuedBefore, ...rest }
 }
 
 export function toHeader(row: Record<string, unknown>): RevocationHeader {
-  const { sessionId, userId, userName, everyone, completedAt, sessions, ...rest } = v.parse(HeaderRow, row);
+  const { sessionId, userId, userName, everyone, assignment, completedAt, sessions, ...rest } = v.parse(
+    HeaderRow,
+    row,
+  );
   return {
     ...rest,
-    subject: subjectOf({ sessionId, userId, userName, everyone }),
+    subject: subjectOf({ sessionId, userId, userName, everyone, assignment }),
     ...(completedAt && sessions && { completion: { at: completedAt, sessions } }),
   };
 }
@@ -114,12 +118,13 @@ function subjectOf(row: {
   userId: string | undefined;
   userName: string | undefined;
   everyone: true | undefined;
+  assignment: AssignedRole | undefined;
 }): Subject {
   if (row.everyone) return { everyone: true };
   const user = row.userId === undefined ? {} : { userId: row.userId };
   if (row.sessionId !== undefined) return { sessionId: row.sessionId, ...user };
   if (row.userName !== undefined) return { userName: row.userName };
-  return { userId: row.userId ?? '' };
+  return { userId: row.userId ?? '', ...(row.assignment && { assignment: row.assignment }) };
 }
 
 export function outcomeRow(revocationId: string, { heldUntil, ...outcome }: SessionOutcome) {

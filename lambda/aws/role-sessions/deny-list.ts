@@ -12,7 +12,7 @@ import { type DenyEntry, EVERYONE, MAX_EXCEPTED, SETTLED } from '../../domain/de
 import { USER_ID } from '../../domain/ids.ts';
 import type { DenyList } from '../../domain/stores.ts';
 import { stored, storedIf } from '../dynamo.ts';
-import { Instant } from '../row-values.ts';
+import { Assignment, Instant } from '../row-values.ts';
 import { epochSeconds } from '../token-cache/rows.ts';
 
 /** It becomes part of a policy, whatever wrote it. */
@@ -20,7 +20,6 @@ const Id = v.pipe(v.string(), v.regex(USER_ID));
 
 const common = {
   revocationId: v.string(),
-  cause: v.exactOptional(v.picklist(CAUSES)),
   askedAt: v.exactOptional(Instant),
   denyUntil: Instant,
   deniedAt: v.exactOptional(Instant),
@@ -32,12 +31,29 @@ const common = {
   settledVersion: v.exactOptional(v.string()),
 };
 
-/** Of everyone there is always a cutoff: without one, nobody could do anything any more. */
+/**
+ * Of everyone there is always a cutoff: without one, nobody could do anything any more. An ended assignment has one, too, and a
+ * cause of its own: a version that does not know it must not take the row for the denial of a whole user.
+ */
 const Row = v.union([
-  v.object({ ...common, userId: Id, issuedBefore: v.exactOptional(Instant) }),
+  v.object({
+    ...common,
+    userId: Id,
+    cause: v.exactOptional(v.picklist(CAUSES)),
+    issuedBefore: v.exactOptional(Instant),
+    assignment: v.exactOptional(v.never()),
+  }),
+  v.object({
+    ...common,
+    userId: Id,
+    cause: v.literal('assignment-ended'),
+    issuedBefore: Instant,
+    assignment: Assignment,
+  }),
   v.object({
     ...common,
     userId: v.literal(EVERYONE),
+    cause: v.exactOptional(v.picklist(CAUSES)),
     issuedBefore: Instant,
     excepted: v.pipe(v.array(Id), v.maxLength(MAX_EXCEPTED)),
   }),
@@ -71,7 +87,7 @@ export function dynamoDenyList(client: DynamoDBClient, table: string): DenyList 
   }
 
   return {
-    async enter({ issuedBefore, until, cause, askedAt, except, ...key }, signal) {
+    async enter({ issuedBefore, until, cause, askedAt, except, assignment, ...key }, signal) {
       const values = {
         ':until': until.toISOString(),
         ':expiresAt': epochSeconds(until),
@@ -79,6 +95,7 @@ export function dynamoDenyList(client: DynamoDBClient, table: string): DenyList 
         ...(askedAt && { ':askedAt': askedAt.toISOString() }),
         ...(except && { ':except': except }),
         ...(issuedBefore && { ':before': issuedBefore.toISOString() }),
+        ...(assignment && { ':assignment': assignment }),
       };
       const condition =
         'attribute_not_exists(userId) OR (attribute_not_exists(liftedAt) AND denyUntil < :until)';
@@ -87,6 +104,7 @@ export function dynamoDenyList(client: DynamoDBClient, table: string): DenyList 
       if (askedAt) set.push('askedAt = :askedAt');
       // `except` is a reserved word of DynamoDB.
       if (except) set.push('excepted = :except');
+      if (assignment) set.push('assignment = :assignment');
       // A sign-out that turns out to be a removal denies more than what was issued before.
       const cutoff = issuedBefore ? ', issuedBefore = :before' : ' REMOVE issuedBefore';
       await update(key, { expression: `SET ${set.join(', ')}${cutoff}`, condition, values }, signal);

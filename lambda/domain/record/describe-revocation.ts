@@ -1,6 +1,7 @@
 import type { DenialAsked, Denied } from '../denial.ts';
 import type { RequestError, RevocationHeader, SessionCounts, Source, Subject } from '../revocation.ts';
-import { denialEndsAt, mayContinueUntil } from './may-continue.ts';
+import { denialEndsAt } from './denial-end.ts';
+import { mayContinueUntil } from './may-continue.ts';
 import { type NextStep, nextStep } from './next-step.ts';
 import { progressOf, type RecordedRevocation, type Status } from './progress.ts';
 
@@ -49,7 +50,7 @@ type NotDenied = Exclude<DenialAsked, 'asked'> | NonNullable<Denied['notDenied']
 /** The revocation as its record stands. */
 export function describeRevocation(recorded: RecordedRevocation, now: Date): Revocation {
   const { header } = recorded;
-  const progress = progressOf(recorded);
+  const progress = progressOf(recorded, now);
   const next = nextStep(recorded, progress, now);
   return {
     revocationId: header.revocationId,

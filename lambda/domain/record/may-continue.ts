@@ -1,5 +1,5 @@
 import { later } from '../lifetimes.ts';
-import type { RevocationHeader } from '../revocation.ts';
+import { denialEndsAt } from './denial-end.ts';
 import { latest, type Progress, type RecordedRevocation } from './progress.ts';
 
 /**
@@ -12,11 +12,14 @@ import { latest, type Progress, type RecordedRevocation } from './progress.ts';
  *
  * - As long as a session may still be alive that is to be ended, it is also not before `now` plus the longest role session.
  * - If nothing is held any more, but a session was finally rejected, that one was held until the completion at the latest.
+ * - That of an ended assignment is about the role sessions of one permission set in one account. The portal may hand them out
+ *   for an hour after the end.
  * - A revocation of one session is about that session only. If the portal took Logout, it handed out nothing afterwards.
  */
 export function mayContinueUntil(recorded: RecordedRevocation, progress: Progress, now: Date): Date {
   const { header, outcomes } = recorded;
   const { maxRoleSessionSeconds } = header;
+  if ('assignment' in header.subject) return denialEndsAt(header);
   if ('sessionId' in header.subject && isLoggedOut(recorded))
     return later(latest(outcomes), maxRoleSessionSeconds);
   const bound = later(signInsMayLastUntil(recorded, progress), maxRoleSessionSeconds);
@@ -28,17 +31,6 @@ export function signInsMayLastUntil({ header }: RecordedRevocation, { status }: 
   const { requestedAt, removedAt = requestedAt, completion, portalSessionSeconds } = header;
   const from = status === 'FAILED' && completion ? latestOf(removedAt, completion.at) : removedAt;
   return later(from, portalSessionSeconds);
-}
-
-/**
- * When the denial of this revocation ends, whether it was in place or not: that of a sign-out only reaches what was issued
- * before the request.
- */
-export function denialEndsAt(header: RevocationHeader): Date {
-  const { requestedAt, removedAt, portalSessionSeconds, maxRoleSessionSeconds } = header;
-  return removedAt
-    ? later(removedAt, portalSessionSeconds + maxRoleSessionSeconds)
-    : later(requestedAt, maxRoleSessionSeconds);
 }
 
 function isLoggedOut({ outcomes }: RecordedRevocation): boolean {

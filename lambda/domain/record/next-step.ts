@@ -14,6 +14,8 @@ export interface NextStep {
  * session of before the request can be alive, and none while retries go on.
  */
 export function nextStep(recorded: RecordedRevocation, progress: Progress, now: Date): NextStep | undefined {
+  // It ends no sign-in session.
+  if ('assignment' in recorded.header.subject) return undefined;
   const why = whyNeeded(recorded, progress);
   if (why === undefined || now >= signInsMayLastUntil(recorded, progress)) return undefined;
   const whose = 'everyone' in recorded.header.subject ? 'each user' : 'the user';

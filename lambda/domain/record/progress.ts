@@ -8,6 +8,7 @@ import {
   sum,
   type UserShare,
 } from '../revocation.ts';
+import { denialEndsAt } from './denial-end.ts';
 
 /** What is recorded of one revocation. */
 export interface RecordedRevocation {
@@ -22,6 +23,9 @@ export interface RecordedRevocation {
  * - `NOTHING_HELD`: it is done, and no session was found. Whoever has an unregistered one still has it
  * - `IN_PROGRESS`: a session is pending, or not all sessions have had their turn
  * - `FAILED`: a session could not be ended, or there was nobody whose sessions could be looked for
+ *
+ * The revocation of an ended assignment ends no session. It is `COMPLETED` once the role sessions are denied, and `FAILED` if
+ * they are not and will not be.
  */
 export type Status = 'COMPLETED' | 'NOTHING_HELD' | 'IN_PROGRESS' | 'FAILED';
 
@@ -32,9 +36,10 @@ export interface Progress {
   sessions: SessionCounts;
 }
 
-export function progressOf({ header, outcomes, users }: RecordedRevocation): Progress {
+export function progressOf({ header, outcomes, users }: RecordedRevocation, now: Date): Progress {
   if (header.error !== undefined) return { status: 'FAILED', sessions: NONE };
   if ('everyone' in header.subject) return progressOfEveryone(header, users);
+  if ('assignment' in header.subject) return progressOfAssignment(header, now);
   if ('sessionId' in header.subject) {
     // A worker came to end it, and another revocation had: what it looked for was not held any more.
     if (header.completion && outcomes.length === 0)
@@ -47,6 +52,15 @@ export function progressOf({ header, outcomes, users }: RecordedRevocation): Pro
   // Nothing is held any more, but a session that was finally rejected may be alive.
   if (completion.sessions.failed > 0) return unfinished(completion.sessions);
   return done(completion.at, completion.sessions);
+}
+
+/** What was denied, and was lifted later, has been done. What has no room is not denied, whatever was before. */
+function progressOfAssignment(header: RevocationHeader, now: Date): Progress {
+  const { deniedAt, notDenied } = header.denied ?? {};
+  if (deniedAt && notDenied !== 'no-room')
+    return { status: 'COMPLETED', completedAt: deniedAt, sessions: NONE };
+  const isFinal = header.denied !== undefined || denialEndsAt(header) <= now;
+  return { status: isFinal ? 'FAILED' : 'IN_PROGRESS', sessions: NONE };
 }
 
 /** Done when all users have been listed and each of them is. */

@@ -1,3 +1,6 @@
+import type { AssignedRole } from '../denial.ts';
+import { ACCOUNT_ID, PERMISSION_SET_ARN, PERMISSION_SET_NAME } from '../ids.ts';
+
 /** A user whose role sessions are denied. */
 export interface DeniedUser {
   /** In the letter case of the identity store: policies compare ids exactly. */
@@ -18,7 +21,13 @@ export interface DeniedEveryone {
   until: Date;
 }
 
-export type ToDeny = DeniedUser | DeniedEveryone;
+/** A user whose role sessions of one permission set in one account are denied, as the assignment has ended. */
+export interface DeniedAssignment extends DeniedUser {
+  assignment: AssignedRole;
+  issuedBefore: Date;
+}
+
+export type ToDeny = DeniedUser | DeniedAssignment | DeniedEveryone;
 
 /** Stands in every policy, so that its list is never empty. Not of the form of an id, so no user can have it. */
 export const PLACEHOLDER = 'nobody';
@@ -49,15 +58,17 @@ export interface Item {
 
 const USER_KEY = 'identitystore:UserId';
 const ISSUED_KEY = 'aws:TokenIssueTime';
+const PRINCIPAL_KEY = 'aws:PrincipalArn';
 
 /** The users who are listed by their id. */
 export const USERS = scopeOf({}, { lists: true });
 
-const WORTH = { signedOut: 1, removed: 2, everyone: 3 } as const;
+const WORTH = { assignment: 0, signedOut: 1, removed: 2, everyone: 3 } as const;
 
-/** @throws RangeError where a time is no date */
+/** @throws RangeError where a time is no date, or an assignment holds what must not become part of a policy */
 export function toItem(denial: ToDeny): Item {
-  return 'except' in denial ? everyone(denial) : user(denial);
+  if ('except' in denial) return everyone(denial);
+  return 'assignment' in denial ? assignment(denial) : user(denial);
 }
 
 function user(denial: DeniedUser): Item {
@@ -90,6 +101,26 @@ function everyone(denial: DeniedEveryone): Item {
   };
 }
 
+function assignment(denial: DeniedAssignment): Item {
+  const condition = { ArnLike: { [PRINCIPAL_KEY]: roleArnOf(denial.assignment) } };
+  return { ...user(denial), scope: scopeOf(condition, { lists: true }), worth: WORTH.assignment };
+}
+
+/**
+ * The role of a permission set in an account: docs/facts.md § Ending assignments. A name has no slash, so the first `*` stands
+ * for no path, or for that of the Region. The id has 16 characters, so no longer name matches.
+ */
+function roleArnOf({ accountId, permissionSetArn, permissionSetName }: AssignedRole): string {
+  const isWellFormed =
+    ACCOUNT_ID.test(accountId) &&
+    PERMISSION_SET_ARN.test(permissionSetArn) &&
+    PERMISSION_SET_NAME.test(permissionSetName);
+  if (!isWellFormed) throw new RangeError('An assignment to deny must name an account and a permission set.');
+  const [, partition] = permissionSetArn.split(':');
+  const name = `AWSReservedSSO_${permissionSetName}_${'?'.repeat(16)}`;
+  return `arn:${partition}:iam::${accountId}:role/aws-reserved/sso.amazonaws.com*/${name}`;
+}
+
 /** The same for the same denial, whatever its cutoff; distinct from that of any other. */
 export function identityOf(scopeKey: string, userId = ''): string {
   return `${scopeKey} ${userId}`;
@@ -97,6 +128,11 @@ export function identityOf(scopeKey: string, userId = ''): string {
 
 export function isEveryone({ worth }: Item): boolean {
   return worth === WORTH.everyone;
+}
+
+/** Gives way to all others. */
+export function isAssignment({ worth }: Item): boolean {
+  return worth === WORTH.assignment;
 }
 
 function scopeOf(condition: Record<string, unknown>, { lists }: { lists: boolean }): Scope {

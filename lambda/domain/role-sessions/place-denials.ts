@@ -1,20 +1,13 @@
-import { type Item, isEveryone } from './deny-statement.ts';
-import { type Merging, PolicyDraft } from './policy-draft.ts';
+import { type Item, isAssignment, isEveryone } from './deny-statement.ts';
+import { placeAssignments } from './place-assignments.ts';
+import { byText, isPlaced, type PlacedItems, type Standing } from './place-item.ts';
+import { PolicyDraft } from './policy-draft.ts';
 
 /** What the organization allows. */
 export interface PolicyRoom {
   policies: number;
   /** Per policy, a quota of AWS Organizations. */
   characters: number;
-}
-
-/** In which policy an item stands by now; undefined where it stands in none. */
-export type Standing = (item: Item) => number | undefined;
-
-export interface PlacedItems {
-  drafts: PolicyDraft[];
-  /** For whom there is no room, the least worth first. */
-  left: Item[];
 }
 
 const NOWHERE: Standing = () => undefined;
@@ -24,8 +17,18 @@ const NOWHERE: Standing = () => undefined;
  * Where there is no free place, cutoffs are merged, in the policy where that costs the least. Only if there is no room even so,
  * all are placed anew, as if none stood anywhere, in the end with one cutoff for all of a scope. Only if not all fit then, as
  * few are left out as it takes.
+ *
+ * Ended assignments take what room is left then: nobody else is merged or left out for them.
  */
 export function placeItems(items: Item[], room: PolicyRoom, standing: Standing): PlacedItems {
+  const { assignments = [], others = [] } = Object.groupBy(items, (item) =>
+    isAssignment(item) ? 'assignments' : 'others',
+  );
+  const placeOthers = () => placeUsers(others, room, standing);
+  return assignments.length > 0 ? placeAssignments(assignments, placeOthers, standing) : placeOthers();
+}
+
+function placeUsers(items: Item[], room: PolicyRoom, standing: Standing): PlacedItems {
   const ordered = items.toSorted(byPlacing);
   const placeAny = (some: Item[]) =>
     place(some, room, standing) ?? place(some, room, NOWHERE) ?? place(withOneCutoff(some), room, NOWHERE);
@@ -78,21 +81,6 @@ function withOneCutoff(items: Item[]): Item[] {
   return items.map((item) => ({ ...item, cutoff: item.cutoff && latest.get(item.scope.key) }));
 }
 
-function isPlaced(item: Item, drafts: PolicyDraft[]): boolean {
-  const free = drafts.find((draft) => draft.fits(item));
-  if (free) {
-    free.add(item);
-    return true;
-  }
-  let best: { draft: PolicyDraft; merging: Merging } | undefined;
-  for (const draft of drafts) {
-    const merging = draft.roomFor(item);
-    if (merging && merging.cost < (best?.merging.cost ?? Number.POSITIVE_INFINITY)) best = { draft, merging };
-  }
-  best?.draft.addMerging(item, best.merging);
-  return best !== undefined;
-}
-
 function emptyDrafts({ policies, characters }: PolicyRoom): PolicyDraft[] {
   return Array.from({ length: policies }, () => new PolicyDraft(characters));
 }
@@ -104,12 +92,4 @@ function byPlacing(a: Item, b: Item): number {
 
 function byWorthAndEnd(a: Item, b: Item): number {
   return a.worth - b.worth || a.denial.until.getTime() - b.denial.until.getTime() || byText(a, b);
-}
-
-function byText(a: Item, b: Item): number {
-  return textOf(a) < textOf(b) ? -1 : 1;
-}
-
-function textOf({ scope, userId = '' }: Item): string {
-  return `${userId} ${scope.key}`;
 }

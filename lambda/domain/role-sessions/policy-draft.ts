@@ -101,12 +101,17 @@ export class PolicyDraft {
     return characters;
   }
 
-  /** The statements that may be merged, as they would be with the item: by scope, in the order of their cutoffs. */
+  /**
+   * The statements that may be merged, as they would be with the item: by scope, in the order of their cutoffs. Nobody is
+   * merged for what is worth less.
+   */
   #cutoffsWith(item: Item): CutoffUsers[] {
-    const found = [...this.#statements.values()].flatMap(({ scope, cutoff, items }) =>
-      cutoff === undefined ? [] : [{ scope, cutoff, users: items.length }],
-    );
-    const { scope, cutoff } = item;
+    const { scope, cutoff, worth } = item;
+    const found = [...this.#statements.values()].flatMap((each) => {
+      const isWorthMore = (each.items[0]?.worth ?? 0) > worth;
+      if (each.cutoff === undefined || isWorthMore) return [];
+      return [{ scope: each.scope, cutoff: each.cutoff, users: each.items.length }];
+    });
     const shared = found.find((each) => each.scope.key === scope.key && each.cutoff === cutoff);
     if (shared) shared.users += 1;
     else if (cutoff !== undefined) found.push({ scope, cutoff, users: 1 });

@@ -15,11 +15,11 @@ export interface ReconcileDeps extends PutPoliciesDeps {
 }
 
 export interface Reconciled {
-  /** Users whom the policies deny. */
+  /** What the policies deny: users, and ended assignments of users. */
   usersDenied: number;
   /** Statements by which the policies deny everyone. */
   everyoneDenied: number;
-  /** Users for whom no policy has room: their role sessions go on. */
+  /** Users and ended assignments for which no policy has room: their role sessions go on. */
   usersWithoutRoom: number;
   policiesUpdated: number;
   policiesFailed: number;

@@ -1,26 +1,46 @@
 import { type DenyEntry, EVERYONE } from '../denial.ts';
-import { type DeniedEveryone, type DeniedUser, type ToDeny, toCutoff } from './deny-statement.ts';
+import {
+  type DeniedAssignment,
+  type DeniedEveryone,
+  type DeniedUser,
+  type ToDeny,
+  toCutoff,
+} from './deny-statement.ts';
 
-/** What the policies are to deny for these entries of the deny list. Several entries may have one denial. */
+/**
+ * What the policies are to deny for these entries of the deny list. Several entries may have one denial. An ended assignment
+ * takes no room as long as the user is denied all that it would deny.
+ */
 export function toDeny(entries: DenyEntry[]): Map<DenyEntry, ToDeny> {
-  const ofUsers = Map.groupBy(
-    entries.filter(({ userId }) => userId !== EVERYONE),
-    ({ userId }) => userId,
-  );
   const denials = new Map<DenyEntry, ToDeny>();
-  for (const [userId, own] of ofUsers) {
-    const user = userOf(userId, own);
+  const users = new Map<string, DeniedUser>();
+  for (const own of groups(entries.filter(({ userId, assignment }) => userId !== EVERYONE && !assignment))) {
+    const user = userOf(own);
+    users.set(user.userId, user);
     for (const entry of own) denials.set(entry, user);
+  }
+  for (const own of groups(entries.filter(({ assignment }) => assignment))) {
+    const denial = assignmentOf(own);
+    const user = denial && users.get(denial.userId);
+    for (const entry of own) if (denial) denials.set(entry, user && covers(user, denial) ? user : denial);
   }
   for (const [entry, everyone] of everyoneOf(entries)) denials.set(entry, everyone);
   return denials;
+}
+
+/** Those of the same user, and of the same role of the user. */
+function groups(entries: DenyEntry[]): DenyEntry[][] {
+  const keyOf = ({ userId, assignment }: DenyEntry) =>
+    [userId, assignment?.accountId, assignment?.permissionSetArn, assignment?.permissionSetName].join(' ');
+  return [...Map.groupBy(entries, keyOf).values()];
 }
 
 /**
  * A user with several entries is denied as the strictest of them says, until the last of them ends. A cutoff that was moved on,
  * as it was merged with others, does not go back: people have signed in again because of it.
  */
-function userOf(userId: string, own: DenyEntry[]): DeniedUser {
+function userOf(own: DenyEntry[]): DeniedUser {
+  const userId = own[0]?.userId ?? '';
   const until = latest(own.map((entry) => entry.until));
   const cutoffs = own.flatMap(({ issuedBefore }) => issuedBefore ?? []);
   if (cutoffs.length < own.length) return { userId, until };
@@ -31,6 +51,16 @@ function userOf(userId: string, own: DenyEntry[]): DeniedUser {
     issuedBefore: latest(cutoffs),
     ...(held.length > 0 && { heldBefore: latest(held) }),
   };
+}
+
+function assignmentOf(own: DenyEntry[]): DeniedAssignment | undefined {
+  const [{ assignment } = {}] = own;
+  const { issuedBefore, ...user } = userOf(own);
+  return assignment && issuedBefore && { ...user, issuedBefore, assignment };
+}
+
+function covers({ issuedBefore }: DeniedUser, denial: DeniedAssignment): boolean {
+  return issuedBefore === undefined || issuedBefore >= denial.issuedBefore;
 }
 
 function latest(dates: Date[]): Date {

@@ -54,6 +54,19 @@ describe.each(engines)('the revocation records, on $engine', ({ open }) => {
     });
   });
 
+  test('the header of an ended assignment says whose it was, and is found by user', async () => {
+    const userId = 'of-an-assignment';
+    const assignment = {
+      accountId: '111122223333',
+      permissionSetArn: 'arn:aws:sso:::permissionSet/ssoins-0000000000000000/ps-1a2b3c4d5e6f7a8b',
+      permissionSetName: 'Admin',
+    };
+    const own = { ...header, revocationId: 'assignment.1', subject: { userId, assignment } };
+    await stores.records.putHeader(own, signal);
+    expect((await stores.records.read('assignment.1', signal)).header).toEqual(own);
+    expect((await stores.records.byUser(userId, { limit: 10 }, signal)).headers).toEqual([own]);
+  });
+
   test('a header says when the removal was carried out', async () => {
     const own = { ...header, revocationId: 'removed', removedAt: new Date('2026-01-01T00:00:07.000Z') };
     await stores.records.putHeader(own, signal);

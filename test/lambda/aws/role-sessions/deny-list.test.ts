@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { dynamoDenyList } from '../../../../lambda/aws/role-sessions/deny-list.ts';
-import { type Denial, EVERYONE } from '../../../../lambda/domain/denial.ts';
+import { type AssignedRole, type Denial, EVERYONE } from '../../../../lambda/domain/denial.ts';
 import { engines, type Stores } from '../../../support/stores.ts';
 import { startTables } from '../../../support/tables.ts';
 
@@ -19,6 +19,11 @@ const denial = (name: string, more: Partial<Denial> = {}): Denial => ({
   until: at(12),
   ...more,
 });
+const ROLE: AssignedRole = {
+  accountId: '111122223333',
+  permissionSetArn: 'arn:aws:sso:::permissionSet/ssoins-0000000000000000/ps-1a2b3c4d5e6f7a8b',
+  permissionSetName: 'Admin',
+};
 const lifted = { at: at(1), by: 'arn:aws:sts::000000000000:assumed-role/operator/x' };
 
 describe.each(engines)('the deny list, on $engine', ({ open }) => {
@@ -69,6 +74,21 @@ describe.each(engines)('the deny list, on $engine', ({ open }) => {
       { ...everyone, ...noted },
       { ...none, lifted },
     ]);
+  });
+
+  test('an ended assignment is read back with its role, and moves on with its cutoff', async () => {
+    const own = denial('ended', {
+      cause: 'assignment-ended',
+      askedAt: at(0),
+      issuedBefore: at(1),
+      assignment: ROLE,
+    });
+    await stores.denyList.enter(own, signal);
+    expect(await only('ended')).toEqual(own);
+    const later = { ...own, issuedBefore: at(2), until: at(13) };
+    await stores.denyList.enter(later, signal);
+    await stores.denyList.enter(own, signal);
+    expect(await only('ended')).toEqual(later);
   });
 
   test('each revocation of a user has an entry of its own', async () => {
@@ -205,5 +225,23 @@ test.each<[string, Record<string, unknown>]>([
   await put('e2', change);
   const { entries, unreadable } = await denyList.entries(signal);
   expect([entries.map(({ revocationId }) => revocationId), unreadable]).toEqual([['e1'], 1]);
+  await tables.close();
+});
+
+test.each<[string, object]>([
+  ['no role: it would deny the whole user', { issuedBefore: at(0) }],
+  ['no cutoff', { assignment: ROLE }],
+  ['an account that is none', { issuedBefore: at(0), assignment: { ...ROLE, accountId: '*' } }],
+  ['a name with a pattern', { issuedBefore: at(0), assignment: { ...ROLE, permissionSetName: '*' } }],
+  [
+    'another ARN',
+    { issuedBefore: at(0), assignment: { ...ROLE, permissionSetArn: 'arn:aws:iam::1:role/x' } },
+  ],
+  ['another cause', { issuedBefore: at(0), assignment: ROLE, cause: 'signed-out' }],
+])('a row of an ended assignment with %s is unreadable', async (_, more) => {
+  const tables = await startTables();
+  const denyList = dynamoDenyList(tables.client, tables.denyList);
+  await denyList.enter(denial('odd', { cause: 'assignment-ended', ...more }), signal);
+  expect(await denyList.entries(signal)).toEqual({ entries: [], unreadable: 1 });
   await tables.close();
 });

@@ -1,0 +1,35 @@
+import type { Item } from './deny-statement.ts';
+import { byText, isPlaced, type PlacedItems, type Standing } from './place-item.ts';
+
+/**
+ * Finds room for the denials of ended assignments in what all others leave. While all fit, each stays in the policy in which
+ * it stands. If not all fit, those whose denial ends sooner are left out, wherever they stand.
+ *
+ * @param placeOthers - a new placement of all others each time: what it gives is filled up
+ */
+export function placeAssignments(
+  assignments: Item[],
+  placeOthers: () => PlacedItems,
+  standing: Standing,
+): PlacedItems {
+  const ordered = assignments.toSorted(byEnd);
+  const isThere = (item: Item) => standing(item) !== undefined;
+  const stable = [...ordered.filter(isThere), ...ordered.filter((item) => !isThere(item))];
+  const kept = fill(placeOthers(), stable, standing);
+  return kept.isFull ? fill(placeOthers(), ordered, () => undefined).placed : kept.placed;
+}
+
+function fill({ drafts, left }: PlacedItems, items: Item[], standing: Standing) {
+  const without = items.filter((item) => {
+    const own = drafts[standing(item) ?? -1];
+    if (!own?.fits(item)) return !isPlaced(item, drafts);
+    own.add(item);
+    return false;
+  });
+  return { placed: { drafts, left: [...without.toReversed(), ...left] }, isFull: without.length > 0 };
+}
+
+/** Those whose denial ends last come first. */
+function byEnd(a: Item, b: Item): number {
+  return b.denial.until.getTime() - a.denial.until.getTime() || byText(a, b);
+}
