@@ -24,6 +24,13 @@ function duration(name: Setting, unit: (amount: number) => Duration): Duration |
   return amount === undefined ? undefined : unit(amount);
 }
 
+function isOn(name: Setting): boolean | undefined {
+  const value = setting(name);
+  if (value === undefined) return undefined;
+  if (value === 'true' || value === 'false') return value === 'true';
+  throw new Error(`-c ${name}=${value}: give true or false.`);
+}
+
 function list(name: Setting): string[] | undefined {
   return setting(name)
     ?.split(',')
@@ -92,6 +99,7 @@ new SessionRevocationStack(app, setting('stackName') ?? 'SessionRevocation', {
     recordRetention: duration('recordRetentionDays', Duration.days),
     breakGlassUserIds: list('breakGlassUserIds'),
     roleSessions: roleSessions(),
+    denyEndedAssignments: isOn('denyEndedAssignments'),
   }),
   ...(registrarOrganizationId !== undefined && {
     registrarRole: { organizationId: registrarOrganizationId },

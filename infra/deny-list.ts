@@ -85,6 +85,11 @@ export class DenyList extends Construct {
     fn.allow(['dynamodb:Query'], [this.table.tableArn]);
   }
 
+  /** Finding what is denied of a user. */
+  grantReadOfUsers(fn: ServiceFunction): void {
+    fn.allow(['dynamodb:Query'], [this.table.tableArn], allPartitionsBut([EVERYONE]));
+  }
+
   /** Finding what is denied of everyone. */
   grantReadOfEveryone(fn: ServiceFunction): void {
     fn.allow(['dynamodb:Query'], [this.table.tableArn], onlyPartitions([EVERYONE]));

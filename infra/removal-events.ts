@@ -29,7 +29,8 @@ export function nameSenders(worker: ServiceFunction, senders: EventSenders): voi
   if (oktaEventBusName !== undefined) worker.addEnvironment(ENV.oktaEventSource, oktaEventBusName);
 }
 
-function accountsOf(scope: Construct, { eventAccounts }: EventSenders): string[] {
+/** From which AWS's events are believed. */
+export function accountsOf(scope: Construct, { eventAccounts }: EventSenders): string[] {
   return [...new Set([Stack.of(scope).account, ...eventAccounts])];
 }
 

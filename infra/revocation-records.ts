@@ -15,8 +15,8 @@ export interface RevocationRecordsProps {
   readonly maxRoleSession: Duration;
 }
 
-/** Of revocations of users and of everyone, and of idempotency keys. The id of a session has no dot, so it is none of these. */
-const IDS_WITH_A_KIND = ['user.*', 'everyone.*', 'key.*'];
+/** Of all that is not the revocation of a session: an id with its kind before a dot. The id of a session has no dot. */
+const IDS_WITH_A_KIND = ['*.*'];
 
 /** The audit trail: a header and one outcome per session for every revocation. No function may delete from it. */
 export class RevocationRecords extends Construct {
@@ -65,6 +65,13 @@ export class RevocationRecords extends Construct {
   /** The same for the revocations of everyone alone. */
   grantRecordOfEveryone(fn: ServiceFunction): void {
     this.#record(fn, onlyPartitions(['everyone.*']));
+  }
+
+  /** Adding the revocations of ended assignments, and reading those that are there. */
+  grantRecordOfAssignments(fn: ServiceFunction): void {
+    const ofAssignments = onlyPartitions(['assignment.*']);
+    this.#record(fn, ofAssignments);
+    fn.allow(['dynamodb:Query'], [this.table.tableArn], ofAssignments);
   }
 
   /** Adding to a header: that the revocation of a user, or of everyone, is complete, or what became of its denial. */

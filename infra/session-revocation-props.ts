@@ -2,6 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { resolveBreakGlass } from './break-glass.ts';
 import { type RoleSessionsProps, resolveRoleSessions } from './deny-list-props.ts';
+import { type EndedAssignmentsProps, resolveEndedAssignments } from './ended-assignments-props.ts';
 import { type EventSendersProps, resolveSenders } from './event-senders.ts';
 import { requireIdentityStore, requireInstance } from './identity-center-ids.ts';
 import { type JwtProps, requireJwt } from './jwt.ts';
@@ -11,7 +12,7 @@ import { requireBetween, requireDuration, requireWhole } from './require-between
 import { requireRate } from './schedule-rate.ts';
 import { resolveThrottle, type ThrottleProps } from './throttle.ts';
 
-export interface SessionRevocationProps extends PortalRegionsProps, EventSendersProps {
+export interface SessionRevocationProps extends PortalRegionsProps, EventSendersProps, EndedAssignmentsProps {
   /**
    * The identity store of the instance, `d-…` or a UUID, or a token of CloudFormation. Needed to register sessions, to look up user names, to tell what a changed user means, and to
    * sweep for users who left without an event. The stack must live in the account of the instance or its delegated administrator.
@@ -151,7 +152,6 @@ export function resolveProps(props: SessionRevocationProps, stackRegion: string)
   return {
     portalRegions: resolvePortalRegions(props, stackRegion),
     identityStoreId: props.identityStoreId,
-    instanceArn: props.instanceArn,
     portalSession,
     maxRoleSession,
     maxSessionsPerUser,
@@ -167,6 +167,7 @@ export function resolveProps(props: SessionRevocationProps, stackRegion: string)
     userNameClaim: props.jwt?.userNameClaim,
     breakGlassUserIds: resolveBreakGlass(props.breakGlassUserIds ?? []),
     roleSessions: props.roleSessions && resolveRoleSessions(props.roleSessions),
+    endedAssignments: resolveEndedAssignments(props),
   };
 }
 

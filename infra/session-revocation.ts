@@ -8,6 +8,7 @@ import { denyListRoutes, routeKeys, routes } from '../lambda/routes.ts';
 import { ApiFunctions } from './api-functions.ts';
 import { BackgroundFunctions, WORKER_TIMEOUT } from './background-functions.ts';
 import { DenyList } from './deny-list.ts';
+import { EndedAssignments } from './ended-assignments.ts';
 
 import type { JwtProps } from './jwt.ts';
 import { RegistrarRole } from './registrar-role.ts';
@@ -30,6 +31,8 @@ export class SessionRevocation extends Construct {
   readonly queues: WorkQueues;
   /** Absent unless role sessions are denied. */
   readonly denyList: DenyList | undefined;
+  /** Absent unless `denyEndedAssignments` is on. */
+  readonly endedAssignments: EndedAssignments | undefined;
   /** By which people of other accounts register their own sessions. Absent unless `registrarRole` is set. */
   readonly registrarRole: Role | undefined;
   readonly #api: RevocationApi;
@@ -60,6 +63,10 @@ export class SessionRevocation extends Construct {
     const background = new BackgroundFunctions(this, parts);
     background.worker();
     if (this.denyList) background.reconcile(this.denyList);
+    this.endedAssignments =
+      this.denyList &&
+      settings.endedAssignments &&
+      new EndedAssignments(this, parts, settings.endedAssignments, this.denyList);
     new Rule(this, 'SweepSchedule', {
       schedule: Schedule.rate(settings.sweep.every),
       targets: [new LambdaFunction(background.sweep())],

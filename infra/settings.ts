@@ -30,6 +30,7 @@ export const SETTINGS = [
   'organizationsRoleArn',
   'policyCharacters',
   'reconcileMinutes',
+  'denyEndedAssignments',
 ] as const;
 
 export type Setting = (typeof SETTINGS)[number];

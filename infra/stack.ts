@@ -18,6 +18,8 @@ export class SessionRevocationStack extends Stack {
     this.#redriveOutputs('Removals', removals);
     this.#redriveOutputs('Bulk', bulk);
     this.#redriveOutputs('Reports', reports);
+    const { endedAssignments } = this.revocation;
+    if (endedAssignments) this.#redriveOutputs('EndedAssignments', endedAssignments.queue);
     if (this.revocation.registrarRole) {
       new CfnOutput(this, 'RegistrarRoleArn', {
         value: this.revocation.registrarRole.roleArn,

@@ -6,6 +6,8 @@ const EVERYTHING = {
   identityStoreId: 'd-0000000000',
   oktaEventBusName: 'aws.partner/okta.com/local/offboarding',
   denyTargets: 'r-0000',
+  instanceArn: 'arn:aws:sso:::instance/ssoins-0000000000000000',
+  denyEndedAssignments: 'true',
   registrarOrganizationId: 'o-local00000',
 };
 

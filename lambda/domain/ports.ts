@@ -119,6 +119,22 @@ export interface AssignmentReader {
   ofUser(userId: string, signal: AbortSignal, accountId?: string): Promise<Assignment[]>;
 }
 
+/** A permission set of IAM Identity Center. */
+export interface PermissionSet {
+  name: string;
+  /** How long its role sessions live; undefined where the answer does not say. */
+  sessionSeconds: number | undefined;
+}
+
+export interface PermissionSets {
+  /**
+   * Undefined where there is no such permission set any more.
+   *
+   * @throws DomainError `assignments-unavailable`: it may pass. `assignments-refused`: not without a person
+   */
+  find(permissionSetArn: string, signal: AbortSignal): Promise<PermissionSet | undefined>;
+}
+
 /** Brings the service control policies in line with the deny list. */
 export interface Reconciler {
   /** Has it run some seconds from now, once for all who ask in the meantime. @throws DomainError `queue-unavailable` */

@@ -3,6 +3,7 @@ import type { Deadline } from '../domain/deadline.ts';
 import type { Processed } from '../domain/detect/process-message.ts';
 import type { ReportProcessed } from '../domain/detect/process-report.ts';
 import { retryDelaySeconds } from '../domain/detect/retry-delay.ts';
+import type { EndedProcessed } from '../domain/ended-assignments/process-ended.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { Redelivery } from '../domain/ports.ts';
 import type { LambdaFunction } from './function.ts';
@@ -11,12 +12,10 @@ import { count, loggable, logger } from './telemetry.ts';
 /** What becomes of the messages of one queue. */
 export interface QueueOfMessages {
   redelivery: Redelivery;
-  process(
-    body: string,
-    deadline: Deadline,
-    attempt: { lastAttempt: boolean },
-  ): Promise<Processed | ReportProcessed>;
+  process(body: string, deadline: Deadline, attempt: { lastAttempt: boolean }): Promise<MessageProcessed>;
 }
+
+export type MessageProcessed = Processed | ReportProcessed | EndedProcessed;
 
 export interface MessagesDeps {
   /** After so many receives a message goes to the dead-letter queue. */
@@ -44,11 +43,11 @@ async function hasFailed(deps: MessagesDeps, record: SQSRecord, deadline: Deadli
   const queue = queueOf(deps, record);
   try {
     const processed = await queue.process(record.body, deadline, attempt);
-    const isDone = processed.kind !== 'not-ended' && processed.kind !== 'waiting';
+    const delay = delayOf(processed, receiveCount);
     logger[levelOf(processed)]('message', { messageId, receiveCount, ...processed });
     count(`Message:${processed.kind}`);
-    if (!isDone) await comeBack(queue, record, retryDelaySeconds(receiveCount), deadline);
-    return !isDone;
+    if (delay !== undefined) await comeBack(queue, record, delay, deadline);
+    return delay !== undefined;
   } catch (error) {
     const code = error instanceof DomainError ? error.code : undefined;
     logger.error('message', { messageId, receiveCount, kind: 'failed', ...loggable(error) });
@@ -58,11 +57,21 @@ async function hasFailed(deps: MessagesDeps, record: SQSRecord, deadline: Deadli
   }
 }
 
-/** What a person has to mend is an error. Alarms watch what is counted: infra/background-functions.ts. */
-function levelOf({ kind }: Processed | ReportProcessed): 'info' | 'warn' | 'error' {
-  if (kind === 'nobody') return 'error';
-  return kind === 'not-ended' ? 'warn' : 'info';
+/** In how many seconds the message is to come back; undefined if it is done. */
+function delayOf(processed: MessageProcessed, receiveCount: number): number | undefined {
+  if ('comesBackAfterSeconds' in processed) return processed.comesBackAfterSeconds;
+  const isDone = processed.kind !== 'not-ended' && processed.kind !== 'waiting';
+  return isDone ? undefined : retryDelaySeconds(receiveCount);
 }
+
+/** What a person has to mend is an error. Alarms watch what is counted: infra/background-functions.ts. */
+function levelOf({ kind }: MessageProcessed): 'info' | 'warn' | 'error' {
+  if (kind === 'nobody') return 'error';
+  return WARNINGS.has(kind) ? 'warn' : 'info';
+}
+
+/** What did not come to what was asked for, and may need somebody to look. */
+const WARNINGS = new Set<MessageProcessed['kind']>(['not-ended', 'kept', 'no-permission-set']);
 
 /** SQS names the queue in each record; the last part of its ARN is its name. @throws Error for a queue that is none of ours */
 function queueOf({ queues }: MessagesDeps, { eventSourceARN }: SQSRecord): QueueOfMessages {

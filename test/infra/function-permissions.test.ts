@@ -37,9 +37,9 @@ function permissions(): Record<string, string[]> {
 function nameOf(resource: unknown): string {
   const text = JSON.stringify(resource);
   const known =
-    /"SessionRevocation(TokenCacheTable|TokenCacheKey|RecordsTable|RevocationsQueue|BulkQueue|ReportsQueue|DenyListTable|DenyListQueue|DenyListPolicy|\w+Logs)|:(identitystore):/;
-  const [, ours, service] = known.exec(text) ?? [];
-  const name = ours ?? service ?? text;
+    /"SessionRevocation(TokenCacheTable|TokenCacheKey|RecordsTable|RevocationsQueue|BulkQueue|ReportsQueue|EndedAssignmentsQueue|DenyListTable|DenyListQueue|DenyListPolicy|\w+Logs)|:(identitystore):|(sso:::\w+)/;
+  const [, ours, service, sso] = known.exec(text) ?? [];
+  const name = ours ?? service ?? sso ?? text;
   return text.includes('/index/') ? `${name}/index` : name;
 }
 
@@ -143,6 +143,15 @@ test('each function may do what it does, and nothing else', () => {
       ...on('identitystore', 'identitystore:DescribeUser'),
       ...on('ReportsQueue', 'sqs:SendMessage'),
       ...logs('SweepLogs'),
+    ],
+    'end-assignments': [
+      ...dynamo('DenyListTable', 'Query'),
+      ...changesTheDenyList,
+      ...dynamo('RecordsTable', 'PutItem', 'Query'),
+      ...on('sso:::instance', 'sso:DescribePermissionSet', 'sso:ListAccountAssignmentsForPrincipal'),
+      ...on('sso:::permissionSet', 'sso:DescribePermissionSet'),
+      ...reads('EndedAssignmentsQueue'),
+      ...logs('EndAssignmentsLogs'),
     ],
     'unknown-route': logs('UnknownRouteLogs'),
   };

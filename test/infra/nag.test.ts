@@ -53,7 +53,7 @@ const acknowledged: readonly { path: RegExp; rule: RegExp; reason: string }[] = 
     reason: 'The API calls it and waits: the caller gets the error',
   },
   {
-    path: /^Worker\//,
+    path: /^(Worker|EndAssignments)\//,
     rule: /^Serverless-(LambdaDLQ|LambdaEventSourceMappingDestination)$/,
     reason: 'The queue that feeds it has a dead-letter queue',
   },
@@ -66,6 +66,11 @@ const acknowledged: readonly { path: RegExp; rule: RegExp; reason: string }[] = 
     path: /^(DenyList\/Queue|Reconcile)\//,
     rule: /^(AwsSolutions-SQS3|Serverless-SQSRedrivePolicy|Serverless-LambdaEventSourceMappingDestination)$/,
     reason: 'A message only says that the list has changed; what is to be done stands in the table',
+  },
+  {
+    path: /^EndAssignmentsRole\//,
+    rule: /^AwsSolutions-IAM5\[Resource::arn:aws:sso:::permissionSet\/ssoins-\w{16}\/\*\]$/,
+    reason: 'An assignment of any permission set of the instance may end; the instance is named',
   },
   {
     path: /^ReconcileRole\//,
@@ -89,6 +94,8 @@ const everything: SessionRevocationStackProps = {
   oktaEventBusName: 'aws.partner/okta.com/tenant/offboarding',
   roleSessions: { targets: ['r-abcd'] },
   jwt: { issuer: 'https://idp.example.com', audience: ['offboarding'] },
+  instanceArn: 'arn:aws:sso:::instance/ssoins-0123456789abcdef',
+  denyEndedAssignments: true,
 };
 
 /** What cannot be on at the same time as something of the above. */

@@ -8,7 +8,7 @@ const twentyOne = Array.from(
   { length: 21 },
   (_, n) => `${String(n).padStart(8, '0')}-0000-4000-8000-000000000000`,
 );
-
+const ending = { denyEndedAssignments: true, roleSessions: { targets: ['r-abcd'] } };
 /** With the defaults of what is not given. */
 function sweeping(sweep: { every?: Duration; directoryCallsPerSecond?: number }): SessionRevocationProps {
   return { sweep: { every: Duration.minutes(15), directoryCallsPerSecond: 10, ...sweep } };
@@ -121,6 +121,12 @@ test.each<[SessionRevocationProps, RegExp]>([
   ],
   [{ roleSessions: { policyIds: ['FullAWSAccess'] } }, /policyIds must be p-…/],
   [{ roleSessions: { policyIds: ['p-examplepol', 'p-examplepol'] } }, /policyIds must differ/],
+  [{ denyEndedAssignments: true }, /denyEndedAssignments needs roleSessions/],
+  [{ ...ending, identityStoreId: 'd-1234567890' }, /denyEndedAssignments needs instanceArn/],
+  [
+    { ...ending, instanceArn: 'arn:aws:sso:::instance/ssoins-0123456789abcdef' },
+    /denyEndedAssignments needs identityStoreId/,
+  ],
   [{ roleSessions: { policyIds: ['p-examplepol'], roleArn: 'deny-list' } }, /roleArn must be the ARN/],
 ])('%j is refused', (props, message) => {
   expect(() => new SessionRevocation(new Stack(templateApp(), 'Theirs'), 'Revocation', props)).toThrow(

@@ -61,6 +61,8 @@ test('every setting passes', () => {
 
 test('the app reads every setting that it takes', () => {
   const app = readFileSync(join(root, 'infra', 'app.ts'), 'utf8');
-  const read = [...app.matchAll(/\b(?:setting|wholeNumber|duration|list)\('(\w+)'/g)].map(([, name]) => name);
+  const read = [...app.matchAll(/\b(?:setting|wholeNumber|duration|list|isOn)\('(\w+)'/g)].map(
+    ([, name]) => name,
+  );
   expect([...new Set(read)].sort()).toEqual([...SETTINGS].sort());
 });

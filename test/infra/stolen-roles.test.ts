@@ -103,11 +103,13 @@ test.each([
 
 const ofUser = `user.${SESSION}`;
 const ofEveryone = `everyone.${SESSION}`;
+const ofAssignment = `assignment.${SESSION}`;
 const ofKey = `key.${SESSION}`;
 
 test.each([
-  ...bothRegister([SESSION], [ofUser, ofEveryone, ofKey]),
-  ['RevokeEveryone', [ofEveryone], [SESSION, ofUser, ofKey]],
+  ...bothRegister([SESSION], [ofUser, ofEveryone, ofAssignment, ofKey]),
+  ['RevokeEveryone', [ofEveryone], [SESSION, ofUser, ofAssignment, ofKey]],
+  ['EndAssignments', [ofAssignment], [SESSION, ofUser, ofEveryone, ofKey]],
   ['Sweep', [], [SESSION, ofUser, ofEveryone, ofKey]],
   ['LiftDenial', [], [SESSION, ofUser, ofEveryone, ofKey]],
   ['LiftEveryone', [], [SESSION, ofUser, ofEveryone, ofKey]],
@@ -129,6 +131,8 @@ test.each<[string, string, string[], string[]]>([
   ['Revoke', 'UpdateItem', [USER], ['everyone']],
   ['Worker', 'UpdateItem', [USER, 'everyone'], []],
   ['RevokeEveryone', 'Query', [], ['everyone', USER]],
+  ['EndAssignments', 'UpdateItem', [USER], ['everyone']],
+  ['EndAssignments', 'Query', [USER], ['everyone']],
 ])('%s, %s on the deny list: of %j and not of %j', async (fn, operation, allowed, refused) => {
   const may = (...keys: string[]) =>
     isAllowed(fn, `dynamodb:${operation}`, arnOf('DenyListTable'), inPartition(...keys));
@@ -137,7 +141,7 @@ test.each<[string, string, string[], string[]]>([
   if (refused.length > 0) expect(await may(...allowed, ...refused)).toBe(false);
 });
 
-const queues = ['RevocationsQueue', 'BulkQueue', 'ReportsQueue'];
+const queues = ['RevocationsQueue', 'BulkQueue', 'ReportsQueue', 'EndedAssignmentsQueue'];
 
 test.each([
   ['Revoke', ['RevocationsQueue']],
@@ -147,6 +151,7 @@ test.each([
   ['Worker', ['RevocationsQueue', 'BulkQueue']],
   ['LiftDenial', []],
   ['LiftEveryone', []],
+  ['EndAssignments', []],
 ])('%s sends to %j alone', async (fn, expected) => {
   const allowed = await Promise.all(
     queues.map((queue) => isAllowed(fn, 'sqs:SendMessage', arnOf(queue), {})),

@@ -19,8 +19,8 @@ test('functions run on Node.js 24 and arm64; those behind the API within its 30 
     Environment.Variables.POWERTOOLS_SERVICE_NAME,
     Timeout,
   ]);
-  const { work, sweep, reconcile, ...behindApi } = Object.fromEntries(timeouts);
-  expect({ work, sweep, reconcile }).toEqual({ work: 60, sweep: 300, reconcile: 30 });
+  const { work, sweep, reconcile, 'end-assignments': ending, ...behindApi } = Object.fromEntries(timeouts);
+  expect({ work, sweep, reconcile, ending }).toEqual({ work: 60, sweep: 300, reconcile: 30, ending: 60 });
   expect(new Set(Object.values(behindApi))).toEqual(new Set([29]));
 });
 
@@ -30,21 +30,16 @@ test('only the worker, which goes on by its own queues, is not stopped after 16 
   expect(names.map(({ POWERTOOLS_SERVICE_NAME }) => POWERTOOLS_SERVICE_NAME)).toEqual(['work']);
 });
 
-test('each of the three queues feeds the worker, hides a message six times as long as it may take, and tries it twelve times', () => {
-  const [worker = ''] = Object.keys(
-    template.findResources('AWS::Lambda::Function', {
-      Properties: { Environment: { Variables: { POWERTOOLS_SERVICE_NAME: 'work' } } },
-    }),
-  );
+test('each queue feeds its function, hides a message six times as long as it may take, and tries it twelve times', () => {
   const queues = template.findResources('AWS::SQS::Queue', {
     Properties: { VisibilityTimeout: 360, RedrivePolicy: Match.objectLike({ maxReceiveCount: 12 }) },
   });
   expect(Object.keys(queues)).toEqual(
-    ['Revocations', 'Bulk', 'Reports'].map((name) =>
+    ['Revocations', 'Bulk', 'Reports', 'EndedAssignments'].map((name) =>
       expect.stringMatching(`^SessionRevocation${name}Queue\\w{8}$`),
     ),
   );
-  const [removals, bulk, reports] = Object.keys(queues);
+  const [removals, bulk, reports, endedAssignments] = Object.keys(queues);
   template.hasResourceProperties('AWS::Lambda::Function', {
     Environment: {
       Variables: {
@@ -55,10 +50,18 @@ test('each of the three queues feeds the worker, hides a message six times as lo
       },
     },
   });
+  template.hasResourceProperties('AWS::Lambda::Function', {
+    Environment: {
+      Variables: {
+        POWERTOOLS_SERVICE_NAME: 'end-assignments',
+        ENDED_ASSIGNMENTS_QUEUE_URL: { Ref: endedAssignments },
+      },
+    },
+  });
   for (const [id, { Properties }] of Object.entries(queues)) {
     template.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
       EventSourceArn: { 'Fn::GetAtt': [id, 'Arn'] },
-      FunctionName: { Ref: worker },
+      FunctionName: { Ref: functionOf(id === endedAssignments ? 'end-assignments' : 'work') },
       FunctionResponseTypes: ['ReportBatchItemFailures'],
       ScalingConfig: { MaximumConcurrency: 2 },
     });
@@ -69,28 +72,33 @@ test('each of the three queues feeds the worker, hides a message six times as lo
   }
 });
 
+/** The logical id of the function with this handler. */
+function functionOf(handler: string): string | undefined {
+  const Properties = { Environment: { Variables: { POWERTOOLS_SERVICE_NAME: handler } } };
+  return Object.keys(template.findResources('AWS::Lambda::Function', { Properties }))[0];
+}
+
 test('removal events go to the queue of removals', () => {
-  const targets = Object.values(template.findResources('AWS::Events::Rule'))
-    .filter(
-      ({ Properties: { EventPattern } }) => EventPattern && EventPattern.source?.[0] !== 'aws.cloudformation',
-    )
-    .flatMap(({ Properties }) => Properties.Targets);
+  const targets = Object.entries(template.findResources('AWS::Events::Rule'))
+    .filter(([id]) => id.includes('Removals'))
+    .flatMap(([, { Properties }]) => Properties.Targets);
   for (const { Arn } of targets) expect(Arn['Fn::GetAtt'][0]).toContain('RevocationsQueue');
   expect(targets).not.toEqual([]);
 });
 
-test('every rule that feeds the queue has a dead-letter queue, and each dead-letter queue an alarm, as have the errors of worker, sweep and reconciler, their silence, and a full policy', () => {
+test('every rule that feeds a queue has its dead-letter queue, and each dead-letter queue an alarm, as have the errors of the background functions, their silence, and a full policy', () => {
   const rules = Object.entries(template.findResources('AWS::Events::Rule'))
     .filter(([id, { Properties }]) => Properties.EventPattern && !id.includes('DenyList'))
     .map(([, rule]) => rule);
-  expect(rules).toHaveLength(4);
+  expect(rules).toHaveLength(5);
   // A dead-letter queue of the rules alone could not be redriven: SQS wants a queue that names it.
-  const deadLetters = {
-    'Fn::GetAtt': [expect.stringMatching(/^SessionRevocationRevocationsDeadLetters\w{8}$/), 'Arn'],
-  };
-  for (const { Properties } of rules)
-    expect(Properties.Targets).toEqual([expect.objectContaining({ DeadLetterConfig: { Arn: deadLetters } })]);
-  template.resourceCountIs('AWS::CloudWatch::Alarm', 12);
+  const queues = template.findResources('AWS::SQS::Queue');
+  for (const { Properties } of rules) {
+    const [{ Arn, DeadLetterConfig }] = Properties.Targets;
+    const [queue] = Arn['Fn::GetAtt'];
+    expect(DeadLetterConfig.Arn).toEqual(queues[queue]?.Properties.RedrivePolicy.deadLetterTargetArn);
+  }
+  template.resourceCountIs('AWS::CloudWatch::Alarm', 14);
 });
 
 test.each(['work', 'revoke'])('a session that %s finally rejects raises an alarm', (service) => {

@@ -1,7 +1,7 @@
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { hashOf } from '../../local/ground/token-hash.ts';
-import { apiCallEvent, userRemovedEvent } from './events.ts';
+import { apiCallEvent, assignmentDeletedEvent, userRemovedEvent } from './events.ts';
 import { registrationApart } from './registration-apart.ts';
 import { type RunningStack, until, workedOff } from './running-stack.ts';
 
@@ -187,6 +187,36 @@ export function capabilities(
       await ask(202, 'POST', '/revocations/everyone', { reason: 'a mistake' });
       await quiet();
       await ask(202, 'DELETE', '/deny-list/everyone');
+      await quiet();
+    },
+    async 'an account assignment that ends, told twice, with an Identity Center that throttles at first'() {
+      const { stack } = running;
+      const { permissionSetArn } = stack.assignments.permissionSets.create({ name: 'Admin' });
+      const { userId } = stack.users.create({ userName: 'just-in-time' });
+      stack.emulator.faults.set({ operation: 'sso-admin', fault: 'throttle', times: 3 });
+      const event = {
+        ...assignmentDeletedEvent({ principalId: userId, permissionSetArn }),
+        time: new Date().toISOString(),
+      };
+      const queue = stack.emulator.queues.byUrl(running.queue('EndedAssignmentsQueue').url);
+      const denials = () =>
+        running.seen.filter((line) => line.includes('"kind":"denied"') && line.includes(permissionSetArn));
+      queue?.send(JSON.stringify(event));
+      queue?.send(JSON.stringify(event));
+      await until('it is denied', () => {
+        pass(MINUTE / 60);
+        return denials().length === 2;
+      });
+      const { body } = await running.ask('GET', `/revocations?userId=${userId}`);
+      await ask(200, 'GET', `/revocations/${body.revocations[0].revocationId}`);
+      // The messages come back in an hour, and find that it is assigned again.
+      stack.assignments.assign({
+        accountId: '111122223333',
+        permissionSetArn,
+        principalType: 'USER',
+        principalId: userId,
+      });
+      pass(61 * MINUTE);
       await quiet();
     },
     async 'the headers of what can be read'() {

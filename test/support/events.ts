@@ -52,9 +52,9 @@ export function anEvent(overrides: Partial<EventEnvelope> = {}): EventEnvelope {
   };
 }
 
-export type Directory = 'sso-directory' | 'identitystore' | 'identitystore-scim';
+export type Directory = 'sso-directory' | 'identitystore' | 'identitystore-scim' | 'sso';
 
-/** A call to one of the three services of the directory, as CloudTrail has EventBridge deliver it. */
+/** A call to one of the three services of the directory, or to the administration of Identity Center, as CloudTrail has EventBridge deliver it. */
 export function apiCallEvent(
   service: Directory,
   eventName: string,
@@ -91,6 +91,24 @@ export function apiCallEvent(
       ...detail,
     },
   });
+}
+
+/** The instance of the stack, as in `synth.ts`, and a permission set of it. */
+export const INSTANCE_ARN = 'arn:aws:sso:::instance/ssoins-0000000000000000';
+export const PERMISSION_SET_ARN = 'arn:aws:sso:::permissionSet/ssoins-0000000000000000/ps-1a2b3c4d5e6f7a8b';
+
+/** A call that deletes a user's account assignment. CloudTrail records it when it is requested, and not when it is done. */
+export function assignmentDeletedEvent(requestParameters: object = {}, detail: object = {}): EventEnvelope {
+  const parameters = {
+    instanceArn: INSTANCE_ARN,
+    targetId: '111122223333',
+    targetType: 'AWS_ACCOUNT',
+    permissionSetArn: PERMISSION_SET_ARN,
+    principalType: 'USER',
+    principalId: USER_ID,
+    ...requestParameters,
+  };
+  return apiCallEvent('sso', 'DeleteAccountAssignment', parameters, detail);
 }
 
 /** What an identity provider sends to deactivate somebody; CloudTrail hides the values. */

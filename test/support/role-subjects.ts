@@ -38,6 +38,10 @@ export interface Subject {
 
 const USER = '0a1b2c3d-1111-4222-8333-444455556666';
 const ID = 'jCVqOs1tqiEbNKFtyUbYf7_RkZMZSQ1Kz1wJ1z0aXWY';
+const INSTANCE = 'arn:aws:sso:::instance/ssoins-0000000000000000';
+const OTHER_INSTANCE = 'arn:aws:sso:::instance/ssoins-9999999999999999';
+const permissionSetOf = (instance: string) =>
+  `${instance.replace(':instance/', ':permissionSet/')}/ps-1a2b3c4d5e6f7a8b`;
 const LEADING_KEYS = 'dynamodb:LeadingKeys';
 
 /** Everything in the stack that a role could be allowed to do something to, and a neighbour of what lies outside. */
@@ -60,6 +64,10 @@ export function subjectsOf(assembly: Assembly, resolver: Resolver): Subject[] {
     ...arns('AWS::SQS::Queue').map(([id, arn]) => whole('sqs', queueName(id), arn)),
     whole('identitystore', 'identity store', ...store('d-0000000000')),
     whole('identitystore', 'another identity store', ...store('d-9999999999')),
+    whole('sso', 'assignments of Identity Center', INSTANCE),
+    whole('sso', 'permission sets of Identity Center', INSTANCE, permissionSetOf(INSTANCE)),
+    whole('sso', 'assignments of another instance', OTHER_INSTANCE),
+    whole('sso', 'permission sets of another instance', OTHER_INSTANCE, permissionSetOf(OTHER_INSTANCE)),
     ...policies.map(([, arn]) => whole('organizations', 'deny policy', arn)),
     whole('organizations', 'another policy', `${policyPrefix}p-another00`),
     ...arns('AWS::Logs::LogGroup').map(([id, arn]) => whole('logs', nameOf(id), arn)),
@@ -75,6 +83,7 @@ const QUEUES: Readonly<Record<string, string>> = {
   RevocationsQueue: 'queue of removals',
   BulkQueue: 'queue of bulk jobs',
   ReportsQueue: 'queue of reports',
+  EndedAssignmentsQueue: 'queue of ended assignments',
   DenyListQueue: "reconciler's queue",
 };
 
@@ -169,7 +178,7 @@ function readingOf(context: Context): Reading {
 }
 
 const hasKind = (kind: string) => (key: string) => key.startsWith(`${kind}.`);
-const kinds = ['user', 'everyone', 'key'];
+const kinds = ['user', 'everyone', 'assignment', 'key'];
 
 function recordParts(action: string): Part[] {
   if (isScan(action)) return everyRow('all rows');
@@ -177,6 +186,7 @@ function recordParts(action: string): Part[] {
     inPartition('of sessions', ID, (key) => !kinds.some((kind) => hasKind(kind)(key))),
     inPartition('of users', `user.${ID}`, hasKind('user')),
     inPartition('of everyone', `everyone.${ID}`, hasKind('everyone')),
+    inPartition('of ended assignments', `assignment.${ID}`, hasKind('assignment')),
     inPartition('idempotency keys', `key.${ID}`, hasKind('key')),
   ];
 }

@@ -12,6 +12,8 @@ export const everything = {
   identityStoreId: 'd-0000000000',
   oktaEventBusName: 'aws.partner/okta.com/local/offboarding',
   denyTargets: 'r-0000',
+  instanceArn: 'arn:aws:sso:::instance/ssoins-0000000000000000',
+  denyEndedAssignments: 'true',
   registrarOrganizationId: 'o-local00000',
   // The proof of load has so many of one user.
   maxSessionsPerUser: 1_000,

@@ -29,7 +29,7 @@ export function ssoAdminAssignments(client: SSOAdminClient, instanceArn: string)
         });
         const page = await asked(() => within(signal, (options) => client.send(command, options)));
         // An empty answer must not pass for a user without assignments.
-        if (page.AccountAssignments === undefined) throw unavailable(UNREADABLE);
+        if (page.AccountAssignments === undefined) throw unreadable();
         all.push(...page.AccountAssignments.map(assignmentOf));
         NextToken = page.NextToken;
       } while (NextToken !== undefined);
@@ -38,7 +38,10 @@ export function ssoAdminAssignments(client: SSOAdminClient, instanceArn: string)
   };
 }
 
-const UNREADABLE: Failure = { name: 'UnreadableAnswer', status: 200 };
+/** An answer without what it must have, or with what was not known when this was written. */
+export function unreadable(): DomainError {
+  return unavailable({ name: 'UnreadableAnswer', status: 200 });
+}
 
 /** @throws DomainError `assignments-unavailable` where a member is missing, or is none that was known when this was written */
 function assignmentOf({
@@ -48,7 +51,7 @@ function assignmentOf({
   PrincipalType,
 }: AccountAssignmentForPrincipal): Assignment {
   const kind = PrincipalType === 'USER' ? 'user' : PrincipalType === 'GROUP' ? 'group' : undefined;
-  if (!accountId || !permissionSetArn || !id || !kind) throw unavailable(UNREADABLE);
+  if (!accountId || !permissionSetArn || !id || !kind) throw unreadable();
   return { accountId, permissionSetArn, principal: { kind, id } };
 }
 

@@ -27,6 +27,15 @@ export const CLOUDTRAIL = {
   },
 } as const satisfies { eventNames: Record<string, Meaning>; [key: string]: unknown };
 
+/** The call that ends an account assignment, as CloudTrail records it when it is requested: docs/facts.md § Ending assignments. */
+export const ASSIGNMENT_DELETED = {
+  detailTypes: CLOUDTRAIL.detailTypes,
+  eventSource: 'sso.amazonaws.com',
+  eventName: 'DeleteAccountAssignment',
+  targetType: 'AWS_ACCOUNT',
+  principalType: 'USER',
+} as const;
+
 /**
  * The identity store's own events. CloudTrail uses the same source, so the rule must name the detail types. A user who is
  * disabled or enabled is `User Updated`; AWS documents no `User Disabled`, which costs nothing to know. `User Created` and the

@@ -29,7 +29,7 @@ export interface StorePlaces {
 export function whyNotAws(
   { source, account }: Envelope,
   places: StorePlaces,
-  { accounts, identityStoreId }: BelievedSenders,
+  { accounts, identityStoreId }: Pick<BelievedSenders, 'accounts' | 'identityStoreId'>,
 ): Ignored | undefined {
   if (!source.startsWith(AWS_SOURCES.prefix) || source.startsWith(AWS_SOURCES.partnerPrefix)) {
     return ignore('The event is not believed: its source is no service of AWS.');

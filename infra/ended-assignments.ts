@@ -1,0 +1,101 @@
+import { Duration, Fn } from 'aws-cdk-lib';
+import { type EventPattern, Match, Rule } from 'aws-cdk-lib/aws-events';
+import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
+import type { Construct } from 'constructs';
+import { ASSIGNMENT_DELETED, AWS_SOURCES } from '../lambda/domain/detect/event-names.ts';
+import { ENV } from '../lambda/env.ts';
+import { alarmOnAny } from './alarm.ts';
+import { WORKER_TIMEOUT } from './background-functions.ts';
+import type { DenyList } from './deny-list.ts';
+import type { EndedAssignmentsSettings } from './ended-assignments-props.ts';
+import { FunctionGroup, type Parts } from './function-group.ts';
+import { accountsOf } from './removal-events.ts';
+import { RevocationQueue } from './revocation-queue.ts';
+import type { ServiceFunction } from './service-function.ts';
+
+/**
+ * Has the role sessions denied that an account assignment leaves behind when it ends: a rule, a queue and a function of its
+ * own. However many assignments end at once, removals do not wait for them.
+ */
+export class EndedAssignments extends FunctionGroup {
+  readonly queue: RevocationQueue;
+  readonly #settings: EndedAssignmentsSettings;
+
+  constructor(scope: Construct, parts: Parts, settings: EndedAssignmentsSettings, denyList: DenyList) {
+    super(scope, parts);
+    this.#settings = settings;
+    this.queue = new RevocationQueue(scope, 'EndedAssignments', {
+      deadLetters:
+        'events of ended account assignments that EventBridge could not deliver, or that the function gave up',
+      urlVariable: ENV.endedAssignmentsQueueUrl,
+      workerTimeout: WORKER_TIMEOUT,
+      workers: parts.settings.workers,
+    });
+    new Rule(scope, 'EndedAssignmentsRule', {
+      description: 'Calls that delete the account assignment of a user',
+      eventPattern: this.#pattern(),
+      targets: [new SqsQueue(this.queue.queue, { deadLetterQueue: this.queue.deadLetters })],
+    });
+    this.#function(denyList);
+  }
+
+  #pattern(): EventPattern {
+    const { detailTypes, eventSource, eventName, principalType, targetType } = ASSIGNMENT_DELETED;
+    const { instanceArn } = this.#settings;
+    return {
+      // EventBridge takes such a source from no customer, so nobody can forge these events.
+      source: Match.prefix(AWS_SOURCES.prefix),
+      account: accountsOf(this.scope, this.parts.settings.events),
+      detailType: [...detailTypes],
+      detail: {
+        eventSource: [eventSource],
+        eventName: [eventName],
+        errorCode: Match.doesNotExist(),
+        requestParameters: {
+          instanceArn: [instanceArn],
+          principalType: [principalType],
+          targetType: [targetType],
+        },
+      },
+    };
+  }
+
+  #function(denyList: DenyList): void {
+    const fn = this.create(
+      'EndAssignments',
+      'end-assignments',
+      'Has the role sessions denied that ended account assignments leave behind',
+      { timeout: WORKER_TIMEOUT },
+    );
+    const { settings, records } = this.parts;
+    fn.addEnvironment(ENV.instanceArn, this.#settings.instanceArn);
+    fn.addEnvironment(ENV.instanceRegion, settings.portalRegions[0] ?? '');
+    fn.addEnvironment(ENV.identityStoreId, this.#settings.identityStoreId);
+    fn.addEnvironment(ENV.eventAccounts, accountsOf(this.scope, settings.events).join(','));
+    fn.addEnvironment(ENV.workers, String(settings.workers));
+    this.#grantRead(fn);
+    records.grantRecordOfAssignments(fn);
+    denyList.grantReadOfUsers(fn);
+    denyList.grantChangeOfUsers(fn);
+    this.queue.feed(fn);
+    this.#alarms(fn);
+  }
+
+  /** Reading who may use which permission set in which account, and what a permission set is called. */
+  #grantRead(fn: ServiceFunction): void {
+    const { instanceArn } = this.#settings;
+    fn.allow(['sso:ListAccountAssignmentsForPrincipal', 'sso:DescribePermissionSet'], [instanceArn]);
+    // Not by string operations: what is known at deployment only has none of these parts yet.
+    const [arn = '', id = ''] = Fn.split(':instance/', instanceArn, 2);
+    fn.allow(['sso:DescribePermissionSet'], [`${arn}:permissionSet/${id}/*`]);
+  }
+
+  #alarms(fn: ServiceFunction): void {
+    alarmOnAny(
+      this.scope,
+      'EndAssignmentsErrors',
+      fn.metricErrors({ period: Duration.minutes(5) }),
+      'The function that denies the role sessions of ended assignments crashed or ran out of time or memory',
+    );
+  }
+}

@@ -1,0 +1,55 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { SSOAdminClient } from '@aws-sdk/client-sso-admin';
+import { clientConfig } from '../aws/clients.ts';
+import { ssoAdminAssignments } from '../aws/identity-center/assignments.ts';
+import { ssoAdminPermissionSets } from '../aws/identity-center/permission-sets.ts';
+import { sqsReconciler, sqsRedelivery } from '../aws/job-queue.ts';
+import { dynamoRevocationRecords } from '../aws/records/records.ts';
+import { dynamoDenyList } from '../aws/role-sessions/deny-list.ts';
+import { type ProcessEndedDeps, processEnded } from '../domain/ended-assignments/process-ended.ts';
+import { evenly } from '../domain/pace.ts';
+import { ENV, environments, readEnvironment } from '../env.ts';
+import type { MessagesDeps } from '../shell/messages.ts';
+import { clock } from './parts.ts';
+
+/**
+ * Of the users whose assignments are asked for, over all workers. Each takes two calls at the most, and one for each further
+ * 100 assignments; Identity Center takes 20 a second from all callers together: docs/facts.md § Rates.
+ */
+const CHECKS_PER_SECOND = 4;
+
+export function wireEndedAssignments(): MessagesDeps {
+  const env = readEnvironment(environments.endedAssignments);
+  const dynamo = new DynamoDBClient(clientConfig);
+  const sqs = new SQSClient(clientConfig);
+  const ssoAdmin = new SSOAdminClient({ ...clientConfig, region: env[ENV.instanceRegion] });
+  const deps: ProcessEndedDeps = {
+    clock,
+    senders: {
+      accounts: env[ENV.eventAccounts],
+      identityStoreId: env[ENV.identityStoreId],
+      instanceArn: env[ENV.instanceArn],
+    },
+    assignments: ssoAdminAssignments(ssoAdmin, env[ENV.instanceArn]),
+    permissionSets: ssoAdminPermissionSets(ssoAdmin, env[ENV.instanceArn]),
+    records: dynamoRevocationRecords(dynamo, env[ENV.revocationsTable], env[ENV.recordRetentionDays]),
+    denying: {
+      list: dynamoDenyList(dynamo, env[ENV.denyListTable]),
+      reconciler: sqsReconciler(sqs, env[ENV.denyListQueueUrl], clock),
+    },
+    portalSessionSeconds: env[ENV.portalSessionSeconds],
+    maxRoleSessionSeconds: env[ENV.maxRoleSessionSeconds],
+    pace: evenly(CHECKS_PER_SECOND / env[ENV.workers]),
+  };
+  const url = env[ENV.endedAssignmentsQueueUrl];
+  return {
+    maxReceiveCount: env[ENV.maxReceiveCount],
+    queues: {
+      [url.split('/').at(-1) ?? '']: {
+        redelivery: sqsRedelivery(sqs, url),
+        process: (body, deadline, attempt) => processEnded(deps, body, deadline, attempt),
+      },
+    },
+  };
+}
