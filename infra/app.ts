@@ -100,6 +100,7 @@ new SessionRevocationStack(app, setting('stackName') ?? 'SessionRevocation', {
     breakGlassUserIds: list('breakGlassUserIds'),
     roleSessions: roleSessions(),
     denyEndedAssignments: isOn('denyEndedAssignments'),
+    removeAccess: isOn('removeAccess'),
   }),
   ...(registrarOrganizationId !== undefined && {
     registrarRole: { organizationId: registrarOrganizationId },

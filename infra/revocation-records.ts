@@ -74,6 +74,13 @@ export class RevocationRecords extends Construct {
     fn.allow(['dynamodb:Query'], [this.table.tableArn], ofAssignments);
   }
 
+  /** Recording what is taken away and given back under the removal of a user, in its header too. */
+  grantRecordOfAccess(fn: ServiceFunction): void {
+    fn.addEnvironment(ENV.revocationsTable, this.table.tableName);
+    fn.addEnvironment(ENV.recordRetentionDays, String(this.#props.retention.toDays()));
+    fn.allow(['dynamodb:PutItem', 'dynamodb:UpdateItem'], [this.table.tableArn], onlyPartitions(['user.*']));
+  }
+
   /** Adding to a header: that the revocation of a user, or of everyone, is complete, or what became of its denial. */
   grantAmend(fn: ServiceFunction): void {
     fn.addEnvironment(ENV.revocationsTable, this.table.tableName);

@@ -1,7 +1,7 @@
-import { denyListRoutes, routes } from '../lambda/routes.ts';
+import { accessRoutes, denyListRoutes, routes } from '../lambda/routes.ts';
 import type { ThrottleSettings } from './throttle.ts';
 
-export const allRoutes = { ...routes, ...denyListRoutes };
+export const allRoutes = { ...routes, ...denyListRoutes, ...accessRoutes };
 export type RouteName = keyof typeof allRoutes;
 
 interface RouteRule {
@@ -23,4 +23,5 @@ export const routeRules: Record<RouteName, RouteRule> = {
   // A user id has a hyphen and `everyone` has none: the right to lift users must not hold for everyone.
   liftDenial: { throttle: 'lift', scope: 'lift', parameterPattern: '*-*' },
   liftEveryone: { throttle: 'liftEveryone', scope: 'lift-everyone' },
+  restoreAccess: { throttle: 'restore', scope: 'restore-access' },
 };

@@ -1,5 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { type AccessRemovalProps, resolveAccessRemoval } from './access-removal-props.ts';
 import { resolveBreakGlass } from './break-glass.ts';
 import { type RoleSessionsProps, resolveRoleSessions } from './deny-list-props.ts';
 import { type EndedAssignmentsProps, resolveEndedAssignments } from './ended-assignments-props.ts';
@@ -12,7 +13,11 @@ import { requireBetween, requireDuration, requireWhole } from './require-between
 import { requireRate } from './schedule-rate.ts';
 import { resolveThrottle, type ThrottleProps } from './throttle.ts';
 
-export interface SessionRevocationProps extends PortalRegionsProps, EventSendersProps, EndedAssignmentsProps {
+export interface SessionRevocationProps
+  extends PortalRegionsProps,
+    EventSendersProps,
+    EndedAssignmentsProps,
+    AccessRemovalProps {
   /**
    * The identity store of the instance, `d-…` or a UUID, or a token of CloudFormation. Needed to register sessions, to look up user names, to tell what a changed user means, and to
    * sweep for users who left without an event. The stack must live in the account of the instance or its delegated administrator.
@@ -168,6 +173,7 @@ export function resolveProps(props: SessionRevocationProps, stackRegion: string)
     breakGlassUserIds: resolveBreakGlass(props.breakGlassUserIds ?? []),
     roleSessions: props.roleSessions && resolveRoleSessions(props.roleSessions),
     endedAssignments: resolveEndedAssignments(props),
+    accessRemoval: resolveAccessRemoval(props),
   };
 }
 

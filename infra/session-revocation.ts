@@ -4,7 +4,8 @@ import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import type { IGrantable, Role } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { denyListRoutes, routeKeys, routes } from '../lambda/routes.ts';
+import { accessRoutes, denyListRoutes, routeKeys, routes } from '../lambda/routes.ts';
+import { AccessRemoval } from './access-removal.ts';
 import { ApiFunctions } from './api-functions.ts';
 import { BackgroundFunctions, WORKER_TIMEOUT } from './background-functions.ts';
 import { DenyList } from './deny-list.ts';
@@ -35,6 +36,8 @@ export class SessionRevocation extends Construct {
   readonly endedAssignments: EndedAssignments | undefined;
   /** By which people of other accounts register their own sessions. Absent unless `registrarRole` is set. */
   readonly registrarRole: Role | undefined;
+  /** Absent unless access is taken away. */
+  readonly accessRemoval: AccessRemoval | undefined;
   readonly #api: RevocationApi;
 
   constructor(scope: Construct, id: string, props: SessionRevocationProps = {}) {
@@ -61,7 +64,9 @@ export class SessionRevocation extends Construct {
       denyList: this.denyList,
     };
     const background = new BackgroundFunctions(this, parts);
-    background.worker();
+    const worker = background.worker();
+    this.accessRemoval = settings.accessRemoval && new AccessRemoval(this, parts, settings.accessRemoval);
+    this.accessRemoval?.queue.grantSend(worker);
     if (this.denyList) background.reconcile(this.denyList);
     this.endedAssignments =
       this.denyList &&
@@ -84,7 +89,11 @@ export class SessionRevocation extends Construct {
     { throttle, logRetention }: Settings,
     jwt: JwtProps | undefined,
   ): RevocationApi {
-    const served = { ...routes, ...(this.denyList && denyListRoutes) };
+    const served = {
+      ...routes,
+      ...(this.denyList && denyListRoutes),
+      ...(this.accessRemoval && accessRoutes),
+    };
     const api = new RevocationApi(this, 'Api', {
       jwt,
       throttle,
@@ -109,6 +118,7 @@ export class SessionRevocation extends Construct {
       api.route('liftDenial', functions.liftDenial(this.denyList));
       api.route('liftEveryone', functions.liftEveryone(this.denyList));
     }
+    if (this.accessRemoval) api.route('restoreAccess', this.accessRemoval.restore());
     return api;
   }
 
@@ -160,6 +170,16 @@ export class SessionRevocation extends Construct {
 
   #requireDenyList(): void {
     if (!this.denyList) throw new Error('There is no deny list without roleSessions.');
+  }
+
+  /**
+   * Lets an IAM principal give back what a removal took away. Not for an API with a JWT authorizer.
+   *
+   * @throws Error when the stack takes no access away
+   */
+  grantRestoreAccess(grantee: IGrantable): void {
+    if (!this.accessRemoval) throw new Error('No access is taken away without removeAccess.');
+    this.#api.grantInvoke('restoreAccess', grantee);
   }
 
   /**

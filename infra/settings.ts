@@ -31,6 +31,7 @@ export const SETTINGS = [
   'policyCharacters',
   'reconcileMinutes',
   'denyEndedAssignments',
+  'removeAccess',
 ] as const;
 
 export type Setting = (typeof SETTINGS)[number];

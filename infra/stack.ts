@@ -20,6 +20,9 @@ export class SessionRevocationStack extends Stack {
     this.#redriveOutputs('Reports', reports);
     const { endedAssignments } = this.revocation;
     if (endedAssignments) this.#redriveOutputs('EndedAssignments', endedAssignments.queue);
+    if (this.revocation.accessRemoval) {
+      this.#redriveOutputs('AccessRemovals', this.revocation.accessRemoval.queue);
+    }
     if (this.revocation.registrarRole) {
       new CfnOutput(this, 'RegistrarRoleArn', {
         value: this.revocation.registrarRole.roleArn,

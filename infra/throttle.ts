@@ -48,6 +48,12 @@ export interface ThrottleProps {
    */
   readonly liftEveryone?: RouteThrottle;
   /**
+   * `POST /revocations/{revocationId}/restore-access`.
+   *
+   * @default 1 a second, 5 at once
+   */
+  readonly restore?: RouteThrottle;
+  /**
    * All requests that match no route.
    *
    * @default 2 a second, 5 at once
@@ -64,6 +70,7 @@ const DEFAULTS: ThrottleSettings = {
   read: { rateLimit: 20, burstLimit: 40 },
   lift: { rateLimit: 5, burstLimit: 10 },
   liftEveryone: { rateLimit: 1, burstLimit: 2 },
+  restore: { rateLimit: 1, burstLimit: 5 },
   other: { rateLimit: 2, burstLimit: 5 },
 };
 

@@ -12,6 +12,7 @@ export const ENV = {
   bulkQueueUrl: 'BULK_QUEUE_URL',
   reportsQueueUrl: 'REPORTS_QUEUE_URL',
   endedAssignmentsQueueUrl: 'ENDED_ASSIGNMENTS_QUEUE_URL',
+  accessQueueUrl: 'ACCESS_QUEUE_URL',
   maxReceiveCount: 'MAX_RECEIVE_COUNT',
   portalRegions: 'PORTAL_REGIONS',
   portalSessionSeconds: 'PORTAL_SESSION_SECONDS',
@@ -103,6 +104,16 @@ const senders = {
 };
 const logouts = { ...portal, [ENV.logoutsPerSecond]: rate, [ENV.logoutsAtOnce]: count };
 
+/** Of whoever takes access away or gives it back. */
+const access = {
+  ...revocations,
+  [ENV.recordRetentionDays]: count,
+  [ENV.identityStoreId]: text,
+  [ENV.instanceRegion]: text,
+  [ENV.instanceArn]: text,
+  [ENV.directoryCallsPerSecond]: rate,
+};
+
 const registerSession = {
   ...tokens,
   ...recording,
@@ -150,8 +161,17 @@ export const environments = {
     ...denying,
     [ENV.workers]: count,
     [ENV.maxReceiveCount]: count,
+    [ENV.accessQueueUrl]: v.optional(text),
     ...senders,
   }),
+  removeAccess: v.object({
+    ...access,
+    ...denying,
+    [ENV.accessQueueUrl]: text,
+    [ENV.workers]: count,
+    [ENV.maxReceiveCount]: count,
+  }),
+  restoreAccess: v.object(access),
   sweep: v.object({
     ...tokenCache,
     ...reports,

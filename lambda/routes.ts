@@ -15,6 +15,11 @@ export const denyListRoutes = {
   liftEveryone: 'DELETE /deny-list/everyone',
 } as const;
 
+/** Those that are there only where access is taken away. */
+export const accessRoutes = {
+  restoreAccess: 'POST /revocations/{revocationId}/restore-access',
+} as const;
+
 /**
  * The keys of a route: its own, and that of HEAD beside GET. RFC 9110 wants both, and an HTTP API does not send HEAD to a GET
  * route: docs/facts.md § Callers of the HTTP API.

@@ -5,8 +5,9 @@ import { synthesize } from './template/synthesize.ts';
 const EVERYTHING = {
   identityStoreId: 'd-0000000000',
   oktaEventBusName: 'aws.partner/okta.com/local/offboarding',
-  denyTargets: 'r-0000',
   instanceArn: 'arn:aws:sso:::instance/ssoins-0000000000000000',
+  removeAccess: 'true',
+  denyTargets: 'r-0000',
   denyEndedAssignments: 'true',
   registrarOrganizationId: 'o-local00000',
 };

@@ -40,7 +40,7 @@ test('without a destination, SQS cannot tell where an undelivered event came fro
   expect(deadLetters().counts().visible).toBe(1);
 });
 
-test.each(['Removals', 'Bulk', 'Reports'] as const)(
+test.each(['Removals', 'Bulk', 'Reports', 'AccessRemovals'] as const)(
   'the outputs have what a redrive of the %s queue needs',
   (name) => {
     const arns = [workQueueOf(running, name).arn, deadLettersOf(running, name).arn];

@@ -76,6 +76,8 @@ const CLIENTS: Record<string, string[]> = {
   reconcile: ['dynamodb', 'organizations', 'sts'],
   'register-own-session': ['dynamodb', 'identitystore', 'kms', 'sqs', 'sso', 'sso-oidc'],
   'register-session': ['dynamodb', 'identitystore', 'kms', 'sqs', 'sso', 'sso-oidc'],
+  'remove-access': ['dynamodb', 'identitystore', 'sqs', 'sso-admin'],
+  'restore-access': ['dynamodb', 'identitystore', 'sso-admin'],
   revoke: ['dynamodb', 'identitystore', 'kms', 'sqs', 'sso', 'sso-oidc'],
   'revoke-everyone': ['dynamodb', 'sqs'],
   sweep: ['dynamodb', 'identitystore', 'sqs'],

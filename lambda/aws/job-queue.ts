@@ -6,7 +6,7 @@ import {
 } from '@aws-sdk/client-sqs';
 import { DomainError, type Failure } from '../domain/errors.ts';
 import { atMost } from '../domain/pace.ts';
-import type { Clock, JobQueue, Reconciler, Redelivery, ReportQueue } from '../domain/ports.ts';
+import type { AccessQueue, Clock, JobQueue, Reconciler, Redelivery, ReportQueue } from '../domain/ports.ts';
 import { WAKE_GROUP, WAKE_PERIOD_SECONDS } from '../env.ts';
 import { within } from './clients.ts';
 import { failureOf } from './failure.ts';
@@ -16,7 +16,7 @@ const BATCH = 10;
 const BATCHES_AT_ONCE = 10;
 
 /** An SQS queue that the workers read, of jobs or of reports. */
-export function sqsSender(client: SQSClient, queueUrl: string): JobQueue & ReportQueue {
+export function sqsSender(client: SQSClient, queueUrl: string): JobQueue & ReportQueue & AccessQueue {
   return {
     async send(messages, signal) {
       const bodies = messages.map((message) => JSON.stringify(message));

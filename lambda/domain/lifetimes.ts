@@ -16,3 +16,7 @@ export const PORTAL_FOLLOWS_SECONDS = 3_600;
 export function later(from: Date, seconds: number): Date {
   return new Date(from.getTime() + seconds * 1000);
 }
+
+export function earliest(a: Date, b: Date): Date {
+  return a < b ? a : b;
+}

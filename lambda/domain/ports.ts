@@ -1,3 +1,5 @@
+import type { AccessStatus, Grant, LeftReason } from './access.ts';
+import type { RemoveAccessJob } from './access-job.ts';
 import type { Failure } from './errors.ts';
 import type { Job } from './job.ts';
 import type { Report } from './report.ts';
@@ -135,6 +137,42 @@ export interface PermissionSets {
   find(permissionSetArn: string, signal: AbortSignal): Promise<PermissionSet | undefined>;
 }
 
+/** What a user has of their own, read anew at each call. */
+export interface UserAccess {
+  /**
+   * The user's own assignments and memberships; none of a user who is gone. What is being deleted may still be among them.
+   *
+   * @throws DomainError `assignments-unavailable`: it may pass. `assignments-refused`: not without a person
+   */
+  grantsOf(userId: string, signal: AbortSignal): Promise<Grant[]>;
+}
+
+/** Only whoever takes access away has it. */
+export interface AccessRemover {
+  /**
+   * Takes one grant away. `under-way`: Identity Center is not through with it, or with another change of the same.
+   *
+   * @throws DomainError `assignments-unavailable`: it may pass
+   */
+  remove(
+    userId: string,
+    grant: Grant,
+    signal: AbortSignal,
+  ): Promise<'removed' | 'under-way' | { left: LeftReason }>;
+}
+
+/** Only whoever restores access has it: it can make anybody an administrator. */
+export interface AccessGiver {
+  /** @throws DomainError `assignments-unavailable`: it may pass. `assignments-refused`: not without a person */
+  give(userId: string, grant: Grant, signal: AbortSignal): Promise<'given' | 'under-way'>;
+}
+
+/** The queue of the function that takes access away. */
+export interface AccessQueue {
+  /** @throws DomainError `queue-unavailable` */
+  send(jobs: RemoveAccessJob[], signal: AbortSignal): Promise<void>;
+}
+
 /** Brings the service control policies in line with the deny list. */
 export interface Reconciler {
   /** Has it run some seconds from now, once for all who ask in the meantime. @throws DomainError `queue-unavailable` */
@@ -153,6 +191,12 @@ export interface DenyPolicyStore {
 export interface Watch {
   /** A session that can never be ended and may be alive. */
   rejected(session: { revocationId: string; sessionId: string; error: string }): void;
+}
+
+/** What of taking access away must not pass silently: counted, with an alarm. */
+export interface AccessWatch {
+  /** Something that a removed user has cannot be taken away, or was given up. */
+  accessLeft(removal: { revocationId: string; status: AccessStatus; left: number }): void;
 }
 
 export type Clock = () => Date;

@@ -1,3 +1,4 @@
+import type { Access } from './access.ts';
 import type { AssignedRole, DenialAsked, Denied } from './denial.ts';
 import type { DomainErrorCode } from './errors.ts';
 import type { Lifetimes } from './lifetimes.ts';
@@ -75,6 +76,8 @@ export interface RevocationHeader extends Lifetimes {
   /** Then there was nobody whose sessions could be looked for: there is no outcome, no completion and no denial, ever. */
   error?: RequestError;
   denied?: Denied;
+  /** Only of a removal in a stack that takes access away. */
+  access?: Access;
   /** Set when the user has no session left here, or all users have been listed. Not used for a session's revocation. */
   completion?: { at: Date; sessions: SessionCounts };
 }

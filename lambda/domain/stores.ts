@@ -1,3 +1,4 @@
+import type { Access, AccessItem } from './access.ts';
 import type { Denial, Denied, DenyEntry, Noted } from './denial.ts';
 import type { Job } from './job.ts';
 import type { RevocationHeader, SessionCounts, SessionOutcome, UserShare } from './revocation.ts';
@@ -117,6 +118,8 @@ export interface Recorded {
   outcomes: SessionOutcome[];
   /** Of a revocation of everyone: what became of each user. */
   users: UserShare[];
+  /** Of a removal that takes access away: what it found, in the order of their keys. */
+  access: AccessItem[];
 }
 
 /** What an idempotency key stands for: the revocation that it was sent with first. */
@@ -160,16 +163,43 @@ export interface RevocationRecords {
     completion: { at: Date; sessions: SessionCounts },
     signal: AbortSignal,
   ): Promise<void>;
-  /** When a revocation that was begun as something else turned out to be a removal; the first time stands. Nothing without a header. */
-  noteRemoved(revocationId: string, at: Date, signal: AbortSignal): Promise<void>;
+  /**
+   * When a revocation that was begun as something else turned out to be a removal; the first time stands. Nothing without a header.
+   *
+   * @param access - that access is to be taken away, where the stack does so
+   */
+  noteRemoved(
+    revocationId: string,
+    removed: { at: Date; access?: Access | undefined },
+    signal: AbortSignal,
+  ): Promise<void>;
   /** What became of the denial. @returns false when the revocation has no header yet */
   putDenied(revocationId: string, denied: Denied, signal: AbortSignal): Promise<boolean>;
 }
 
+/** What is taken away and given back under a removal, beside the rest of its record. One run at a time may change it. */
+export interface AccessRecords {
+  /**
+   * @param run - `until`, when it is over even if it dies
+   * @returns false while another run goes on; where nothing is to be taken away; to one that takes away, once that is over
+   */
+  beginAccess(
+    revocationId: string,
+    run: { until: Date; status: 'IN_PROGRESS' | 'RESTORING' },
+    at: Date,
+    signal: AbortSignal,
+  ): Promise<boolean>;
+  /** Nothing if the run is not that one any more. */
+  endAccess(revocationId: string, run: { until: Date }, access: Access, signal: AbortSignal): Promise<void>;
+  putAccessItem(revocationId: string, item: AccessItem, signal: AbortSignal): Promise<void>;
+}
+
 /** The users whose role sessions are denied: an entry for each revocation of a user. */
 export interface DenyList {
-  /** Enters the denial, or moves its end on. Nothing if it ends later already, or was lifted. */
+  /** Enters the denial, or moves its end on. Nothing if it ends later already, was shortened, or was lifted. */
   enter(denial: Denial, signal: AbortSignal): Promise<void>;
+  /** Has the denial end by then, for good. Nothing if it ends sooner already, was lifted, or is not there. */
+  shorten(denial: Pick<Denial, 'userId' | 'revocationId' | 'until'>, signal: AbortSignal): Promise<void>;
   /** Strongly consistent; those that are over may be missing. */
   entriesOf(userId: string, signal: AbortSignal): Promise<DenyEntry[]>;
   /** Nothing if it is lifted already, or gone. */

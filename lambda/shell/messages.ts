@@ -1,4 +1,5 @@
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import type { AccessRemoved } from '../domain/access/remove-access.ts';
 import type { Deadline } from '../domain/deadline.ts';
 import type { Processed } from '../domain/detect/process-message.ts';
 import type { ReportProcessed } from '../domain/detect/process-report.ts';
@@ -15,7 +16,7 @@ export interface QueueOfMessages {
   process(body: string, deadline: Deadline, attempt: { lastAttempt: boolean }): Promise<MessageProcessed>;
 }
 
-export type MessageProcessed = Processed | ReportProcessed | EndedProcessed;
+export type MessageProcessed = Processed | ReportProcessed | EndedProcessed | AccessRemoved;
 
 export interface MessagesDeps {
   /** After so many receives a message goes to the dead-letter queue. */

@@ -32,6 +32,7 @@ export function wireWork(): MessagesDeps {
   const kms = new KMSClient(clientConfig);
   const sqs = new SQSClient(clientConfig);
   const denying = denyList(dynamo, sqs, env);
+  const { [ENV.accessQueueUrl]: accessQueueUrl } = env;
   const urls = { removals: env[ENV.removalsQueueUrl], bulk: env[ENV.bulkQueueUrl] };
   const queues = { removals: sqsSender(sqs, urls.removals), bulk: sqsSender(sqs, urls.bulk) };
   const signOut = signingOut(env[ENV.portalRegions]);
@@ -41,6 +42,7 @@ export function wireWork(): MessagesDeps {
     tokenCache: dynamoTokenCache(dynamo, env[ENV.tokenCacheTable]),
     records: dynamoRevocationRecords(dynamo, env[ENV.revocationsTable], env[ENV.recordRetentionDays]),
     denying,
+    accessQueue: accessQueueUrl === undefined ? undefined : sqsSender(sqs, accessQueueUrl),
     lifting: denying,
     senders: {
       ownSource: env[ENV.ownEventSource],

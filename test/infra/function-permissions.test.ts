@@ -37,9 +37,9 @@ function permissions(): Record<string, string[]> {
 function nameOf(resource: unknown): string {
   const text = JSON.stringify(resource);
   const known =
-    /"SessionRevocation(TokenCacheTable|TokenCacheKey|RecordsTable|RevocationsQueue|BulkQueue|ReportsQueue|EndedAssignmentsQueue|DenyListTable|DenyListQueue|DenyListPolicy|\w+Logs)|:(identitystore):|(sso:::\w+)/;
-  const [, ours, service, sso] = known.exec(text) ?? [];
-  const name = ours ?? service ?? sso ?? text;
+    /"SessionRevocation(TokenCacheTable|TokenCacheKey|RecordsTable|RevocationsQueue|BulkQueue|ReportsQueue|EndedAssignmentsQueue|AccessRemovalsQueue|DenyListTable|DenyListQueue|DenyListPolicy|\w+Logs)|:(identitystore):|:sso:::(instance|permissionSet|account)\b/;
+  const [, ours, service, ofCenter] = known.exec(text) ?? [];
+  const name = ours ?? service ?? ofCenter ?? text;
   return text.includes('/index/') ? `${name}/index` : name;
 }
 
@@ -62,6 +62,16 @@ test('each function may do what it does, and nothing else', () => {
   const changesTheDenyList = [
     ...dynamo('DenyListTable', 'UpdateItem'),
     ...on('DenyListQueue', 'sqs:SendMessage'),
+  ];
+  const ofAccess = [
+    ...dynamo('RecordsTable', 'PutItem', 'Query', 'UpdateItem'),
+    ...on('identitystore', 'identitystore:DescribeUser', 'identitystore:ListGroupMembershipsForMember'),
+    ...on('instance', 'sso:ListAccountAssignmentsForPrincipal'),
+  ];
+  /** Changing an assignment takes the right on all three. */
+  const assignments = (change: string, status: string) => [
+    ...['instance', 'permissionSet', 'account'].flatMap((resource) => on(resource, change)),
+    ...on('instance', status),
   ];
   const registers = [
     ...dynamo('TokenCacheTable', 'DeleteItem', 'GetItem', 'PutItem', 'Query'),
@@ -114,10 +124,27 @@ test('each function may do what it does, and nothing else', () => {
       ...on('TokenCacheKey', 'kms:Decrypt', 'kms:GenerateDataKey'),
       ...on('identitystore', 'identitystore:DescribeUser', 'identitystore:GetUserId'),
       ...['RevocationsQueue', 'BulkQueue', 'ReportsQueue'].flatMap(reads),
-      ...['RevocationsQueue', 'BulkQueue'].flatMap((queue) => on(queue, 'sqs:SendMessage')),
+      ...['RevocationsQueue', 'BulkQueue', 'AccessRemovalsQueue'].flatMap((queue) =>
+        on(queue, 'sqs:SendMessage'),
+      ),
       ...changesTheDenyList,
       ...dynamo('DenyListTable', 'Query'),
       ...logs('WorkerLogs'),
+    ],
+    'remove-access': [
+      ...ofAccess,
+      ...assignments('sso:DeleteAccountAssignment', 'sso:DescribeAccountAssignmentDeletionStatus'),
+      ...on('identitystore', 'identitystore:DescribeGroup', 'identitystore:DeleteGroupMembership'),
+      ...reads('AccessRemovalsQueue'),
+      ...on('AccessRemovalsQueue', 'sqs:SendMessage'),
+      ...changesTheDenyList,
+      ...logs('RemoveAccessLogs'),
+    ],
+    'restore-access': [
+      ...ofAccess,
+      ...assignments('sso:CreateAccountAssignment', 'sso:DescribeAccountAssignmentCreationStatus'),
+      ...on('identitystore', 'identitystore:CreateGroupMembership'),
+      ...logs('RestoreAccessLogs'),
     ],
     'lift-denial': [
       ...changesTheDenyList,
@@ -148,8 +175,8 @@ test('each function may do what it does, and nothing else', () => {
       ...dynamo('DenyListTable', 'Query'),
       ...changesTheDenyList,
       ...dynamo('RecordsTable', 'PutItem', 'Query'),
-      ...on('sso:::instance', 'sso:DescribePermissionSet', 'sso:ListAccountAssignmentsForPrincipal'),
-      ...on('sso:::permissionSet', 'sso:DescribePermissionSet'),
+      ...on('instance', 'sso:DescribePermissionSet', 'sso:ListAccountAssignmentsForPrincipal'),
+      ...on('permissionSet', 'sso:DescribePermissionSet'),
       ...reads('EndedAssignmentsQueue'),
       ...logs('EndAssignmentsLogs'),
     ],

@@ -38,22 +38,33 @@ const acknowledged: readonly { path: RegExp; rule: RegExp; reason: string }[] = 
     reason: 'A dead-letter queue is the end of the line; an alarm tells when it is not empty',
   },
   {
-    path: /^(Worker|Sweep|Revoke|ListRevocations|RegisterOwnSession|RegisterSession)Role\//,
+    path: /^(Worker|Sweep|Revoke|ListRevocations|RegisterOwnSession|RegisterSession|RemoveAccess|RestoreAccess)Role\//,
     rule: /^AwsSolutions-IAM5\[Resource::arn:<AWS::Partition>:identitystore::\*:identitystore\/d-\w{10}\]$/,
     reason: 'The store is named; its account is not known where a delegated administrator deploys',
   },
   {
-    path: /^(Worker|Sweep|Revoke|ListRevocations|RegisterOwnSession|RegisterSession)Role\//,
+    path: /^(Worker|Sweep|Revoke|ListRevocations|RegisterOwnSession|RegisterSession|RemoveAccess|RestoreAccess)Role\//,
     rule: /^AwsSolutions-IAM5\[Resource::arn:<AWS::Partition>:identitystore:::user\/\*\]$/,
     reason: 'Anybody of the store may leave; which store is said beside it, and both are asked for',
   },
   {
-    path: /^(Revoke|RevokeEveryone|ReadRevocation|ListRevocations|RegisterOwnSession|RegisterSession|ListSessions|LiftDenial|LiftEveryone|UnknownRoute)\//,
+    path: /^(RemoveAccess|RestoreAccess)Role\//,
+    rule: /^AwsSolutions-IAM5\[Resource::arn:<AWS::Partition>:identitystore:::(group|membership)\/\*\]$/,
+    reason:
+      'Who is removed may be in any group of the store, which is named beside it, and both are asked for',
+  },
+  {
+    path: /^(RemoveAccess|RestoreAccess)Role\//,
+    rule: /^AwsSolutions-IAM5\[Resource::arn:(aws:sso:::permissionSet\/ssoins-\w+|<AWS::Partition>:sso:::account)\/\*\]$/,
+    reason: 'Who is removed may have any permission set of the instance, which is named, in any account',
+  },
+  {
+    path: /^(Revoke|RevokeEveryone|ReadRevocation|ListRevocations|RegisterOwnSession|RegisterSession|ListSessions|LiftDenial|LiftEveryone|RestoreAccess|UnknownRoute)\//,
     rule: /^Serverless-LambdaDLQ$/,
     reason: 'The API calls it and waits: the caller gets the error',
   },
   {
-    path: /^(Worker|EndAssignments)\//,
+    path: /^(Worker|EndAssignments|RemoveAccess)\//,
     rule: /^Serverless-(LambdaDLQ|LambdaEventSourceMappingDestination)$/,
     reason: 'The queue that feeds it has a dead-letter queue',
   },
@@ -92,9 +103,10 @@ const everything: SessionRevocationStackProps = {
   identityStoreId: 'd-1234567890',
   portalRegions: ['eu-west-1', 'us-east-1'],
   oktaEventBusName: 'aws.partner/okta.com/tenant/offboarding',
+  instanceArn: 'arn:aws:sso:::instance/ssoins-0123456789abcdef',
+  removeAccess: true,
   roleSessions: { targets: ['r-abcd'] },
   jwt: { issuer: 'https://idp.example.com', audience: ['offboarding'] },
-  instanceArn: 'arn:aws:sso:::instance/ssoins-0123456789abcdef',
   denyEndedAssignments: true,
 };
 

@@ -2,6 +2,7 @@ import { Duration, Fn, Stack, Token } from 'aws-cdk-lib';
 import { SessionRevocation, type SessionRevocationProps } from '../../infra/index.ts';
 import { templateApp } from '../support/template-app.ts';
 
+const INSTANCE = 'arn:aws:sso:::instance/ssoins-0123456789abcdef';
 const jwt = { issuer: 'https://idp.example.com', audience: ['offboarding'] };
 
 const twentyOne = Array.from(
@@ -80,11 +81,15 @@ test.each<[SessionRevocationProps, RegExp]>([
     { instanceArn: 'arn:aws:sso:::permissionSet/ssoins-0123456789abcdef' },
     /instanceArn must look like arn:aws:sso:::instance/,
   ],
+  [{ removeAccess: true }, /removeAccess needs identityStoreId/],
+  [{ removeAccess: true, instanceArn: INSTANCE }, /removeAccess needs identityStoreId/],
+  [{ removeAccess: true, identityStoreId: 'd-1234567890' }, /removeAccess needs instanceArn/],
   [{ retry: { mode: 'standard', maxAttempts: 0 } }, /maxAttempts must be between 1 and 10/],
   [{ retry: { mode: 'standard', maxAttempts: 2.5 } }, /maxAttempts must be a whole number/],
   [JSON.parse('{"retry": {"mode": "legacy", "maxAttempts": 3}}'), /retry.mode must be standard or adaptive/],
   [{ throttle: { revoke: { rateLimit: 0, burstLimit: 40 } } }, /throttle.revoke.rateLimit must be between/],
   [{ throttle: { read: { rateLimit: 5, burstLimit: 1.5 } } }, /throttle.read.burstLimit must be a whole/],
+  [{ throttle: { restore: { rateLimit: 1, burstLimit: 0 } } }, /throttle.restore.burstLimit must be/],
   [{ jwt: { ...jwt, issuer: 'http://idp.example.com' } }, /jwt.issuer must be an https address/],
   [{ jwt: { ...jwt, issuer: 'idp.example.com' } }, /jwt.issuer must be an https address/],
   [{ jwt: { ...jwt, issuer: '' } }, /jwt.issuer must be an https address/],
@@ -138,6 +143,9 @@ test.each<SessionRevocationProps>([
   { identityStoreId: '1234abcd-1111-4222-8333-444455556666' },
   { instanceArn: 'arn:aws-us-gov:sso:::instance/ssoins-0123456789abcdef' },
   { instanceArn: Fn.importValue('Instance') },
+  { removeAccess: false },
+  { removeAccess: true, identityStoreId: 'd-1234567890', instanceArn: INSTANCE },
+  { removeAccess: true, identityStoreId: Fn.importValue('Store'), instanceArn: Fn.importValue('Instance') },
   { workers: 100, logouts: { perSecond: 50, atOnce: 200 }, ...sweeping({ directoryCallsPerSecond: 20 }) },
   sweeping({ every: Duration.minutes(1), directoryCallsPerSecond: 0.4 }),
   sweeping({ every: Duration.hours(56) }),

@@ -23,6 +23,7 @@ test('every route is authorized by IAM, without scopes', () => {
     'HEAD /sessions',
     'POST /revocations',
     'POST /revocations/everyone',
+    'POST /revocations/{revocationId}/restore-access',
     'PUT /sessions',
     'PUT /users/{userId}/sessions',
   ]);
@@ -48,6 +49,7 @@ test('every route has a throttle of its own, and the stage is made after all rou
     'HEAD /sessions': limit(20, 40),
     'POST /revocations': limit(20, 40),
     'POST /revocations/everyone': limit(1, 2),
+    'POST /revocations/{revocationId}/restore-access': limit(1, 5),
     'PUT /sessions': limit(20, 40),
     'PUT /users/{userId}/sessions': limit(20, 40),
   });

@@ -10,6 +10,12 @@ function inTheirStack(props?: SessionRevocationProps) {
   return { stack, revocation: new SessionRevocation(stack, 'Revocation', props) };
 }
 
+const takingAccess = {
+  identityStoreId: 'd-1234567890',
+  instanceArn: 'arn:aws:sso:::instance/ssoins-0123456789abcdef',
+  removeAccess: true,
+};
+
 test('properties reach the functions that need them', () => {
   const { stack } = inTheirStack({
     identityStoreId: 'd-1234567890',
@@ -65,7 +71,7 @@ test('with a JWT authorizer no route is left to IAM, and the issuer is that of t
 });
 
 test('with a JWT authorizer each route wants a scope of its own', () => {
-  const { stack } = inTheirStack({ jwt, roleSessions: { targets: ['r-abcd'] } });
+  const { stack } = inTheirStack({ jwt, roleSessions: { targets: ['r-abcd'] }, ...takingAccess });
   const routes = Object.values(Template.fromStack(stack).findResources('AWS::ApiGatewayV2::Route'));
   const scopes = routes.map(({ Properties }) => [Properties.RouteKey, Properties.AuthorizationScopes]);
   expect(Object.fromEntries(scopes)).toEqual({
@@ -81,6 +87,7 @@ test('with a JWT authorizer each route wants a scope of its own', () => {
     'HEAD /sessions': ['read'],
     'POST /revocations': ['revoke'],
     'POST /revocations/everyone': ['revoke-everyone'],
+    'POST /revocations/{revocationId}/restore-access': ['restore-access'],
     'PUT /sessions': ['register'],
     'PUT /users/{userId}/sessions': ['register-for-anyone'],
   });

@@ -114,6 +114,8 @@ test.each([
   ['LiftDenial', [], [SESSION, ofUser, ofEveryone, ofKey]],
   ['LiftEveryone', [], [SESSION, ofUser, ofEveryone, ofKey]],
   ['ReadRevocation', [], [SESSION, ofUser, ofEveryone, ofKey]],
+  ['RemoveAccess', [ofUser], [SESSION, ofEveryone, ofKey]],
+  ['RestoreAccess', [ofUser], [SESSION, ofEveryone, ofKey]],
 ])('%s writes records of %j and not of %j', async (fn, allowed, refused) => {
   const put = (...keys: string[]) =>
     isAllowed(fn, 'dynamodb:PutItem', arnOf('RecordsTable'), inPartition(...keys));
@@ -141,14 +143,22 @@ test.each<[string, string, string[], string[]]>([
   if (refused.length > 0) expect(await may(...allowed, ...refused)).toBe(false);
 });
 
-const queues = ['RevocationsQueue', 'BulkQueue', 'ReportsQueue', 'EndedAssignmentsQueue'];
+const queues = [
+  'RevocationsQueue',
+  'BulkQueue',
+  'ReportsQueue',
+  'EndedAssignmentsQueue',
+  'AccessRemovalsQueue',
+];
 
 test.each([
   ['Revoke', ['RevocationsQueue']],
   ['RevokeEveryone', ['BulkQueue']],
   ...bothRegister(['ReportsQueue']),
   ['Sweep', ['ReportsQueue']],
-  ['Worker', ['RevocationsQueue', 'BulkQueue']],
+  ['Worker', ['RevocationsQueue', 'BulkQueue', 'AccessRemovalsQueue']],
+  ['RemoveAccess', ['AccessRemovalsQueue']],
+  ['RestoreAccess', []],
   ['LiftDenial', []],
   ['LiftEveryone', []],
   ['EndAssignments', []],
@@ -167,6 +177,8 @@ test.each([
   ...bothRegister(false),
   ['Sweep', false],
   ['ListSessions', false],
+  ['RemoveAccess', false],
+  ['RestoreAccess', false],
 ])('%s decrypts tokens: %s', async (fn, expected) => {
   expect(await isAllowed(fn, 'kms:Decrypt', keyArn, ofARow)).toBe(expected);
   expect(await isAllowed(fn, 'kms:ReEncryptFrom', keyArn, ofARow)).toBe(false);

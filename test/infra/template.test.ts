@@ -19,15 +19,26 @@ test('functions run on Node.js 24 and arm64; those behind the API within its 30 
     Environment.Variables.POWERTOOLS_SERVICE_NAME,
     Timeout,
   ]);
-  const { work, sweep, reconcile, 'end-assignments': ending, ...behindApi } = Object.fromEntries(timeouts);
-  expect({ work, sweep, reconcile, ending }).toEqual({ work: 60, sweep: 300, reconcile: 30, ending: 60 });
+  const {
+    work,
+    sweep,
+    reconcile,
+    'end-assignments': ending,
+    'remove-access': removing,
+    ...behindApi
+  } = Object.fromEntries(timeouts);
+  expect({ work, sweep, reconcile }).toEqual({ work: 60, sweep: 300, reconcile: 30 });
+  expect({ ending, removing }).toEqual({ ending: 60, removing: 60 });
   expect(new Set(Object.values(behindApi))).toEqual(new Set([29]));
 });
 
-test('only the worker, which goes on by its own queues, is not stopped after 16 hops', () => {
+test('only the two functions that go on by their own queues are not stopped after 16 hops', () => {
   const allowed = template.findResources('AWS::Lambda::Function', { Properties: { RecursiveLoop: 'Allow' } });
   const names = Object.values(allowed).map(({ Properties }) => Properties.Environment.Variables);
-  expect(names.map(({ POWERTOOLS_SERVICE_NAME }) => POWERTOOLS_SERVICE_NAME)).toEqual(['work']);
+  expect(names.map(({ POWERTOOLS_SERVICE_NAME }) => POWERTOOLS_SERVICE_NAME)).toEqual([
+    'work',
+    'remove-access',
+  ]);
 });
 
 test('each queue feeds its function, hides a message six times as long as it may take, and tries it twelve times', () => {
@@ -35,11 +46,12 @@ test('each queue feeds its function, hides a message six times as long as it may
     Properties: { VisibilityTimeout: 360, RedrivePolicy: Match.objectLike({ maxReceiveCount: 12 }) },
   });
   expect(Object.keys(queues)).toEqual(
-    ['Revocations', 'Bulk', 'Reports', 'EndedAssignments'].map((name) =>
+    ['Revocations', 'Bulk', 'Reports', 'AccessRemovals', 'EndedAssignments'].map((name) =>
       expect.stringMatching(`^SessionRevocation${name}Queue\\w{8}$`),
     ),
   );
-  const [removals, bulk, reports, endedAssignments] = Object.keys(queues);
+  const [removals, bulk, reports, access, endedAssignments] = Object.keys(queues);
+  const readers = { [String(access)]: 'remove-access', [String(endedAssignments)]: 'end-assignments' };
   template.hasResourceProperties('AWS::Lambda::Function', {
     Environment: {
       Variables: {
@@ -47,6 +59,7 @@ test('each queue feeds its function, hides a message six times as long as it may
         REMOVALS_QUEUE_URL: { Ref: removals },
         BULK_QUEUE_URL: { Ref: bulk },
         REPORTS_QUEUE_URL: { Ref: reports },
+        ACCESS_QUEUE_URL: { Ref: access },
       },
     },
   });
@@ -61,7 +74,7 @@ test('each queue feeds its function, hides a message six times as long as it may
   for (const [id, { Properties }] of Object.entries(queues)) {
     template.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
       EventSourceArn: { 'Fn::GetAtt': [id, 'Arn'] },
-      FunctionName: { Ref: functionOf(id === endedAssignments ? 'end-assignments' : 'work') },
+      FunctionName: { Ref: functionOf(readers[id] ?? 'work') },
       FunctionResponseTypes: ['ReportBatchItemFailures'],
       ScalingConfig: { MaximumConcurrency: 2 },
     });
@@ -98,7 +111,7 @@ test('every rule that feeds a queue has its dead-letter queue, and each dead-let
     const [queue] = Arn['Fn::GetAtt'];
     expect(DeadLetterConfig.Arn).toEqual(queues[queue]?.Properties.RedrivePolicy.deadLetterTargetArn);
   }
-  template.resourceCountIs('AWS::CloudWatch::Alarm', 14);
+  template.resourceCountIs('AWS::CloudWatch::Alarm', 17);
 });
 
 test.each(['work', 'revoke'])('a session that %s finally rejects raises an alarm', (service) => {
@@ -116,6 +129,16 @@ test('a removal that names nobody raises an alarm that says what to do', () => {
     Dimensions: Match.arrayWith([{ Name: 'service', Value: 'work' }]),
     Threshold: 0,
     AlarmDescription: Match.stringLikeRegexp('named nobody.*revocationId.*userId'),
+  });
+});
+
+test('access that is left raises an alarm that says what to do', () => {
+  template.hasResourceProperties('AWS::CloudWatch::Alarm', {
+    MetricName: 'AccessLeft',
+    Statistic: 'Sum',
+    Dimensions: Match.arrayWith([{ Name: 'service', Value: 'remove-access' }]),
+    Threshold: 0,
+    AlarmDescription: Match.stringLikeRegexp('could not be taken away.*revocationId.*accessItems.*LEFT'),
   });
 });
 

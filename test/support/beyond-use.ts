@@ -91,11 +91,11 @@ function isAbout(resources: readonly string[], subject: Subject): boolean {
 async function partsAllowed(
   permissions: Permissions,
   functionId: string,
-  { parts, resources }: Subject,
+  { parts, resources, resourcesOf }: Subject,
   action: string,
 ): Promise<Part[]> {
   const isAllowed = async (context: Context): Promise<boolean> => {
-    const call: CallOf = { functionId, action, resources, context };
+    const call: CallOf = { functionId, action, resources: resourcesOf?.(action) ?? resources, context };
     return (await permissions.refused([call])).length === 0;
   };
   const all = parts(action);

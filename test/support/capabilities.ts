@@ -4,6 +4,7 @@ import { hashOf } from '../../local/ground/token-hash.ts';
 import { apiCallEvent, assignmentDeletedEvent, userRemovedEvent } from './events.ts';
 import { registrationApart } from './registration-apart.ts';
 import { type RunningStack, until, workedOff } from './running-stack.ts';
+import { everything } from './synth.ts';
 
 const MINUTE = 60_000;
 
@@ -219,6 +220,24 @@ export function capabilities(
       pass(61 * MINUTE);
       await quiet();
     },
+    async 'access that is taken away, of which something fails at first, and given back'() {
+      const { stack } = running;
+      const { userId } = stack.users.create({ userName: 'has-access' });
+      assign(running, userId);
+      stack.groups.join(stack.groups.create({ displayName: 'engineers' }).groupId, userId);
+      stack.users.disable(userId);
+      stack.assignments.set({ changeMillis: 1_500 });
+      // All attempts of two runs: the first makes progress all the same, by the group; the second makes none.
+      const fault = { operation: 'sso-admin:DeleteAccountAssignment', fault: 'fail', times: 6 } as const;
+      stack.emulator.faults.set(fault);
+      await running.putEvents(apiCallEvent('sso-directory', 'DisableUser', { userId }));
+      await quiet();
+      expect(stack.assignments.of([userId])).toEqual([]);
+      stack.users.enable(userId);
+      const [revocation] = (await running.ask('GET', `/revocations?userId=${userId}`)).body.revocations;
+      await ask(200, 'POST', `/revocations/${revocation.revocationId}/restore-access`);
+      expect(stack.assignments.of([userId])).toHaveLength(1);
+    },
     async 'the headers of what can be read'() {
       const { userId } = await running.register('only-headers');
       const paths = [`/sessions?userId=${userId}`, `/revocations?userId=${userId}`, '/revocations/none'];
@@ -231,4 +250,15 @@ export function capabilities(
       await ask(404, 'GET', '/nowhere');
     },
   };
+}
+
+const PERMISSION_SET = `${everything.instanceArn.replace(':instance/', ':permissionSet/')}/ps-0123456789abcdef`;
+
+/** Assigns an account directly to a user, with a permission set of the instance. */
+function assign({ stack: { assignments } }: RunningStack, principalId: string): void {
+  const permissionSetArn = PERMISSION_SET;
+  if (!assignments.permissionSets.get(permissionSetArn))
+    assignments.permissionSets.create({ name: 'Developer', permissionSetArn });
+  const accountId = '111122223333';
+  assignments.assign({ accountId, permissionSetArn, principalType: 'USER', principalId });
 }

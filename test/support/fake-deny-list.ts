@@ -6,20 +6,25 @@ import { fakeWorld, type World } from './fakes.ts';
 
 /** The deny list in memory, by the same contract as the one in DynamoDB. */
 export function fakeDenyList(): DenyList {
-  const rows = new Map<string, DenyEntry & { settledVersion?: string }>();
+  const rows = new Map<string, DenyEntry & { settledVersion?: string; shortened?: true }>();
   const keyOf = ({ userId, revocationId }: Pick<DenyEntry, 'userId' | 'revocationId'>) =>
     `${userId} ${revocationId}`;
   const versionOf = ({ until, lifted }: DenyEntry) => `${until.getTime()} ${lifted !== undefined}`;
   const all = () =>
-    [...rows.values()].map(({ settled, settledVersion, ...entry }): DenyEntry => {
+    [...rows.values()].map(({ settled, settledVersion, shortened: _, ...entry }): DenyEntry => {
       return { ...entry, ...(settled && settledVersion === versionOf(entry) && { settled }) };
     });
   return {
     async enter(denial) {
       const standing = rows.get(keyOf(denial));
-      if (standing && (standing.lifted || standing.until >= denial.until)) return;
+      if (standing && (standing.lifted || standing.shortened || standing.until >= denial.until)) return;
       const { issuedBefore: _, ...kept } = standing ?? {};
       rows.set(keyOf(denial), { ...kept, ...denial });
+    },
+    async shorten(denial) {
+      const standing = rows.get(keyOf(denial));
+      if (standing && !standing.lifted && standing.until > denial.until)
+        rows.set(keyOf(denial), { ...standing, until: denial.until, shortened: true });
     },
     entriesOf: async (userId) => all().filter((entry) => entry.userId === userId),
     async lift(entry, lifted) {

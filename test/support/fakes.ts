@@ -278,7 +278,7 @@ export function fakeRecords(): RevocationRecords {
       const rows = [...(outcomes.get(revocationId)?.values() ?? [])];
       rows.sort((a, b) => (a.sessionId < b.sessionId ? -1 : 1));
       const shares = [...(users.get(revocationId)?.values() ?? [])];
-      return { header: headers.get(revocationId), outcomes: rows, users: shares };
+      return { header: headers.get(revocationId), outcomes: rows, users: shares, access: [] };
     },
     async putHeader(header) {
       const standing = headers.get(header.revocationId);
@@ -293,9 +293,9 @@ export function fakeRecords(): RevocationRecords {
       if (!header) throw storeUnavailable();
       headers.set(revocationId, { completion, ...header });
     },
-    async noteRemoved(revocationId, removedAt) {
+    async noteRemoved(revocationId, { at: removedAt, access }) {
       const header = headers.get(revocationId);
-      if (header) headers.set(revocationId, { removedAt, ...header });
+      if (header) headers.set(revocationId, { removedAt, ...(access && { access }), ...header });
     },
     async putDenied(revocationId, denied) {
       const header = headers.get(revocationId);

@@ -4,7 +4,7 @@ import type { RunningStack } from './running-stack.ts';
 import { assembly } from './synth.ts';
 
 /** How the outputs of each queue begin. */
-export type WorkQueue = 'Removals' | 'Bulk' | 'Reports';
+export type WorkQueue = 'Removals' | 'Bulk' | 'Reports' | 'AccessRemovals';
 
 type Output = { Value: { 'Fn::GetAtt'?: [string, string] } };
 

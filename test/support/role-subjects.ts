@@ -9,10 +9,12 @@ import {
 } from '../../lambda/aws/token-cache/rows.ts';
 import { EVERYONE as DENIED_EVERYONE } from '../../lambda/domain/denial.ts';
 import { ACCOUNT_ID } from '../../local/ground/account.ts';
-import type { Context } from '../../local/permissions/call-need.ts';
+import type { Context, Input } from '../../local/permissions/call-need.ts';
+import { identityStoreNeeds, ssoNeeds } from '../../local/permissions/identity-center-needs.ts';
 import type { Assembly } from '../../local/template/assembly.ts';
 import type { Resolver } from '../../local/template/intrinsics.ts';
 import { resourcesOf } from '../../local/template/properties.ts';
+import { everything } from './synth.ts';
 
 /** A part of a resource that a policy can set apart: some partitions, some attributes, some encryption contexts. */
 export interface Part {
@@ -31,17 +33,32 @@ export interface Subject {
   readonly name: string;
   /** How the actions begin. */
   readonly service: string;
-  /** All of them are needed for a call. */
+  /** All of them are needed for a call. The first tells whether a call was about this. */
   readonly resources: readonly string[];
+  /** The same, where it depends on the action. */
+  readonly resourcesOf?: (action: string) => readonly string[] | undefined;
   readonly parts: (action: string) => readonly Part[];
+}
+
+/** A part that no policy can set apart from the rest. */
+const ALL_OF_IT: Part = { name: '', contexts: [{}], holds: () => true };
+/** That of the synthesized stack. */
+const INSTANCE = everything.instanceArn;
+const actionName = (action: string) => action.replace(/^.*:/, '');
+
+/** What a call names besides the instance: changes of an assignment, and what is asked of a permission set, name more. */
+function assignmentIn(action: string, InstanceArn: string): Input {
+  const PermissionSetArn = `${InstanceArn.replace(':instance/', ':permissionSet/')}/ps-0123456789abcdef`;
+  const isChange = /:(Create|Delete)AccountAssignment$/.test(action);
+  return {
+    InstanceArn,
+    ...((isChange || action.endsWith(':DescribePermissionSet')) && { PermissionSetArn }),
+    ...(isChange && { TargetId: '111122223333' }),
+  };
 }
 
 const USER = '0a1b2c3d-1111-4222-8333-444455556666';
 const ID = 'jCVqOs1tqiEbNKFtyUbYf7_RkZMZSQ1Kz1wJ1z0aXWY';
-const INSTANCE = 'arn:aws:sso:::instance/ssoins-0000000000000000';
-const OTHER_INSTANCE = 'arn:aws:sso:::instance/ssoins-9999999999999999';
-const permissionSetOf = (instance: string) =>
-  `${instance.replace(':instance/', ':permissionSet/')}/ps-1a2b3c4d5e6f7a8b`;
 const LEADING_KEYS = 'dynamodb:LeadingKeys';
 
 /** Everything in the stack that a role could be allowed to do something to, and a neighbour of what lies outside. */
@@ -50,24 +67,28 @@ export function subjectsOf(assembly: Assembly, resolver: Resolver): Subject[] {
     resourcesOf(assembly, type).map(([id]): [string, string] => [id, resolver.attribute(id, 'Arn')]);
   const whole = (service: string, name: string, ...resources: string[]): Subject => ({
     ...{ name, service, resources },
-    parts: () => [{ name: '', contexts: [{}], holds: () => true }],
+    parts: () => [ALL_OF_IT],
   });
-  const store = (id: string) => [
-    `arn:aws:identitystore::${ACCOUNT_ID}:identitystore/${id}`,
-    'arn:aws:identitystore:::user/whoever-is-found',
-  ];
+  /** The memberships of a list, and one of them, are kinds of their own: each call is about one or none of the two. */
+  const store = (name: string, id: string): Subject => ({
+    ...{ name, service: 'identitystore', parts: () => [ALL_OF_IT] },
+    resources: [`arn:aws:identitystore::${ACCOUNT_ID}:identitystore/${id}`],
+    resourcesOf: (action) => identityStoreNeeds(actionName(action), { IdentityStoreId: id })[0]?.resources,
+  });
+  const instance = (name: string, InstanceArn: string): Subject => ({
+    ...{ name, service: 'sso', resources: [InstanceArn], parts: () => [ALL_OF_IT] },
+    resourcesOf: (action) => ssoNeeds(actionName(action), assignmentIn(action, InstanceArn))[0]?.resources,
+  });
   const policies = arns('AWS::Organizations::Policy');
   const policyPrefix = policies[0]?.[1].replace(/[^/]*$/, '') ?? '';
   return [
     ...arns('AWS::DynamoDB::GlobalTable').flatMap(([id, arn]) => tableSubjects(id, arn)),
     ...arns('AWS::KMS::Key').map(([, arn]) => keySubject(arn)),
     ...arns('AWS::SQS::Queue').map(([id, arn]) => whole('sqs', queueName(id), arn)),
-    whole('identitystore', 'identity store', ...store('d-0000000000')),
-    whole('identitystore', 'another identity store', ...store('d-9999999999')),
-    whole('sso', 'assignments of Identity Center', INSTANCE),
-    whole('sso', 'permission sets of Identity Center', INSTANCE, permissionSetOf(INSTANCE)),
-    whole('sso', 'assignments of another instance', OTHER_INSTANCE),
-    whole('sso', 'permission sets of another instance', OTHER_INSTANCE, permissionSetOf(OTHER_INSTANCE)),
+    store('identity store', 'd-0000000000'),
+    store('another identity store', 'd-9999999999'),
+    instance('instance', INSTANCE),
+    instance('another instance', INSTANCE.replace(/\w+$/, 'ssoins-fedcba9876543210')),
     ...policies.map(([, arn]) => whole('organizations', 'deny policy', arn)),
     whole('organizations', 'another policy', `${policyPrefix}p-another00`),
     ...arns('AWS::Logs::LogGroup').map(([id, arn]) => whole('logs', nameOf(id), arn)),
@@ -85,6 +106,7 @@ const QUEUES: Readonly<Record<string, string>> = {
   ReportsQueue: 'queue of reports',
   EndedAssignmentsQueue: 'queue of ended assignments',
   DenyListQueue: "reconciler's queue",
+  AccessRemovalsQueue: 'queue of access to be removed',
 };
 
 function queueName(id: string): string {

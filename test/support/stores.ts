@@ -1,15 +1,17 @@
+import { dynamoAccessRecords } from '../../lambda/aws/records/access-records.ts';
 import { dynamoRevocationRecords } from '../../lambda/aws/records/records.ts';
 import { dynamoDenyList } from '../../lambda/aws/role-sessions/deny-list.ts';
 import { dynamoTokenCache } from '../../lambda/aws/token-cache/token-cache.ts';
-import type { DenyList, RevocationRecords, TokenCache } from '../../lambda/domain/stores.ts';
+import type { AccessRecords, DenyList, RevocationRecords, TokenCache } from '../../lambda/domain/stores.ts';
 import { dynamoDbLocal, hasDynamoDbLocal } from './dynamodb-local.ts';
+import { withAccess } from './fake-access.ts';
 import { fakeDenyList } from './fake-deny-list.ts';
 import { fakeCache, fakeRecords } from './fakes.ts';
 import { startTables, type Tables } from './tables.ts';
 
 export interface Stores {
   cache: TokenCache;
-  records: RevocationRecords;
+  records: RevocationRecords & AccessRecords;
   denyList: DenyList;
   close(): Promise<void>;
 }
@@ -19,7 +21,10 @@ export function storesOn(tables: Tables): Stores {
   const { client, tokenCache } = tables;
   return {
     cache: dynamoTokenCache(client, tokenCache),
-    records: dynamoRevocationRecords(client, tables.revocations, 400),
+    records: {
+      ...dynamoRevocationRecords(client, tables.revocations, 400),
+      ...dynamoAccessRecords(client, tables.revocations, 400),
+    },
     denyList: dynamoDenyList(client, tables.denyList),
     close: () => tables.close(),
   };
@@ -31,7 +36,7 @@ export const engines: { engine: string; open: () => Promise<Stores> }[] = [
     engine: 'the fakes',
     open: async () => ({
       cache: fakeCache(),
-      records: fakeRecords(),
+      records: withAccess(fakeRecords()),
       denyList: fakeDenyList(),
       close: async () => {},
     }),

@@ -11,8 +11,9 @@ export const assembly = join(root, 'cdk.out.test');
 export const everything = {
   identityStoreId: 'd-0000000000',
   oktaEventBusName: 'aws.partner/okta.com/local/offboarding',
-  denyTargets: 'r-0000',
   instanceArn: 'arn:aws:sso:::instance/ssoins-0000000000000000',
+  removeAccess: 'true',
+  denyTargets: 'r-0000',
   denyEndedAssignments: 'true',
   registrarOrganizationId: 'o-local00000',
   // The proof of load has so many of one user.

@@ -3,6 +3,7 @@ import { marshall } from '@aws-sdk/util-dynamodb';
 import { DomainError } from '../../domain/errors.ts';
 import type { RevocationRecords } from '../../domain/stores.ts';
 import { storedIf } from '../dynamo.ts';
+import { accessRow } from './access-rows.ts';
 import { deniedRow, HEADER } from './rows.ts';
 
 /** What is added to a header that is there: that it is a removal, its completion, and what became of the denial. */
@@ -36,9 +37,11 @@ export function dynamoAmendments(
       throw new DomainError('store-unavailable', 'The revocation to complete has no header yet.');
     },
 
-    async noteRemoved(revocationId, at, signal) {
-      const expression = 'SET removedAt = if_not_exists(removedAt, :at)';
-      await amend(revocationId, expression, { ':at': at.toISOString() }, signal);
+    async noteRemoved(revocationId, { at, access }, signal) {
+      const asked = access ? ', access = if_not_exists(access, :access)' : '';
+      const expression = `SET removedAt = if_not_exists(removedAt, :at)${asked}`;
+      const values = { ':at': at.toISOString(), ...(access && { ':access': accessRow(access) }) };
+      await amend(revocationId, expression, values, signal);
     },
 
     putDenied(revocationId, denied, signal) {

@@ -3,7 +3,8 @@ import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import type { Recorded, RevocationRecords } from '../../domain/stores.ts';
 import { USER_INDEX } from '../../env.ts';
 import { fromCursor, queryAll, stored, toCursor } from '../dynamo.ts';
-import { HEADER, SESSION_PREFIX, toHeader, toKeyClaim, toOutcome, toShare } from './rows.ts';
+import { ACCESS_PREFIX, toAccessItem } from './access-rows.ts';
+import { HEADER, SESSION_PREFIX, toHeader, toKeyClaim, toOutcome, toShare, USER_PREFIX } from './rows.ts';
 
 /** The revocation records in DynamoDB, to be read. */
 export function dynamoRevocationReader(
@@ -12,7 +13,7 @@ export function dynamoRevocationReader(
 ): Pick<RevocationRecords, 'read' | 'byUser' | 'keyClaim'> {
   return {
     async read(revocationId, signal) {
-      const recorded: Recorded = { header: undefined, outcomes: [], users: [] };
+      const recorded: Recorded = { header: undefined, outcomes: [], users: [], access: [] };
       const id = { ':revocationId': revocationId };
       const rows = await queryAll(client, table, 'revocationId = :revocationId', id, signal);
       for (const row of rows) add(recorded, row);
@@ -51,5 +52,6 @@ function add(recorded: Recorded, row: Record<string, unknown>): void {
   const entry = String(row.entry);
   if (entry === HEADER) recorded.header = toHeader(row);
   else if (entry.startsWith(SESSION_PREFIX)) recorded.outcomes.push(toOutcome(row));
-  else recorded.users.push(toShare(row));
+  else if (entry.startsWith(USER_PREFIX)) recorded.users.push(toShare(row));
+  else if (entry.startsWith(ACCESS_PREFIX)) recorded.access.push(toAccessItem(row));
 }

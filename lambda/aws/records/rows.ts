@@ -13,6 +13,7 @@ import {
 } from '../../domain/revocation.ts';
 import type { KeyClaim } from '../../domain/stores.ts';
 import { Assignment, Instant } from '../row-values.ts';
+import { AccessMap, accessRow } from './access-rows.ts';
 
 /** The sort key of the revocations table: one header, an outcome for each session, a share for each user of everyone. */
 export const HEADER = 'REVOCATION';
@@ -53,6 +54,7 @@ const HeaderRow = v.object({
   everyoneId: v.exactOptional(v.string()),
   error: v.exactOptional(v.picklist(REQUEST_ERRORS)),
   denied: v.exactOptional(DeniedMap),
+  access: v.exactOptional(AccessMap),
   completedAt: v.exactOptional(Instant),
   sessions: v.exactOptional(Counts),
 });
@@ -79,6 +81,7 @@ export function headerRow({
   subject,
   requestedAt,
   removedAt,
+  access,
   completion: _,
   denied: __,
   ...rest
@@ -89,6 +92,7 @@ export function headerRow({
     entry: HEADER,
     requestedAt: requestedAt.toISOString(),
     ...(removedAt && { removedAt: removedAt.toISOString() }),
+    ...(access && { access: accessRow(access) }),
   };
 }
 

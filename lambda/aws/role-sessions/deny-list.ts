@@ -97,8 +97,8 @@ export function dynamoDenyList(client: DynamoDBClient, table: string): DenyList 
         ...(issuedBefore && { ':before': issuedBefore.toISOString() }),
         ...(assignment && { ':assignment': assignment }),
       };
-      const condition =
-        'attribute_not_exists(userId) OR (attribute_not_exists(liftedAt) AND denyUntil < :until)';
+      const stands = 'attribute_not_exists(liftedAt) AND attribute_not_exists(shortened)';
+      const condition = `attribute_not_exists(userId) OR (${stands} AND denyUntil < :until)`;
       const set = ['denyUntil = :until', 'expiresAt = :expiresAt'];
       if (cause) set.push('cause = :cause');
       if (askedAt) set.push('askedAt = :askedAt');
@@ -108,6 +108,14 @@ export function dynamoDenyList(client: DynamoDBClient, table: string): DenyList 
       // A sign-out that turns out to be a removal denies more than what was issued before.
       const cutoff = issuedBefore ? ', issuedBefore = :before' : ' REMOVE issuedBefore';
       await update(key, { expression: `SET ${set.join(', ')}${cutoff}`, condition, values }, signal);
+    },
+
+    async shorten({ until, ...key }, signal) {
+      const values = { ':until': until.toISOString(), ':expiresAt': epochSeconds(until), ':true': true };
+      const condition = 'attribute_not_exists(liftedAt) AND denyUntil > :until';
+      // A removal may begin anew at the same time, and would make it as long as before.
+      const expression = 'SET denyUntil = :until, expiresAt = :expiresAt, shortened = :true';
+      await update(key, { expression, condition, values }, signal);
     },
 
     async entriesOf(userId, signal) {

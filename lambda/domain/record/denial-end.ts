@@ -1,4 +1,5 @@
-import { later, PORTAL_FOLLOWS_SECONDS } from '../lifetimes.ts';
+import { rolesEndAt } from '../access.ts';
+import { earliest, later, PORTAL_FOLLOWS_SECONDS } from '../lifetimes.ts';
 import type { RevocationHeader } from '../revocation.ts';
 
 /**
@@ -6,10 +7,10 @@ import type { RevocationHeader } from '../revocation.ts';
  * before the request, and that of an ended assignment what was issued until the portal has followed.
  */
 export function denialEndsAt(header: RevocationHeader): Date {
-  const { requestedAt, removedAt, portalSessionSeconds, maxRoleSessionSeconds } = header;
+  const { requestedAt, removedAt, access, portalSessionSeconds, maxRoleSessionSeconds } = header;
   if ('assignment' in header.subject)
     return later(requestedAt, PORTAL_FOLLOWS_SECONDS + maxRoleSessionSeconds);
-  return removedAt
-    ? later(removedAt, portalSessionSeconds + maxRoleSessionSeconds)
-    : later(requestedAt, maxRoleSessionSeconds);
+  if (!removedAt) return later(requestedAt, maxRoleSessionSeconds);
+  const end = later(removedAt, portalSessionSeconds + maxRoleSessionSeconds);
+  return access?.takenAt ? earliest(end, rolesEndAt(access.takenAt, maxRoleSessionSeconds)) : end;
 }

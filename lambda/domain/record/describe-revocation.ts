@@ -1,3 +1,4 @@
+import type { Access, AccessStatus, GrantCounts } from '../access.ts';
 import type { DenialAsked, Denied } from '../denial.ts';
 import type { RequestError, RevocationHeader, SessionCounts, Source, Subject } from '../revocation.ts';
 import { denialEndsAt } from './denial-end.ts';
@@ -25,6 +26,15 @@ export interface Revocation {
   completedAt: string | null;
   sessions: SessionCounts;
   roleSessions: RoleSessions;
+  /** Only of a removal in a stack that takes access away. */
+  access?: AccessTaken;
+}
+
+/** What the removal took away of what the user had of their own. */
+export interface AccessTaken {
+  status: AccessStatus;
+  assignments: GrantCounts;
+  memberships: GrantCounts;
 }
 
 /** What is known of the role sessions that outlive the sign-in sessions. */
@@ -67,7 +77,12 @@ export function describeRevocation(recorded: RecordedRevocation, now: Date): Rev
     completedAt: progress.completedAt?.toISOString() ?? null,
     sessions: progress.sessions,
     roleSessions: roleSessionsOf(header, mayContinueUntil(recorded, progress, now), now),
+    ...(header.access && { access: accessTaken(header.access) }),
   };
+}
+
+function accessTaken({ status, assignments, memberships }: Access): AccessTaken {
+  return { status, assignments, memberships };
 }
 
 function roleSessionsOf(header: RevocationHeader, until: Date, now: Date): RoleSessions {

@@ -1,4 +1,5 @@
-import { later } from '../lifetimes.ts';
+import { rolesEndAt } from '../access.ts';
+import { earliest, later } from '../lifetimes.ts';
 import { denialEndsAt } from './denial-end.ts';
 import { latest, type Progress, type RecordedRevocation } from './progress.ts';
 
@@ -10,6 +11,7 @@ import { latest, type Progress, type RecordedRevocation } from './progress.ts';
  * removal when it was first carried out, plus both. A denial does not make it earlier, because no service control policy
  * reaches the management account. What a person gets by a later sign-in is not part of it.
  *
+ * - Once all that a removed user had was taken away, nothing is handed out an hour later.
  * - As long as a session may still be alive that is to be ended, it is also not before `now` plus the longest role session.
  * - If nothing is held any more, but a session was finally rejected, that one was held until the completion at the latest.
  * - That of an ended assignment is about the role sessions of one permission set in one account. The portal may hand them out
@@ -23,7 +25,10 @@ export function mayContinueUntil(recorded: RecordedRevocation, progress: Progres
   if ('sessionId' in header.subject && isLoggedOut(recorded))
     return later(latest(outcomes), maxRoleSessionSeconds);
   const bound = later(signInsMayLastUntil(recorded, progress), maxRoleSessionSeconds);
-  return mayBeHeld(recorded, progress) ? latestOf(bound, later(now, maxRoleSessionSeconds)) : bound;
+  const ended = mayBeHeld(recorded, progress) ? latestOf(bound, later(now, maxRoleSessionSeconds)) : bound;
+  const { takenAt } = header.access ?? {};
+  // Whatever sign-in session lives, it hands out nothing that nobody gives the user.
+  return takenAt ? earliest(ended, rolesEndAt(takenAt, maxRoleSessionSeconds)) : ended;
 }
 
 /** Until when a sign-in session may live that the person had at the request. */

@@ -1,3 +1,4 @@
+import type { AccessItem, ItemState, LeftReason } from '../access.ts';
 import { type Deadline, untilAnswer } from '../deadline.ts';
 import { DomainError } from '../errors.ts';
 import { REVOCATION_ID } from '../ids.ts';
@@ -19,6 +20,8 @@ export interface Page {
 }
 
 export interface RevocationPage extends Revocation {
+  /** What a removal took away, with all that is needed to give it back. Only on the first page. */
+  accessItems?: AccessItemShown[];
   outcomes: { sessionId: string; outcome: Outcome; at: string; attempts: number; error?: string }[];
   nextCursor?: string;
 }
@@ -36,7 +39,7 @@ export async function readRevocation(
 ): Promise<RevocationPage> {
   // Nothing else needs looking up.
   if (!REVOCATION_ID.test(revocationId)) throw notFound();
-  const { header, outcomes, users } = await deps.records.read(revocationId, untilAnswer(deadline));
+  const { header, outcomes, users, access } = await deps.records.read(revocationId, untilAnswer(deadline));
   if (!header) throw notFound();
   const { after } = page;
   const rest = after === undefined ? outcomes : outcomes.filter(({ sessionId }) => sessionId > after);
@@ -44,12 +47,24 @@ export async function readRevocation(
   const last = shown.at(-1);
   return {
     ...describeRevocation({ header, outcomes, users }, deps.clock()),
+    ...(header.access && after === undefined && { accessItems: access.map(showItem) }),
     outcomes: shown.map(({ heldUntil: _, ...outcome }) => ({ ...outcome, at: outcome.at.toISOString() })),
     ...(last && shown.length < rest.length && { nextCursor: last.sessionId }),
   };
 }
 
-function notFound(): DomainError {
+/** One grant; `state` and `why` as in `AccessItem`. */
+export type AccessItemShown = (
+  | { kind: 'assignment'; accountId: string; permissionSetArn: string }
+  | { kind: 'membership'; groupId: string }
+) & { state: ItemState; why?: LeftReason; at: string };
+
+function showItem({ grant, state, why, at }: AccessItem): AccessItemShown {
+  const what = grant.kind === 'assignment' ? grant : { kind: grant.kind, groupId: grant.groupId };
+  return { ...what, state, ...(why && { why }), at: at.toISOString() };
+}
+
+export function notFound(): DomainError {
   return new DomainError(
     'revocation-not-found',
     'There is no revocation with this id, or its retention is over.',

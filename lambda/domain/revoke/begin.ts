@@ -1,9 +1,11 @@
+import { ACCESS_PENDING } from '../access.ts';
+import { removeAccessJob } from '../access-job.ts';
 import { EFFECTS, isRemoval } from '../cause.ts';
 import type { DenialAsked } from '../denial.ts';
 import { asDomainError, DomainError } from '../errors.ts';
 import { headerOf, type RevokeUserJob } from '../job.ts';
 import type { Lifetimes } from '../lifetimes.ts';
-import type { Clock } from '../ports.ts';
+import type { AccessQueue, Clock } from '../ports.ts';
 import type { RevocationHeader } from '../revocation.ts';
 import { type Denying, deny } from '../role-sessions/deny-list.ts';
 import type { RevocationRecords, TokenCache } from '../stores.ts';
@@ -14,6 +16,8 @@ export interface BeginDeps extends Lifetimes {
   records: Pick<RevocationRecords, 'putHeader' | 'noteRemoved'>;
   /** Absent where the stack does not deny role sessions. */
   denying: Denying | undefined;
+  /** Where removals ask for access to be taken away. Absent of whoever carries out none, and where the stack takes none. */
+  accessQueue?: AccessQueue | undefined;
 }
 
 export interface Begun {
@@ -36,15 +40,21 @@ export async function begin(
 ): Promise<Begun> {
   const now = deps.clock();
   const removedAt = isRemoval(job.cause) ? (standing?.removedAt ?? now) : undefined;
-  const [noted, recorded, fenced, isBack] = await Promise.all([
+  // At once: the sessions may resist for long.
+  const denied = denyUnlessBack(deps, job, removedAt, signal).catch(asDomainError);
+  const [noted, recorded, fenced, isBack, queued] = await Promise.all([
     // The note is sent first: whatever else a crash leaves, the sweep finds it.
     deps.tokenCache.noteBegun(job, now, signal).catch(asDomainError),
     putHeader(deps, job, standing, removedAt, signal).catch(asDomainError),
     raiseFence(deps, job, now, signal).catch(asDomainError),
-    // At once: the sessions may resist for long.
-    denyUnlessBack(deps, job, removedAt, signal).catch(asDomainError),
+    denied,
+    // Not before the denial is entered: whoever takes access away shortens it. And not once it is under way: each run would
+    // begin it anew.
+    standing?.access && standing.access.status !== 'PENDING'
+      ? undefined
+      : denied.then(() => askForAccess(deps, job, standing, signal)).catch(asDomainError),
   ]);
-  const failures = [noted, recorded, fenced, isBack].filter((each) => each instanceof DomainError);
+  const failures = [noted, recorded, fenced, isBack, queued].filter((each) => each instanceof DomainError);
   return { failures, isBack: isBack === true };
 }
 
@@ -57,11 +67,27 @@ async function putHeader(
 ): Promise<void> {
   if (!standing) {
     const header = headerOf(job, deps, denialOf(deps, job));
-    await deps.records.putHeader({ ...header, ...(removedAt && { removedAt }) }, signal);
-  } else if (removedAt && !standing.removedAt) {
-    // It was begun as a sign-out: without the time, each run would reckon the denial from itself.
-    await deps.records.noteRemoved(job.revocationId, removedAt, signal);
+    const removal = removedAt && { removedAt, ...(deps.accessQueue && { access: ACCESS_PENDING }) };
+    await deps.records.putHeader({ ...header, ...removal }, signal);
+  } else if (removedAt && (!standing.removedAt || (deps.accessQueue && !standing.access))) {
+    // It was begun as a sign-out: without the time, each run would reckon the denial from itself. Or it was begun by a version
+    // that took no access away.
+    const access = deps.accessQueue && ACCESS_PENDING;
+    await deps.records.noteRemoved(job.revocationId, { at: removedAt, access }, signal);
   }
+}
+
+/**
+ * Never for somebody who was only signed out. Who is back by then is left alone: the directory is asked when it is done. So it is
+ * also asked for where the user was back before an earlier attempt came to ask, and the record would wait for ever.
+ */
+async function askForAccess(
+  { accessQueue }: BeginDeps,
+  job: RevokeUserJob,
+  standing: RevocationHeader | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  if (isRemoval(job.cause) || standing?.access) await accessQueue?.send([removeAccessJob(job)], signal);
 }
 
 /** @returns whether the user was removed, and let in again after that */

@@ -32,7 +32,8 @@ export async function logOut(deps: LogOutDeps, session: LiveSession, deadline: D
     endSession(deps, session, signal),
     Promise.allSettled([deps.tokenCache.find(sessionId, signal), deps.records.read(sessionId, signal)]),
   ]);
-  const before = read.status === 'fulfilled' ? read.value : { header: undefined, outcomes: [], users: [] };
+  const before =
+    read.status === 'fulfilled' ? read.value : { header: undefined, outcomes: [], users: [], access: [] };
   if (logout.kind === 'ended') {
     const outcome = { sessionId, outcome: logout.outcome, at: deps.clock(), attempts: logout.attempts };
     return { outcome, cached, before };

@@ -151,7 +151,7 @@ const cases: {
     resources: [
       'arn:aws:identitystore::000000000000:identitystore/d-0000000000',
       'arn:aws:identitystore:::user/u',
-      'arn:aws:identitystore:::membership/whichever-is-found',
+      'arn:aws:identitystore:::membership/*',
     ],
   },
   {

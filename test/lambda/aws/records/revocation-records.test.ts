@@ -43,7 +43,7 @@ describe.each(engines)('the revocation records, on $engine', ({ open }) => {
     expect(await stores.records.putHeader(header, signal)).toEqual(header);
     const outcomes = [outcome('s1', 'LOGGED_OUT'), outcome('s2', 'FAILED', 3)];
     for (const each of outcomes) expect(await stores.records.putOutcome('r1', each, signal)).toEqual(each);
-    expect(await stores.records.read('r1', signal)).toEqual({ header, outcomes, users: [] });
+    expect(await stores.records.read('r1', signal)).toEqual({ header, outcomes, users: [], access: [] });
   });
 
   test('nothing is recorded under an unknown id', async () => {
@@ -51,6 +51,7 @@ describe.each(engines)('the revocation records, on $engine', ({ open }) => {
       header: undefined,
       outcomes: [],
       users: [],
+      access: [],
     });
   });
 
@@ -78,9 +79,9 @@ describe.each(engines)('the revocation records, on $engine', ({ open }) => {
     await stores.records.putHeader(own, signal);
     const removedAt = new Date('2026-01-01T00:00:07.000Z');
     for (const at of [removedAt, new Date('2026-01-01T00:00:09.000Z')])
-      await stores.records.noteRemoved('found-out', at, signal);
+      await stores.records.noteRemoved('found-out', { at }, signal);
     expect((await stores.records.read('found-out', signal)).header).toEqual({ ...own, removedAt });
-    await stores.records.noteRemoved('without-header', removedAt, signal);
+    await stores.records.noteRemoved('without-header', { at: removedAt }, signal);
     expect((await stores.records.read('without-header', signal)).header).toBeUndefined();
   });
 
@@ -195,7 +196,12 @@ describe.each(engines)('the revocation records, on $engine', ({ open }) => {
     };
     expect(await stores.records.putHeader(own, signal)).toEqual(own);
     expect(await stores.records.putHeader({ ...own, requestedAt: new Date(0) }, signal)).toEqual(own);
-    expect(await stores.records.read('r10', signal)).toEqual({ header: own, outcomes: [], users: [] });
+    expect(await stores.records.read('r10', signal)).toEqual({
+      header: own,
+      outcomes: [],
+      users: [],
+      access: [],
+    });
   });
 });
 

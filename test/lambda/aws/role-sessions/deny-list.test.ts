@@ -111,6 +111,40 @@ describe.each(engines)('the deny list, on $engine', ({ open }) => {
     expect(await only('moved')).toEqual({ ...late, deniedAt: at(1) });
   });
 
+  test('an end is shortened, never lengthened, and what was noted of the entry stands', async () => {
+    const own = denial('shortened', { until: at(13) });
+    const { issuedBefore: _, ...key } = own;
+    await stores.denyList.enter(own, signal);
+    await stores.denyList.settle(await only('shortened'), { settled: 'denied', deniedAt: at(1) }, signal);
+    await stores.denyList.shorten({ ...key, until: at(14) }, signal);
+    expect((await only('shortened')).until).toEqual(at(13));
+    await stores.denyList.shorten({ ...key, until: at(5) }, signal);
+    const shortened = await only('shortened');
+    expect(shortened).toMatchObject({ ...own, until: at(5), deniedAt: at(1) });
+    await stores.denyList.shorten({ ...key, until: at(6) }, signal);
+    expect(await only('shortened')).toEqual(shortened);
+  });
+
+  test('only the entry of that revocation is shortened', async () => {
+    const both = ['r1', 'r2'].map((revocationId) => denial('one-of-two', { revocationId }));
+    for (const each of both) await stores.denyList.enter(each, signal);
+    await stores.denyList.shorten({ ...denial('one-of-two'), until: at(5) }, signal);
+    const entries = await stores.denyList.entriesOf(idOf('one-of-two'), signal);
+    expect(entries.map(({ revocationId, until }) => [revocationId, until]).sort()).toEqual([
+      ['r1', at(5)],
+      ['r2', at(12)],
+    ]);
+  });
+
+  test('what was lifted is not shortened, and what is not there is not entered', async () => {
+    await stores.denyList.enter(denial('let-go'), signal);
+    await stores.denyList.lift(await only('let-go'), lifted, signal);
+    await stores.denyList.shorten({ ...denial('let-go'), until: at(5) }, signal);
+    expect(await only('let-go')).toEqual({ ...denial('let-go'), lifted });
+    await stores.denyList.shorten({ ...denial('never-entered'), until: at(5) }, signal);
+    expect(await stores.denyList.entriesOf(idOf('never-entered'), signal)).toEqual([]);
+  });
+
   test('what is lifted stays lifted, by whom it was first, and is to be settled', async () => {
     await stores.denyList.enter(denial('lifted'), signal);
     await stores.denyList.settle(await only('lifted'), { settled: 'denied', deniedAt: at(1) }, signal);

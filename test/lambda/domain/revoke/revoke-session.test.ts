@@ -227,6 +227,7 @@ test.each([
     header: undefined,
     outcomes: [],
     users: [],
+    access: [],
   });
   expect(tokenCache.sessions).toEqual([cached]);
 });

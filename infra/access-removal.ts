@@ -1,0 +1,106 @@
+import { Duration, Fn, Stack } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { ENV } from '../lambda/env.ts';
+import type { AccessRemovalSettings } from './access-removal-props.ts';
+import { alarmOnAny } from './alarm.ts';
+import { WORKER_TIMEOUT } from './background-functions.ts';
+import { FunctionGroup, type Parts } from './function-group.ts';
+import { RevocationQueue } from './revocation-queue.ts';
+import type { ServiceFunction } from './service-function.ts';
+
+/**
+ * Takes away what a removed person has of their own, and gives it back: a queue, and two functions with a role each. The one that
+ * takes away cannot give, because whoever can give an assignment can make anybody an administrator.
+ */
+export class AccessRemoval extends FunctionGroup {
+  readonly queue: RevocationQueue;
+  readonly #settings: AccessRemovalSettings;
+
+  constructor(scope: Construct, parts: Parts, settings: AccessRemovalSettings) {
+    super(scope, parts);
+    this.#settings = settings;
+    this.queue = new RevocationQueue(scope, 'AccessRemovals', {
+      deadLetters: 'removals whose access could not be taken away',
+      urlVariable: ENV.accessQueueUrl,
+      workerTimeout: WORKER_TIMEOUT,
+      workers: parts.settings.workers,
+    });
+    this.#remove();
+  }
+
+  #remove(): void {
+    const fn = this.create(
+      'RemoveAccess',
+      'remove-access',
+      'Takes away the account assignments and group memberships of removed users',
+      { timeout: WORKER_TIMEOUT, continuesItself: true },
+    );
+    this.#center(fn);
+    this.#allowAssignments(fn, 'sso:DeleteAccountAssignment', 'sso:DescribeAccountAssignmentDeletionStatus');
+    this.#allowMemberships(fn, ['DescribeGroup'], ['group']);
+    this.#allowMemberships(fn, ['DeleteGroupMembership'], ['user', 'group', 'membership']);
+    fn.addEnvironment(ENV.workers, String(this.parts.settings.workers));
+    this.parts.denyList?.grantChange(fn);
+    this.queue.feed(fn);
+    this.queue.grantSend(fn);
+    const period = Duration.minutes(5);
+    alarmOnAny(
+      this.scope,
+      'AccessLeft',
+      fn.counted('AccessLeft', 'Sum', period),
+      'Something that a removed person has could not be taken away: read the revocation with its revocationId, from the line "access left" in the log, and take away by hand what its accessItems call LEFT',
+    );
+    alarmOnAny(
+      this.scope,
+      'RemoveAccessErrors',
+      fn.metricErrors({ period }),
+      'The function that takes access away crashed or ran out of time or memory',
+    );
+  }
+
+  /** Gives back what a removal took away. */
+  restore(): ServiceFunction {
+    const fn = this.create(
+      'RestoreAccess',
+      'restore-access',
+      'Gives back what a removal that was a mistake took away',
+    );
+    this.#center(fn);
+    this.#allowAssignments(fn, 'sso:CreateAccountAssignment', 'sso:DescribeAccountAssignmentCreationStatus');
+    this.#allowMemberships(fn, ['CreateGroupMembership'], ['user', 'group']);
+    return fn;
+  }
+
+  /** Reading what a user has, and the record of it. */
+  #center(fn: ServiceFunction): void {
+    const { records, settings } = this.parts;
+    fn.addEnvironment(ENV.instanceArn, this.#settings.instanceArn);
+    fn.addEnvironment(ENV.directoryCallsPerSecond, String(settings.sweep.directoryCallsPerSecond));
+    fn.allow(['sso:ListAccountAssignmentsForPrincipal'], [this.#settings.instanceArn]);
+    this.directory(fn, ['DescribeUser']);
+    this.#allowMemberships(fn, ['ListGroupMembershipsForMember'], ['user', 'membership']);
+    records.grantRead(fn);
+    records.grantRecordOfAccess(fn);
+  }
+
+  /** Changing assignments needs the permission set and the account, too: docs/facts.md § Ending assignments. */
+  #allowAssignments(fn: ServiceFunction, change: string, status: string): void {
+    const { instanceArn } = this.#settings;
+    const { partition } = Stack.of(this.scope);
+    // Not by string operations: what is known at deployment only has none of these parts yet.
+    const [arn = '', id = ''] = Fn.split(':instance/', instanceArn, 2);
+    fn.allow([change], [instanceArn, `${arn}:permissionSet/${id}/*`, `arn:${partition}:sso:::account/*`]);
+    fn.allow([status], [instanceArn]);
+  }
+
+  #allowMemberships(fn: ServiceFunction, actions: string[], kinds: string[]): void {
+    const { partition } = Stack.of(this.scope);
+    fn.allow(
+      actions.map((action) => `identitystore:${action}`),
+      [
+        `arn:${partition}:identitystore::*:identitystore/${this.#settings.identityStoreId}`,
+        ...kinds.map((kind) => `arn:${partition}:identitystore:::${kind}/*`),
+      ],
+    );
+  }
+}

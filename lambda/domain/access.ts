@@ -1,0 +1,123 @@
+import { later, PORTAL_FOLLOWS_SECONDS } from './lifetimes.ts';
+
+// The list of statuses is the one place for a new one: types and the schema of the rows are made from it.
+
+/** A way into accounts that a user has of their own: a direct assignment, or a membership in a group that has assignments. */
+export type Grant =
+  | { kind: 'assignment'; accountId: string; permissionSetArn: string }
+  | { kind: 'membership'; groupId: string; membershipId: string };
+
+/**
+ * Why something cannot be taken away:
+ * - `refused`: Identity Center refuses it, such as an assignment in the management account from a delegated administrator
+ * - `external-group`: another directory owns the group, and its next synchronization would put the user back
+ * - `failed`: it failed to the last attempt; a redrive tries again
+ */
+export const LEFT_REASONS = ['refused', 'external-group', 'failed'] as const;
+export type LeftReason = (typeof LEFT_REASONS)[number];
+
+/**
+ * - `FOUND`: recorded before it is taken away, so that a crash cannot lose what there is to give back
+ * - `REMOVED`: gone
+ * - `LEFT`: it cannot be taken away
+ * - `RESTORED`: given back, or never gone
+ */
+export const ITEM_STATES = ['FOUND', 'REMOVED', 'LEFT', 'RESTORED'] as const;
+export type ItemState = (typeof ITEM_STATES)[number];
+
+/** A grant under the removal that takes it away, with all that is needed to give it back. */
+export interface AccessItem {
+  grant: Grant;
+  state: ItemState;
+  at: Date;
+  /** Of what is `LEFT`. */
+  why?: LeftReason;
+}
+
+/**
+ * Whether nobody knows what has become of it. A deletion that was asked for may still be carried out, also after the last attempt,
+ * and until then the grant is listed as if it stayed.
+ */
+export function isOpen({ state, why }: Pick<AccessItem, 'state' | 'why'>): boolean {
+  return state === 'FOUND' || why === 'failed';
+}
+
+/**
+ * - `PENDING`: it is queued
+ * - `IN_PROGRESS`: what is there is being taken away, now or at the next attempt
+ * - `COMPLETED`: nothing that the user had of their own is left
+ * - `INCOMPLETE`: something cannot be taken away
+ * - `FAILED`: given up after the last attempt; a redrive goes on
+ * - `STOPPED`: the identity store says that the user may sign in, so nothing more is taken away
+ * - `RESTORING`, `RESTORED`: what was taken away is given back, all of it
+ */
+export const ACCESS_STATUSES = [
+  'PENDING',
+  'IN_PROGRESS',
+  'COMPLETED',
+  'INCOMPLETE',
+  'FAILED',
+  'STOPPED',
+  'RESTORING',
+  'RESTORED',
+] as const;
+export type AccessStatus = (typeof ACCESS_STATUSES)[number];
+
+/** Then nothing more is taken away under the removal. */
+export const ACCESS_OVER: readonly AccessStatus[] = [
+  'COMPLETED',
+  'INCOMPLETE',
+  'STOPPED',
+  'RESTORING',
+  'RESTORED',
+];
+
+export interface GrantCounts {
+  removed: number;
+  /** Still there, as far as is known. */
+  left: number;
+}
+
+/** What a removal took away, as the header has it; counted anew at the end of each run. */
+export interface Access {
+  status: AccessStatus;
+  /** When nothing was left. From then on the user can obtain no role session, but for the time that AWS takes to follow. */
+  takenAt?: Date;
+  assignments: GrantCounts;
+  memberships: GrantCounts;
+}
+
+/** Of a removal that has only begun. */
+export const ACCESS_PENDING: Readonly<Access> = {
+  status: 'PENDING',
+  assignments: { removed: 0, left: 0 },
+  memberships: { removed: 0, left: 0 },
+};
+
+/** When the last role session is over that a user can have obtained of whom nothing was left at `takenAt`. */
+export function rolesEndAt(takenAt: Date, maxRoleSessionSeconds: number): Date {
+  return later(takenAt, PORTAL_FOLLOWS_SECONDS + maxRoleSessionSeconds);
+}
+
+/** Which grant it is, of one user. A membership that was given back has another id. */
+export function grantKey(grant: Grant): string {
+  return grant.kind === 'assignment'
+    ? `ASSIGNMENT#${grant.accountId}#${grant.permissionSetArn}`
+    : `MEMBERSHIP#${grant.groupId}`;
+}
+
+export function accessOf(status: AccessStatus, items: AccessItem[], takenAt?: Date): Access {
+  const count = (kind: Grant['kind']): GrantCounts => {
+    const states = items.filter(({ grant }) => grant.kind === kind).map(({ state }) => state);
+    return {
+      removed: states.filter((state) => state === 'REMOVED').length,
+      left: states.filter((state) => state === 'FOUND' || state === 'LEFT').length,
+    };
+  };
+  return {
+    status,
+    ...(takenAt && { takenAt }),
+    assignments: count('assignment'),
+    memberships: count('membership'),
+  };
+}

@@ -1,0 +1,190 @@
+import * as v from 'valibot';
+import { ACCESS_OVER, type AccessItem, accessOf, rolesEndAt } from '../access.ts';
+import { RemoveAccessJob } from '../access-job.ts';
+import { isStandingWord } from '../cause.ts';
+import { type Deadline, untilAnswer } from '../deadline.ts';
+import { asDomainError, DomainError, throwFirst } from '../errors.ts';
+import type { AccessQueue, AccessWatch, Directory, Reconciler } from '../ports.ts';
+import type { RevocationHeader } from '../revocation.ts';
+import type { AccessRecords, DenyList, RevocationRecords } from '../stores.ts';
+import { type TakeAwayDeps, type TakenAway, takeAway } from './take-away.ts';
+
+export interface RemoveAccessDeps extends TakeAwayDeps {
+  records: Pick<RevocationRecords, 'read'> & AccessRecords;
+  directory: Directory;
+  /** Where the rest of a job goes. */
+  queue: AccessQueue;
+  /** Absent where the stack does not deny role sessions. */
+  denying: { list: Pick<DenyList, 'shorten'>; reconciler: Reconciler } | undefined;
+  watch: AccessWatch;
+}
+
+/**
+ * - `access-removed`: nothing is left to do, as the revocation says it
+ * - `continued`: the same job goes on where this one stopped
+ * - `not-ended`: something resists, or is under way; the message is to come back
+ * - `waiting`: another run does the same now, or gives it back
+ */
+export interface AccessRemoved {
+  kind: 'access-removed' | 'continued' | 'not-ended' | 'waiting';
+  revocationId: string;
+  what: 'access';
+}
+
+/** Lambda ends an invocation this long after its deadline at the latest. */
+const RUN_MARGIN_MILLIS = 2_000;
+
+/**
+ * Takes away what a removed user has of their own, as a queued message asks for it. The message is not believed: the record must
+ * say that this user was removed, and the identity store that the user may not sign in.
+ *
+ * @throws DomainError `message-malformed`: it will never be understood. Any other: to be repeated
+ */
+export async function removeAccess(
+  deps: RemoveAccessDeps,
+  body: string,
+  deadline: Deadline,
+  attempt: { lastAttempt: boolean },
+): Promise<AccessRemoved> {
+  const signal = untilAnswer(deadline);
+  const job = parse(body);
+  const { header, access } = await deps.records.read(job.revocationId, signal);
+  if (!header || !isRemovalOf(header, job.userId)) {
+    throw new DomainError('revocation-not-found', 'No removal of this user is recorded under this id yet.');
+  }
+  const answer = (kind: AccessRemoved['kind']): AccessRemoved => ({
+    kind,
+    revocationId: job.revocationId,
+    what: 'access',
+  });
+  if (header.access && ACCESS_OVER.includes(header.access.status)) {
+    await endDenialSooner(deps, header, job.userId, signal);
+    return answer('access-removed');
+  }
+  const at = deps.clock();
+  const run = { until: new Date(at.getTime() + deadline.remainingMillis() + RUN_MARGIN_MILLIS) };
+  if (!(await deps.records.beginAccess(job.revocationId, { ...run, status: 'IN_PROGRESS' }, at, signal))) {
+    if (!attempt.lastAttempt) return answer('waiting');
+    // A message that only had to wait is not given up: it has a new life.
+    await deps.queue.send([job], signal);
+    return answer('continued');
+  }
+  let items = access;
+  try {
+    // Anew: another run may have come to its end since.
+    items = (await deps.records.read(job.revocationId, signal)).access;
+    return answer(await carryOn(deps, job, header, items, run, deadline, attempt));
+  } catch (error) {
+    // Else the next run waits until this one must be over. If the store is away, it does.
+    const access = accessOf('IN_PROGRESS', items);
+    await deps.records.endAccess(job.revocationId, run, access, signal).catch(asDomainError);
+    throw error;
+  }
+}
+
+async function carryOn(
+  deps: RemoveAccessDeps,
+  job: RemoveAccessJob,
+  header: RevocationHeader,
+  items: AccessItem[],
+  run: { until: Date },
+  deadline: Deadline,
+  attempt: { lastAttempt: boolean },
+): Promise<AccessRemoved['kind']> {
+  const signal = untilAnswer(deadline);
+  if (await isBack(deps, job, header, signal)) {
+    await deps.records.endAccess(job.revocationId, run, accessOf('STOPPED', items), signal);
+    return 'access-removed';
+  }
+  const taken = await takeAway(deps, job, items, deadline);
+  return conclude(deps, job, header, run, taken, { ...attempt, signal });
+}
+
+function parse(body: string): RemoveAccessJob {
+  try {
+    return v.parse(RemoveAccessJob, JSON.parse(body));
+  } catch {
+    throw new DomainError('message-malformed', 'The queue of access to be removed takes no such message.');
+  }
+}
+
+/** A removal that was carried out, in a stack that takes access away. */
+function isRemovalOf({ subject, removedAt, access }: RevocationHeader, userId: string): boolean {
+  const isTheirs = 'userId' in subject && !('sessionId' in subject) && subject.userId === userId;
+  return isTheirs && removedAt !== undefined && access !== undefined;
+}
+
+/** The directory has the last word, but for the company's own while that is young. */
+async function isBack(
+  { clock, directory }: RemoveAccessDeps,
+  { userId, cause }: RemoveAccessJob,
+  { requestedAt }: RevocationHeader,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (isStandingWord({ cause, askedAt: requestedAt }, clock())) return false;
+  return (await directory.statusOf(userId, signal)) === 'enabled';
+}
+
+/** Writes what has become of it, and says how the message goes on. */
+async function conclude(
+  deps: RemoveAccessDeps,
+  job: RemoveAccessJob,
+  header: RevocationHeader,
+  run: { until: Date },
+  { items, isDone, progress, failures }: TakenAway,
+  { lastAttempt, signal }: { lastAttempt: boolean; signal: AbortSignal },
+): Promise<AccessRemoved['kind']> {
+  const { revocationId, userId } = job;
+  const isLast = lastAttempt && progress === 0;
+  const final = isDone || !isLast ? items : await giveUp(deps, revocationId, items, signal);
+  const left = final.filter(({ state }) => state === 'LEFT').length;
+  const takenAt = isDone && left === 0 ? deps.clock() : undefined;
+  const status = isDone ? (left > 0 ? 'INCOMPLETE' : 'COMPLETED') : isLast ? 'FAILED' : 'IN_PROGRESS';
+  const access = accessOf(status, final, takenAt);
+  await deps.records.endAccess(revocationId, run, access, signal);
+  if (status === 'INCOMPLETE' || status === 'FAILED') deps.watch.accessLeft({ revocationId, status, left });
+  if (isDone) {
+    await endDenialSooner(deps, { ...header, access }, userId, signal);
+    return 'access-removed';
+  }
+  // A message that made progress has a new life; one that made none must not queue itself for ever.
+  if (progress > 0) {
+    await deps.queue.send([job], signal);
+    return 'continued';
+  }
+  throwFirst(failures);
+  return 'not-ended';
+}
+
+/** A redrive finds it again, as it is still there. */
+async function giveUp(
+  { clock, records }: RemoveAccessDeps,
+  revocationId: string,
+  items: AccessItem[],
+  signal: AbortSignal,
+): Promise<AccessItem[]> {
+  const given: AccessItem[] = items.map((item) =>
+    item.state === 'FOUND' ? { ...item, state: 'LEFT', why: 'failed', at: clock() } : item,
+  );
+  const changed = given.filter((item, index) => item !== items[index]);
+  await Promise.all(changed.map((item) => records.putAccessItem(revocationId, item, signal)));
+  return given;
+}
+
+/**
+ * Nothing can be obtained any more an hour after the last of it was taken away, so the denial of this removal may end the
+ * longest role session after that.
+ */
+async function endDenialSooner(
+  { denying }: RemoveAccessDeps,
+  { revocationId, access, maxRoleSessionSeconds }: RevocationHeader,
+  userId: string,
+  signal: AbortSignal,
+): Promise<void> {
+  if (!denying || !access?.takenAt) return;
+  const until = rolesEndAt(access.takenAt, maxRoleSessionSeconds);
+  await Promise.all([
+    denying.list.shorten({ userId, revocationId, until }, signal),
+    denying.reconciler.wake(signal),
+  ]);
+}

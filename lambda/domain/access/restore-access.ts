@@ -1,0 +1,160 @@
+import { type AccessItem, accessOf, grantKey, isOpen } from '../access.ts';
+import { type Deadline, hasTimeForPage, untilAnswer } from '../deadline.ts';
+import { asDomainError, DomainError, throwFirst } from '../errors.ts';
+import { REVOCATION_ID } from '../ids.ts';
+import type { Pace } from '../pace.ts';
+import type { AccessGiver, Clock, Directory, UserAccess } from '../ports.ts';
+import { describeRevocation, type Revocation } from '../record/describe-revocation.ts';
+import { notFound } from '../record/read-revocation.ts';
+import type { AccessRecords, RevocationRecords } from '../stores.ts';
+
+export interface RestoreAccessDeps {
+  clock: Clock;
+  records: Pick<RevocationRecords, 'read'> & AccessRecords;
+  directory: Directory;
+  access: UserAccess & AccessGiver;
+  pace: Pace;
+}
+
+/** An API function's invocation lasts no longer. A run that died holds up the next for as long. */
+const RUN_MARGIN_MILLIS = 2_000;
+const BUSY_SECONDS = 30;
+
+/**
+ * Gives back what a removal took away, for one that was a mistake: exactly what its record says, and nothing else. What is still
+ * there, or was given back by somebody else, stays as it is. Each step can be repeated: the same call goes on where an earlier one
+ * stopped. From the first call on, the removal takes nothing more away.
+ *
+ * @returns the revocation; `access.status` is `RESTORED` when all is given back, else the call is to be repeated
+ * @throws DomainError `revocation-not-found`; `nothing-to-restore`; `user-not-enabled`: the identity store must say first that the
+ * user may sign in; `access-busy`: it is being taken away or given back now. `assignments-unavailable`, `directory-unavailable`,
+ * `store-unavailable`: repeat. `assignments-refused`: not without a person
+ */
+export async function restoreAccess(
+  deps: RestoreAccessDeps,
+  revocationId: string,
+  deadline: Deadline,
+): Promise<Revocation> {
+  const signal = untilAnswer(deadline);
+  if (!REVOCATION_ID.test(revocationId)) throw notFound();
+  const { header } = await deps.records.read(revocationId, signal);
+  if (!header) throw notFound();
+  const { subject, access } = header;
+  if (!access || !('userId' in subject) || subject.userId === undefined) throw nothingToRestore();
+  if (access.status !== 'RESTORED') await requireEnabled(deps, subject.userId, signal);
+  const at = deps.clock();
+  const run = { until: new Date(at.getTime() + deadline.remainingMillis() + RUN_MARGIN_MILLIS) };
+  if (access.status !== 'RESTORED') {
+    if (!(await deps.records.beginAccess(revocationId, { ...run, status: 'RESTORING' }, at, signal)))
+      throw busy();
+    await giveBack(deps, revocationId, subject.userId, run, deadline);
+  }
+  const { header: standing = header, ...rest } = await deps.records.read(revocationId, signal);
+  return describeRevocation({ ...rest, header: standing }, deps.clock());
+}
+
+/** A live portal session of somebody who may not sign in would get role sessions again. */
+async function requireEnabled(
+  { directory }: RestoreAccessDeps,
+  userId: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const status = await directory.statusOf(userId, signal);
+  if (status === 'enabled') return;
+  throw new DomainError(
+    'user-not-enabled',
+    status === 'deleted'
+      ? 'The identity store has no such user any more. Who comes back has another id: assign anew.'
+      : 'The identity store says that the user is disabled. Enable the user first, then send the same request again.',
+  );
+}
+
+async function giveBack(
+  deps: RestoreAccessDeps,
+  revocationId: string,
+  userId: string,
+  run: { until: Date },
+  deadline: Deadline,
+): Promise<void> {
+  const signal = untilAnswer(deadline);
+  // Only now, as the removal has come to rest.
+  const { access: items } = await deps.records.read(revocationId, signal);
+  const given: AccessItem[] = [];
+  try {
+    await giveAll(
+      deps,
+      userId,
+      items,
+      given,
+      async (item) => {
+        await deps.records.putAccessItem(revocationId, item, signal);
+      },
+      deadline,
+    );
+  } finally {
+    const known = new Map([...items, ...given].map((item) => [grantKey(item.grant), item]));
+    const now = [...known.values()];
+    const isDone = now.every((item) => !isToBeGiven(item));
+    await deps.records.endAccess(revocationId, run, accessOf(isDone ? 'RESTORED' : 'RESTORING', now), signal);
+  }
+}
+
+/** @param given - gets what was given back, as far as this came */
+async function giveAll(
+  { clock, access, pace }: RestoreAccessDeps,
+  userId: string,
+  items: AccessItem[],
+  given: AccessItem[],
+  note: (item: AccessItem) => Promise<void>,
+  deadline: Deadline,
+): Promise<void> {
+  const signal = untilAnswer(deadline);
+  const there = new Set((await access.grantsOf(userId, signal)).map(grantKey));
+  const failures: DomainError[] = [];
+  for (const item of items.filter(isToBeGiven)) {
+    if (!hasTimeForPage(deadline)) break;
+    await pace(signal);
+    const answer = await giveOne(access, userId, item, there, signal);
+    if (answer instanceof DomainError) failures.push(answer);
+    if (answer !== 'given') continue;
+    const restored: AccessItem = { grant: item.grant, state: 'RESTORED', at: clock() };
+    await note(restored);
+    given.push(restored);
+  }
+  // Only now: one permission set that is gone must not keep the user from everything else.
+  throwFirst(failures);
+}
+
+/** What is there is given already, but for what may be about to go: of that, only Identity Center's answer tells. */
+async function giveOne(
+  access: AccessGiver,
+  userId: string,
+  item: AccessItem,
+  there: ReadonlySet<string>,
+  signal: AbortSignal,
+): Promise<'given' | 'under-way' | DomainError> {
+  const isThere = there.has(grantKey(item.grant));
+  if (isThere && !isOpen(item)) return 'given';
+  const answer = await access.give(userId, item.grant, signal).catch(asDomainError);
+  // Where nothing can be given, as in the management account, nothing could be taken away either.
+  const isRefused = answer instanceof DomainError && answer.code === 'assignments-refused';
+  return isThere && isRefused ? 'given' : answer;
+}
+
+/** What was only found may be gone, too: whoever took it away may have crashed before it was noted. */
+function isToBeGiven(item: AccessItem): boolean {
+  return item.state === 'REMOVED' || isOpen(item);
+}
+
+function nothingToRestore(): DomainError {
+  return new DomainError('nothing-to-restore', 'This revocation took no access away.');
+}
+
+function busy(): DomainError {
+  return new DomainError(
+    'access-busy',
+    'Access is being taken away or given back under this revocation now. Send the same request again.',
+    undefined,
+    BUSY_SECONDS,
+  );
+}

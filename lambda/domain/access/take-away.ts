@@ -1,0 +1,103 @@
+import { type AccessItem, type Grant, grantKey, isOpen } from '../access.ts';
+import { type Deadline, hasTimeForPage, untilAnswer } from '../deadline.ts';
+import { asDomainError, DomainError } from '../errors.ts';
+import type { Pace } from '../pace.ts';
+import type { AccessRemover, Clock, UserAccess } from '../ports.ts';
+import type { AccessRecords } from '../stores.ts';
+
+export interface TakeAwayDeps {
+  clock: Clock;
+  records: Pick<AccessRecords, 'putAccessItem'>;
+  access: UserAccess & AccessRemover;
+  pace: Pace;
+}
+
+export interface TakenAway {
+  items: AccessItem[];
+  /** All is taken away that can be. */
+  isDone: boolean;
+  /** How much was taken away in this run. */
+  progress: number;
+  failures: DomainError[];
+}
+
+/** Somebody may give the user something while it is taken away. Who does so all the time is not followed for ever. */
+const PASSES = 5;
+
+/**
+ * Takes away what the user has, and looks again until nothing new is found. Each grant is recorded before it is taken away, and
+ * what is recorded and not there any more is gone: so every step can be repeated, and a crash loses nothing.
+ */
+export async function takeAway(
+  deps: TakeAwayDeps,
+  { revocationId, userId }: { revocationId: string; userId: string },
+  recorded: AccessItem[],
+  deadline: Deadline,
+): Promise<TakenAway> {
+  const signal = untilAnswer(deadline);
+  const items = new Map(recorded.map((item) => [grantKey(item.grant), item]));
+  const failures: DomainError[] = [];
+  let progress = 0;
+  const note = async (item: Omit<AccessItem, 'at'>) => {
+    const noted = { ...item, at: deps.clock() };
+    await deps.records.putAccessItem(revocationId, noted, signal);
+    items.set(grantKey(item.grant), noted);
+  };
+  const result = (isDone: boolean): TakenAway => ({ items: [...items.values()], isDone, progress, failures });
+
+  for (let pass = 0; pass < PASSES; pass += 1) {
+    const listed = await deps.access.grantsOf(userId, signal).catch(asDomainError);
+    if (listed instanceof DomainError) {
+      failures.push(listed);
+      return result(false);
+    }
+    for (const item of goneOf(items, listed)) {
+      await note({ grant: item.grant, state: 'REMOVED' });
+      progress += 1;
+    }
+    for (const grant of listed.filter((each) => isNew(items.get(grantKey(each))))) {
+      await note({ grant, state: 'FOUND' });
+    }
+    const toDo = listed.filter((grant) => items.get(grantKey(grant))?.state === 'FOUND');
+    if (toDo.length === 0) return result(true);
+    for (const grant of toDo) {
+      if (!hasTimeForPage(deadline)) return result(false);
+      const taken = await takeOne(deps, userId, grant, signal);
+      if (taken instanceof DomainError) failures.push(taken);
+      else if (taken !== 'under-way') {
+        await note({ grant, ...taken });
+        progress += 1;
+      }
+    }
+    // What is under way, or failed, comes back later.
+    if (toDo.some((grant) => items.get(grantKey(grant))?.state === 'FOUND')) return result(false);
+  }
+  return result(false);
+}
+
+/** What was to be taken away, and is not there any more; also what had failed to the last attempt. */
+function goneOf(items: Map<string, AccessItem>, listed: Grant[]): AccessItem[] {
+  const there = new Set(listed.map(grantKey));
+  return [...items.values()].filter((item) => isOpen(item) && !there.has(grantKey(item.grant)));
+}
+
+/** Also what was taken away and given anew since, and what had failed to the last attempt. */
+function isNew(item: AccessItem | undefined): boolean {
+  return item === undefined || item.state === 'REMOVED' || item.why === 'failed';
+}
+
+async function takeOne(
+  { access, pace }: TakeAwayDeps,
+  userId: string,
+  grant: Grant,
+  signal: AbortSignal,
+): Promise<'under-way' | Pick<AccessItem, 'state' | 'why'> | DomainError> {
+  try {
+    await pace(signal);
+    const taken = await access.remove(userId, grant, signal);
+    if (taken === 'under-way') return taken;
+    return taken === 'removed' ? { state: 'REMOVED' } : { state: 'LEFT', why: taken.left };
+  } catch (error) {
+    return signal.aborted ? 'under-way' : asDomainError(error);
+  }
+}
