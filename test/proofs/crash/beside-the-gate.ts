@@ -1,15 +1,18 @@
-import { QueryCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { QueryCommand, ScanCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { writeAll } from '../../../lambda/aws/dynamo.ts';
+import { dynamoAccessRecords } from '../../../lambda/aws/records/access-records.ts';
 import { dynamoRevocationReader } from '../../../lambda/aws/records/reader.ts';
 import { dynamoRevocationRecords } from '../../../lambda/aws/records/records.ts';
 import { dynamoDenyList } from '../../../lambda/aws/role-sessions/deny-list.ts';
 import { EVERYONE, FENCE_PREFIX, JOBS, LEASE_PREFIX } from '../../../lambda/aws/token-cache/rows.ts';
+import { type AccessItem, accessOf } from '../../../lambda/domain/access.ts';
 import { headerOf, revokeUserJob } from '../../../lambda/domain/job.ts';
 import { stackSealer } from '../../support/held-rows.ts';
 import { dynamoAt, type RunningStack } from '../../support/running-stack.ts';
 
 const HOUR = 3_600_000;
+const LIFETIMES = { portalSessionSeconds: 8 * 3_600, maxRoleSessionSeconds: 12 * 3_600 };
 const { signal } = new AbortController();
 
 /** A way to what a stack keeps that does not lead through its gate. */
@@ -81,6 +84,25 @@ export function besideTheGate(endpoint: string, { stack, table }: RunningStack) 
       const rows = await leases();
       await write(rows.map((row) => ({ ...row, heldUntil: earlier(row.heldUntil) })));
     },
+    /** Has all runs that change access be over: they have crashed, and the functions' clock is not moved. */
+    async endRuns() {
+      const { Items = [] } = await client.send(
+        new ScanCommand({
+          TableName: records,
+          FilterExpression: 'attribute_exists(accessRunUntil)',
+          ConsistentRead: true,
+        }),
+      );
+      for (const { revocationId, entry } of Items.map((item) => unmarshall(item)))
+        await client.send(
+          new UpdateItemCommand({
+            TableName: records,
+            Key: marshall({ revocationId, entry }),
+            UpdateExpression: 'SET accessRunUntil = :over',
+            ExpressionAttributeValues: marshall({ ':over': new Date(0).toISOString() }),
+          }),
+        );
+    },
     /** Of jobs under way that name this user, or the revocation of everyone with this id. */
     notes,
     recorded: (revocationId: string) => dynamoRevocationReader(client, records).read(revocationId, signal),
@@ -91,8 +113,25 @@ export function besideTheGate(endpoint: string, { stack, table }: RunningStack) 
       const asked = { userId, revocationId, cause: 'deleted' as const, askedAt: requestedAt };
       await denials.enter({ ...asked, until: new Date(Date.now() + 18 * HOUR) }, signal);
       const job = revokeUserJob({ ...asked, requestedAt, source: 'event', requestedBy: 'an event' });
-      const lifetimes = { portalSessionSeconds: 8 * 3_600, maxRoleSessionSeconds: 12 * 3_600 };
-      await dynamoRevocationRecords(client, records, 1).putHeader(headerOf(job, lifetimes, 'asked'), signal);
+      await dynamoRevocationRecords(client, records, 1).putHeader(headerOf(job, LIFETIMES, 'asked'), signal);
+    },
+    /** Records a removal of a user who was disabled as it is after all these grants were taken away, or left. */
+    async takenAway(userId: string, revocationId: string, items: Omit<AccessItem, 'at'>[]) {
+      const at = new Date();
+      const job = revokeUserJob({
+        userId,
+        revocationId,
+        cause: 'disabled',
+        requestedAt: at,
+        source: 'event',
+        requestedBy: 'an event',
+      });
+      const all = items.map((item) => ({ ...item, at }));
+      const access = accessOf(items.some(({ state }) => state === 'LEFT') ? 'INCOMPLETE' : 'COMPLETED', all);
+      const header = { ...headerOf(job, LIFETIMES, 'asked'), removedAt: at, access };
+      await dynamoRevocationRecords(client, records, 1).putHeader(header, signal);
+      const grants = dynamoAccessRecords(client, records, 1);
+      for (const item of all) await grants.putAccessItem(revocationId, item, signal);
     },
     /** Takes away what is left of a person, which would fill policies and scans of the next cases. */
     async forget(userId: string) {

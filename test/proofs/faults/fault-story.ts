@@ -6,6 +6,7 @@ import { drawFor, type Numbers, numbersFrom } from './seeded.ts';
 import type { Answer, Request, System } from './system.ts';
 import type { Call } from './system-calls.ts';
 import { isAlive, isHeld, registrations, type Session, signIn, tokensOf } from './system-people.ts';
+import { pass, untilQuiet } from './system-quiet.ts';
 import type { Surroundings } from './system-surroundings.ts';
 
 /** A request that its caller repeats until it is answered with less than 429. */
@@ -32,10 +33,12 @@ const FALLING = [...FAULTS, ...QUICK, ...QUICK, ...QUICK];
 const PEOPLE = ['ann', 'ben', 'cho'];
 const [SECOND, MINUTE] = [1_000, 60_000];
 
-export const pass = (millis: number) => void jest.setSystemTime(Date.now() + millis);
-
 /** Each call draws by what it is about and how often that was asked before: what others do at the same time does not count. */
-export function badWeather(seed: number, share: number, system: System): (call: Call) => Fate {
+export function badWeather(
+  seed: number,
+  share: number,
+  system: Pick<System, 'issued'>,
+): (call: Call) => Fate {
   const times = new Map<string, number>();
   return ({ service, operation, about }) => {
     // Which of two sessions that are refreshed at the same time gets which token differs from run to run.
@@ -172,22 +175,11 @@ export function tellStory(system: System, { rows }: Pick<Surroundings, 'rows'>, 
   };
 }
 
-function chosen(numbers: Numbers, acts: [weight: number, act: () => unknown][]): () => unknown {
+export function chosen(numbers: Numbers, acts: [weight: number, act: () => unknown][]): () => unknown {
   let left = numbers.unit() * acts.reduce((sum, [weight]) => sum + weight, 0);
   const found = acts.find(([weight]) => {
     left -= weight;
     return left < 0;
   });
   return found?.[1] ?? (() => {});
-}
-
-export async function untilQuiet(system: System, broken: string[]): Promise<void> {
-  const { redrive, areEmpty } = system.queues;
-  for (let round = 0; round < 60; round += 1) {
-    while ((await system.work(1)).received.length > 0 || (await system.reconcileIfWoken()));
-    redrive();
-    if (areEmpty()) return;
-    pass(MINUTE);
-  }
-  broken.push('the queues do not become empty in calm weather');
 }

@@ -1,6 +1,6 @@
 import { proof, type Tally } from '../../support/proof.ts';
 import { secretFinder } from '../../support/secrets.ts';
-import { badWeather, tellStory, untilQuiet } from './fault-story.ts';
+import { badWeather, tellStory } from './fault-story.ts';
 import { numbersFrom } from './seeded.ts';
 import { startSystem } from './system.ts';
 import {
@@ -14,6 +14,7 @@ import {
 } from './system-claims.ts';
 import { disagreements } from './system-denials.ts';
 import { isAlive } from './system-people.ts';
+import { untilQuiet } from './system-quiet.ts';
 import { type Surroundings, startSurroundings } from './system-surroundings.ts';
 
 const SEEDS = Number(process.env.SEEDS ?? 200);

@@ -1,5 +1,4 @@
 import fc from 'fast-check';
-import { pass } from './fault-story.ts';
 import { MINUTE, type Model } from './model.ts';
 import {
   forgeries,
@@ -12,6 +11,7 @@ import {
 } from './model-attackers.ts';
 import { crash, nth, way, who } from './model-choices.ts';
 import { type Act, Command, PEOPLE, type Real } from './model-commands.ts';
+import { pass } from './system-quiet.ts';
 
 /** What dishonest people do among the honest ones. @param latest - no hours pass from then on */
 export function attackCommands(latest: number): fc.Arbitrary<fc.AsyncCommand<Model, Real>>[] {

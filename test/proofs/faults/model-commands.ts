@@ -1,11 +1,11 @@
 import type fc from 'fast-check';
 import { EVERYONE } from '../../../lambda/domain/denial.ts';
-import { pass } from './fault-story.ts';
 import { MINUTE, type Model, type ModelSession } from './model.ts';
 import { differences, wronglyDenied } from './model-agreement.ts';
 import { whatBecameOf } from './model-messages.ts';
 import type { Message, System } from './system.ts';
 import { type Registration, registrations, signIn, tokensOf } from './system-people.ts';
+import { pass } from './system-quiet.ts';
 import type { Surroundings } from './system-surroundings.ts';
 
 export interface Real {

@@ -1,11 +1,11 @@
 import { EVERYONE } from '../../../lambda/domain/denial.ts';
 import type { Directory } from '../../../lambda/domain/ports.ts';
 import type { DenyList, TokenCache } from '../../../lambda/domain/stores.ts';
-import { pass } from './fault-story.ts';
 import { MINUTE } from './model.ts';
 import { type Act, lift, liftEveryone, quiet, reconcile, signsIn, work } from './model-commands.ts';
 import { tell } from './model-events.ts';
 import { ofEveryone, ofUser } from './model-requests.ts';
+import { pass } from './system-quiet.ts';
 
 /** Parts of the system, each as something that is wrong with it makes them. */
 export interface Mistake {

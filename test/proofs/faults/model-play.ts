@@ -1,10 +1,10 @@
 import fc from 'fast-check';
-import { pass } from './fault-story.ts';
 import { createModel, MINUTE, type Model } from './model.ts';
 import { keptOut, unfinished, wronglyDenied } from './model-agreement.ts';
 import { agree, PEOPLE, quiet, type Real } from './model-commands.ts';
 import { commands } from './model-stories.ts';
 import { startSystem } from './system.ts';
+import { pass } from './system-quiet.ts';
 import type { Surroundings } from './system-surroundings.ts';
 
 const START = new Date('2026-01-01T00:00:00Z');

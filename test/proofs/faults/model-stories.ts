@@ -1,5 +1,4 @@
 import fc from 'fast-check';
-import { pass } from './fault-story.ts';
 import { HOUR, MINUTE, type Model } from './model.ts';
 import { attackCommands } from './model-attack-stories.ts';
 import { crash, nth, way, who } from './model-choices.ts';
@@ -20,6 +19,7 @@ import {
 } from './model-commands.ts';
 import { TOLD, tell } from './model-events.ts';
 import { ofEveryone, ofUser } from './model-requests.ts';
+import { pass } from './system-quiet.ts';
 
 /** All commands there are; the frequent ones several times. */
 export function commands(startedAt: number): fc.Arbitrary<fc.AsyncCommand<Model, Real>>[] {

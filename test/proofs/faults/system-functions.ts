@@ -1,12 +1,17 @@
+import type { IdentityCenter } from '../../../lambda/aws/identity-center/access.ts';
 import { liftDenial } from '../../../lambda/handlers/lift-denial.ts';
 import { liftAll } from '../../../lambda/handlers/lift-everyone.ts';
 import { read } from '../../../lambda/handlers/read-revocation.ts';
 import { registerOwn } from '../../../lambda/handlers/register-own-session.ts';
 import { register } from '../../../lambda/handlers/register-session.ts';
+import { removeAccess } from '../../../lambda/handlers/remove-access.ts';
+import { restoreAccess } from '../../../lambda/handlers/restore-access.ts';
 import { revoke } from '../../../lambda/handlers/revoke.ts';
 import { revokeEveryone } from '../../../lambda/handlers/revoke-everyone.ts';
 import { work } from '../../../lambda/handlers/work.ts';
 import type { HttpFunction } from '../../../lambda/shell/http.ts';
+import type { eachMessage } from '../../../lambda/shell/messages.ts';
+import { wireRemoveAccess, wireRestoreAccess } from '../../../lambda/wiring/access.ts';
 import {
   wireLiftDenial,
   wireLiftEveryone,
@@ -33,14 +38,21 @@ export function wireFunctions() {
       read: read(wireReadRevocation()),
       lift: liftDenial(wireLiftDenial()),
       liftEveryone: liftAll(wireLiftEveryone()),
+      restore: (request, deadline) => restoreAccess(wireRestoreAccess(pass))(request, deadline),
     } satisfies Record<string, HttpFunction>,
     /** Two sandboxes, each with a memory of its own. */
     work: inTurn(work(wireWork()), work(wireWork())),
+    /** Wired when called, as most stories take no access away. */
+    removeAccess: (...invoked: Parameters<ReturnType<typeof eachMessage>>) =>
+      removeAccess(wireRemoveAccess(pass))(...invoked),
     sweep: wireSweep(),
     // A busy policy is asked again at once.
     reconcile: { ...wireReconcile(), pause: async () => {} },
   };
 }
+
+/** Time goes by, and nobody waits. */
+const pass: IdentityCenter['pause'] = async (millis) => void jest.setSystemTime(Date.now() + millis);
 
 function inTurn<T extends unknown[], R>(one: (...args: T) => R, other: (...args: T) => R): typeof one {
   let calls = 0;

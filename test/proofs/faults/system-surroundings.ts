@@ -40,6 +40,7 @@ export async function startSurroundings(): Promise<Surroundings> {
   });
   const keyId = '00000000-0000-4000-8000-000000000001';
   Object.assign(process.env, environmentOf(tables, calls.url, keyId));
+  delete process.env.ACCESS_QUEUE_URL;
   jest.useFakeTimers({ doNotFake: EVERYTHING_BUT_DATE });
   const logged: string[] = [];
   const scan = async (TableName: string) => {
@@ -111,6 +112,12 @@ function environmentOf(tables: Tables, url: string, keyId: string): Record<strin
   };
 }
 
+/** Has the removals of this test file take access away, too. */
+export function takeAccessAway(): void {
+  // Beside the worker's queues, at the gate.
+  process.env.ACCESS_QUEUE_URL = process.env.REMOVALS_QUEUE_URL?.replace(/removals$/, 'access');
+}
+
 /** Of the clients that are made from now on. */
 export function haveTimeout(requestTimeout: number): void {
   Object.assign(clientConfig.requestHandler, { requestTimeout });
@@ -136,19 +143,21 @@ export function defineQueues({ queues }: Emulators) {
     });
   };
   const dead = define('dead', {});
-  const working = ['reports', 'removals', 'bulk'] as const;
-  const [reports, removals, bulk] = working.map((name) => define(name, { maxReceiveCount: MAX_RECEIVES }));
+  const working = ['reports', 'removals', 'bulk', 'access'] as const;
+  const [reports, removals, bulk, access] = working.map((name) =>
+    define(name, { maxReceiveCount: MAX_RECEIVES }),
+  );
   const denyList = define('deny-list.fifo', { delaySeconds: 5 });
-  if (!reports || !removals || !bulk) throw new Error('A queue is missing.');
+  if (!reports || !removals || !bulk || !access) throw new Error('A queue is missing.');
   return {
     dead,
-    /** Those that feed the worker. */
-    working: { reports, removals, bulk },
+    /** Those that feed the worker, and the one of the function that takes access away. */
+    working: { reports, removals, bulk, access },
     denyList,
     redrive: () => queues.redrive(dead).moved,
     /** Nothing is visible, in flight or delayed, nor in the dead-letter queue. */
     areEmpty: () =>
-      [reports, removals, bulk, dead, denyList].every((queue) => {
+      [reports, removals, bulk, access, dead, denyList].every((queue) => {
         const { visible, inFlight, delayed } = queue.counts();
         return visible + inFlight + delayed === 0;
       }),

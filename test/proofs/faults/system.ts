@@ -64,7 +64,7 @@ export interface System {
 
 const UNREAD: Call = { service: 'unknown', operation: 'unknown', about: '' };
 /** A report comes first, as the job that it leads to is queued behind what is there. */
-const WORKING = ['reports', 'removals', 'bulk'] as const;
+const WORKING = ['reports', 'removals', 'access', 'bulk'] as const;
 /** Enough for everything: what hangs is cut by the clients' own timeouts. */
 const MILLIS = 29_000;
 
@@ -118,7 +118,10 @@ export async function startSystem(surroundings: Surroundings, seed: number): Pro
   async function give(name: Message['queue'], messages: Received[]): Promise<Worked> {
     const queue = queues.working[name];
     const received = messages.map(({ body }) => ({ queue: name, body }));
-    const batch = await invoke((deadline) => functions.work(batchOf(queue.settings.arn, messages), deadline));
+    const batch = await invoke((deadline) => {
+      const take = name === 'access' ? functions.removeAccess : functions.work;
+      return take(batchOf(queue.settings.arn, messages), deadline);
+    });
     if (!batch) return { received, done: [] };
     const failed = batch.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
     const done = messages.filter(({ messageId }) => !failed.includes(messageId));
