@@ -192,7 +192,8 @@ test('the user was removed: the removal denies everything, and nothing else is e
   running.stack.users.disable(userId);
   await sendEvent(userRemovedEvent({ userId }));
   await isDenied(userId);
-  await endAssignment(userId);
+  // The removal takes the assignment away, and CloudTrail tells of that.
+  await sendEvent(eventAbout(userId, 'unused'));
   await isLogged('removed', userId);
   expect(await revocationsOf(userId)).toHaveLength(1);
   expect(conditionsOf(userId)).toHaveLength(1);
