@@ -40,22 +40,21 @@ export async function begin(
 ): Promise<Begun> {
   const now = deps.clock();
   const removedAt = isRemoval(job.cause) ? (standing?.removedAt ?? now) : undefined;
+  // The note is sent first: whatever else a crash leaves, the sweep finds it.
+  const noting = deps.tokenCache.noteBegun(job, now, signal).catch(asDomainError);
+  const recording = putHeader(deps, job, standing, removedAt, signal).catch(asDomainError);
+  const fencing = raiseFence(deps, job, now, signal).catch(asDomainError);
   // At once: the sessions may resist for long.
-  const denied = denyUnlessBack(deps, job, removedAt, signal).catch(asDomainError);
-  const [noted, recorded, fenced, isBack, queued] = await Promise.all([
-    // The note is sent first: whatever else a crash leaves, the sweep finds it.
-    deps.tokenCache.noteBegun(job, now, signal).catch(asDomainError),
-    putHeader(deps, job, standing, removedAt, signal).catch(asDomainError),
-    raiseFence(deps, job, now, signal).catch(asDomainError),
-    denied,
-    // Not before the denial is entered: whoever takes access away shortens it. And not once it is under way: each run would
-    // begin it anew.
-    standing?.access && standing.access.status !== 'PENDING'
-      ? undefined
-      : denied.then(() => askForAccess(deps, job, standing, signal)).catch(asDomainError),
-  ]);
-  const failures = [noted, recorded, fenced, isBack, queued].filter((each) => each instanceof DomainError);
-  return { failures, isBack: isBack === true };
+  const denying = denyUnlessBack(deps, job, removedAt, signal).catch(asDomainError);
+  // Not before the denial is entered: whoever takes access away shortens it. And not once it is under way: each run would begin
+  // it anew.
+  const isAsked = standing?.access && standing.access.status !== 'PENDING';
+  const asking = isAsked
+    ? undefined
+    : denying.then(() => askForAccess(deps, job, standing, signal)).catch(asDomainError);
+  const results = await Promise.all([noting, recording, fencing, denying, asking]);
+  const failures = results.filter((each) => each instanceof DomainError);
+  return { failures, isBack: (await denying) === true };
 }
 
 async function putHeader(
