@@ -75,9 +75,10 @@ export async function removeAccess(
     items = (await deps.records.read(job.revocationId, signal)).access;
     return answer(await carryOn(deps, job, header, items, run, deadline, attempt));
   } catch (error) {
-    // Else the next run waits until this one must be over. If the store is away, it does.
-    const access = accessOf('IN_PROGRESS', items);
-    await deps.records.endAccess(job.revocationId, run, access, signal).catch(asDomainError);
+    // Else the next run waits until this one must be over, and the record says of a dead letter that it goes on. If the store is
+    // away, both are so. Nothing if the run has ended already.
+    const status = attempt.lastAttempt ? 'FAILED' : 'IN_PROGRESS';
+    await deps.records.endAccess(job.revocationId, run, accessOf(status, items), signal).catch(asDomainError);
     throw error;
   }
 }

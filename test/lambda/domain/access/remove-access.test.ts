@@ -136,6 +136,23 @@ describe('taking away what a removed user has', () => {
     expect(await world.items()).toEqual(['1 REMOVED']);
   });
 
+  test('given up because the directory does not answer, it is FAILED; a redrive finishes it', async () => {
+    const world = await accessWorld([assignment('1')]);
+    const { directory } = world.deps;
+    const away = async () => Promise.reject(new DomainError('directory-unavailable', 'Away.'));
+    world.deps.directory = { ...directory, statusOf: away };
+    for (const [attempt, status] of [
+      [firstTime, 'IN_PROGRESS'],
+      [lastTime, 'FAILED'],
+    ] as const) {
+      await expect(run(world.deps, {}, attempt)).rejects.toMatchObject({ code: 'directory-unavailable' });
+      expect((await world.header())?.access?.status).toBe(status);
+    }
+    world.deps.directory = directory;
+    expect(await run(world.deps)).toEqual(done);
+    expect(await world.items()).toEqual(['1 REMOVED']);
+  });
+
   test('a list that cannot be had takes nothing away', async () => {
     const world = await accessWorld([assignment('1')]);
     world.deps.access.grantsOf = async () => Promise.reject(unavailable());
