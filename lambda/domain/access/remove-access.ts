@@ -7,7 +7,7 @@ import { asDomainError, DomainError, throwFirst } from '../errors.ts';
 import type { AccessQueue, AccessWatch, Directory, Reconciler } from '../ports.ts';
 import type { RevocationHeader } from '../revocation.ts';
 import type { AccessRecords, DenyList, RevocationRecords } from '../stores.ts';
-import { type TakeAwayDeps, type TakenAway, takeAway } from './take-away.ts';
+import { noteGone, type TakeAwayDeps, type TakenAway, takeAway } from './take-away.ts';
 
 export interface RemoveAccessDeps extends TakeAwayDeps {
   records: Pick<RevocationRecords, 'read'> & AccessRecords;
@@ -94,7 +94,8 @@ async function carryOn(
 ): Promise<AccessRemoved['kind']> {
   const signal = untilAnswer(deadline);
   if (await isBack(deps, job, header, signal)) {
-    await deps.records.endAccess(job.revocationId, run, accessOf('STOPPED', items), signal);
+    const known = await noteGone(deps, job, items, signal);
+    await deps.records.endAccess(job.revocationId, run, accessOf('STOPPED', known), signal);
     return 'access-removed';
   }
   const taken = await takeAway(deps, job, items, deadline);

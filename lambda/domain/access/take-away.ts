@@ -75,6 +75,29 @@ export async function takeAway(
   return result(false);
 }
 
+/**
+ * Notes as gone what an earlier run asked to be deleted and did not see go, for a removal that takes nothing more away. What is
+ * still listed may be about to go, so it stays open.
+ *
+ * @throws DomainError as the list and the records do
+ */
+export async function noteGone(
+  { clock, records, access }: TakeAwayDeps,
+  { revocationId, userId }: { revocationId: string; userId: string },
+  recorded: AccessItem[],
+  signal: AbortSignal,
+): Promise<AccessItem[]> {
+  if (!recorded.some(isOpen)) return recorded;
+  const listed = await access.grantsOf(userId, signal);
+  const gone = new Set(goneOf(new Map(recorded.map((item) => [grantKey(item.grant), item])), listed));
+  const known = recorded.map(
+    (item): AccessItem => (gone.has(item) ? { grant: item.grant, state: 'REMOVED', at: clock() } : item),
+  );
+  const changed = known.filter((item, index) => item !== recorded[index]);
+  await Promise.all(changed.map((item) => records.putAccessItem(revocationId, item, signal)));
+  return known;
+}
+
 /** What was to be taken away, and is not there any more; also what had failed to the last attempt. */
 function goneOf(items: Map<string, AccessItem>, listed: Grant[]): AccessItem[] {
   const there = new Set(listed.map(grantKey));

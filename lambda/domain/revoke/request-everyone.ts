@@ -1,5 +1,5 @@
 import { type Deadline, untilAnswer } from '../deadline.ts';
-import { asDomainError } from '../errors.ts';
+import { asDomainError, DomainError, throwFirst } from '../errors.ts';
 import { randomId } from '../ids.ts';
 import type { RevokeEveryoneJob } from '../job.ts';
 import type { Lifetimes } from '../lifetimes.ts';
@@ -63,7 +63,12 @@ export async function requestEveryone(
   await deps.tokenCache.noteBegun(job, now, signal);
   const standing = await deps.records.putHeader(everyoneHeader(deps, job), signal);
   // At once: the queue may be long, and the role sessions of people of whom nothing is held are only ended by this.
-  await Promise.all([denyAll(deps, standing, signal), deps.queue.send([job], signal)]);
+  const begun = await Promise.all([
+    denyAll(deps, standing, signal).catch(asDomainError),
+    deps.queue.send([job], signal).catch(asDomainError),
+  ]);
+  // Not before both are over: what is still retried after an answer of 503 would press the button after all.
+  throwFirst(begun.filter((each) => each instanceof DomainError));
   // If that cannot be noted, a repeated request queues the job once more, which is in nobody's way.
   await deps.tokenCache.noteQueued(job, now, signal).catch(asDomainError);
   return describeRevocation({ ...before, header: standing }, now);

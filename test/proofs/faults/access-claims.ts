@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { dynamoRevocationReader } from '../../../lambda/aws/records/reader.ts';
 import { dynamoDenyList } from '../../../lambda/aws/role-sessions/deny-list.ts';
-import { type AccessStatus, accessOf, grantKey, rolesEndAt } from '../../../lambda/domain/access.ts';
+import { type AccessStatus, accessOf, grantKey, isOpen, rolesEndAt } from '../../../lambda/domain/access.ts';
 import type { Recorded } from '../../../lambda/domain/stores.ts';
 import type { Company, Person } from './access-people.ts';
 import type { Surroundings } from './system-surroundings.ts';
@@ -21,8 +21,12 @@ export async function removalsOf(
 /** Records that are not true, once everything has come to rest: a sentence each. */
 export function untrueAccess(company: Company, person: Person, removals: Recorded[]): string[] {
   const has = company.has(person.userId);
-  const recorded = removals.flatMap(({ access }) => access);
-  const removed = recorded.filter(({ state }) => state === 'REMOVED').map(({ grant }) => grantKey(grant));
+  // Of a removal that was stopped, a deletion may have been under way: it is on record, as open.
+  const removed = removals.flatMap(({ header, access }) =>
+    access
+      .filter((item) => item.state === 'REMOVED' || (header?.access?.status === 'STOPPED' && isOpen(item)))
+      .map(({ grant }) => grantKey(grant)),
+  );
   const missing = [...person.expected].filter((key) => !has.includes(key));
   // The memberships of who is deleted go with the user.
   const owed = missing.filter((key) => !(person.isDeleted && key.startsWith('MEMBERSHIP')));

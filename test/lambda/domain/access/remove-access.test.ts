@@ -252,6 +252,24 @@ describe('whom nothing is taken from', () => {
     },
   );
 
+  test('whoever is enabled again keeps what is left; what a run before asked to be deleted and is gone is noted as gone', async () => {
+    const world = await accessWorld([assignment('1'), assignment('3')], {
+      directory: fakeDirectory({ [ALICE]: 'enabled' }),
+    });
+    for (const id of ['1', '2'])
+      await world.deps.records.putAccessItem(
+        ID,
+        { grant: assignment(id), state: 'FOUND', at: new Date(0) },
+        signal,
+      );
+    expect(await run(world.deps)).toEqual(done);
+    expect(await world.items()).toEqual(['1 FOUND', '2 REMOVED']);
+    expect((await world.header())?.access).toMatchObject({
+      status: 'STOPPED',
+      assignments: { removed: 1, left: 1 },
+    });
+  });
+
   test("the company's own word takes away while it is young, whatever the directory says", async () => {
     const world = await accessWorld([assignment('1')], { directory: fakeDirectory({ [ALICE]: 'enabled' }) });
     world.pass(HOUR - 1);

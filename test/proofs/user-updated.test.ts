@@ -1,7 +1,7 @@
-import type { RevocationList } from '../lambda/domain/record/list-revocations.ts';
-import { hashOf } from '../local/ground/token-hash.ts';
-import { apiCallEvent, identityStoreEvent } from './support/events.ts';
-import { type RunningStack, start, until, workedOff } from './support/running-stack.ts';
+import type { RevocationList } from '../../lambda/domain/record/list-revocations.ts';
+import { hashOf } from '../../local/ground/token-hash.ts';
+import { apiCallEvent, identityStoreEvent } from '../support/events.ts';
+import { type RunningStack, start, until, workedOff } from '../support/running-stack.ts';
 
 // CloudTrail tells nothing here until the last test, and no test runs the sweep's schedule: what happens, happens by the
 // identity store's own event.

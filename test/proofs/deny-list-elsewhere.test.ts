@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type LocalStack, startLocalStack } from '../local/stack.ts';
-import { until } from './support/running-stack.ts';
-import { synthesizeTo } from './support/synth.ts';
+import { type LocalStack, startLocalStack } from '../../local/stack.ts';
+import { until } from '../support/running-stack.ts';
+import { synthesizeTo } from '../support/synth.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'elsewhere-'));
 const policyIds = ['p-existing01', 'p-existing02'];

@@ -1,6 +1,6 @@
-import type { Revocation } from '../lambda/domain/record/describe-revocation.ts';
-import { userRemovedEvent } from './support/events.ts';
-import { type RunningStack, start, until } from './support/running-stack.ts';
+import type { Revocation } from '../../lambda/domain/record/describe-revocation.ts';
+import { userRemovedEvent } from '../support/events.ts';
+import { type RunningStack, start, until } from '../support/running-stack.ts';
 
 const MINUTE = 60_000;
 
