@@ -6,12 +6,13 @@ import { type Job, type RevokeUserJob, revokeUserJob } from '../job.ts';
 import type { Directory, JobQueue } from '../ports.ts';
 import { Report } from '../report.ts';
 import type { LiftDeps } from '../role-sessions/lift.ts';
-import type { TokenCache } from '../stores.ts';
+import type { RevocationRecords, TokenCache } from '../stores.ts';
 import { type LetBackIn, letBackIn } from './let-back-in.ts';
 import { parse } from './process-message.ts';
 
 export interface ProcessReportDeps extends LiftDeps {
   tokenCache: Pick<TokenCache, 'noted' | 'list' | 'held' | 'fence'> & LiftDeps['tokenCache'];
+  records: Pick<RevocationRecords, 'read'>;
   /** Absent where the stack does not know its identity store. */
   directory: Directory | undefined;
   /** Where the jobs go that the report turns out to ask for. */
@@ -114,6 +115,16 @@ async function back(
   return letBackIn(deps, { userId, by, what: { kind: 'contradicted', askedUntil } }, signal);
 }
 
+/** Whether whoever registered the session ended it and could not write the header, and another revocation deleted it since. */
+async function isHalfRecorded(
+  { records }: ProcessReportDeps,
+  sessionId: string,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { header, outcomes } = await records.read(sessionId, signal);
+  return header === undefined && outcomes.length > 0;
+}
+
 /** A session that came in under a fence, or of a user who may not sign in. */
 async function fenced(
   deps: ProcessReportDeps,
@@ -125,10 +136,11 @@ async function fenced(
     deps.tokenCache.fence(userId, signal),
     deps.directory?.statusOf(userId, signal),
   ]);
-  if (!session) return 'the session is not held any more';
-  const slippedIn = fence !== undefined && session.registeredAt < fence.until;
-  if (!slippedIn && (status ?? 'enabled') === 'enabled')
-    return 'no fence stood when the session was registered';
+  if (session) {
+    const slippedIn = fence !== undefined && session.registeredAt < fence.until;
+    if (!slippedIn && (status ?? 'enabled') === 'enabled')
+      return 'no fence stood when the session was registered';
+  } else if (!(await isHalfRecorded(deps, sessionId, signal))) return 'the session is not held any more';
   return revokeUserJob({
     // The session's own revocation: whoever registered the session may have recorded half of it.
     revocationId: sessionId,

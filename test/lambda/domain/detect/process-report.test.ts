@@ -3,6 +3,7 @@ import { DomainError } from '../../../../lambda/domain/errors.ts';
 import { derivedId } from '../../../../lambda/domain/ids.ts';
 import type { Job, RevokeEveryoneJob } from '../../../../lambda/domain/job.ts';
 import type { Report } from '../../../../lambda/domain/report.ts';
+import { revokeUser } from '../../../../lambda/domain/revoke/revoke-user.ts';
 import { fakeDenying } from '../../../support/fake-deny-list.ts';
 import {
   ampleTime,
@@ -191,6 +192,21 @@ describe('that a session came in under a fence', () => {
     for (const userId of [ALICE, BOB]) await world.cache.raiseFence(userId, fence(hour(11)), signal);
     await expectIgnored(world, { ...report, userId: BOB });
     await expectIgnored(world, { ...report, sessionId: 's'.repeat(43) });
+  });
+
+  test('that was ended and only half recorded by whoever registered it is completed, held or not', async () => {
+    const { world, report } = await registered(10);
+    const { sessionId } = report;
+    await world.cache.forgetAll(world.cache.sessions.slice(), signal);
+    await expectIgnored(world, report);
+    const outcome = { sessionId, outcome: 'LOGGED_OUT', at: hour(10), attempts: 1 } as const;
+    await world.records.putOutcome(sessionId, outcome, signal);
+    expect(await process(world, report)).toMatchObject({ kind: 'confirmed', revocationId: sessionId });
+    const [job] = world.queues.removals.jobs.splice(0);
+    if (job?.kind !== 'revoke-user') throw new Error('No user is revoked.');
+    await revokeUser(world, job, ampleTime(), { lastAttempt: false });
+    expect((await world.records.read(sessionId, signal)).header).toMatchObject({ denial: 'per-user' });
+    await expectIgnored(world, report);
   });
 });
 
