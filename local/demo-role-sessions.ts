@@ -3,8 +3,8 @@ import { call, denyStatements, idsIn, until } from './demo-calls.ts';
 import type { ClaimThat } from './demo-claims.ts';
 import type { LocalStack } from './stack.ts';
 
-/** A portal session of 8 hours, and a role session of 12 that it handed out last. */
-const LONGEST_LIFE = 20 * 60 * 60 * 1000;
+/** The hour in which the portal follows, and a role session of 12 that it handed out last. */
+const LONGEST_LIFE = 13 * 60 * 60 * 1000;
 
 /** What the records say of the role credentials that Alice had, and of all that she may still do. */
 export async function whatStillLives(
@@ -13,20 +13,28 @@ export async function whatStillLives(
   userId: string,
   expiration: number,
 ) {
-  const { body } = await call<RevocationList>(stack, 'GET', `/revocations?userId=${userId}`);
-  const revocation = body.revocations.find(({ source }) => source === 'event');
-  const until = Date.parse(revocation?.roleSessions.mayContinueUntil ?? '');
-  const removedAt = until - LONGEST_LIFE;
-  const [from, to] = [revocation?.requestedAt, revocation?.completedAt].map((at) => Date.parse(at ?? ''));
+  const { body, revocation } = await until(async () => {
+    const { body } = await call<RevocationList>(stack, 'GET', `/revocations?userId=${userId}`);
+    const revocation = body.revocations.find(({ access }) => access?.status === 'COMPLETED');
+    return revocation && { body, revocation };
+  });
+  const { access, roleSessions, requestedAt } = revocation;
   claim(
-    'What may still live is said: portal session and role session from the removal, 20 hours',
-    new Date(until).toISOString(),
-    removedAt >= Number(from) && removedAt <= Number(to),
+    'Her account assignment is taken away',
+    `${access?.status}, ${access?.assignments.removed} removed`,
+    access?.assignments.removed === 1,
+  );
+  const over = Date.parse(roleSessions.mayContinueUntil);
+  const takenAt = over - LONGEST_LIFE;
+  claim(
+    'What may still live is said: an hour and the longest role session from then, 13 hours',
+    roleSessions.mayContinueUntil,
+    takenAt >= Date.parse(requestedAt) && takenAt <= Date.now(),
   );
   claim(
     'Her earlier role credentials indeed live on, but not longer',
     new Date(expiration).toISOString(),
-    expiration > Date.now() && expiration <= until,
+    expiration > Date.now() && expiration <= over,
   );
   const { why, mayActUntil } = body.user ?? {};
   const bounds = body.revocations.map(({ roleSessions }) => roleSessions.mayContinueUntil);

@@ -38,7 +38,14 @@ async function play(stack: LocalStack, claim: ClaimThat): Promise<TokenCacheFile
   return [...alice, ...bob, carol];
 }
 
+/** What an administrator gave her. */
+function assign({ assignments }: LocalStack, principalId: string): void {
+  const { permissionSetArn } = assignments.permissionSets.create({ name: 'Developer' });
+  assignments.assign({ accountId: '111122223333', permissionSetArn, principalType: 'USER', principalId });
+}
+
 async function removedByEvent(stack: LocalStack, claim: ClaimThat, userId: string, files: TokenCacheFile[]) {
+  assign(stack, userId);
   stack.users.delete(userId);
   await sendAwsEvent(stack, {
     source: 'aws.identitystore',
