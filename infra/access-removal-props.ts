@@ -1,3 +1,5 @@
+import { type IdentityCenterIds, requireIds } from './identity-center-ids.ts';
+
 export interface AccessRemovalProps {
   /**
    * Takes away what a removed person has of their own: direct account assignments, and memberships in groups that no other directory
@@ -8,25 +10,9 @@ export interface AccessRemovalProps {
   readonly removeAccess?: boolean;
 }
 
-/** What taking access away takes. */
-export interface AccessRemovalSettings {
-  readonly instanceArn: string;
-  readonly identityStoreId: string;
-}
-
-/** Where access is: what other functions need, too. */
-interface IdentityCenterIds {
-  readonly instanceArn?: string;
-  readonly identityStoreId?: string;
-}
-
 /** @returns undefined where it is off. @throws Error naming the property that it lacks */
 export function resolveAccessRemoval(
-  props: AccessRemovalProps & IdentityCenterIds,
-): AccessRemovalSettings | undefined {
-  const { removeAccess = false, instanceArn, identityStoreId } = props;
-  if (!removeAccess) return undefined;
-  if (identityStoreId === undefined) throw new Error('removeAccess needs identityStoreId.');
-  if (instanceArn === undefined) throw new Error('removeAccess needs instanceArn.');
-  return { instanceArn, identityStoreId };
+  props: AccessRemovalProps & Partial<IdentityCenterIds>,
+): IdentityCenterIds | undefined {
+  return props.removeAccess ? requireIds('removeAccess', props) : undefined;
 }

@@ -1,10 +1,10 @@
-import { Duration, Fn, Stack } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { ENV } from '../lambda/env.ts';
-import type { AccessRemovalSettings } from './access-removal-props.ts';
 import { alarmOnAny } from './alarm.ts';
 import { WORKER_TIMEOUT } from './background-functions.ts';
 import { FunctionGroup, type Parts } from './function-group.ts';
+import { type IdentityCenterIds, permissionSetsOf } from './identity-center-ids.ts';
 import { RevocationQueue } from './revocation-queue.ts';
 import type { ServiceFunction } from './service-function.ts';
 
@@ -14,9 +14,9 @@ import type { ServiceFunction } from './service-function.ts';
  */
 export class AccessRemoval extends FunctionGroup {
   readonly queue: RevocationQueue;
-  readonly #settings: AccessRemovalSettings;
+  readonly #settings: IdentityCenterIds;
 
-  constructor(scope: Construct, parts: Parts, settings: AccessRemovalSettings) {
+  constructor(scope: Construct, parts: Parts, settings: IdentityCenterIds) {
     super(scope, parts);
     this.#settings = settings;
     this.queue = new RevocationQueue(scope, 'AccessRemovals', {
@@ -87,9 +87,7 @@ export class AccessRemoval extends FunctionGroup {
   #allowAssignments(fn: ServiceFunction, change: string, status: string): void {
     const { instanceArn } = this.#settings;
     const { partition } = Stack.of(this.scope);
-    // Not by string operations: what is known at deployment only has none of these parts yet.
-    const [arn = '', id = ''] = Fn.split(':instance/', instanceArn, 2);
-    fn.allow([change], [instanceArn, `${arn}:permissionSet/${id}/*`, `arn:${partition}:sso:::account/*`]);
+    fn.allow([change], [instanceArn, permissionSetsOf(instanceArn), `arn:${partition}:sso:::account/*`]);
     fn.allow([status], [instanceArn]);
   }
 

@@ -1,4 +1,4 @@
-import { Duration, Fn } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import { type EventPattern, Match, Rule } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import type { Construct } from 'constructs';
@@ -7,8 +7,8 @@ import { ENV } from '../lambda/env.ts';
 import { alarmOnAny } from './alarm.ts';
 import { WORKER_TIMEOUT } from './background-functions.ts';
 import type { DenyList } from './deny-list.ts';
-import type { EndedAssignmentsSettings } from './ended-assignments-props.ts';
 import { FunctionGroup, type Parts } from './function-group.ts';
+import { type IdentityCenterIds, permissionSetsOf } from './identity-center-ids.ts';
 import { accountsOf } from './removal-events.ts';
 import { RevocationQueue } from './revocation-queue.ts';
 import type { ServiceFunction } from './service-function.ts';
@@ -19,9 +19,9 @@ import type { ServiceFunction } from './service-function.ts';
  */
 export class EndedAssignments extends FunctionGroup {
   readonly queue: RevocationQueue;
-  readonly #settings: EndedAssignmentsSettings;
+  readonly #settings: IdentityCenterIds;
 
-  constructor(scope: Construct, parts: Parts, settings: EndedAssignmentsSettings, denyList: DenyList) {
+  constructor(scope: Construct, parts: Parts, settings: IdentityCenterIds, denyList: DenyList) {
     super(scope, parts);
     this.#settings = settings;
     this.queue = new RevocationQueue(scope, 'EndedAssignments', {
@@ -85,9 +85,7 @@ export class EndedAssignments extends FunctionGroup {
   #grantRead(fn: ServiceFunction): void {
     const { instanceArn } = this.#settings;
     fn.allow(['sso:ListAccountAssignmentsForPrincipal', 'sso:DescribePermissionSet'], [instanceArn]);
-    // Not by string operations: what is known at deployment only has none of these parts yet.
-    const [arn = '', id = ''] = Fn.split(':instance/', instanceArn, 2);
-    fn.allow(['sso:DescribePermissionSet'], [`${arn}:permissionSet/${id}/*`]);
+    fn.allow(['sso:DescribePermissionSet'], [permissionSetsOf(instanceArn)]);
   }
 
   #alarms(fn: ServiceFunction): void {

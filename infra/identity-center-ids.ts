@@ -1,4 +1,4 @@
-import { Token } from 'aws-cdk-lib';
+import { Fn, Token } from 'aws-cdk-lib';
 
 /** The service model's own pattern: docs/facts.md § Identity store. */
 const IDENTITY_STORE = /^(d-[0-9a-f]{10}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
@@ -20,4 +20,27 @@ export function requireInstance(arn: string | undefined): void {
   throw new Error(
     `instanceArn must look like arn:aws:sso:::instance/ssoins-0123456789abcdef, not ${JSON.stringify(arn)}: see aws sso-admin list-instances.`,
   );
+}
+
+/** All permission sets of the instance. */
+export function permissionSetsOf(instanceArn: string): string {
+  // Not by string operations: what is known at deployment only has none of these parts yet.
+  const [arn = '', id = ''] = Fn.split(':instance/', instanceArn, 2);
+  return `${arn}:permissionSet/${id}/*`;
+}
+
+/** An instance, and its identity store. */
+export interface IdentityCenterIds {
+  readonly instanceArn: string;
+  readonly identityStoreId: string;
+}
+
+/** @throws Error naming the property that this one lacks */
+export function requireIds(
+  property: string,
+  { instanceArn, identityStoreId }: Partial<IdentityCenterIds>,
+): IdentityCenterIds {
+  if (identityStoreId === undefined) throw new Error(`${property} needs identityStoreId.`);
+  if (instanceArn === undefined) throw new Error(`${property} needs instanceArn.`);
+  return { instanceArn, identityStoreId };
 }
