@@ -8,6 +8,9 @@ interface Thrown {
   $response?: { statusCode?: unknown };
 }
 
+/** An answer without what it must have, or with what did not exist when this was written. */
+export const UNREADABLE: Failure = { name: 'UnreadableAnswer', status: 200 };
+
 const PLAIN_NAME = /^[\w.#:-]{1,80}$/;
 
 /** Reduces an error of the SDK, or of the network below it, to name, status and request id. */

@@ -41,6 +41,14 @@ export function hasTimeForPage(deadline: Deadline): boolean {
   return deadline.remainingMillis() >= PAGE_MILLIS;
 }
 
+/** Lambda ends an invocation this long after its deadline at the latest. */
+const INVOCATION_MARGIN_MILLIS = 2_000;
+
+/** When a run is over by itself, whatever becomes of it: with its invocation. */
+export function overBy(deadline: Deadline, now: Date): Date {
+  return new Date(now.getTime() + deadline.remainingMillis() + INVOCATION_MARGIN_MILLIS);
+}
+
 /** The same deadline, so many milliseconds earlier: what is left is for somebody else. */
 export function earlier(deadline: Deadline, millis: number): Deadline {
   return { ...deadline, remainingMillis: () => deadline.remainingMillis() - millis };

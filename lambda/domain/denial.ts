@@ -82,3 +82,8 @@ export interface DenyEntry extends Denial, Noted {
 export function isInForce({ until, lifted }: DenyEntry, now: Date): boolean {
   return until > now && lifted === undefined;
 }
+
+/** Whether it denies every role session of the user: one without a cutoff. */
+export function isRemovalEntry({ issuedBefore }: DenyEntry): boolean {
+  return issuedBefore === undefined;
+}

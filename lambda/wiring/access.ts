@@ -21,7 +21,7 @@ import type { AccessWatch } from '../domain/ports.ts';
 import { ENV, environments, readEnvironment } from '../env.ts';
 import type { MessagesDeps } from '../shell/messages.ts';
 import { count, logger } from '../shell/telemetry.ts';
-import { clock, denyList } from './parts.ts';
+import { clock, denyList, queueName } from './parts.ts';
 
 /**
  * Grants that are taken away or given back, over all workers, for each call a second that the identity store may be asked at: 2 a
@@ -58,8 +58,8 @@ function centerOf(
 export function wireRemoveAccess(pause: Pause = wait): MessagesDeps {
   const env = readEnvironment(environments.removeAccess);
   const sqs = new SQSClient(clientConfig);
-  const { center, ...shared } = parts(env, pause);
   const dynamo = new DynamoDBClient(clientConfig);
+  const { center, ...shared } = parts(env, dynamo, pause);
   const url = env[ENV.accessQueueUrl];
   const deps: RemoveAccessDeps = {
     ...shared,
@@ -72,7 +72,7 @@ export function wireRemoveAccess(pause: Pause = wait): MessagesDeps {
   return {
     maxReceiveCount: env[ENV.maxReceiveCount],
     queues: {
-      [url.split('/').at(-1) ?? '']: {
+      [queueName(url)]: {
         redelivery: sqsRedelivery(sqs, url),
         process: (body, deadline, attempt) => removeAccess(deps, body, deadline, attempt),
       },
@@ -82,7 +82,7 @@ export function wireRemoveAccess(pause: Pause = wait): MessagesDeps {
 
 export function wireRestoreAccess(pause: Pause = wait): RestoreAccessDeps {
   const env = readEnvironment(environments.restoreAccess);
-  const { center, ...shared } = parts(env, pause);
+  const { center, ...shared } = parts(env, new DynamoDBClient(clientConfig), pause);
   const access = { ...userAccess(center), ...accessGiver(center) };
   return { ...shared, access, pace: evenly(env[ENV.directoryCallsPerSecond] * GRANTS_PER_CALL) };
 }
@@ -95,10 +95,10 @@ function parts(
     [ENV.instanceRegion]: string;
     [ENV.identityStoreId]: string;
   },
+  dynamo: DynamoDBClient,
   pause: Pause,
 ) {
   const center = centerOf(env, pause);
-  const dynamo = new DynamoDBClient(clientConfig);
   const table = env[ENV.revocationsTable];
   return {
     clock,

@@ -22,7 +22,7 @@ import type { Directory } from '../domain/ports.ts';
 import type { ReconcileDeps } from '../domain/role-sessions/reconcile-deny-list.ts';
 import { ENV, environments, readEnvironment } from '../env.ts';
 import type { MessagesDeps, QueueOfMessages } from '../shell/messages.ts';
-import { clock, denyList, directory, type Limits, limited, signingOut, watch } from './parts.ts';
+import { clock, denyList, directory, type Limits, limited, queueName, signingOut, watch } from './parts.ts';
 
 // One builder for each function that messages or a schedule start, called once a cold start.
 
@@ -86,11 +86,6 @@ export function wireWork(): MessagesDeps {
       [queueName(env[ENV.reportsQueueUrl])]: reports,
     },
   };
-}
-
-/** A queue's name is the last part of its URL, and of its ARN. */
-function queueName(url: string): string {
-  return url.split('/').at(-1) ?? '';
 }
 
 /** Of the rate of Logouts: what the workers of each queue may use, so that none of them can starve the other. */

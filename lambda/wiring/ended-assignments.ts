@@ -11,7 +11,7 @@ import { type ProcessEndedDeps, processEnded } from '../domain/ended-assignments
 import { evenly } from '../domain/pace.ts';
 import { ENV, environments, readEnvironment } from '../env.ts';
 import type { MessagesDeps } from '../shell/messages.ts';
-import { clock } from './parts.ts';
+import { clock, queueName } from './parts.ts';
 
 /**
  * Of the users whose assignments are asked for, over all workers. Each takes two calls at the most, and one for each further
@@ -46,7 +46,7 @@ export function wireEndedAssignments(): MessagesDeps {
   return {
     maxReceiveCount: env[ENV.maxReceiveCount],
     queues: {
-      [url.split('/').at(-1) ?? '']: {
+      [queueName(url)]: {
         redelivery: sqsRedelivery(sqs, url),
         process: (body, deadline, attempt) => processEnded(deps, body, deadline, attempt),
       },

@@ -66,6 +66,11 @@ export function directory(env: {
   return identityStoreDirectory(client, identityStoreId);
 }
 
+/** A queue's name is the last part of its URL, and of its ARN. */
+export function queueName(url: string): string {
+  return url.split('/').at(-1) ?? '';
+}
+
 type RegionalConfig = typeof clientConfig & { region: string };
 
 /** A client for each Region that is asked for, the default one from the start; they live as long as the function. */

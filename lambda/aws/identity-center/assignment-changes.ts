@@ -9,6 +9,7 @@ import {
 import type { Grant } from '../../domain/access.ts';
 import { DomainError, type Failure } from '../../domain/errors.ts';
 import { within } from '../clients.ts';
+import { UNREADABLE } from '../failure.ts';
 import { asked } from './assignments.ts';
 
 /** Where assignments are changed. */
@@ -136,8 +137,6 @@ async function through(
   if (status?.Status === 'IN_PROGRESS') return false;
   throw status?.Status === 'FAILED' ? failed() : unknownEnd(UNREADABLE);
 }
-
-const UNREADABLE: Failure = { name: 'UnreadableAnswer', status: 200 };
 
 function failed(): DomainError {
   return new DomainError(

@@ -9,7 +9,7 @@ import {
 import { DomainError, type Failure } from '../../domain/errors.ts';
 import type { Assignment, AssignmentReader } from '../../domain/ports.ts';
 import { within } from '../clients.ts';
-import { failureOf } from '../failure.ts';
+import { failureOf, UNREADABLE } from '../failure.ts';
 
 /** The account assignments of one Identity Center instance. */
 export function ssoAdminAssignments(client: SSOAdminClient, instanceArn: string): AssignmentReader {
@@ -40,7 +40,7 @@ export function ssoAdminAssignments(client: SSOAdminClient, instanceArn: string)
 
 /** An answer without what it must have, or with what was not known when this was written. */
 export function unreadable(): DomainError {
-  return unavailable({ name: 'UnreadableAnswer', status: 200 });
+  return unavailable(UNREADABLE);
 }
 
 /** @throws DomainError `assignments-unavailable` where a member is missing, or is none that was known when this was written */

@@ -7,7 +7,7 @@ import {
 import { DomainError, type Failure } from '../../domain/errors.ts';
 import type { Directory } from '../../domain/ports.ts';
 import { within } from '../clients.ts';
-import { failureOf } from '../failure.ts';
+import { failureOf, UNREADABLE } from '../failure.ts';
 
 /** The identity store of one Identity Center instance. */
 export function identityStoreDirectory(client: IdentitystoreClient, identityStoreId: string): Directory {
@@ -43,9 +43,6 @@ export function identityStoreDirectory(client: IdentitystoreClient, identityStor
     },
   };
 }
-
-/** An answer that names no user, or a status that did not exist when this was written. */
-const UNREADABLE: Failure = { name: 'UnreadableAnswer', status: 200 };
 
 /**
  * The same error also stands for an identity store that does not exist, and (`Reason`) for its encryption key:

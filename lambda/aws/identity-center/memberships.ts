@@ -11,7 +11,7 @@ import {
 import type { Grant } from '../../domain/access.ts';
 import { DomainError, type Failure } from '../../domain/errors.ts';
 import { within } from '../clients.ts';
-import { failureOf } from '../failure.ts';
+import { failureOf, UNREADABLE } from '../failure.ts';
 
 type Membership = Extract<Grant, { kind: 'membership' }>;
 
@@ -112,8 +112,6 @@ function asFailure(error: unknown): DomainError {
     failureOf(error),
   );
 }
-
-const UNREADABLE: Failure = { name: 'UnreadableAnswer', status: 200 };
 
 function unavailable(failure: Failure): DomainError {
   return new DomainError(

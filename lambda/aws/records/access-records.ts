@@ -4,9 +4,7 @@ import { ACCESS_OVER } from '../../domain/access.ts';
 import type { AccessRecords } from '../../domain/stores.ts';
 import { stored, storedIf } from '../dynamo.ts';
 import { accessItemRow, accessRow } from './access-rows.ts';
-import { HEADER } from './rows.ts';
-
-const DAY_SECONDS = 86_400;
+import { expiresAfter, HEADER } from './rows.ts';
 
 /**
  * What is taken away and given back under a removal. One run at a time changes it: the header notes until when it is over.
@@ -65,7 +63,7 @@ export function dynamoAccessRecords(
     },
 
     async putAccessItem(revocationId, item, signal) {
-      const expiresAt = Math.floor(item.at.getTime() / 1000) + retentionDays * DAY_SECONDS;
+      const expiresAt = expiresAfter(retentionDays, item.at);
       const Item = marshall({ ...accessItemRow(revocationId, item), expiresAt });
       const command = new PutItemCommand({ TableName: table, Item });
       await stored(signal, (options) => client.send(command, options));

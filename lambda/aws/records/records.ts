@@ -5,9 +5,7 @@ import type { RevocationRecords } from '../../domain/stores.ts';
 import { storedIf } from '../dynamo.ts';
 import { dynamoAmendments } from './amend.ts';
 import { dynamoRevocationReader } from './reader.ts';
-import { headerRow, keyRow, outcomeRow, shareRow } from './rows.ts';
-
-const DAY_SECONDS = 86_400;
+import { expiresAfter, headerRow, keyRow, outcomeRow, shareRow } from './rows.ts';
 
 /**
  * The revocation records in DynamoDB. What must not be overwritten is guarded by conditions, so that two calls at once
@@ -30,7 +28,7 @@ export function dynamoRevocationRecords(
     signal: AbortSignal,
     unless?: { expression: string; values: Record<string, unknown> },
   ): Promise<boolean> {
-    const expiresAt = Math.floor(at.getTime() / 1000) + retentionDays * DAY_SECONDS;
+    const expiresAt = expiresAfter(retentionDays, at);
     const command = new PutItemCommand({
       TableName: table,
       Item: marshall({ ...row, expiresAt }),

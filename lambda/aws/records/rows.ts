@@ -22,6 +22,11 @@ export const USER_PREFIX = 'USER#';
 /** The one entry of an idempotency key. */
 const KEY = 'KEY';
 
+/** When DynamoDB removes a row that was written then, in seconds since 1970. */
+export function expiresAfter(retentionDays: number, writtenAt: Date): number {
+  return Math.floor(writtenAt.getTime() / 1000) + retentionDays * 86_400;
+}
+
 // A count that did not exist when the row was written is zero.
 const Counts = v.object(eachCount(() => v.optional(v.number(), 0)));
 

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { ACCESS_OVER, type AccessItem, accessOf, rolesEndAt } from '../access.ts';
 import { RemoveAccessJob } from '../access-job.ts';
 import { isStandingWord } from '../cause.ts';
-import { type Deadline, untilAnswer } from '../deadline.ts';
+import { type Deadline, overBy, untilAnswer } from '../deadline.ts';
 import { asDomainError, DomainError, throwFirst } from '../errors.ts';
 import type { AccessQueue, AccessWatch, Directory, Reconciler } from '../ports.ts';
 import type { RevocationHeader } from '../revocation.ts';
@@ -30,9 +30,6 @@ export interface AccessRemoved {
   revocationId: string;
   what: 'access';
 }
-
-/** Lambda ends an invocation this long after its deadline at the latest. */
-const RUN_MARGIN_MILLIS = 2_000;
 
 /**
  * Takes away what a removed user has of their own, as a queued message asks for it. The message is not believed: the record must
@@ -62,7 +59,7 @@ export async function removeAccess(
     return answer('access-removed');
   }
   const at = deps.clock();
-  const run = { until: new Date(at.getTime() + deadline.remainingMillis() + RUN_MARGIN_MILLIS) };
+  const run = { until: overBy(deadline, at) };
   if (!(await deps.records.beginAccess(job.revocationId, { ...run, status: 'IN_PROGRESS' }, at, signal))) {
     if (!attempt.lastAttempt) return answer('waiting');
     // A message that only had to wait is not given up: it has a new life.

@@ -1,5 +1,5 @@
 import { type AccessItem, accessOf, grantKey, isOpen } from '../access.ts';
-import { type Deadline, hasTimeForPage, untilAnswer } from '../deadline.ts';
+import { type Deadline, hasTimeForPage, overBy, untilAnswer } from '../deadline.ts';
 import { asDomainError, DomainError, throwFirst } from '../errors.ts';
 import { REVOCATION_ID } from '../ids.ts';
 import type { Pace } from '../pace.ts';
@@ -16,8 +16,7 @@ export interface RestoreAccessDeps {
   pace: Pace;
 }
 
-/** An API function's invocation lasts no longer. A run that died holds up the next for as long. */
-const RUN_MARGIN_MILLIS = 2_000;
+/** A run that died holds up the next until its invocation is over. */
 const BUSY_SECONDS = 30;
 
 /**
@@ -41,10 +40,10 @@ export async function restoreAccess(
   if (!header) throw notFound();
   const { subject, access } = header;
   if (!access || !('userId' in subject) || subject.userId === undefined) throw nothingToRestore();
-  if (access.status !== 'RESTORED') await requireEnabled(deps, subject.userId, signal);
-  const at = deps.clock();
-  const run = { until: new Date(at.getTime() + deadline.remainingMillis() + RUN_MARGIN_MILLIS) };
   if (access.status !== 'RESTORED') {
+    await requireEnabled(deps, subject.userId, signal);
+    const at = deps.clock();
+    const run = { until: overBy(deadline, at) };
     if (!(await deps.records.beginAccess(revocationId, { ...run, status: 'RESTORING' }, at, signal)))
       throw busy();
     await giveBack(deps, revocationId, subject.userId, run, deadline);

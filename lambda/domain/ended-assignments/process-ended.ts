@@ -1,5 +1,5 @@
 import { type Deadline, untilAnswer } from '../deadline.ts';
-import { type DenyEntry, isInForce } from '../denial.ts';
+import { type DenyEntry, isInForce, isRemovalEntry } from '../denial.ts';
 import { happenedUntil } from '../detect/events/envelope.ts';
 import { parse } from '../detect/process-message.ts';
 import { DomainError } from '../errors.ts';
@@ -94,7 +94,8 @@ async function checkEnded(
   const entries = await deps.denying.list.entriesOf(userId, signal);
   const entered = entries.find((entry) => entry.revocationId === revocationId);
   if (entered?.lifted) return { kind: 'lifted' };
-  if (entries.some((entry) => isRemoval(entry, deps.clock()))) return { kind: 'removed' };
+  if (entries.some((entry) => isInForce(entry, deps.clock()) && isRemovalEntry(entry)))
+    return { kind: 'removed' };
   await deps.pace(signal);
   // Before the question: what is assigned while it is answered is not cut.
   const checkedAt = deps.clock();
@@ -122,11 +123,6 @@ function whileAssigned(same: Assignment[], entered: DenyEntry | undefined, attem
   // It was gone before, so somebody has assigned it again.
   if (!isOnlyOwn || entered) return { kind: 'still-assigned' };
   return { kind: attempt.lastAttempt ? 'kept' : 'waiting' };
-}
-
-/** Whether the entry denies every role session of the user. */
-function isRemoval(entry: DenyEntry, now: Date): boolean {
-  return isInForce(entry, now) && entry.issuedBefore === undefined;
 }
 
 /** Of the time in which the portal may go on handing out role sessions; none left where it is not positive. */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Deadline, untilAnswer } from '../deadline.ts';
+import { type Deadline, overBy, untilAnswer } from '../deadline.ts';
 import { asDomainError, DomainError, throwFirst } from '../errors.ts';
 import type { RevokeUserJob } from '../job.ts';
 import { countOf, type SessionCounts } from '../revocation.ts';
@@ -7,9 +7,6 @@ import type { Lease, Recorded, RevocationRecords, TokenCache } from '../stores.t
 import { type BeginDeps, type Begun, begin } from './begin.ts';
 import { type EndUserSessionsDeps, endUserSessions } from './end-user-sessions.ts';
 import { settleAll } from './settle.ts';
-
-/** Lambda ends an invocation this long after its deadline at the latest. */
-const LEASE_MARGIN_MILLIS = 2_000;
 
 export interface RevokeUserDeps extends EndUserSessionsDeps, Omit<BeginDeps, 'tokenCache' | 'records'> {
   tokenCache: EndUserSessionsDeps['tokenCache'] &
@@ -56,7 +53,7 @@ export async function revokeUser(
   }
   // The request that stands: an event that is delivered again moves neither fence nor denial.
   const asked = header ? { ...job, requestedAt: header.requestedAt.toISOString() } : job;
-  const lease = leaseUntil(deps.clock(), deadline);
+  const lease: Lease = { holder: randomUUID(), until: overBy(deadline, deps.clock()) };
   const [begun, isTaken] = await Promise.all([
     begin(deps, asked, header, signal),
     deps.tokenCache.takeLease(job.userId, lease, deps.clock(), signal).catch(asDomainError),
@@ -71,12 +68,6 @@ export async function revokeUser(
   } finally {
     await deps.tokenCache.returnLease(job.userId, lease, signal);
   }
-}
-
-/** A run of the user is over by the end of its invocation, whatever becomes of it. */
-function leaseUntil(now: Date, deadline: Deadline): Lease {
-  const until = new Date(now.getTime() + deadline.remainingMillis() + LEASE_MARGIN_MILLIS);
-  return { holder: randomUUID(), until };
 }
 
 async function endSessions(

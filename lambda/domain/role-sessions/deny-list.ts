@@ -62,7 +62,7 @@ export async function denyEveryone(
     cause: 'signed-out',
     askedAt: requestedAt,
     issuedBefore: requestedAt,
-    until: new Date(requestedAt.getTime() + maxRoleSessionSeconds * 1000),
+    until: later(requestedAt, maxRoleSessionSeconds),
   } as const;
   await Promise.all([list.enter(entry, signal), reconciler.wake(signal)]);
 }

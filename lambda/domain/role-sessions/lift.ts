@@ -1,5 +1,5 @@
 import { isStandingWord, WORD_STANDS } from '../cause.ts';
-import { type DenyEntry, EVERYONE, isInForce } from '../denial.ts';
+import { type DenyEntry, EVERYONE, isInForce, isRemovalEntry } from '../denial.ts';
 import { asDomainError, DomainError } from '../errors.ts';
 import type { Clock, Reconciler } from '../ports.ts';
 import type { DenyList, Fence, TokenCache } from '../stores.ts';
@@ -139,11 +139,6 @@ export function isContradictedFence({ until }: Fence, now: Date): boolean {
 /** Whether the directory's word that the user may sign in takes this entry away. */
 export function isContradicted(entry: DenyEntry, now: Date): boolean {
   return isRemovalEntry(entry) && !isStandingWord(entry, now);
-}
-
-/** One without a cutoff. */
-function isRemovalEntry({ issuedBefore }: DenyEntry): boolean {
-  return issuedBefore === undefined;
 }
 
 function isAskedBy({ askedAt }: DenyEntry, until: Date): boolean {
