@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Assembly, loadAssembly } from '../local/template/assembly.ts';
+import { type BenchContext, median, type Section } from './section.ts';
 
 /** Fresh processes for each function; the median of them counts. */
 const RUNS = 15;
@@ -15,6 +15,41 @@ interface Loaded {
   readonly name: string;
   readonly file: string;
   readonly environment: Record<string, string>;
+}
+
+/** How long the code of each function takes to load, beside an empty handler. */
+export async function measureLoad({ assembly, workDirectory }: BenchContext): Promise<Section> {
+  const empty: Loaded = { name: 'an empty handler', file: join(workDirectory, 'empty.js'), environment: {} };
+  writeFileSync(empty.file, 'exports.handler = async () => {};\n');
+  const all = [empty, ...functionsOf(loadAssembly(assembly))];
+  const times = new Map(all.map(({ name }): [string, number[]] => [name, []]));
+  // One of each in turn, so that what else the machine does is in all of them; the first round warms up.
+  for (let run = 0; run <= RUNS; run += 1) {
+    for (const one of all) times.get(one.name)?.push(loadMillis(one));
+  }
+  const millisOf = ({ name }: Loaded) => median(times.get(name)?.slice(1) ?? []);
+  const base = millisOf(empty);
+  const rows = all.map((one) => ({
+    name: one.name,
+    over: millisOf(one) - base,
+    millis: millisOf(one),
+    bytes: statSync(one.file).size,
+  }));
+  return {
+    title: 'Loading the functions',
+    tables: [
+      {
+        columns: [
+          { key: 'name', title: 'function' },
+          { key: 'over', title: 'ms over an empty one', decimals: 1 },
+          { key: 'millis', title: 'ms to load', decimals: 1 },
+          { key: 'bytes', title: 'bytes' },
+        ],
+        rows: rows.toSorted((a, b) => a.millis - b.millis),
+      },
+    ],
+    notes: [`Medians of ${RUNS} fresh processes, one of each function in turn.`],
+  };
 }
 
 /** The functions as they are deployed; what only the deployment knows of their environment is made up. */
@@ -38,26 +73,3 @@ function loadMillis({ file, environment }: Loaded): number {
   const env = { ...GIVEN, ...environment };
   return Number(execFileSync(process.execPath, ['-e', LOAD, file], { env, encoding: 'utf8' }));
 }
-
-const median = (values: number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
-
-const [directory = 'cdk.local'] = process.argv.slice(2);
-const work = mkdtempSync(join(tmpdir(), 'cold-start-'));
-const empty: Loaded = { name: 'an empty handler', file: join(work, 'index.js'), environment: {} };
-writeFileSync(empty.file, 'exports.handler = async () => {};\n');
-const all = [empty, ...functionsOf(loadAssembly(directory))];
-const times = new Map(all.map(({ name }): [string, number[]] => [name, []]));
-// One of each in turn, so that what else the machine does is in all of them; the first round warms up.
-for (let run = 0; run <= RUNS; run += 1) {
-  for (const one of all) times.get(one.name)?.push(loadMillis(one));
-}
-const base = median(times.get(empty.name)?.slice(1) ?? []);
-const rows = all.map(({ name, file }) => {
-  const millis = median(times.get(name)?.slice(1) ?? []);
-  const bytes = statSync(file).size;
-  return { name, millis, row: `${name} | ${millis.toFixed(1)} | +${(millis - base).toFixed(1)} | ${bytes}` };
-});
-rows.sort((a, b) => a.millis - b.millis);
-const head = ['function | ms to load | over an empty one | bytes', '---|--:|--:|--:'];
-process.stdout.write(`${[...head, ...rows.map(({ row }) => row)].join('\n')}\n`);
-rmSync(work, { recursive: true });
