@@ -1,7 +1,9 @@
 import { measureLoad } from './load.ts';
 import type { Sections } from './section.ts';
+import { measureWarm } from './warm/warm.ts';
 
 /** In the order in which they run. */
 export const SECTIONS: Sections = {
   load: measureLoad,
+  warm: measureWarm,
 };

@@ -1,0 +1,33 @@
+import { routeKeys } from '../lambda/routes.ts';
+import { startHttpApi } from '../local/http/http-api.ts';
+
+/**
+ * The events that the HTTP API makes of requests with these bodies.
+ *
+ * @param route - In API Gateway's notation, such as `POST /revocations`.
+ * @param path - What the route's path stands for.
+ */
+export async function httpEvents(
+  route: string,
+  bodies: readonly object[],
+  path?: string,
+): Promise<unknown[]> {
+  const events: unknown[] = [];
+  const api = await startHttpApi({
+    port: 0,
+    apiId: 'bench',
+    routes: routeKeys(route).map((key) => ({ key, functionId: route, iamAuthorized: true })),
+    output: () => {},
+    async invoke(_functionId, event) {
+      events.push(event);
+      return { statusCode: 200 };
+    },
+  });
+  const [method = '', template = ''] = route.split(' ');
+  const headers = { 'content-type': 'application/json' };
+  for (const body of bodies)
+    await fetch(api.url + (path ?? template), { method, headers, body: JSON.stringify(body) });
+  await api.close();
+  if (events.length !== bodies.length) throw new Error(`${route} took ${events.length} of ${bodies.length}.`);
+  return events;
+}

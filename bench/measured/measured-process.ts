@@ -1,0 +1,90 @@
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { argv, cpuUsage, exit } from 'node:process';
+import { GCProfiler } from 'node:v8';
+import type { FromMeasured, Invocations, Measured, PeakMemory, ToMeasured } from './protocol.ts';
+
+/** What this process is for: a function that runs in it alone, so that CPU and memory are the function's. */
+
+type Handler = (event: unknown, context: unknown) => unknown;
+
+const SAMPLE_MILLIS = 10;
+
+const post = (message: FromMeasured) => void process.send?.(message);
+
+function cpuSince(before: NodeJS.CpuUsage): number {
+  const { user, system } = cpuUsage(before);
+  return (user + system) / 1000;
+}
+
+function load({ directory, handler }: Measured): Handler {
+  const [file = '', name = ''] = handler.split('.');
+  const found: unknown = createRequire(import.meta.url)(join(directory, `${file}.js`))[name];
+  if (typeof found !== 'function') throw new Error(`${handler} in ${directory} is no function.`);
+  return (event, context) => found(event, context);
+}
+
+async function invokeAll(
+  handler: Handler,
+  { context }: Measured,
+  { events, timeoutSeconds }: ToMeasured,
+): Promise<Invocations> {
+  const millis: number[] = [];
+  const results: unknown[] = [];
+  const memory = watchMemory();
+  const cpu = cpuUsage();
+  for (const event of events) {
+    const started = performance.now();
+    const deadline = started + timeoutSeconds * 1000;
+    const getRemainingTimeInMillis = () => Math.max(0, deadline - performance.now());
+    results.push(
+      await handler(event, {
+        ...context,
+        awsRequestId: `request-${results.length}`,
+        getRemainingTimeInMillis,
+      }),
+    );
+    millis.push(performance.now() - started);
+  }
+  return { millis, cpuMillis: cpuSince(cpu), results, memory: memory.stop() };
+}
+
+function watchMemory(): { stop(): PeakMemory } {
+  const profiler = new GCProfiler();
+  profiler.start();
+  const rssBefore = process.memoryUsage.rss();
+  let rss = rssBefore;
+  const timer = setInterval(() => {
+    rss = Math.max(rss, process.memoryUsage.rss());
+  }, SAMPLE_MILLIS);
+  return {
+    stop() {
+      clearInterval(timer);
+      rss = Math.max(rss, process.memoryUsage.rss());
+      const heaps = profiler.stop().statistics.map(({ afterGC }) => afterGC.heapStatistics.usedHeapSize);
+      return { rssBefore, rss, heap: Math.max(0, ...heaps) };
+    },
+  };
+}
+
+function run(measured: Measured): void {
+  const fail = (error: unknown) => post({ kind: 'failed', message: String(Object(error).stack ?? error) });
+  try {
+    const [started, cpu] = [performance.now(), cpuUsage()];
+    const handler = load(measured);
+    const loaded = { millis: performance.now() - started, cpuMillis: cpuSince(cpu) };
+    process.on('message', (message: ToMeasured) => {
+      invokeAll(handler, measured, message).then(
+        (invocations) => post({ kind: 'invoked', invocations }),
+        fail,
+      );
+    });
+    post({ kind: 'loaded', loaded });
+  } catch (error) {
+    fail(error);
+  }
+}
+
+// The bench has gone: nobody would end this process.
+process.on('disconnect', () => exit());
+run(JSON.parse(argv[2] ?? '') as Measured);
