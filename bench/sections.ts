@@ -1,4 +1,5 @@
 import { measureLoad } from './load.ts';
+import { measureMass } from './mass/mass.ts';
 import type { Sections } from './section.ts';
 import { measureWarm } from './warm/warm.ts';
 
@@ -6,4 +7,5 @@ import { measureWarm } from './warm/warm.ts';
 export const SECTIONS: Sections = {
   load: measureLoad,
   warm: measureWarm,
+  mass: measureMass,
 };

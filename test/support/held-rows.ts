@@ -18,11 +18,16 @@ const REGION = 'us-east-1';
 const HOUR = 3_600_000;
 const { signal } = new AbortController();
 
-/** Seals with the key of the running stack. @param endpoint - of its emulated KMS */
-export function stackSealer(endpoint: string): Sealer & { close(): void } {
+/**
+ * Seals with the key of the running stack.
+ *
+ * @param endpoint - of its emulated KMS
+ * @param synthesized - what the stack runs; that of all tests unless told
+ */
+export function stackSealer(endpoint: string, synthesized = assembly): Sealer & { close(): void } {
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
   const kms = new KMSClient({ endpoint, region: REGION, credentials });
-  const stack = loadAssembly(assembly);
+  const stack = loadAssembly(synthesized);
   const [key] = resourcesOf(stack, 'AWS::KMS::Key');
   const keyId = createResolver(stack, REGION).ref(key?.[0] ?? '');
   return { ...kmsSealer(kms, keyId), close: () => kms.destroy() };
@@ -67,13 +72,18 @@ export interface Held {
   file: TokenCacheFile;
 }
 
-/** Signs in whoever is named, each time, and puts the rows there that registering would: a tenth of the time. */
+/**
+ * Signs in whoever is named, each time, and puts the rows there that registering would: a tenth of the time.
+ *
+ * @param synthesized - what the stack runs; that of all tests unless told
+ */
 export async function holdSessions(
   { stack, dynamo, table }: RunningStack,
   userNames: string[],
+  synthesized = assembly,
 ): Promise<Held[]> {
   const { emulator, users } = stack;
-  const sealer = stackSealer(emulator.url);
+  const sealer = stackSealer(emulator.url, synthesized);
   const held = await atMost(10, userNames, async (userName) => {
     const file = emulator.signIns.signIn({ userName });
     const userId = users.find(userName)?.userId ?? '';

@@ -1,4 +1,5 @@
 import { delimiter, join } from 'node:path';
+import { EVERYTHING } from '../../local/template/everything.ts';
 import { synthesize } from '../../local/template/synthesize.ts';
 import { offerDynamoDbLocal } from './dynamodb-local.ts';
 
@@ -9,13 +10,7 @@ export const assembly = join(root, 'cdk.out.test');
 
 /** Everything optional, and fast enough for tests. */
 export const everything = {
-  identityStoreId: 'd-0000000000',
-  oktaEventBusName: 'aws.partner/okta.com/local/offboarding',
-  instanceArn: 'arn:aws:sso:::instance/ssoins-0000000000000000',
-  removeAccess: 'true',
-  denyTargets: 'r-0000',
-  denyEndedAssignments: 'true',
-  registrarOrganizationId: 'o-local00000',
+  ...EVERYTHING,
   // The proof of load has so many of one user.
   maxSessionsPerUser: 1_000,
   logoutsPerSecond: 400,

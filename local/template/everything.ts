@@ -1,0 +1,10 @@
+/** Settings that switch everything optional on, with ids that the emulators know. */
+export const EVERYTHING = {
+  identityStoreId: 'd-0000000000',
+  oktaEventBusName: 'aws.partner/okta.com/local/offboarding',
+  instanceArn: 'arn:aws:sso:::instance/ssoins-0000000000000000',
+  removeAccess: 'true',
+  denyTargets: 'r-0000',
+  denyEndedAssignments: 'true',
+  registrarOrganizationId: 'o-local00000',
+};
