@@ -1,5 +1,6 @@
 import { measureLoad } from './load.ts';
 import { measureMass } from './mass/mass.ts';
+import { measureMemory } from './memory/memory.ts';
 import type { Sections } from './section.ts';
 import { measureWarm } from './warm/warm.ts';
 
@@ -8,4 +9,5 @@ export const SECTIONS: Sections = {
   load: measureLoad,
   warm: measureWarm,
   mass: measureMass,
+  memory: measureMemory,
 };

@@ -1,7 +1,6 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { argv, cpuUsage, exit } from 'node:process';
-import { GCProfiler } from 'node:v8';
 import type { FromMeasured, Invocations, Measured, PeakMemory, ToMeasured } from './protocol.ts';
 
 /** What this process is for: a function that runs in it alone, so that CPU and memory are the function's. */
@@ -9,6 +8,8 @@ import type { FromMeasured, Invocations, Measured, PeakMemory, ToMeasured } from
 type Handler = (event: unknown, context: unknown) => unknown;
 
 const SAMPLE_MILLIS = 10;
+/** A collection takes tens of milliseconds. */
+const COLLECT_MILLIS = 500;
 
 const post = (message: FromMeasured) => void process.send?.(message);
 
@@ -50,19 +51,23 @@ async function invokeAll(
 }
 
 function watchMemory(): { stop(): PeakMemory } {
-  const profiler = new GCProfiler();
-  profiler.start();
+  const { gc: collect } = globalThis;
   const rssBefore = process.memoryUsage.rss();
-  let rss = rssBefore;
-  const timer = setInterval(() => {
+  let [rss, heap] = [rssBefore, 0];
+  const sampleRss = () => {
     rss = Math.max(rss, process.memoryUsage.rss());
-  }, SAMPLE_MILLIS);
+  };
+  const sampleHeap = () => {
+    collect?.();
+    heap = collect ? Math.max(heap, process.memoryUsage().heapUsed) : 0;
+  };
+  const timers = [setInterval(sampleRss, SAMPLE_MILLIS), setInterval(sampleHeap, COLLECT_MILLIS)];
   return {
     stop() {
-      clearInterval(timer);
-      rss = Math.max(rss, process.memoryUsage.rss());
-      const heaps = profiler.stop().statistics.map(({ afterGC }) => afterGC.heapStatistics.usedHeapSize);
-      return { rssBefore, rss, heap: Math.max(0, ...heaps) };
+      for (const timer of timers) clearInterval(timer);
+      sampleRss();
+      sampleHeap();
+      return { rssBefore, rss, heap };
     },
   };
 }

@@ -21,12 +21,19 @@ const processFile = join(import.meta.dirname, 'measured-process.ts');
 /** Of API Gateway's integrations, rounded down. */
 const TIMEOUT_SECONDS = 29;
 
-/** A function in a process of its own. It calls whom its environment names. */
-export async function startMeasured(runnable: Runnable): Promise<MeasuredFunction> {
+/**
+ * A function in a process of its own. It calls whom its environment names.
+ *
+ * @param execArgv - of Node.js; with `--expose-gc`, the process forces collections to see how much of the heap is in use
+ */
+export async function startMeasured(
+  runnable: Runnable,
+  execArgv: readonly string[] = [],
+): Promise<MeasuredFunction> {
   const { environment, directory, handler, context } = runnable;
   const child = fork(processFile, [JSON.stringify({ directory, handler, context } satisfies Measured)], {
     env: { ...environment },
-    execArgv: [],
+    execArgv: [...execArgv],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   let waiting = Promise.withResolvers<FromMeasured>();

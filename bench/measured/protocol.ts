@@ -34,7 +34,7 @@ export interface PeakMemory {
   /** Resident set size before the first invocation. */
   readonly rssBefore: number;
   readonly rss: number;
-  /** The most that was left on the heap after a garbage collection of any kind: no less than what was in use. */
+  /** The most that was in use on the heap: what is left after a forced collection. 0 in a process that forces none. */
   readonly heap: number;
 }
 
