@@ -1,3 +1,4 @@
+import { measureCost } from './cost/cost.ts';
 import { measureLoad } from './load.ts';
 import { measureMass } from './mass/mass.ts';
 import { measureMemory } from './memory/memory.ts';
@@ -10,4 +11,5 @@ export const SECTIONS: Sections = {
   warm: measureWarm,
   mass: measureMass,
   memory: measureMemory,
+  cost: measureCost,
 };

@@ -23,13 +23,19 @@ const run = promisify(execFile);
 /** Where packages put it, if what comes first in the PATH is version 1: that has no `aws sso logout` of this kind. */
 const USUAL = ['/usr/bin', '/usr/local/bin'];
 
-/** Version 2 of the AWS CLI. @returns undefined where there is none */
+/**
+ * Version 2 of the AWS CLI.
+ *
+ * @param usual - Where to look after the PATH.
+ * @returns undefined where there is none
+ */
 export async function findAwsCli(
   env: NodeJS.ProcessEnv,
   portalUrl: string,
   workDirectory: string,
+  usual: readonly string[] = USUAL,
 ): Promise<AwsCli | undefined> {
-  const folders = [...(env.PATH ?? '').split(delimiter), ...USUAL];
+  const folders = [...(env.PATH ?? '').split(delimiter), ...usual];
   for (const folder of folders) {
     const file = join(folder, 'aws');
     const version = await versionOf(file, env);

@@ -1,3 +1,4 @@
+import { subscribe } from 'node:diagnostics_channel';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { argv, cpuUsage, exit } from 'node:process';
@@ -10,6 +11,11 @@ type Handler = (event: unknown, context: unknown) => unknown;
 const SAMPLE_MILLIS = 10;
 /** A collection takes tens of milliseconds. */
 const COLLECT_MILLIS = 500;
+
+let calls = 0;
+subscribe('http.client.request.start', () => {
+  calls += 1;
+});
 
 const post = (message: FromMeasured) => void process.send?.(message);
 
@@ -33,6 +39,7 @@ async function invokeAll(
   const millis: number[] = [];
   const results: unknown[] = [];
   const memory = watchMemory();
+  const callsBefore = calls;
   const cpu = cpuUsage();
   for (const event of events) {
     const started = performance.now();
@@ -47,7 +54,8 @@ async function invokeAll(
     );
     millis.push(performance.now() - started);
   }
-  return { millis, cpuMillis: cpuSince(cpu), results, memory: memory.stop() };
+  const cpuMillis = cpuSince(cpu);
+  return { millis, cpuMillis, calls: calls - callsBefore, results, memory: memory.stop() };
 }
 
 function watchMemory(): { stop(): PeakMemory } {

@@ -25,6 +25,8 @@ export interface Invocations {
   readonly millis: readonly number[];
   /** Of all together, user and system. */
   readonly cpuMillis: number;
+  /** HTTP requests of all together. */
+  readonly calls: number;
   readonly results: readonly unknown[];
   readonly memory: PeakMemory;
 }

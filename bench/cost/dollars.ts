@@ -1,0 +1,30 @@
+import { PRICES } from './prices.ts';
+import type { Usage } from './usage.ts';
+
+/** What a path costs, by what it is paid for. */
+export interface Dollars {
+  readonly lambda: number;
+  readonly dynamoDb: number;
+  readonly kms: number;
+  readonly sqs: number;
+  readonly apiAndEvents: number;
+  readonly logs: number;
+}
+
+const GB = 1024 ** 3;
+
+/** @param gbSeconds - Of all invocations together. */
+export function dollarsOf(usage: Usage, gbSeconds: number): Dollars {
+  const invocations = Object.values(usage.invocations).reduce((sum, count) => sum + count, 0);
+  return {
+    lambda: invocations * PRICES.lambdaRequest + gbSeconds * PRICES.lambdaGbSecond,
+    dynamoDb: usage.writeUnits * PRICES.dynamoDbWriteUnit + usage.readUnits * PRICES.dynamoDbReadUnit,
+    kms: usage.kmsRequests * PRICES.kmsRequest,
+    sqs: usage.sqsRequests * PRICES.sqsRequest,
+    apiAndEvents: usage.apiRequests * PRICES.httpApiRequest + usage.ownEvents * PRICES.eventBridgeEvent,
+    logs: (usage.logBytes / GB) * PRICES.logsGb,
+  };
+}
+
+export const total = (dollars: Dollars): number =>
+  Object.values(dollars).reduce((sum: number, each: number) => sum + each, 0);
