@@ -1,12 +1,29 @@
 import type { SSOClientConfig } from '@aws-sdk/client-sso';
+import { Network } from './network.ts';
+
+/** The SDK has no timeouts of its own, and `requestTimeout` alone only warns: docs/facts.md § AWS SDK for JavaScript. */
+export const TIMEOUTS = { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true };
+
+/** The way out of all clients; not in the bundle of a function that has none (`@__PURE__`). */
+export const network = /* @__PURE__ */ new Network(TIMEOUTS);
 
 /**
- * What every SDK client of ours is built with. The SDK has no timeouts of its own, and `requestTimeout` alone only warns:
- * docs/facts.md § AWS SDK for JavaScript. It reads retry mode and attempts from AWS_RETRY_MODE and AWS_MAX_ATTEMPTS, which the stack sets.
+ * What every SDK client of ours is built with. It reads retry mode and attempts from AWS_RETRY_MODE and AWS_MAX_ATTEMPTS,
+ * which the stack sets.
  */
-export const clientConfig = {
-  requestHandler: { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
-} satisfies SSOClientConfig;
+export const clientConfig = { requestHandler: network } satisfies SSOClientConfig;
+
+/** Stands for a client, which is made when it is first used: making one is about a millisecond of a cold start. */
+export function onDemand<C extends object>(make: () => C): C {
+  let client: C | undefined;
+  return new Proxy({} as C, {
+    get(_, name) {
+      client ??= make();
+      const value: unknown = Reflect.get(client, name);
+      return typeof value === 'function' ? value.bind(client) : value;
+    },
+  });
+}
 
 /**
  * Makes an SDK call that ends when the signal fires, also where the SDK would not notice it: between two attempts, and

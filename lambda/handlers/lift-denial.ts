@@ -2,6 +2,7 @@ import { untilAnswer } from '../domain/deadline.ts';
 import { type LiftDeps, type Lifting, liftUser } from '../domain/role-sessions/lift.ts';
 import { userIdOf } from '../requests/parameters.ts';
 import { type HttpFunction, httpHandler } from '../shell/http.ts';
+import { NOBODY, rehearsalOf, request } from '../shell/rehearsal.ts';
 import { logger } from '../shell/telemetry.ts';
 import { wireLiftDenial } from '../wiring/api.ts';
 
@@ -19,3 +20,7 @@ export function liftDenial(deps: LiftDeps & { lifting: Lifting }): HttpFunction 
 }
 
 export const handler = httpHandler(liftDenial(wireLiftDenial()));
+export const rehearsal = rehearsalOf(
+  handler,
+  request('DELETE /deny-list/{userId}', { parameters: { userId: NOBODY } }),
+);

@@ -2,6 +2,7 @@ import { untilAnswer } from '../domain/deadline.ts';
 import type { Clock } from '../domain/ports.ts';
 import { type Lifting, liftEveryone } from '../domain/role-sessions/lift.ts';
 import { type HttpFunction, httpHandler } from '../shell/http.ts';
+import { rehearsalOf, request } from '../shell/rehearsal.ts';
 import { logger } from '../shell/telemetry.ts';
 import { wireLiftEveryone } from '../wiring/api.ts';
 
@@ -18,3 +19,4 @@ export function liftAll(deps: { clock: Clock; lifting: Lifting }): HttpFunction 
 }
 
 export const handler = httpHandler(liftAll(wireLiftEveryone()));
+export const rehearsal = rehearsalOf(handler, request('DELETE /deny-list/everyone'));

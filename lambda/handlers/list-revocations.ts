@@ -1,6 +1,7 @@
 import { type ListRevocationsDeps, listRevocations } from '../domain/record/list-revocations.ts';
 import { limitOf, userIdOf } from '../requests/parameters.ts';
 import { type HttpFunction, httpHandler } from '../shell/http.ts';
+import { NOBODY, rehearsalOf, request } from '../shell/rehearsal.ts';
 import { wireListRevocations } from '../wiring/api.ts';
 
 const MAX_LIMIT = 25;
@@ -17,3 +18,4 @@ export function list(deps: ListRevocationsDeps): HttpFunction {
 }
 
 export const handler = httpHandler(list(wireListRevocations()));
+export const rehearsal = rehearsalOf(handler, request('GET /revocations', { query: { userId: NOBODY } }));

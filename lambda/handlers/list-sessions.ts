@@ -1,6 +1,7 @@
 import { type ListSessionsDeps, listSessions } from '../domain/sessions/list-sessions.ts';
 import { cursorOf, limitOf, userIdOf } from '../requests/parameters.ts';
 import { type HttpFunction, httpHandler } from '../shell/http.ts';
+import { NOBODY, rehearsalOf, request } from '../shell/rehearsal.ts';
 import { wireListSessions } from '../wiring/api.ts';
 
 const MAX_LIMIT = 1_000;
@@ -14,3 +15,4 @@ export function list(deps: ListSessionsDeps): HttpFunction {
 }
 
 export const handler = httpHandler(list(wireListSessions()));
+export const rehearsal = rehearsalOf(handler, request('GET /sessions', { query: { userId: NOBODY } }));

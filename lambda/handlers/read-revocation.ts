@@ -2,6 +2,7 @@ import { type ReadRevocationDeps, readRevocation } from '../domain/record/read-r
 import { cursorOf, limitOf } from '../requests/parameters.ts';
 import { type HttpFunction, httpHandler } from '../shell/http.ts';
 import { methodNotAllowed } from '../shell/problems.ts';
+import { NOTHING, rehearsalOf, request } from '../shell/rehearsal.ts';
 import { wireReadRevocation } from '../wiring/api.ts';
 
 const MAX_LIMIT = 1_000;
@@ -25,3 +26,7 @@ export function read(deps: ReadRevocationDeps): HttpFunction {
 }
 
 export const handler = httpHandler(read(wireReadRevocation()));
+export const rehearsal = rehearsalOf(
+  handler,
+  request('GET /revocations/{revocationId}', { parameters: { revocationId: NOTHING } }),
+);

@@ -3,6 +3,7 @@ import type { PersonSettings } from '../requests/person.ts';
 import { ownSessionRequest } from '../requests/register-session.ts';
 import { type HttpFunction, jsonHandler } from '../shell/http.ts';
 import { registered } from '../shell/http-answer.ts';
+import { NO_SESSION, rehearsalOf, request } from '../shell/rehearsal.ts';
 import { wireRegisterOwnSession } from '../wiring/api.ts';
 
 export interface RegisterOwnSessionDeps extends RegisterSessionDeps {
@@ -19,3 +20,4 @@ export function registerOwn(deps: RegisterOwnSessionDeps): HttpFunction {
 }
 
 export const handler = jsonHandler(registerOwn(wireRegisterOwnSession()));
+export const rehearsal = rehearsalOf(handler, request('PUT /sessions', { body: NO_SESSION }));

@@ -2,6 +2,7 @@ import { type RegisterSessionDeps, registerSession } from '../domain/register/re
 import { anySessionRequest } from '../requests/register-session.ts';
 import { type HttpFunction, jsonHandler } from '../shell/http.ts';
 import { registered } from '../shell/http-answer.ts';
+import { NO_SESSION, NOBODY, rehearsalOf, request } from '../shell/rehearsal.ts';
 import { wireRegisterSession } from '../wiring/api.ts';
 
 /**
@@ -14,3 +15,10 @@ export function register(deps: RegisterSessionDeps): HttpFunction {
 }
 
 export const handler = jsonHandler(register(wireRegisterSession()));
+export const rehearsal = rehearsalOf(
+  handler,
+  request('PUT /users/{userId}/sessions', {
+    parameters: { userId: NOBODY },
+    body: NO_SESSION,
+  }),
+);

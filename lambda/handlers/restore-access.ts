@@ -1,6 +1,7 @@
 import { type RestoreAccessDeps, restoreAccess as restore } from '../domain/access/restore-access.ts';
 import { type HttpFunction, httpHandler } from '../shell/http.ts';
 import { accepted } from '../shell/http-answer.ts';
+import { NOTHING, rehearsalOf, request } from '../shell/rehearsal.ts';
 import { logger } from '../shell/telemetry.ts';
 import { wireRestoreAccess } from '../wiring/access.ts';
 
@@ -18,3 +19,7 @@ export function restoreAccess(deps: RestoreAccessDeps): HttpFunction {
 }
 
 export const handler = httpHandler(restoreAccess(wireRestoreAccess()));
+export const rehearsal = rehearsalOf(
+  handler,
+  request('POST /revocations/{revocationId}/restore-access', { parameters: { revocationId: NOTHING } }),
+);

@@ -2,6 +2,7 @@ import { type RequestEveryoneDeps, requestEveryone } from '../domain/revoke/requ
 import { everyoneRequest } from '../requests/revoke-everyone.ts';
 import { type HttpFunction, jsonHandler } from '../shell/http.ts';
 import { accepted } from '../shell/http-answer.ts';
+import { rehearsalOf, request } from '../shell/rehearsal.ts';
 import { logger } from '../shell/telemetry.ts';
 import { wireRevokeEveryone } from '../wiring/api.ts';
 
@@ -19,3 +20,7 @@ export function revokeEveryone(deps: RequestEveryoneDeps): HttpFunction {
 }
 
 export const handler = jsonHandler(revokeEveryone(wireRevokeEveryone()));
+export const rehearsal = rehearsalOf(
+  handler,
+  request('POST /revocations/everyone', { body: { reason: 'rehearsal' } }),
+);

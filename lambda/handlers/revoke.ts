@@ -2,6 +2,7 @@ import { type RevokeSubjectDeps, revokeSubject } from '../domain/revoke/revoke-s
 import { revokeRequest } from '../requests/revoke.ts';
 import { type HttpFunction, jsonHandler } from '../shell/http.ts';
 import { accepted } from '../shell/http-answer.ts';
+import { rehearsalOf, request } from '../shell/rehearsal.ts';
 import { count, logger } from '../shell/telemetry.ts';
 import { wireRevoke } from '../wiring/api.ts';
 
@@ -26,3 +27,7 @@ export function revoke(deps: RevokeSubjectDeps): HttpFunction {
 }
 
 export const handler = jsonHandler(revoke(wireRevoke()));
+export const rehearsal = rehearsalOf(
+  handler,
+  request('POST /revocations', { body: { accessToken: 'rehearsal' } }),
+);

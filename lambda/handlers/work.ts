@@ -1,8 +1,26 @@
+import { derivedId } from '../domain/ids.ts';
+import { revokeUserJob } from '../domain/job.ts';
 import { lambdaHandler } from '../shell/function.ts';
 import { eachMessage } from '../shell/messages.ts';
+import { batch, NOBODY, rehearsalOf } from '../shell/rehearsal.ts';
 import { wireWork } from '../wiring/background.ts';
 
 /** The worker: takes batches of the queues of removals, of bulk jobs, and of reports. */
 export const work = eachMessage;
 
-export const handler = lambdaHandler(work(wireWork()));
+const deps = wireWork();
+export const handler = lambdaHandler(work(deps));
+export const rehearsal = rehearsalOf(
+  handler,
+  batch(
+    deps,
+    revokeUserJob({
+      revocationId: derivedId('user', 'rehearsal'),
+      source: 'http',
+      requestedBy: 'rehearsal',
+      requestedAt: new Date(),
+      userId: NOBODY,
+      cause: 'signed-out',
+    }),
+  ),
+);

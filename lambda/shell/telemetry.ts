@@ -2,14 +2,22 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { DomainError } from '../domain/errors.ts';
 import { functionName } from '../env.ts';
+import { isRehearsal } from '../rehearsal.ts';
+
+class FunctionLogger extends Logger {
+  /** The first call is logged as a cold start. A rehearsal was none. */
+  rehearsed(): void {
+    this.coldStart = true;
+  }
+}
 
 /** Names, ids, codes and statuses may be logged. Events, bodies, headers and whole errors may hold a token: they may not. */
-export const logger = new Logger();
+export const logger = new FunctionLogger();
 /** The function's name is a dimension, so that two stacks in one account do not count together. */
 export const metrics = new Metrics({ defaultDimensions: { function: functionName } });
 
 export function count(name: string, times = 1): void {
-  metrics.addMetric(name, MetricUnit.Count, times);
+  if (!isRehearsal()) metrics.addMetric(name, MetricUnit.Count, times);
 }
 
 /** One metric for each of the counts, named `prefix:name`. */

@@ -3,7 +3,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { IdentitystoreClient } from '@aws-sdk/client-identitystore';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { SSOAdminClient } from '@aws-sdk/client-sso-admin';
-import { clientConfig } from '../aws/clients.ts';
+import { clientConfig, onDemand } from '../aws/clients.ts';
 import {
   accessGiver,
   accessRemover,
@@ -57,7 +57,7 @@ function centerOf(
 /** @param pause - between two looks at how a change of an assignment goes */
 export function wireRemoveAccess(pause: Pause = wait): MessagesDeps {
   const env = readEnvironment(environments.removeAccess);
-  const sqs = new SQSClient(clientConfig);
+  const sqs = onDemand(() => new SQSClient(clientConfig));
   const dynamo = new DynamoDBClient(clientConfig);
   const { center, ...shared } = parts(env, dynamo, pause);
   const url = env[ENV.accessQueueUrl];

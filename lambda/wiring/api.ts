@@ -2,7 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type * as v from 'valibot';
-import { clientConfig } from '../aws/clients.ts';
+import { clientConfig, onDemand } from '../aws/clients.ts';
 import { sqsReconciler, sqsSender } from '../aws/job-queue.ts';
 import { dynamoRevocationReader } from '../aws/records/reader.ts';
 import { dynamoRevocationRecords } from '../aws/records/records.ts';
@@ -24,8 +24,8 @@ import { clock, denyList, directory, limited, signingOut, watch } from './parts.
 export function wireRevoke() {
   const env = readEnvironment(environments.revoke);
   const dynamo = new DynamoDBClient(clientConfig);
-  const kms = new KMSClient(clientConfig);
-  const sqs = new SQSClient(clientConfig);
+  const kms = onDemand(() => new KMSClient(clientConfig));
+  const sqs = onDemand(() => new SQSClient(clientConfig));
   const signOut = signingOut(env[ENV.portalRegions]);
   const shared = {
     tokenCache: dynamoTokenCache(dynamo, env[ENV.tokenCacheTable]),
@@ -53,7 +53,7 @@ export function wireRevoke() {
 export function wireRevokeEveryone(): RequestEveryoneDeps {
   const env = readEnvironment(environments.revokeEveryone);
   const dynamo = new DynamoDBClient(clientConfig);
-  const sqs = new SQSClient(clientConfig);
+  const sqs = onDemand(() => new SQSClient(clientConfig));
   return {
     clock,
     records: dynamoRevocationRecords(dynamo, env[ENV.revocationsTable], env[ENV.recordRetentionDays]),
@@ -99,8 +99,14 @@ function registering(env: v.InferOutput<typeof environments.registerSession>): R
     ...signingOut(env[ENV.portalRegions]),
     tokenCache: dynamoTokenCache(dynamo, env[ENV.tokenCacheTable]),
     records: dynamoRevocationRecords(dynamo, env[ENV.revocationsTable], env[ENV.recordRetentionDays]),
-    sealer: kmsSealer(new KMSClient(clientConfig), env[ENV.tokenKey]),
-    reports: sqsSender(new SQSClient(clientConfig), env[ENV.reportsQueueUrl]),
+    sealer: kmsSealer(
+      onDemand(() => new KMSClient(clientConfig)),
+      env[ENV.tokenKey],
+    ),
+    reports: sqsSender(
+      onDemand(() => new SQSClient(clientConfig)),
+      env[ENV.reportsQueueUrl],
+    ),
     directory: directory(env),
     portalSessionSeconds: env[ENV.portalSessionSeconds],
     maxRoleSessionSeconds: env[ENV.maxRoleSessionSeconds],
@@ -121,7 +127,11 @@ export function wireLiftDenial(): LiftDeps & { lifting: Lifting } {
     tokenCache: dynamoTokenCache(dynamo, env[ENV.tokenCacheTable]),
     lifting: {
       list: dynamoDenyList(dynamo, env[ENV.denyListTable]),
-      reconciler: sqsReconciler(new SQSClient(clientConfig), env[ENV.denyListQueueUrl], clock),
+      reconciler: sqsReconciler(
+        onDemand(() => new SQSClient(clientConfig)),
+        env[ENV.denyListQueueUrl],
+        clock,
+      ),
     },
   };
 }
@@ -129,7 +139,11 @@ export function wireLiftDenial(): LiftDeps & { lifting: Lifting } {
 export function wireLiftEveryone() {
   const env = readEnvironment(environments.liftEveryone);
   const list = dynamoDenyList(new DynamoDBClient(clientConfig), env[ENV.denyListTable]);
-  const reconciler = sqsReconciler(new SQSClient(clientConfig), env[ENV.denyListQueueUrl], clock);
+  const reconciler = sqsReconciler(
+    onDemand(() => new SQSClient(clientConfig)),
+    env[ENV.denyListQueueUrl],
+    clock,
+  );
   return { clock, lifting: { list, reconciler } };
 }
 

@@ -4,7 +4,7 @@ import { KMSClient } from '@aws-sdk/client-kms';
 import { OrganizationsClient } from '@aws-sdk/client-organizations';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type * as v from 'valibot';
-import { clientConfig } from '../aws/clients.ts';
+import { clientConfig, onDemand } from '../aws/clients.ts';
 import { sqsRedelivery, sqsSender } from '../aws/job-queue.ts';
 import { dynamoAmendments } from '../aws/records/amend.ts';
 import { dynamoRevocationRecords } from '../aws/records/records.ts';
@@ -29,8 +29,8 @@ import { clock, denyList, directory, type Limits, limited, queueName, signingOut
 export function wireWork(): MessagesDeps {
   const env = readEnvironment(environments.work);
   const dynamo = new DynamoDBClient(clientConfig);
-  const kms = new KMSClient(clientConfig);
-  const sqs = new SQSClient(clientConfig);
+  const kms = onDemand(() => new KMSClient(clientConfig));
+  const sqs = onDemand(() => new SQSClient(clientConfig));
   const denying = denyList(dynamo, sqs, env);
   const { [ENV.accessQueueUrl]: accessQueueUrl } = env;
   const urls = { removals: env[ENV.removalsQueueUrl], bulk: env[ENV.bulkQueueUrl] };
@@ -122,7 +122,10 @@ export function wireSweep(): SweepDeps {
     tokenCache: dynamoTokenCache(dynamo, env[ENV.tokenCacheTable]),
     directory: directory(env),
     denied: list === undefined ? undefined : dynamoDenyList(dynamo, list),
-    reports: sqsSender(new SQSClient(clientConfig), env[ENV.reportsQueueUrl]),
+    reports: sqsSender(
+      onDemand(() => new SQSClient(clientConfig)),
+      env[ENV.reportsQueueUrl],
+    ),
     pace: evenly(env[ENV.directoryCallsPerSecond] * DIRECTORY_SHARES.sweep),
   };
 }

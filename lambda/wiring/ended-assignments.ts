@@ -1,7 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { SSOAdminClient } from '@aws-sdk/client-sso-admin';
-import { clientConfig } from '../aws/clients.ts';
+import { clientConfig, onDemand } from '../aws/clients.ts';
 import { ssoAdminAssignments } from '../aws/identity-center/assignments.ts';
 import { ssoAdminPermissionSets } from '../aws/identity-center/permission-sets.ts';
 import { sqsReconciler, sqsRedelivery } from '../aws/job-queue.ts';
@@ -22,7 +22,7 @@ const CHECKS_PER_SECOND = 4;
 export function wireEndedAssignments(): MessagesDeps {
   const env = readEnvironment(environments.endedAssignments);
   const dynamo = new DynamoDBClient(clientConfig);
-  const sqs = new SQSClient(clientConfig);
+  const sqs = onDemand(() => new SQSClient(clientConfig));
   const ssoAdmin = new SSOAdminClient({ ...clientConfig, region: env[ENV.instanceRegion] });
   const deps: ProcessEndedDeps = {
     clock,

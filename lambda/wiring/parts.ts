@@ -3,7 +3,7 @@ import { IdentitystoreClient } from '@aws-sdk/client-identitystore';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import { SSOClient } from '@aws-sdk/client-sso';
 import { SSOOIDCClient } from '@aws-sdk/client-sso-oidc';
-import { clientConfig } from '../aws/clients.ts';
+import { clientConfig, onDemand } from '../aws/clients.ts';
 import { identityStoreDirectory } from '../aws/identity-center/directory.ts';
 import { ssoPortal } from '../aws/identity-center/portal.ts';
 import { ssoTokenService } from '../aws/identity-center/token-service.ts';
@@ -45,8 +45,8 @@ export function denyList(
 }
 
 export function signingOut(portalRegions: Regions): EndSessionDeps {
-  const portal = ssoPortal(clientsByRegion(SSOClient, portalRegions[0]), portalRegions);
-  const tokenService = ssoTokenService(clientsByRegion(SSOOIDCClient, portalRegions[0]));
+  const portal = ssoPortal(clientsByRegion(SSOClient), portalRegions);
+  const tokenService = ssoTokenService(clientsByRegion(SSOOIDCClient));
   return { clock, portal, tokenService, portalRegions };
 }
 
@@ -62,7 +62,9 @@ export function directory(env: {
 }) {
   const { [ENV.identityStoreId]: identityStoreId, [ENV.instanceRegion]: region } = env;
   if (identityStoreId === undefined) return undefined;
-  const client = new IdentitystoreClient({ ...clientConfig, ...(region !== undefined && { region }) });
+  const client = onDemand(
+    () => new IdentitystoreClient({ ...clientConfig, ...(region !== undefined && { region }) }),
+  );
   return identityStoreDirectory(client, identityStoreId);
 }
 
@@ -73,12 +75,9 @@ export function queueName(url: string): string {
 
 type RegionalConfig = typeof clientConfig & { region: string };
 
-/** A client for each Region that is asked for, the default one from the start; they live as long as the function. */
-function clientsByRegion<C>(
-  Client: new (config: RegionalConfig) => C,
-  configured: string,
-): (region: string) => C {
-  const clients = new Map([[configured, new Client({ ...clientConfig, region: configured })]]);
+/** A client for each Region that is asked for; they live as long as the function. */
+function clientsByRegion<C>(Client: new (config: RegionalConfig) => C): (region: string) => C {
+  const clients = new Map<string, C>();
   return (region) => {
     const client = clients.get(region) ?? new Client({ ...clientConfig, region });
     clients.set(region, client);

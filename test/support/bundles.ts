@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build, type Metafile } from 'esbuild';
+import { OTHER_CREDENTIALS } from '../../infra/service-function.ts';
 import { type Assembly, loadAssembly } from '../../local/template/assembly.ts';
 import { assembly } from './synth.ts';
 
@@ -13,8 +14,8 @@ export interface Bundle {
   readonly deployed: string;
   /** The same, bundled again to learn what is in it. */
   readonly code: string;
-  /** Paths of the sources that something is left of. */
-  readonly sources: readonly string[];
+  /** What is left of each source, in bytes, by its path. */
+  readonly sources: ReadonlyMap<string, number>;
 }
 
 /**
@@ -35,6 +36,7 @@ export async function bundles(): Promise<Bundle[]> {
     format: 'cjs',
     mainFields: ['module', 'main'],
     target: 'node24',
+    external: OTHER_CREDENTIALS,
   });
   return [...deployed].map(([handler, code]) => ({
     handler,
@@ -55,10 +57,25 @@ function deployedCode(stack: Assembly): Map<string, string> {
   return new Map(code.sort());
 }
 
-function sourcesOf({ outputs }: Metafile, output: string): string[] {
-  return Object.entries(outputs[output]?.inputs ?? {})
-    .filter(([, { bytesInOutput }]) => bytesInOutput > 0)
-    .map(([path]) => path);
+function sourcesOf({ outputs }: Metafile, output: string): Map<string, number> {
+  const inputs = Object.entries(outputs[output]?.inputs ?? {});
+  const sizes = inputs.map(([path, { bytesInOutput }]): [string, number] => [path, bytesInOutput]);
+  return new Map(sizes.filter(([, bytes]) => bytes > 0));
+}
+
+/** The folder of the package that a source is from; undefined of our own. */
+function folderOf(path: string): string | undefined {
+  return /^.*node_modules\/(@[^/]+\/)?[^/]+/.exec(path)?.[0];
+}
+
+/** What is left of each package in a bundle, in bytes, by its name; `own` is of this one. */
+export function bytesByPackage({ sources }: Bundle): Map<string, number> {
+  const bytes = new Map<string, number>();
+  for (const [path, size] of sources) {
+    const name = folderOf(path)?.replace(/^.*node_modules\//, '') ?? 'own';
+    bytes.set(name, (bytes.get(name) ?? 0) + size);
+  }
+  return bytes;
 }
 
 export interface Package {
@@ -70,7 +87,7 @@ export interface Package {
 
 /** The packages that sources come from, by name and version; sources of our own are none. */
 export function packagesOf(sources: readonly string[]): Package[] {
-  const folders = sources.flatMap((path) => /^.*node_modules\/(@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? []);
+  const folders = sources.flatMap((path) => folderOf(path) ?? []);
   const packages = [...new Set(folders)].map((folder): Package => {
     const {
       name,

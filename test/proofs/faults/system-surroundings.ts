@@ -1,6 +1,6 @@
 import { BatchWriteItemCommand, DescribeTableCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import { clientConfig } from '../../../lambda/aws/clients.ts';
+import { network } from '../../../lambda/aws/clients.ts';
 import type { Emulators } from '../../../local/emulators/server.ts';
 import { throughGate } from '../../support/gate.ts';
 import { startTables, type Tables } from '../../support/tables.ts';
@@ -118,9 +118,9 @@ export function takeAccessAway(): void {
   process.env.ACCESS_QUEUE_URL = process.env.REMOVALS_QUEUE_URL?.replace(/removals$/, 'access');
 }
 
-/** Of the clients that are made from now on. */
+/** Of all clients. */
 export function haveTimeout(requestTimeout: number): void {
-  Object.assign(clientConfig.requestHandler, { requestTimeout });
+  network.updateHttpClientConfig('requestTimeout', requestTimeout);
 }
 
 /** The queues of the stack, as far as the functions are concerned. */

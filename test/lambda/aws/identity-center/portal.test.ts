@@ -1,7 +1,8 @@
 import { inspect } from 'node:util';
 import { SSOClient } from '@aws-sdk/client-sso';
-import { clientConfig } from '../../../../lambda/aws/clients.ts';
+import { clientConfig, TIMEOUTS } from '../../../../lambda/aws/clients.ts';
 import { ssoPortal } from '../../../../lambda/aws/identity-center/portal.ts';
+import { Network } from '../../../../lambda/aws/network.ts';
 import { Secret } from '../../../../lambda/domain/secret.ts';
 import { sessionIdOf } from '../../../../lambda/domain/session.ts';
 import type { Fault } from '../../../../local/emulators/ground/faults.ts';
@@ -20,8 +21,8 @@ const ample = () => new AbortController().signal;
 const signIn = () => new Secret(emulator.signIns.signIn().accessToken);
 
 function portal(config: { endpoint?: string; requestTimeout?: number } = {}) {
-  const { endpoint = emulator.url, requestTimeout = clientConfig.requestHandler.requestTimeout } = config;
-  const requestHandler = { ...clientConfig.requestHandler, requestTimeout };
+  const { endpoint = emulator.url, requestTimeout = TIMEOUTS.requestTimeout } = config;
+  const requestHandler = new Network({ ...TIMEOUTS, requestTimeout });
   return ssoPortal(
     (region) => new SSOClient({ ...clientConfig, requestHandler, endpoint, region }),
     ['eu-west-1'],
