@@ -2,7 +2,7 @@ import { routeKeys } from '../lambda/routes.ts';
 import { startHttpApi } from '../local/http/http-api.ts';
 
 /**
- * The events that the HTTP API makes of requests with these bodies.
+ * The events that the HTTP API makes of requests with these bodies; GET takes none of it along.
  *
  * @param route - In API Gateway's notation, such as `POST /revocations`.
  * @param path - What the route's path stands for.
@@ -25,9 +25,14 @@ export async function httpEvents(
   });
   const [method = '', template = ''] = route.split(' ');
   const headers = { 'content-type': 'application/json' };
-  for (const body of bodies)
-    await fetch(api.url + (path ?? template), { method, headers, body: JSON.stringify(body) });
-  await api.close();
+  try {
+    for (const body of bodies) {
+      const content = method === 'GET' ? {} : { body: JSON.stringify(body) };
+      await fetch(api.url + (path ?? template), { method, headers, ...content });
+    }
+  } finally {
+    await api.close();
+  }
   if (events.length !== bodies.length) throw new Error(`${route} took ${events.length} of ${bodies.length}.`);
   return events;
 }

@@ -1,5 +1,6 @@
+import { measureCold } from './cold/cold.ts';
 import { measureCost } from './cost/cost.ts';
-import { measureLoad } from './load.ts';
+
 import { measureMass } from './mass/mass.ts';
 import { measureMemory } from './memory/memory.ts';
 import type { Sections } from './section.ts';
@@ -7,7 +8,7 @@ import { measureWarm } from './warm/warm.ts';
 
 /** In the order in which they run. */
 export const SECTIONS: Sections = {
-  load: measureLoad,
+  cold: measureCold,
   warm: measureWarm,
   mass: measureMass,
   memory: measureMemory,

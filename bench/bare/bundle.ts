@@ -1,9 +1,23 @@
 import { join } from 'node:path';
-import { build } from 'esbuild';
+import { type BuildOptions, build } from 'esbuild';
 import type { Runnable } from '../measured/measured.ts';
 
+/** As the stack's functions are bundled. */
+export const AS_OURS: BuildOptions = { minify: true, format: 'cjs', mainFields: ['module', 'main'] };
+
+/** As it is commonly done, with the defaults of esbuild. */
+export const AS_COMMON: BuildOptions = {
+  format: 'esm',
+  outExtension: { '.js': '.mjs' },
+  // Of what is CommonJS in the bundle.
+  banner: {
+    js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+  },
+};
+
 /**
- * A handler of this folder, bundled as the stack's functions are, so that no difference in what is measured comes from that.
+ * A handler of this folder, bundled as the stack's functions are unless told, so that no difference in what is measured comes
+ * from that.
  *
  * @param name - of the file, without its extension
  */
@@ -11,18 +25,17 @@ export async function bareFunction(
   name: string,
   workDirectory: string,
   environment: Readonly<Record<string, string>>,
+  how: BuildOptions = AS_OURS,
 ): Promise<Runnable> {
-  const directory = join(workDirectory, `bare-${name}`);
+  const directory = join(workDirectory, `bare-${name}-${(how.external ?? []).length}`);
   await build({
     entryPoints: { index: join(import.meta.dirname, `${name}.ts`) },
     outdir: directory,
     bundle: true,
-    minify: true,
     platform: 'node',
-    format: 'cjs',
-    mainFields: ['module', 'main'],
     target: 'node24',
     logLevel: 'error',
+    ...how,
   });
   return { directory, handler: 'index.handler', context: {}, environment };
 }

@@ -1,7 +1,8 @@
 import { subscribe } from 'node:diagnostics_channel';
-import { createRequire } from 'node:module';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { argv, cpuUsage, exit } from 'node:process';
+import { pathToFileURL } from 'node:url';
 import type { FromMeasured, Invocations, Measured, PeakMemory, ToMeasured } from './protocol.ts';
 
 /** What this process is for: a function that runs in it alone, so that CPU and memory are the function's. */
@@ -24,9 +25,12 @@ function cpuSince(before: NodeJS.CpuUsage): number {
   return (user + system) / 1000;
 }
 
-function load({ directory, handler }: Measured): Handler {
+/** As Lambda's runtime does it. */
+async function load({ directory, handler }: Measured): Promise<Handler> {
   const [file = '', name = ''] = handler.split('.');
-  const found: unknown = createRequire(import.meta.url)(join(directory, `${file}.js`))[name];
+  const paths = ['.js', '.mjs'].map((ending) => join(directory, file + ending));
+  const module = await import(pathToFileURL(paths.find((path) => existsSync(path)) ?? '').href);
+  const found: unknown = module[name] ?? module.default?.[name];
   if (typeof found !== 'function') throw new Error(`${handler} in ${directory} is no function.`);
   return (event, context) => found(event, context);
 }
@@ -80,11 +84,11 @@ function watchMemory(): { stop(): PeakMemory } {
   };
 }
 
-function run(measured: Measured): void {
+async function run(measured: Measured): Promise<void> {
   const fail = (error: unknown) => post({ kind: 'failed', message: String(Object(error).stack ?? error) });
   try {
     const [started, cpu] = [performance.now(), cpuUsage()];
-    const handler = load(measured);
+    const handler = await load(measured);
     const loaded = { millis: performance.now() - started, cpuMillis: cpuSince(cpu) };
     process.on('message', (message: ToMeasured) => {
       invokeAll(handler, measured, message).then(

@@ -6,6 +6,7 @@ export type { Invocations, Loaded } from './protocol.ts';
 
 export interface MeasuredFunction {
   readonly loaded: Loaded;
+  readonly pid: number;
   /** @throws Error when the function throws */
   invoke(events: readonly unknown[], timeoutSeconds?: number): Promise<Invocations>;
   end(): void;
@@ -51,6 +52,8 @@ export async function startMeasured(
   if (first.kind !== 'loaded') throw new Error(`${handler} was not loaded.`);
   return {
     loaded: first.loaded,
+    // A process that has answered has one.
+    pid: child.pid ?? 0,
     async invoke(events, timeoutSeconds = TIMEOUT_SECONDS) {
       child.send({ events, timeoutSeconds });
       const answer = await next();
