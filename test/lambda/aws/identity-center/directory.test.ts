@@ -123,6 +123,31 @@ test.each<[string, (response: ServerResponse) => void, object]>([
   const unavailable = { name: 'DomainError', code: 'directory-unavailable', cause };
   expect(await errorOf(directory().userIdOf('jdoe', signal()))).toMatchObject(unavailable);
   expect(await errorOf(directory().statusOf(USER_ID, signal()))).toMatchObject(unavailable);
+  expect(await errorOf(directory().page(undefined, signal()))).toMatchObject(unavailable);
+});
+
+test('everybody is listed page by page, with their status as far as it is known', async () => {
+  const Users = [
+    { UserId: USER_ID, UserStatus: 'ENABLED', UserName: 'jdoe' },
+    { UserId: PREFIXED_USER_ID, UserStatus: 'DISABLED' },
+    { UserId: 'without' },
+    { UserId: 'suspended', UserStatus: 'SUSPENDED' },
+    { UserName: 'nobody' },
+  ];
+  respond = answer({ Users, NextToken: 'second' });
+  expect(await directory().page(undefined, ample())).toEqual({
+    users: [
+      { userId: USER_ID, status: 'enabled' },
+      { userId: PREFIXED_USER_ID, status: 'disabled' },
+      { userId: 'without', status: undefined },
+      { userId: 'suspended', status: undefined },
+    ],
+    next: 'second',
+  });
+  respond = answer({ Users: [] });
+  expect(await directory().page('second', ample())).toEqual({ users: [] });
+  const request = { operation: 'ListUsers', IdentityStoreId: STORE, MaxResults: 100 };
+  expect(asked).toEqual([request, { ...request, NextToken: 'second' }]);
 });
 
 test('a status that is not known is not taken for enabled', async () => {

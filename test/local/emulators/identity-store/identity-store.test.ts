@@ -2,6 +2,8 @@ import {
   DescribeUserCommand,
   GetUserIdCommand,
   IdentitystoreClient,
+  ListUsersCommand,
+  paginateListUsers,
   ResourceNotFoundException,
   ThrottlingException,
   ValidationException,
@@ -64,6 +66,54 @@ describe('the identity store', () => {
     emulator.users.delete(userId);
     await expect(describeUser(userId)).rejects.toThrow(ResourceNotFoundException);
     await expect(getUserId('alice')).rejects.toThrow(ResourceNotFoundException);
+  });
+
+  it('lists everybody with their status, at most 100 a page', async () => {
+    const created = Array.from({ length: 205 }, (_, n) => emulator.users.create({ userName: `user-${n}` }));
+    const [disabled] = created;
+    emulator.users.disable(String(disabled?.userId));
+    const pages = [];
+    for await (const { Users = [] } of paginateListUsers({ client }, { IdentityStoreId })) pages.push(Users);
+    expect(pages.map((users) => users.length)).toEqual([100, 100, 5]);
+    const statuses = new Map(pages.flat().map(({ UserId, UserStatus }) => [UserId, UserStatus]));
+    expect(statuses).toEqual(
+      new Map(created.map(({ userId }) => [userId, userId === disabled?.userId ? 'DISABLED' : 'ENABLED'])),
+    );
+  });
+
+  it('lists fewer on a page when asked to, and goes on behind whoever is deleted between two pages', async () => {
+    for (const userName of ['alice', 'bob', 'carol']) emulator.users.create({ userName });
+    const page = (more: object) =>
+      client.send(new ListUsersCommand({ IdentityStoreId, MaxResults: 1, ...more }));
+    const first = await page({});
+    emulator.users.delete(String(first.Users?.[0]?.UserId));
+    const second = await page({ NextToken: first.NextToken });
+    const third = await page({ NextToken: second.NextToken });
+    const seen = [first, second, third].flatMap(({ Users = [] }) => Users.map(({ UserName }) => UserName));
+    expect(seen.sort()).toEqual(['alice', 'bob', 'carol']);
+    expect(third.NextToken).toBeUndefined();
+  });
+
+  it.each([
+    [
+      'a filter, which it does not know',
+      { Filters: [{ AttributePath: 'UserName', AttributeValue: 'alice' }] },
+    ],
+    ['a token that is none of its own', { NextToken: 'no base64url!' }],
+    ['a page of more than 100', { MaxResults: 101 }],
+  ])('refuses to list with %s', async (_, more) => {
+    await expect(client.send(new ListUsersCommand({ IdentityStoreId, ...more }))).rejects.toThrow(
+      ValidationException,
+    );
+  });
+
+  it('throttles listing alone when told to', async () => {
+    const { userId } = emulator.users.create({ userName: 'alice' });
+    emulator.faults.set({ operation: 'identitystore:ListUsers', fault: 'throttle', times: 1 });
+    const list = () => client.send(new ListUsersCommand({ IdentityStoreId }));
+    await describeUser(userId);
+    await expect(list()).rejects.toThrow(ThrottlingException);
+    expect((await list()).Users).toHaveLength(1);
   });
 
   it.each([
