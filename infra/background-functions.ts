@@ -42,19 +42,18 @@ export class BackgroundFunctions extends FunctionGroup {
 
   /** Finds who left without an event, as far as there is an identity store to ask, and what is stuck. */
   sweep(): ServiceFunction {
-    const { sweep } = this.parts.settings;
+    const { sweep, identityStoreId } = this.parts.settings;
     const fn = this.create('Sweep', 'sweep', 'Finds users who left without an event, and stuck revocations', {
       timeout: SWEEP_TIMEOUT,
     });
     this.#alarmOnErrors(fn, 'Sweep', 'The sweep failed, or the identity store did not answer it');
     alarmOnSilence(this.scope, 'SweepSilence', fn, sweep.every, 'The sweep does not run');
-    this.directory(fn, ['DescribeUser']);
+    this.directory(fn, ['DescribeUser', 'ListUsers']);
     this.#directoryRate(fn);
-    this.parts.tokenCache.grantScan(fn);
-    this.parts.tokenCache.grantProgress(fn);
+    this.parts.tokenCache.grantFindHolders(fn);
     this.parts.tokenCache.grantReadNotes(fn);
     this.parts.tokenCache.grantList(fn);
-    this.parts.denyList?.grantReadAll(fn);
+    if (identityStoreId !== undefined) this.parts.denyList?.grantReadAll(fn);
     this.parts.queues.reports.grantSend(fn);
     return fn;
   }

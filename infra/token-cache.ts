@@ -10,7 +10,6 @@ import {
   LEASE_PREFIX,
   LISTED_ATTRIBUTES,
   SCANNED_ATTRIBUTES,
-  SWEEP,
 } from '../lambda/aws/token-cache/rows.ts';
 import { ENV, SESSION_INDEX } from '../lambda/env.ts';
 import { allPartitionsBut, onlyAttributes, onlyPartitions } from './row-conditions.ts';
@@ -110,15 +109,17 @@ export class TokenCache extends Construct {
     fn.allow(['dynamodb:Query'], [this.table.tableArn], onlyPartitions([JOBS, EVERYONE]));
   }
 
-  /** Reading the keys of all sessions and fences. */
+  /** Reading whose all sessions are, and since when they are held. */
   grantScan(fn: ServiceFunction): void {
     this.#name(fn);
     fn.allow(['dynamodb:Scan'], [this.table.tableArn], onlyAttributes(SCANNED_ATTRIBUTES));
   }
 
-  /** Keeping the place in a scan, in the one row that is for it. */
-  grantProgress(fn: ServiceFunction): void {
-    fn.allow(['dynamodb:GetItem', 'dynamodb:PutItem'], [this.table.tableArn], onlyPartitions([SWEEP]));
+  /** Finding who holds sessions and who has a fence, by keys alone, and reading the fences. */
+  grantFindHolders(fn: ServiceFunction): void {
+    this.#name(fn);
+    fn.allow(['dynamodb:Scan'], [`${this.table.tableArn}/index/${SESSION_INDEX}`]);
+    fn.allow(['dynamodb:BatchGetItem'], [this.table.tableArn], ofFences);
   }
 
   /**
@@ -148,7 +149,7 @@ export class TokenCache extends Construct {
   }
 }
 
-/** The partitions of users: those of fences, jobs and the sweep begin with `#`, which no user id does. */
+/** The partitions of users: those of fences, leases and jobs begin with `#`, which no user id does. */
 const ofUsers = allPartitionsBut(['#*']);
 const ofFences = onlyPartitions([`${FENCE_PREFIX}*`]);
 const ofLeases = onlyPartitions([`${LEASE_PREFIX}*`]);

@@ -95,10 +95,16 @@ describe.each([
     { 'dynamodb:Attributes': ['userId'], 'dynamodb:LeadingKeys': ['jdoe'] },
     false,
   ],
-  ['Sweep', 'dynamodb:Scan', 'TokenCache', scanned, true],
-  ['Sweep', 'dynamodb:Scan', 'TokenCache', scannedWithCiphertext, false],
-  ['Sweep', 'dynamodb:PutItem', 'TokenCache', { 'dynamodb:LeadingKeys': ['#SWEEP'] }, true],
-  ['Sweep', 'dynamodb:PutItem', 'TokenCache', { 'dynamodb:LeadingKeys': ['#SWEEP', 'jdoe'] }, false],
+  ['Worker', 'dynamodb:Scan', 'TokenCache', scanned, true],
+  ['Worker', 'dynamodb:Scan', 'TokenCache', scannedWithCiphertext, false],
+  ['Sweep', 'dynamodb:BatchGetItem', 'TokenCache', { 'dynamodb:LeadingKeys': ['#FENCE#jdoe'] }, true],
+  [
+    'Sweep',
+    'dynamodb:BatchGetItem',
+    'TokenCache',
+    { 'dynamodb:LeadingKeys': ['#FENCE#jdoe', 'jdoe'] },
+    false,
+  ],
   ['RegisterSession', 'kms:GenerateDataKey', '', ofARow, true],
   ['RegisterSession', 'kms:GenerateDataKey', '', {}, false],
   [
@@ -116,6 +122,7 @@ describe.each([
 });
 
 test.each([
+  ['Sweep', 'dynamodb:Scan', () => resourceOf('Worker', 'dynamodb:Scan')],
   ['Worker', 'dynamodb:DeleteTable', () => resourceOf('Worker', 'dynamodb:Scan')],
   ['Revoke', 'dynamodb:DeleteItem', () => resourceOf('Revoke', 'dynamodb:Query', 'RecordsTable')],
   ['RegisterSession', 'kms:Decrypt', () => resourceOf('Revoke', 'kms:Decrypt')],

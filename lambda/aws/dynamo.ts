@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type AttributeValue,
+  BatchGetItemCommand,
   BatchWriteItemCommand,
   ConditionalCheckFailedException,
   type DynamoDBClient,
@@ -13,8 +14,9 @@ import { DomainError } from '../domain/errors.ts';
 import { within } from './clients.ts';
 import { failureOf } from './failure.ts';
 
-/** DynamoDB's limit for one BatchWriteItem. */
+/** DynamoDB's limits for one BatchWriteItem, and for one BatchGetItem. */
 const BATCH = 25;
+const BATCH_READ = 100;
 /** Waits before what DynamoDB left undone of a batch is sent again, in milliseconds. */
 const PAUSES = [50, 100, 200, 400, 800];
 
@@ -62,6 +64,29 @@ export async function writeAll(
     }
     if (left.length > 0) throw unavailable({ name: 'UnprocessedItems' });
   }
+}
+
+/** The items of these keys that there are, in any order, a moment behind. @throws DomainError `store-unavailable` */
+export async function getAll(
+  client: DynamoDBClient,
+  table: string,
+  keys: object[],
+  signal: AbortSignal,
+): Promise<Record<string, unknown>[]> {
+  const rows: Record<string, unknown>[] = [];
+  for (let start = 0; start < keys.length; start += BATCH_READ) {
+    let left = keys.slice(start, start + BATCH_READ).map((key) => marshall(key));
+    for (const pause of PAUSES) {
+      const command = new BatchGetItemCommand({ RequestItems: { [table]: { Keys: left } } });
+      const page = await stored(signal, (options) => client.send(command, options));
+      rows.push(...(page.Responses?.[table] ?? []).map((item) => unmarshall(item)));
+      left = page.UnprocessedKeys?.[table]?.Keys ?? [];
+      if (left.length === 0) break;
+      await stored(signal, ({ abortSignal }) => sleep(pause, undefined, { signal: abortSignal }));
+    }
+    if (left.length > 0) throw unavailable({ name: 'UnprocessedKeys' });
+  }
+  return rows;
 }
 
 /** All items of a query on the table, page by page, strongly consistent. @throws DomainError `store-unavailable` */

@@ -68,11 +68,12 @@ export interface TokenCache {
   /** All jobs that are noted as begun and not as done, and how many of them cannot be understood. */
   begun(signal: AbortSignal): Promise<{ jobs: BegunJob[]; unreadable: number }>;
 
-  /** The whole cache, page by page. A user may show up on two pages in a row. */
+  /** All sessions, page by page. A user may show up on two pages in a row. */
   scan(cursor: string | undefined, signal: AbortSignal): Promise<ScanPage>;
-  /** Where the sweep stopped, so that the next run goes on there. */
-  readSweepCursor(signal: AbortSignal): Promise<string | undefined>;
-  writeSweepCursor(cursor: string | undefined, signal: AbortSignal): Promise<void>;
+  /** Everybody of whom there is a session or a fence, a moment behind. */
+  holders(signal: AbortSignal): Promise<Holders>;
+  /** The fences of these users, without those that were lowered, a moment behind. */
+  fencesOf(userIds: string[], signal: AbortSignal): Promise<FenceOf[]>;
 }
 
 export interface Fence {
@@ -80,6 +81,16 @@ export interface Fence {
   until: Date;
   /** Sessions that were registered by then are to be ended: of a sign-out, until it was asked for. */
   coveredUntil: Date;
+}
+
+export type FenceOf = Fence & { userId: string };
+
+/** User ids. */
+export interface Holders {
+  /** Of whom a session is held. */
+  holding: Set<string>;
+  /** Who has a fence, whether or not it stands. */
+  fenced: Set<string>;
 }
 
 export interface Lease {
@@ -106,8 +117,6 @@ export interface UserFound {
 
 export interface ScanPage {
   users: UserFound[];
-  /** Fences that stand, or stood and were not lowered. */
-  fences: (Fence & { userId: string })[];
   /** Where to go on; none at the end. */
   next?: string;
 }

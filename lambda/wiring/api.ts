@@ -8,6 +8,7 @@ import { dynamoRevocationReader } from '../aws/records/reader.ts';
 import { dynamoRevocationRecords } from '../aws/records/records.ts';
 import { dynamoDenyList } from '../aws/role-sessions/deny-list.ts';
 import { kmsOpener, kmsSealer } from '../aws/token-cache/cipher.ts';
+import { dynamoFencesAndJobs } from '../aws/token-cache/fences-and-jobs.ts';
 import { dynamoTokenCache } from '../aws/token-cache/token-cache.ts';
 import type { ListRevocationsDeps } from '../domain/record/list-revocations.ts';
 import type { ReadRevocationDeps } from '../domain/record/read-revocation.ts';
@@ -57,7 +58,7 @@ export function wireRevokeEveryone(): RequestEveryoneDeps {
   return {
     clock,
     records: dynamoRevocationRecords(dynamo, env[ENV.revocationsTable], env[ENV.recordRetentionDays]),
-    tokenCache: dynamoTokenCache(dynamo, env[ENV.tokenCacheTable]),
+    tokenCache: dynamoFencesAndJobs(dynamo, env[ENV.tokenCacheTable]),
     queue: sqsSender(sqs, env[ENV.bulkQueueUrl]),
     portalSessionSeconds: env[ENV.portalSessionSeconds],
     maxRoleSessionSeconds: env[ENV.maxRoleSessionSeconds],

@@ -83,6 +83,7 @@ describe('where access is taken away', () => {
       'identitystore:DescribeUser',
       'identitystore:GetUserId',
       'identitystore:ListGroupMembershipsForMember',
+      'identitystore:ListUsers',
       'sso:CreateAccountAssignment',
       'sso:DeleteAccountAssignment',
       'sso:DescribeAccountAssignmentCreationStatus',

@@ -165,9 +165,10 @@ test('each function may do what it does, and nothing else', () => {
       ...logs('ReconcileLogs'),
     ],
     sweep: [
-      ...dynamo('TokenCacheTable', 'GetItem', 'PutItem', 'Query', 'Scan'),
+      ...dynamo('TokenCacheTable', 'BatchGetItem', 'Query'),
+      ...dynamo('TokenCacheTable/index', 'Scan'),
       ...dynamo('DenyListTable', 'Scan'),
-      ...on('identitystore', 'identitystore:DescribeUser'),
+      ...on('identitystore', 'identitystore:DescribeUser', 'identitystore:ListUsers'),
       ...on('ReportsQueue', 'sqs:SendMessage'),
       ...logs('SweepLogs'),
     ],

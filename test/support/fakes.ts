@@ -5,6 +5,7 @@ import type { Job } from '../../lambda/domain/job.ts';
 import type {
   Acceptance,
   Directory,
+  DirectoryListing,
   JobQueue,
   LogoutFailed,
   Opener,
@@ -75,11 +76,11 @@ export function fakeTokenService(answer?: RefreshResult): TokenService {
   return { refresh: async () => answer ?? { kind: 'refused', failure: { name: 'InvalidGrantException' } } };
 }
 
-/** The identity store: whoever is not among the users is deleted. A user without a name goes by the id. */
+/** The identity store: whoever is not among the users is deleted. A user without a name goes by the id. Lists two a page. */
 export function fakeDirectory(
   users: Record<string, 'enabled' | 'disabled'> = {},
   names: Record<string, string> = {},
-): Directory {
+): Directory & DirectoryListing {
   return {
     async userIdOf(userName) {
       const userId = names[userName.toLowerCase()] ?? (userName in users ? userName : undefined);
@@ -87,6 +88,11 @@ export function fakeDirectory(
       throw new DomainError('user-not-found', 'No such user.');
     },
     statusOf: async (userId) => users[userId] ?? 'deleted',
+    async page(cursor = '0') {
+      const [from, all] = [Number(cursor), Object.entries(users)];
+      const listed = all.slice(from, from + 2).map(([userId, status]) => ({ userId, status }));
+      return { users: listed, ...(from + 2 < all.length && { next: String(from + 2) }) };
+    },
   };
 }
 
@@ -133,7 +139,6 @@ export function fakeCache(...held: HeldSession[]): FakeCache {
   const notes: FakeCache['notes'] = [];
   const leases: FakeCache['leases'] = new Map();
   const fences: FakeCache['fences'] = new Map();
-  let cursor: string | undefined;
   const indexOf = ({ userId, sessionId }: CachedSession) =>
     sessions.findIndex((session) => session.userId === userId && session.sessionId === sessionId);
   const forget = (session: CachedSession) => {
@@ -231,15 +236,18 @@ export function fakeCache(...held: HeldSession[]): FakeCache {
           userId,
           registeredAt: own.map(({ registeredAt }) => registeredAt),
         })),
-        fences: [...fences].flatMap(([userId, fence]) => {
-          const { until, coveredUntil } = fence;
-          return isLowered(fence) ? [] : [{ userId, until, coveredUntil }];
-        }),
       };
     },
-    readSweepCursor: async () => cursor,
-    async writeSweepCursor(next) {
-      cursor = next;
+    holders: async () => ({
+      holding: new Set(sessions.map(({ userId }) => userId)),
+      fenced: new Set(fences.keys()),
+    }),
+    async fencesOf(userIds) {
+      return userIds.flatMap((userId) => {
+        const fence = fences.get(userId);
+        if (!fence || isLowered(fence)) return [];
+        return [{ userId, until: fence.until, coveredUntil: fence.coveredUntil }];
+      });
     },
   };
 }

@@ -87,7 +87,7 @@ test.each([
   ['PutItem', {}, false],
   ['DeleteItem', inPartitions('#JOBS'), false],
   ['BatchWriteItem', inPartitions('jdoe', 'jane'), true],
-  ['BatchWriteItem', inPartitions('jdoe', '#SWEEP'), false],
+  ['BatchWriteItem', inPartitions('jdoe', '#JOBS'), false],
   ['GetItem', inPartitions('#FENCE#jdoe'), true],
   ['GetItem', inPartitions('jdoe'), false],
   ['UpdateItem', inPartitions('#FENCE#jdoe'), true],

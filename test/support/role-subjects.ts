@@ -5,9 +5,9 @@ import {
   LEASE_PREFIX,
   LISTED_ATTRIBUTES,
   SCANNED_ATTRIBUTES,
-  SWEEP,
 } from '../../lambda/aws/token-cache/rows.ts';
 import { EVERYONE as DENIED_EVERYONE } from '../../lambda/domain/denial.ts';
+import { SESSION_INDEX, USER_INDEX } from '../../lambda/env.ts';
 import { ACCOUNT_ID } from '../../local/ground/account.ts';
 import type { Context, Input } from '../../local/permissions/call-need.ts';
 import { identityStoreNeeds, ssoNeeds } from '../../local/permissions/identity-center-needs.ts';
@@ -119,18 +119,21 @@ function tableSubjects(id: string, arn: string): Subject[] {
   });
   const index = (name: string, of: string, indexName: string, key: string): Subject => ({
     ...{ name, service: 'dynamodb', resources: [`${arn}/index/${indexName}`] },
-    parts: (action) => (/:(Query|Scan)$/.test(action) ? [{ ...inPartition(of, key, () => true) }] : []),
+    parts: (action) => {
+      if (isScan(action)) return everyRow('keys of all rows');
+      return action.endsWith(':Query') ? [inPartition(of, key, () => true)] : [];
+    },
   });
   switch (nameOf(id)) {
     case 'TokenCacheTable':
       return [
         table('token cache', cacheParts),
-        index('index of the token cache', 'sessions by id', 'bySession', ID),
+        index('index of the token cache', 'sessions by id', SESSION_INDEX, ID),
       ];
     case 'RecordsTable':
       return [
         table('revocations', recordParts),
-        index('index of the revocations', 'revocations by user', 'byUser', USER),
+        index('index of the revocations', 'revocations by user', USER_INDEX, USER),
       ];
     case 'DenyListTable':
       return [table('deny list', (action) => (isScan(action) ? everyRow('denials') : denials))];
@@ -161,7 +164,6 @@ const notes = [
   inPartition('leases', `${LEASE_PREFIX}${USER}`, (key) => key.startsWith(LEASE_PREFIX)),
   inPartition('notes of jobs', JOBS, (key) => key === JOBS),
   inPartition('notes of red buttons', EVERYONE, (key) => key === EVERYONE),
-  inPartition("sweep's place", SWEEP, (key) => key === SWEEP),
 ];
 
 function cacheParts(action: string): Part[] {

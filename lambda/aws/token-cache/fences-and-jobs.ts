@@ -12,7 +12,7 @@ import { Job } from '../../domain/job.ts';
 import type { BegunJob, TokenCache } from '../../domain/stores.ts';
 import { queryAll, stored, storedIf } from '../dynamo.ts';
 import { Instant } from '../row-values.ts';
-import { EVERYONE, epochSeconds, FENCE_PREFIX, JOBS, toFence } from './rows.ts';
+import { EVERYONE, epochSeconds, fenceKey, JOBS, toFence } from './rows.ts';
 
 type FencesAndJobs = Pick<
   TokenCache,
@@ -38,14 +38,10 @@ const NoteRow = v.object({
 
 /** The fences of the users, and the jobs under way. */
 export function dynamoFencesAndJobs(client: DynamoDBClient, table: string): FencesAndJobs {
-  const fenceOf = (userId: string) => ({
-    userId: `${FENCE_PREFIX}${userId}`,
-    sessionId: `${FENCE_PREFIX}${userId}`,
-  });
   async function fenceRow(userId: string, signal: AbortSignal): Promise<Record<string, unknown>> {
     const command = new GetItemCommand({
       TableName: table,
-      Key: marshall(fenceOf(userId)),
+      Key: marshall(fenceKey(userId)),
       ConsistentRead: true,
     });
     const { Item } = await stored(signal, (options) => client.send(command, options));
@@ -59,7 +55,7 @@ export function dynamoFencesAndJobs(client: DynamoDBClient, table: string): Fenc
     async raiseFence(userId, { until, coveredUntil, askedAt }, signal) {
       const command = new UpdateItemCommand({
         TableName: table,
-        Key: marshall(fenceOf(userId)),
+        Key: marshall(fenceKey(userId)),
         UpdateExpression:
           'SET #until = :until, expiresAt = :expiresAt, coveredUntil = :covered, askedAt = :askedAt',
         ConditionExpression:
@@ -88,7 +84,7 @@ export function dynamoFencesAndJobs(client: DynamoDBClient, table: string): Fenc
     async lowerFence(userId, { at, isNoted }, signal) {
       const command = new UpdateItemCommand({
         TableName: table,
-        Key: marshall(fenceOf(userId)),
+        Key: marshall(fenceKey(userId)),
         UpdateExpression: 'SET loweredAt = :at, expiresAt = :expiresAt',
         ConditionExpression: `${isNoted ? '' : 'attribute_exists(userId) AND '}(attribute_not_exists(loweredAt) OR loweredAt < :at)`,
         ExpressionAttributeValues: marshall({

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { HeldSession } from '../../domain/session.ts';
+import type { CachedSession, HeldSession } from '../../domain/session.ts';
 import type { Fence } from '../../domain/stores.ts';
 import { EpochSeconds, Instant } from '../row-values.ts';
 
@@ -11,7 +11,6 @@ export const FENCE_PREFIX = '#FENCE#';
 export const LEASE_PREFIX = '#LEASE#';
 export const JOBS = '#JOBS';
 export const EVERYONE = '#EVERYONE';
-export const SWEEP = '#SWEEP';
 /** All that is asked for by listing and by scanning, and all that IAM lets them have: never the ciphertext. */
 export const LISTED_ATTRIBUTES = [
   'userId',
@@ -22,15 +21,16 @@ export const LISTED_ATTRIBUTES = [
   'refreshable',
   'confirmed',
 ];
-export const SCANNED_ATTRIBUTES = [
-  'userId',
-  'sessionId',
-  'registeredAt',
-  'until',
-  'coveredUntil',
-  'askedAt',
-  'loweredAt',
-];
+export const SCANNED_ATTRIBUTES = ['userId', 'sessionId', 'registeredAt'];
+/** Whether a row is a user's session: neither of another kind, nor what earlier versions kept beside the sessions. */
+export function isSession({ userId, sessionId }: CachedSession): boolean {
+  return !userId.startsWith('#') && !sessionId.startsWith('#');
+}
+
+export function fenceKey(userId: string): CachedSession {
+  return { userId: `${FENCE_PREFIX}${userId}`, sessionId: `${FENCE_PREFIX}${userId}` };
+}
+
 /** Rows are read leniently: one that cannot be understood must not keep the user's other sessions from being ended. */
 export const LONG_AGO = new Date(0);
 const NOTHING = new Uint8Array();

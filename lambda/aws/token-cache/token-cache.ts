@@ -1,6 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { TokenCache } from '../../domain/stores.ts';
 import { dynamoFencesAndJobs } from './fences-and-jobs.ts';
+import { dynamoHolders } from './holders.ts';
 import { dynamoLeases } from './leases.ts';
 import { dynamoScan } from './scan.ts';
 import { dynamoSessions } from './sessions.ts';
@@ -12,5 +13,6 @@ export function dynamoTokenCache(client: DynamoDBClient, table: string): TokenCa
     ...dynamoFencesAndJobs(client, table),
     ...dynamoLeases(client, table),
     ...dynamoScan(client, table),
+    ...dynamoHolders(client, table),
   };
 }

@@ -1,25 +1,25 @@
-import { type Deadline, untilAnswer } from '../deadline.ts';
+import { type Deadline, hasTimeForPage, untilAnswer } from '../deadline.ts';
 import { isInForce } from '../denial.ts';
-import { asDomainError, DomainError } from '../errors.ts';
-import type { Pace } from '../pace.ts';
-import type { Clock, Directory, ReportQueue, UserStatus } from '../ports.ts';
+import { atMost } from '../pace.ts';
+import type { Clock, ReportQueue, UserStatus } from '../ports.ts';
 import type { Report } from '../report.ts';
 import { isContradicted, isContradictedFence } from '../role-sessions/lift.ts';
-import type { DenyList, ScanPage, SessionsPage, TokenCache } from '../stores.ts';
+import type { DenyList, FenceOf, SessionsPage, TokenCache } from '../stores.ts';
+import { type SurveyDeps, type Surveyed, type SurveyedDirectory, survey } from './survey.ts';
 
 export interface SweepDeps {
   clock: Clock;
-  tokenCache: Pick<TokenCache, 'scan' | 'list' | 'begun' | 'readSweepCursor' | 'writeSweepCursor'>;
+  tokenCache: Pick<TokenCache, 'holders' | 'fencesOf' | 'list' | 'begun'>;
   /** Absent where the stack does not deny role sessions. */
   denied: Pick<DenyList, 'entries'> | undefined;
   /** Absent where the stack does not know its identity store: then only what is stuck or slipped in is found. */
-  directory: Directory | undefined;
+  directory: SurveyedDirectory | undefined;
   reports: ReportQueue;
-  /** Keeps the identity store's request rate. */
-  pace: Pace;
+  pace: SurveyDeps['pace'];
 }
 
-export interface Swept {
+export interface Swept extends Surveyed {
+  /** Users of whom the identity store was to say whether they may sign in. */
   usersChecked: number;
   /** Users with sessions who may not sign in any more. */
   usersGone: number;
@@ -29,71 +29,117 @@ export interface Swept {
   slippedIn: number;
   /** Revocations that were begun long ago and not done. */
   stuck: number;
-  /** Users the identity store gave no answer for; the next sweep asks again. */
-  unanswered: number;
   /** Revocations noted as begun that cannot be understood. */
   unreadable: number;
-  /** Whether all of the token cache has been seen; if not, the next run goes on. */
-  finished: boolean;
 }
 
 /** A job that takes longer is stuck: it has been through its continuations, or its message was lost. */
 const STUCK_MILLIS = 30 * 60_000;
-/** A page is looked up at the identity store's rate: it takes longer than others. */
-const PAGE_MILLIS = 15_000;
 const SESSIONS_PAGE = 100;
+const USERS_AT_ONCE = 10;
+/** As many as one call to the queue takes. Reports are sent as they come up: a run that crashes has reported what it found. */
+const REPORTS_AT_ONCE = 10;
 
 /**
- * Finds what no event told, because CloudTrail's delivery is best effort: docs/facts.md § Delivery of events. Every user with
- * cached sessions is looked up in the identity store. The sweep only reports to the workers: who is disabled or deleted, who
- * is denied or refused and enabled again, which revocations are stuck, and which sessions came in under a fence, because whoever
- * registered them did not live to read it.
+ * Finds what no event told, because CloudTrail's delivery is best effort: docs/facts.md § Delivery of events. The sweep only
+ * reports to the workers: which revocations are stuck, which sessions came in under a fence, because whoever registered them did
+ * not live to read it, who with a session is disabled or deleted, and who is denied or refused and enabled again. One run goes
+ * through everything.
  *
- * @throws DomainError `store-unavailable`, `queue-unavailable`; the next run goes on at the page that failed
+ * @throws DomainError `store-unavailable`, `queue-unavailable`; the next run begins anew
  */
 export async function sweep(deps: SweepDeps, deadline: Deadline): Promise<Swept> {
-  const swept = {
-    usersChecked: 0,
-    usersGone: 0,
-    usersBack: 0,
-    slippedIn: 0,
-    stuck: 0,
-    unanswered: 0,
-    unreadable: 0,
-    finished: false,
-  };
   const signal = untilAnswer(deadline);
-  const underWay = await reportStuck(deps, swept, signal);
-  const asking = { ...deps, answers: new Map() };
-  // At most half of the time: the other half is for who has sessions.
-  const half = deadline.remainingMillis() / 2;
-  const hasTime = () => deadline.remainingMillis() > half;
-  await reportBack(asking, await deniedUsers(deps, signal), swept, signal, hasTime);
-  let cursor = await deps.tokenCache.readSweepCursor(signal);
-  while (deadline.remainingMillis() > PAGE_MILLIS) {
-    const page = await deps.tokenCache.scan(cursor, signal);
-    await deps.reports.send(await gone(asking, page, underWay, swept, signal), signal);
-    await reportBack(asking, fencedUsers(page, deps.clock()), swept, signal);
-    await deps.reports.send(await slippedIn(deps, page, underWay, swept, signal), signal);
-    cursor = page.next;
-    await deps.tokenCache.writeSweepCursor(cursor, signal);
-    if (cursor === undefined) return { ...swept, finished: true };
-  }
-  return swept;
+  const { underWay, ...stuck } = await reportStuck(deps, signal);
+  const { holding, fenced } = await deps.tokenCache.holders(signal);
+  const fences = await deps.tokenCache.fencesOf([...fenced], signal);
+  const covered = fences.filter(({ userId }) => holding.has(userId) && !underWay.has(userId));
+  const slipped = await reportSlippedIn(deps, covered, deadline, signal);
+  const toConfirm = new Set([...holding].filter((userId) => !underWay.has(userId)));
+  const swept = await reportUsers(deps, { toConfirm, fences }, deadline, signal);
+  return { ...stuck, ...swept, ...slipped, finished: swept.finished && slipped.finished };
 }
 
-/** @returns the users whose revocation is under way: nothing else is to be done about them */
-async function reportStuck(deps: SweepDeps, swept: Swept, signal: AbortSignal): Promise<Set<string>> {
+/** @returns also the users whose revocation is under way: nothing else is to be done about them */
+async function reportStuck(
+  deps: SweepDeps,
+  signal: AbortSignal,
+): Promise<Pick<Swept, 'stuck' | 'unreadable'> & { underWay: Set<string> }> {
   const { jobs, unreadable } = await deps.tokenCache.begun(signal);
-  swept.unreadable = unreadable;
   const stuck = jobs.filter(({ at }) => deps.clock().getTime() - at.getTime() > STUCK_MILLIS);
-  swept.stuck = stuck.length;
   const reports = stuck.map(({ job }): Report => {
     const of = job.kind === 'revoke-user' ? 'user' : 'everyone';
     return { kind: 'stuck', of, revocationId: job.revocationId };
   });
   await deps.reports.send(reports, signal);
-  return new Set(jobs.map(({ job }) => (job.kind === 'revoke-user' ? job.userId : '')));
+  const userIds = jobs.flatMap(({ job }) => (job.kind === 'revoke-user' ? [job.userId] : []));
+  return { stuck: stuck.length, unreadable, underWay: new Set(userIds) };
+}
+
+/** @param fences - of users with sessions */
+async function reportSlippedIn(
+  deps: SweepDeps,
+  fences: FenceOf[],
+  deadline: Deadline,
+  signal: AbortSignal,
+): Promise<Pick<Swept, 'slippedIn' | 'finished'>> {
+  const slipped = { slippedIn: 0, finished: true };
+  await atMost(USERS_AT_ONCE, fences, async (fence) => {
+    if (!hasTimeForPage(deadline)) slipped.finished = false;
+    if (!slipped.finished) return;
+    const reports = await sessionsUnder(deps, fence, signal);
+    await deps.reports.send(reports, signal);
+    slipped.slippedIn += reports.length;
+  });
+  return slipped;
+}
+
+async function sessionsUnder(
+  { tokenCache }: SweepDeps,
+  { userId, coveredUntil }: FenceOf,
+  signal: AbortSignal,
+): Promise<Report[]> {
+  const reports: Report[] = [];
+  let page: SessionsPage = { limit: SESSIONS_PAGE };
+  for (;;) {
+    const sessions = await tokenCache.list(userId, page, signal);
+    const early = sessions.filter(({ registeredAt }) => registeredAt <= coveredUntil);
+    reports.push(...early.map(({ sessionId }) => ({ kind: 'fenced', userId, sessionId }) as const));
+    if (sessions.length < SESSIONS_PAGE) return reports;
+    page = { limit: SESSIONS_PAGE, after: sessions.at(-1)?.sessionId };
+  }
+}
+
+type UsersSwept = Surveyed & Pick<Swept, 'usersChecked' | 'usersGone' | 'usersBack'>;
+
+/** @param found - who has sessions and may be gone, and the fences that there are */
+async function reportUsers(
+  deps: SweepDeps,
+  { toConfirm, fences }: { toConfirm: Set<string>; fences: FenceOf[] },
+  deadline: Deadline,
+  signal: AbortSignal,
+): Promise<UsersSwept> {
+  const { directory, pace, clock } = deps;
+  const counts = { usersChecked: 0, usersGone: 0, usersBack: 0 };
+  if (!directory) {
+    return { ...counts, pagesListed: 0, usersAsked: 0, unanswered: 0, listingsFailed: 0, finished: true };
+  }
+  const mayBeBack = new Set([...(await deniedUsers(deps, signal)), ...contradictedUsers(fences, clock())]);
+  const reports: Report[] = [];
+  const send = () => deps.reports.send(reports.splice(0), signal);
+  const tell = async (userId: string, status: UserStatus) => {
+    if (status !== 'enabled' && toConfirm.has(userId)) {
+      counts.usersGone += 1;
+      reports.push({ kind: 'gone', userId, at: clock().toISOString() });
+    } else if (status === 'enabled' && mayBeBack.has(userId)) {
+      counts.usersBack += 1;
+      reports.push({ kind: 'back', userId });
+    }
+    if (reports.length >= REPORTS_AT_ONCE) await send();
+  };
+  const surveyed = await survey({ directory, pace }, { toConfirm, others: mayBeBack }, tell, deadline);
+  await send();
+  return { ...counts, ...surveyed, usersChecked: new Set([...toConfirm, ...mayBeBack]).size };
 }
 
 /** Users whose role sessions are denied for a removal that the directory may contradict. */
@@ -106,87 +152,6 @@ async function deniedUsers({ clock, denied }: SweepDeps, signal: AbortSignal): P
 }
 
 /** Users whose fence the directory may contradict. */
-function fencedUsers({ fences }: ScanPage, now: Date): string[] {
+function contradictedUsers(fences: FenceOf[], now: Date): string[] {
   return fences.filter((fence) => isContradictedFence(fence, now)).map(({ userId }) => userId);
-}
-
-async function reportBack(
-  deps: Asking,
-  userIds: string[],
-  swept: Swept,
-  signal: AbortSignal,
-  hasTime = () => true,
-): Promise<void> {
-  const reports: Report[] = [];
-  for (const userId of new Set(userIds)) {
-    if (!hasTime()) {
-      swept.unanswered += 1;
-      continue;
-    }
-    const status = await statusOf(deps, userId, swept, signal);
-    if (status === 'enabled') reports.push({ kind: 'back', userId });
-  }
-  swept.usersBack += reports.length;
-  await deps.reports.send(reports, signal);
-}
-
-async function gone(
-  deps: Asking,
-  { users }: ScanPage,
-  underWay: Set<string>,
-  swept: Swept,
-  signal: AbortSignal,
-): Promise<Report[]> {
-  const reports: Report[] = [];
-  for (const { userId } of users.filter((user) => !underWay.has(user.userId))) {
-    const status = await statusOf(deps, userId, swept, signal);
-    // A user whom the identity store gives no answer for is taken to be still there.
-    if (status === undefined || status === 'enabled') continue;
-    reports.push({ kind: 'gone', userId, at: deps.clock().toISOString() });
-  }
-  swept.usersGone += reports.length;
-  return reports;
-}
-
-interface Asking extends SweepDeps {
-  /** What the identity store said of whom in this run; undefined where it gave no answer. */
-  answers: Map<string, UserStatus | undefined>;
-}
-
-async function statusOf(
-  { directory, pace, answers }: Asking,
-  userId: string,
-  swept: Swept,
-  signal: AbortSignal,
-): Promise<UserStatus | undefined> {
-  if (!directory || answers.has(userId)) return answers.get(userId);
-  await pace(signal);
-  swept.usersChecked += 1;
-  const answer = await directory.statusOf(userId, signal).catch(asDomainError);
-  const status = answer instanceof DomainError ? undefined : answer;
-  if (status === undefined) swept.unanswered += 1;
-  answers.set(userId, status);
-  return status;
-}
-
-async function slippedIn(
-  deps: SweepDeps,
-  { fences }: ScanPage,
-  underWay: Set<string>,
-  swept: Swept,
-  signal: AbortSignal,
-): Promise<Report[]> {
-  const reports: Report[] = [];
-  for (const { userId, coveredUntil } of fences.filter((fence) => !underWay.has(fence.userId))) {
-    let page: SessionsPage = { limit: SESSIONS_PAGE };
-    for (;;) {
-      const sessions = await deps.tokenCache.list(userId, page, signal);
-      const early = sessions.filter(({ registeredAt }) => registeredAt <= coveredUntil);
-      reports.push(...early.map(({ sessionId }) => ({ kind: 'fenced', userId, sessionId }) as const));
-      if (sessions.length < SESSIONS_PAGE) break;
-      page = { limit: SESSIONS_PAGE, after: sessions.at(-1)?.sessionId };
-    }
-  }
-  swept.slippedIn += reports.length;
-  return reports;
 }

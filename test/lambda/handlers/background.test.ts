@@ -4,7 +4,7 @@ import { reconcile } from '../../../lambda/handlers/reconcile.ts';
 import { runSweep } from '../../../lambda/handlers/sweep.ts';
 import { type LambdaFunction, lambdaHandler } from '../../../lambda/shell/function.ts';
 import { fakeDenyList } from '../../support/fake-deny-list.ts';
-import { fakeRecords, fakeWorld } from '../../support/fakes.ts';
+import { fakeDirectory, fakeRecords, fakeWorld } from '../../support/fakes.ts';
 import { ALICE, hold } from '../../support/sessions.ts';
 import { captureWritten } from '../../support/written.ts';
 
@@ -24,10 +24,40 @@ const logged = (message: string) => written.objects().filter((line) => line.mess
 const published = () => Object.assign({}, ...written.objects().filter((line) => '_aws' in line));
 
 test('a sweep logs and publishes its counts', async () => {
-  await run(runSweep({ ...fakeWorld(), clock }), {});
-  const counts = { usersChecked: 0, usersGone: 0, slippedIn: 0, stuck: 0, unanswered: 0, unreadable: 0 };
-  expect(logged('swept')).toMatchObject([{ level: 'INFO', finished: true, ...counts }]);
-  expect(published()).toMatchObject({ 'Sweep:usersChecked': 0, 'Sweep:slippedIn': 0, 'Sweep:unanswered': 0 });
+  await run(runSweep({ ...fakeWorld(), clock, directory: fakeDirectory() }), {});
+  const counts = {
+    usersChecked: 0,
+    pagesListed: 0,
+    usersAsked: 0,
+    usersGone: 0,
+    usersBack: 0,
+    slippedIn: 0,
+    stuck: 0,
+    unanswered: 0,
+    listingsFailed: 0,
+    unreadable: 0,
+    unfinished: 0,
+  };
+  expect(logged('swept')).toMatchObject([{ level: 'INFO', ...counts }]);
+  const metrics = Object.entries(counts).map(([name, count]) => [`Sweep:${name}`, count]);
+  expect(published()).toMatchObject(Object.fromEntries(metrics));
+});
+
+test.each<[string, object, () => number]>([
+  ['the listing broke off', { listingsFailed: 1, unanswered: 0, unfinished: 0 }, () => 29_000],
+  ['there was no time for somebody', { listingsFailed: 0, unanswered: 1, unfinished: 1 }, () => 9_000],
+])('a sweep throws if %s', async (_name, counts, remaining) => {
+  const world = { ...fakeWorld(), clock };
+  await hold(world, ALICE, CANARY);
+  const unavailable = new DomainError('directory-unavailable', 'The identity store is down.');
+  const directory = {
+    ...fakeDirectory({ [ALICE]: 'enabled' }),
+    page: () => Promise.reject(unavailable),
+  };
+  const context = { awsRequestId: 'request', getRemainingTimeInMillis: remaining };
+  const handler = lambdaHandler(runSweep({ ...world, directory }));
+  await expect(handler({}, context as Context)).rejects.toThrow('Not all could be swept');
+  expect(logged('swept')).toMatchObject([counts]);
 });
 
 test('a sweep that could not check a user publishes its counts and throws', async () => {
@@ -36,7 +66,7 @@ test('a sweep that could not check a user publishes its counts and throws', asyn
   const unavailable = new DomainError('directory-unavailable', 'The identity store is down.', {
     name: 'Fake',
   });
-  const directory = { userIdOf: async () => ALICE, statusOf: () => Promise.reject(unavailable) };
+  const directory = { ...fakeDirectory(), statusOf: () => Promise.reject(unavailable) };
   await expect(run(runSweep({ ...world, directory }), {})).rejects.toThrow('Not all could be swept');
   expect(logged('swept')).toMatchObject([{ unanswered: 1 }]);
   expect(published()).toMatchObject({ 'Sweep:unanswered': 1 });

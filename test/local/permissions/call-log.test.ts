@@ -67,10 +67,10 @@ test('the log of a role that is kept to some partitions does not grow with the u
   const put = (id: string) =>
     log.record(signed('dynamodb', 'PutItem'), bodyOf({ TableName: 'T', Item: { id: { S: id } } }));
   for (let n = 0; n < 100; n += 1) put(`user-${n}`);
-  put('#SWEEP');
+  put('#JOBS');
   expect(log.list()).toMatchObject([
     { context: { 'dynamodb:LeadingKeys': ['user-0'] }, times: 100 },
-    { context: { 'dynamodb:LeadingKeys': ['#SWEEP'] }, times: 1 },
+    { context: { 'dynamodb:LeadingKeys': ['#JOBS'] }, times: 1 },
   ]);
 });
 

@@ -80,9 +80,9 @@ const cases: {
   },
   {
     call: 'dynamodb:GetItem',
-    input: { TableName: 'T', Key: { id: { S: '#SWEEP' }, sort: { S: 's' } }, ProjectionExpression: 'place' },
+    input: { TableName: 'T', Key: { id: { S: '#JOBS' }, sort: { S: 's' } }, ProjectionExpression: 'place' },
     resources: [TABLE],
-    context: { 'dynamodb:LeadingKeys': ['#SWEEP'], 'dynamodb:Attributes': ['id', 'place', 'sort'] },
+    context: { 'dynamodb:LeadingKeys': ['#JOBS'], 'dynamodb:Attributes': ['id', 'place', 'sort'] },
   },
   {
     call: 'dynamodb:DeleteItem',

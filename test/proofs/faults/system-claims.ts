@@ -158,7 +158,7 @@ export function leftOvers(rows: Rows, held: Session[]): string[] {
   const expected = new Set(held.map(({ sessionId }) => sessionId));
   // The lease of an invocation that was abandoned is over by itself.
   const isOver = ({ heldUntil }: Row) => heldUntil !== undefined && millis(heldUntil) <= Date.now();
-  const left = rows.cache.filter((row) => !/^#(FENCE#|SWEEP$)/.test(String(row.userId)) && !isOver(row));
+  const left = rows.cache.filter((row) => !/^#FENCE#/.test(String(row.userId)) && !isOver(row));
   return left
     .filter(({ sessionId }) => !expected.has(String(sessionId)))
     .map(({ sessionId }) => `${sessionId} is left in the cache`);

@@ -52,7 +52,7 @@ export const oddStrings = fc.oneof(
     '%00',
     "' OR 1=1",
     '$(id)',
-    '#SWEEP',
+    '#JOBS',
   ),
   fc.constantFrom(
     '2026-02-31T00:00:00Z',

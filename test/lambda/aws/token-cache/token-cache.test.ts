@@ -132,7 +132,7 @@ describe.each(engines)('the token cache, on $engine', ({ open }) => {
     expect(await cache.page('u6', { limit: 99 }, signal)).toHaveLength(1);
   });
 
-  test('a scan sees every user with sessions, and every fence that stands', async () => {
+  test('all users with sessions are found, by a scan and by the index, and every fence that was not lowered', async () => {
     const [until, askedAt] = [new Date('2026-01-01T00:05:00.000Z'), new Date('2026-01-01T00:00:00.000Z')];
     for (const userId of [ALICE, BOB])
       await cache.raiseFence(userId, { until, coveredUntil: askedAt, askedAt }, signal);
@@ -141,26 +141,31 @@ describe.each(engines)('the token cache, on $engine', ({ open }) => {
     for (let n = 0; n < 120; n += 1) await cache.hold(held('u9', n), signal);
 
     const users = new Map<string, number>();
-    const fences: unknown[] = [];
     let cursor: string | undefined;
     do {
       const page = await cache.scan(cursor, signal);
       for (const { userId, registeredAt } of page.users)
         users.set(userId, (users.get(userId) ?? 0) + registeredAt.length);
-      fences.push(...page.fences.filter(({ userId }) => [ALICE, BOB].includes(userId)));
       cursor = page.next;
     } while (cursor !== undefined);
     expect(users.get('u9')).toBe(120);
-    expect(fences).toEqual([{ userId: ALICE, until, coveredUntil: askedAt }]);
     expect([...users.keys()].filter((userId) => userId.startsWith('#') || userId === ALICE)).toEqual([]);
+
+    const { holding, fenced } = await cache.holders(signal);
+    expect([...holding].sort()).toEqual([...users.keys()].sort());
+    expect([...fenced].sort()).toEqual([ALICE, BOB].sort());
+    const fences = await cache.fencesOf([ALICE, BOB, 'nobody'], signal);
+    expect(fences).toEqual([{ userId: ALICE, until, coveredUntil: askedAt }]);
   });
 
-  test('the sweep finds its place again', async () => {
-    expect(await cache.readSweepCursor(signal)).toBeUndefined();
-    await cache.writeSweepCursor('here', signal);
-    expect(await cache.readSweepCursor(signal)).toBe('here');
-    await cache.writeSweepCursor(undefined, signal);
-    expect(await cache.readSweepCursor(signal)).toBeUndefined();
+  test('fences are read, however many there are', async () => {
+    const fence = fenceUntil(new Date('2026-01-01T00:05:00.000Z'));
+    const userIds = Array.from({ length: 205 }, (_, n) => `fenced-${n}`);
+    await Promise.all(userIds.map((userId) => cache.raiseFence(userId, fence, signal)));
+    expect(new Set((await cache.fencesOf(userIds, signal)).map(({ userId }) => userId))).toEqual(
+      new Set(userIds),
+    );
+    expect(await cache.fencesOf([], signal)).toEqual([]);
   });
 });
 
@@ -189,10 +194,11 @@ test('in DynamoDB, what other versions kept beside the sessions is neither liste
     const Item = marshall({ userId: 'u1', sessionId, until: 4_000_000_000 });
     await tables.client.send(new PutItemCommand({ TableName: tables.tokenCache, Item }));
   }
-  const { users, fences } = await cache.scan(undefined, signal);
+  const { users } = await cache.scan(undefined, signal);
+  const holders = await cache.holders(signal);
   const listed = await cache.list('u1', { limit: 9 }, signal);
   await tables.close();
   expect(users).toEqual([{ userId: 'u1', registeredAt: [expect.any(Date)] }]);
-  expect(fences).toEqual([]);
+  expect(holders).toEqual({ holding: new Set(['u1']), fenced: new Set() });
   expect(ids(listed)).toEqual([idOf(1)]);
 });

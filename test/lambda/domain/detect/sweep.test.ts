@@ -1,6 +1,5 @@
 import { sweep } from '../../../../lambda/domain/detect/sweep.ts';
 import { DomainError } from '../../../../lambda/domain/errors.ts';
-import type { ScanPage, TokenCache } from '../../../../lambda/domain/stores.ts';
 import { ampleTime, fakeDirectory, fakeWorld } from '../../../support/fakes.ts';
 import { ALICE, BOB, fenceUntil, hold, someJob, someTokens } from '../../../support/sessions.ts';
 
@@ -20,11 +19,15 @@ test('the disabled and the deleted are reported, others are not', async () => {
   const swept = await sweep(world, ampleTime());
   expect(swept).toEqual({
     usersChecked: 3,
+    pagesListed: 1,
+    // Who is not enabled by the listing, and nobody else.
+    usersAsked: 2,
     usersGone: 2,
     usersBack: 0,
     slippedIn: 0,
     stuck: 0,
     unanswered: 0,
+    listingsFailed: 0,
     unreadable: 0,
     finished: true,
   });
@@ -70,7 +73,7 @@ test('an identity store that does not answer for one user does not stop the othe
     if (userId === ALICE) throw new DomainError('directory-unavailable', 'down');
     return 'deleted' as const;
   };
-  const swept = await sweep({ ...world, directory: { ...world.directory, statusOf } }, ampleTime());
+  const swept = await sweep({ ...world, directory: { ...fakeDirectory(), statusOf } }, ampleTime());
   expect(swept).toMatchObject({ usersGone: 1, unanswered: 1, finished: true });
   expect(world.reports.sent).toMatchObject([{ kind: 'gone', userId: BOB }]);
 });
@@ -78,31 +81,8 @@ test('an identity store that does not answer for one user does not stop the othe
 test('a defect is not taken for an identity store that does not answer', async () => {
   const world = given();
   await hold(world, ALICE, 'one');
-  const directory = { ...world.directory, statusOf: () => Promise.reject(new TypeError('bug')) };
+  const directory = { ...fakeDirectory(), statusOf: () => Promise.reject(new TypeError('bug')) };
   await expect(sweep({ ...world, directory }, ampleTime())).rejects.toThrow(TypeError);
-});
-
-test('out of time, the next run goes on with the next page; after the last one it begins anew', async () => {
-  const pages: ScanPage[] = ['a', 'b', 'c'].map((userId, n) => ({
-    users: [{ userId, registeredAt: [new Date(0)] }],
-    fences: [],
-    ...(n < 2 && { next: String(n + 1) }),
-  }));
-  const scanned: number[] = [];
-  const scan: TokenCache['scan'] = async (cursor) => {
-    scanned.push(Number(cursor ?? 0));
-    return pages[Number(cursor ?? 0)] ?? { users: [], fences: [] };
-  };
-  const base = given();
-  const world = { ...base, tokenCache: { ...base.tokenCache, scan } };
-  const onePage = () => {
-    const left = [60_000, 60_000, 15_001];
-    return { signal, remainingMillis: () => left.shift() ?? 15_000 };
-  };
-  const finished: boolean[] = [];
-  for (let run = 0; run < 4; run += 1) finished.push((await sweep(world, onePage())).finished);
-  expect(scanned).toEqual([0, 1, 2, 0]);
-  expect(finished).toEqual([false, false, true, false]);
 });
 
 test('notes that cannot be understood are counted', async () => {
@@ -154,30 +134,49 @@ test('without an identity store, what is stuck or slipped in is found all the sa
   expect(swept).toMatchObject({ usersChecked: 0, usersGone: 0, stuck: 1, slippedIn: 1 });
 });
 
-test('a queue that fails leaves the cursor where it is: the next run reports that page again', async () => {
+test('a queue that fails ends the run, and the next one reports the same again', async () => {
   const world = given();
   await hold(world, BOB, 'one');
   const reports = {
     ...world.reports,
     send: () => Promise.reject(new DomainError('queue-unavailable', 'down')),
   };
-  const writeSweepCursor = jest.fn(world.tokenCache.writeSweepCursor);
-  const broken = { ...world, reports, tokenCache: { ...world.tokenCache, writeSweepCursor } };
-  await expect(sweep(broken, ampleTime())).rejects.toMatchObject({ code: 'queue-unavailable' });
-  expect(writeSweepCursor).not.toHaveBeenCalled();
+  await expect(sweep({ ...world, reports }, ampleTime())).rejects.toMatchObject({
+    code: 'queue-unavailable',
+  });
+  expect(await sweep(world, ampleTime())).toMatchObject({ usersGone: 1 });
 });
 
-test('the identity store is asked at the pace it allows', async () => {
+test('what was found is reported before the last user is asked for', async () => {
+  const world = given();
+  const gone = Array.from({ length: 25 }, (_, n) => `gone-${n}`);
+  for (const userId of gone) await hold(world, userId, `of ${userId}`);
+  const reportedBy: number[] = [];
+  const statusOf = async () => {
+    reportedBy.push(world.reports.sent.length);
+    return 'deleted' as const;
+  };
+  await sweep({ ...world, directory: { ...world.directory, statusOf } }, ampleTime());
+  expect(reportedBy.at(-1)).toBe(20);
+  expect(world.reports.sent).toHaveLength(25);
+});
+
+test('out of time, it says so: what slipped in and who is gone are left to the next run', async () => {
   const world = given();
   for (const userId of [ALICE, BOB]) await hold(world, userId, `of ${userId}`);
-  const order: string[] = [];
-  const pace = async () => void order.push('turn');
-  const statusOf = async () => {
-    order.push('asked');
-    return 'enabled' as const;
-  };
-  await sweep({ ...world, pace, directory: { ...world.directory, statusOf } }, ampleTime());
-  expect(order).toEqual(['turn', 'asked', 'turn', 'asked']);
+  await world.cache.raiseFence(BOB, fenceUntil(new Date('2026-01-01T13:00:00Z')), signal);
+  const swept = await sweep(world, { signal, remainingMillis: () => 9_999 });
+  expect(swept).toMatchObject({ finished: false, unanswered: 2, usersGone: 0, slippedIn: 0, pagesListed: 0 });
+});
+
+test('only users with sessions are looked at for what slipped in, however many fences there are', async () => {
+  const world = given();
+  await hold(world, ALICE, 'one');
+  for (const userId of [ALICE, BOB, 'carol'])
+    await world.cache.raiseFence(userId, fenceUntil(new Date('2026-01-01T13:00:00Z')), signal);
+  const list = jest.fn(world.tokenCache.list);
+  await sweep({ ...world, tokenCache: { ...world.tokenCache, list } }, ampleTime());
+  expect(list.mock.calls.map(([userId]) => userId)).toEqual([ALICE]);
 });
 
 describe('who is denied or refused as removed, and may sign in again', () => {
@@ -203,7 +202,16 @@ describe('who is denied or refused as removed, and may sign in again', () => {
   test('the one whom the directory does not call enabled stays denied', async () => {
     const entries = async () => ({ entries: [{ ...denial, userId: BOB }], unreadable: 0 });
     const world = { ...given(), denied: { entries } };
-    expect(await sweep(world, ampleTime())).toMatchObject({ usersBack: 0, usersChecked: 1 });
+    expect(await sweep(world, ampleTime())).toMatchObject({ usersBack: 0, usersChecked: 1, usersAsked: 0 });
+  });
+
+  test('the listing is enough to report them: the worker asks anyway', async () => {
+    const entries = async () => ({ entries: [denial], unreadable: 0 });
+    const statusOf = jest.fn();
+    const base = given();
+    const world = { ...base, denied: { entries }, directory: { ...base.directory, statusOf } };
+    expect(await sweep(world, ampleTime())).toMatchObject({ usersBack: 1, pagesListed: 1 });
+    expect(statusOf).not.toHaveBeenCalled();
   });
 
   test.each([
@@ -215,24 +223,13 @@ describe('who is denied or refused as removed, and may sign in again', () => {
     expect(await sweep(world, ampleTime())).toMatchObject({ usersBack: reported });
   });
 
-  test('everybody is asked about once in a run', async () => {
+  test('who is denied twice, refused, and has a session is checked once in a run', async () => {
     const entries = async () => ({ entries: [denial, { ...denial, revocationId: 'r2' }], unreadable: 0 });
     const world = { ...given(), denied: { entries } };
     await hold(world, ALICE, 'one');
     await world.cache.raiseFence(ALICE, fenceUntil(new Date('2026-04-01T00:00:00Z')), signal);
-    expect(await sweep(world, ampleTime())).toMatchObject({ usersChecked: 1, usersGone: 0 });
-  });
-
-  test('more than there is time for count as unanswered, and half of the time is left to the sessions', async () => {
-    const many = Array.from({ length: 10 }, (_, n) => ({ ...denial, userId: `user ${n}` }));
-    const world = { ...given(), denied: { entries: async () => ({ entries: many, unreadable: 0 }) } };
-    await hold(world, ALICE, 'one');
-    let left = 100_000;
-    const pace = async () => {
-      left -= 10_000;
-    };
-    const swept = await sweep({ ...world, pace }, { signal, remainingMillis: () => left });
-    expect(swept).toMatchObject({ usersChecked: 6, unanswered: 5, finished: true });
+    expect(await sweep(world, ampleTime())).toMatchObject({ usersChecked: 1, usersBack: 1, usersGone: 0 });
+    expect(world.reports.sent.filter(({ kind }) => kind === 'back')).toHaveLength(1);
   });
 });
 

@@ -175,8 +175,8 @@ describe('what enters the list', () => {
   });
 
   /** Has the sweep look, and the workers follow what it reports. */
-  async function sweepAndWork(world: World): Promise<void> {
-    await sweep(world, { ...ampleTime(), remainingMillis: () => 60_000 });
+  async function sweepAndWork(world: World, users: Parameters<typeof fakeDirectory>[0] = {}): Promise<void> {
+    await sweep({ ...world, directory: fakeDirectory(users) }, ampleTime());
     const queues = { removals: world.queue, bulk: world.queue };
     for (const report of world.reports.sent) {
       await processReport({ ...world, queues }, JSON.stringify(report), ampleTime());
@@ -188,7 +188,7 @@ describe('what enters the list', () => {
     const users = why === 'disabled' ? { [ALICE]: 'disabled' as const } : {};
     const { world, entries } = denyingWorld({ directory: fakeDirectory(users) });
     await hold(world, ALICE, 'one');
-    await sweepAndWork(world);
+    await sweepAndWork(world, users);
     expect(only(await entries()).issuedBefore).toBeUndefined();
     expect(world.cache.sessions).toEqual([]);
   });
@@ -208,7 +208,7 @@ describe('what enters the list', () => {
     await hold(world, ALICE, 'one');
     const fence = fenceUntil(new Date(START + HOURS), new Date(START));
     await world.tokenCache.raiseFence(ALICE, fence, signal);
-    await sweepAndWork(world);
+    await sweepAndWork(world, { [ALICE]: 'enabled' });
     expect(await entries()).toEqual([]);
     expect(world.cache.sessions).toEqual([]);
   });
