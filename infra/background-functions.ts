@@ -1,14 +1,19 @@
 import { Duration } from 'aws-cdk-lib';
+import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { ENV } from '../lambda/env.ts';
 import { alarmOnAny, alarmOnSilence } from './alarm.ts';
 import { type DenyList, RECONCILER_TIMEOUT } from './deny-list.ts';
 import { FunctionGroup } from './function-group.ts';
 import { nameSenders } from './removal-events.ts';
 import type { ServiceFunction } from './service-function.ts';
+import { EVENT_AGE, sweepTimeout } from './sweep-schedule.ts';
 import { feedWorker } from './work-queues.ts';
 
+/** Of an event that nobody needs late, or twice. */
+const ONCE = { retryAttempts: 0, maxEventAge: EVENT_AGE };
+
 export const WORKER_TIMEOUT = Duration.minutes(1);
-const SWEEP_TIMEOUT = Duration.minutes(5);
 
 /** The functions that queues and schedules run. */
 export class BackgroundFunctions extends FunctionGroup {
@@ -44,8 +49,10 @@ export class BackgroundFunctions extends FunctionGroup {
   sweep(): ServiceFunction {
     const { sweep, identityStoreId } = this.parts.settings;
     const fn = this.create('Sweep', 'sweep', 'Finds users who left without an event, and stuck revocations', {
-      timeout: SWEEP_TIMEOUT,
+      timeout: sweepTimeout(sweep.every),
     });
+    // A run that failed is not repeated: the next one may be about to begin, and two would ask at twice the rate.
+    fn.configureAsyncInvoke(ONCE);
     this.#alarmOnErrors(fn, 'Sweep', 'The sweep failed, or the identity store did not answer it');
     alarmOnSilence(this.scope, 'SweepSilence', fn, sweep.every, 'The sweep does not run');
     this.directory(fn, ['DescribeUser', 'ListUsers']);
@@ -55,6 +62,10 @@ export class BackgroundFunctions extends FunctionGroup {
     this.parts.tokenCache.grantList(fn);
     if (identityStoreId !== undefined) this.parts.denyList?.grantReadAll(fn);
     this.parts.queues.reports.grantSend(fn);
+    new Rule(this.scope, 'SweepSchedule', {
+      schedule: Schedule.rate(sweep.every),
+      targets: [new LambdaFunction(fn, ONCE)],
+    });
     return fn;
   }
 

@@ -10,7 +10,7 @@ import { type JwtProps, requireJwt } from './jwt.ts';
 import { type PortalRegionsProps, resolvePortalRegions } from './portal-regions.ts';
 import { type RegistrarRoleProps, requireRegistrarRole } from './registrar-role.ts';
 import { requireBetween, requireDuration, requireWhole } from './require-between.ts';
-import { requireRate } from './schedule-rate.ts';
+import { requireSweepRate } from './sweep-schedule.ts';
 import { resolveThrottle, type ThrottleProps } from './throttle.ts';
 
 export interface SessionRevocationProps
@@ -68,8 +68,9 @@ export interface SessionRevocationProps
    */
   readonly workers?: number;
   /**
-   * How often the sweep runs, in whole minutes up to 56 hours, and how many users a second sweep and workers together look up
-   * in the identity store: at least a fifth of `workers`. AWS takes 20 requests a second from all callers together.
+   * How often the sweep runs, in whole minutes from 5 up to 56 hours, and how many requests a second sweep and workers together
+   * send to the identity store: at least a fifth of `workers`. AWS takes 20 a second from all callers together. A run ends
+   * two minutes before the next one, or after 15 minutes.
    *
    * @default every 15 minutes, 10 a second
    */
@@ -190,5 +191,5 @@ function requireRates(
   // Each worker of the two queues makes one at least, whatever its share: with fewer, they would exceed the total.
   requireWhole('logouts.atOnce', logouts.atOnce, 2 * workers, 10_000);
   requireBetween('sweep.directoryCallsPerSecond', sweep.directoryCallsPerSecond, workers / 5, 1_000);
-  requireRate('sweep.every', sweep.every);
+  requireSweepRate('sweep.every', sweep.every);
 }

@@ -1,7 +1,5 @@
 import { Stack } from 'aws-cdk-lib';
 import type { HttpRoute } from 'aws-cdk-lib/aws-apigatewayv2';
-import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
-import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import type { IGrantable, Role } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { accessRoutes, denyListRoutes, routeKeys, routes } from '../lambda/routes.ts';
@@ -72,10 +70,7 @@ export class SessionRevocation extends Construct {
       this.denyList &&
       settings.endedAssignments &&
       new EndedAssignments(this, parts, settings.endedAssignments, this.denyList);
-    new Rule(this, 'SweepSchedule', {
-      schedule: Schedule.rate(settings.sweep.every),
-      targets: [new LambdaFunction(background.sweep())],
-    });
+    background.sweep();
 
     this.registrarRole =
       props.registrarRole && new RegistrarRole(this, 'Registrar', props.registrarRole).role;

@@ -1,6 +1,6 @@
 import type { Faults } from '../emulators/ground/faults.ts';
 import type { Queues } from '../emulators/sqs/queues.ts';
-import { asyncInvoker } from '../functions/async-invocations.ts';
+import { asyncInvoker, describeRetries } from '../functions/async-invocations.ts';
 import type { Clock } from '../ground/clock.ts';
 import type { Output } from '../ground/output.ts';
 import type { Assembly } from '../template/assembly.ts';
@@ -34,9 +34,10 @@ export function describeMessaging({ assembly, resolver, queues, faults, clock, o
   const { region } = resolver;
   const rules = describeRules(assembly, resolver, queues);
   const sources = describeEventSources(assembly, resolver, queues);
+  const retries = describeRetries(assembly, resolver);
   return {
     start(invoke: PollingOptions['invoke']): RunningMessaging {
-      const bus = createEventBus({ rules, faults, output, invoke: asyncInvoker(invoke, output) });
+      const bus = createEventBus({ rules, faults, output, invoke: asyncInvoker(invoke, retries, output) });
       const schedules = startSchedules({ rules, clock, region, deliver: bus.deliver });
       const polling = startPolling(sources, { region, invoke, output });
       const close = () => {

@@ -10,6 +10,7 @@ const EXECUTED = new Set([
   'AWS::DynamoDB::Table',
   'AWS::Events::Rule',
   'AWS::KMS::Key',
+  'AWS::Lambda::EventInvokeConfig',
   'AWS::Lambda::EventSourceMapping',
   'AWS::Lambda::Function',
   'AWS::Lambda::Permission',

@@ -70,7 +70,7 @@ const acknowledged: readonly { path: RegExp; rule: RegExp; reason: string }[] = 
   },
   {
     path: /^(Sweep|Reconcile|SweepSchedule|DenyList\/(Schedule|Deployed))\//,
-    rule: /^Serverless-(LambdaDLQ|EventBusDLQ)$/,
+    rule: /^Serverless-(LambdaDLQ|EventBusDLQ|LambdaAsyncFailureDestination)$/,
     reason: 'The event holds nothing: the next run on the schedule does what a lost one would have done',
   },
   {

@@ -1,5 +1,5 @@
 import { CfnParameter, Duration, Stack } from 'aws-cdk-lib';
-import { Template } from 'aws-cdk-lib/assertions';
+import { Match, Template } from 'aws-cdk-lib/assertions';
 import { AccountRootPrincipal, Role } from 'aws-cdk-lib/aws-iam';
 import { SessionRevocation, type SessionRevocationProps } from '../../infra/index.ts';
 import { templateApp } from '../support/template-app.ts';
@@ -179,6 +179,38 @@ test('without an identity store there is no grant on one, and the sweep finds wh
   template.resourceCountIs('AWS::Events::Rule', 4);
   expect(JSON.stringify(template.toJSON())).not.toContain('identitystore:');
 });
+
+test.each([
+  [5, 180],
+  [15, 780],
+  [16, 840],
+  [17, 900],
+  [60, 900],
+])(
+  'a sweep every %i minutes is over in %i seconds, and is not repeated: never two at a time',
+  (minutes, Timeout) => {
+    const { stack } = inTheirStack({
+      sweep: { every: Duration.minutes(minutes), directoryCallsPerSecond: 10 },
+    });
+    const template = Template.fromStack(stack);
+    const isSweep = { POWERTOOLS_SERVICE_NAME: 'sweep' };
+    const sweeps = template.findResources('AWS::Lambda::Function', {
+      Properties: { Environment: { Variables: isSweep }, Timeout },
+    });
+    const [Ref] = Object.keys(sweeps);
+    // EventBridge begins within a minute, and the event is a minute old at the most.
+    expect(Timeout).toBeLessThanOrEqual((minutes - 2) * 60);
+    template.hasResourceProperties('AWS::Lambda::EventInvokeConfig', {
+      FunctionName: { Ref },
+      MaximumRetryAttempts: 0,
+      MaximumEventAgeInSeconds: 60,
+    });
+    template.hasResourceProperties('AWS::Events::Rule', {
+      ScheduleExpression: `rate(${minutes === 60 ? '1 hour' : `${minutes} minutes`})`,
+      Targets: [Match.objectLike({ RetryPolicy: { MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 } })],
+    });
+  },
+);
 
 test('two of them fit into one stack', () => {
   const { stack } = inTheirStack();

@@ -210,4 +210,36 @@ describe('an invocation that nobody waits for', () => {
     expect(invocations).toHaveLength(3);
     expect(lines).toEqual([expect.stringContaining('Fn: an event is lost')]);
   });
+
+  const config = (more: object) => ({
+    Once: {
+      Type: 'AWS::Lambda::EventInvokeConfig',
+      Properties: { FunctionName: { Ref: 'Fn' }, Qualifier: '$LATEST', ...more },
+    },
+  });
+
+  it.each([
+    [0, 1],
+    [1, 2],
+    [undefined, 3],
+  ])('with %s retries in the template, it is tried %i times', async (MaximumRetryAttempts, times) => {
+    const more = {
+      MaximumEventAgeInSeconds: 60,
+      ...(MaximumRetryAttempts !== undefined && { MaximumRetryAttempts }),
+    };
+    const { schedules, lines } = start(config(more));
+    fails = 3;
+    await schedules.run('Sweep');
+    expect(invocations).toHaveLength(times);
+    expect(lines).toHaveLength(1);
+  });
+
+  it.each([
+    [{ DestinationConfig: {} }, 'does not support DestinationConfig'],
+    [{ Qualifier: '7' }, 'has $LATEST of a function, not 7'],
+    [{ FunctionName: 'elsewhere' }, 'elsewhere is not a function of this stack'],
+    [{ MaximumRetryAttempts: 3 }, 'MaximumRetryAttempts must be a whole number from 0 to 2'],
+  ])('%j is refused', (more, message) => {
+    expect(() => start(config(more))).toThrow(message);
+  });
 });
