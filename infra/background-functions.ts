@@ -53,7 +53,11 @@ export class BackgroundFunctions extends FunctionGroup {
     });
     // A run that failed is not repeated: the next one may be about to begin, and two would ask at twice the rate.
     fn.configureAsyncInvoke(ONCE);
-    this.#alarmOnErrors(fn, 'Sweep', 'The sweep failed, or the identity store did not answer it');
+    this.#alarmOnErrors(
+      fn,
+      'Sweep',
+      'The sweep failed, had no time for everybody, or got no answer from the identity store: see the line "swept" in its log',
+    );
     alarmOnSilence(this.scope, 'SweepSilence', fn, sweep.every, 'The sweep does not run');
     this.directory(fn, ['DescribeUser', 'ListUsers']);
     this.#directoryRate(fn);

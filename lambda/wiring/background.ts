@@ -92,7 +92,7 @@ export function wireWork(): MessagesDeps {
 const SHARES: Record<Origin, number> = { removals: 0.6, bulk: 0.4 };
 
 /** Of the rate at which the identity store is asked; jobs of signing out everyone ask it nothing. */
-const DIRECTORY_SHARES = { sweep: 0.5, removals: 0.3, reports: 0.2 };
+export const DIRECTORY_SHARES = { sweep: 0.5, removals: 0.3, reports: 0.2 };
 
 /** The identity store, as one worker of a queue may ask it. */
 function directoryShare(
