@@ -101,7 +101,7 @@ export class DenyList extends Construct {
     fn.allow(['dynamodb:Scan'], [this.table.tableArn]);
   }
 
-  /** Reading the whole list, noting what is done, and changing the policies; nobody else may. */
+  /** Reading the whole list, noting what is done, changing the policies, which nobody else may, and running again. */
   grantReconcile(fn: ServiceFunction): void {
     const { policyCharacters, policyIds, roleArn } = this.#settings;
     fn.addEnvironment(ENV.denyListTable, this.table.tableName);
@@ -109,6 +109,7 @@ export class DenyList extends Construct {
     fn.addEnvironment(ENV.denyPolicyCharacters, String(policyCharacters));
     if (policyIds) fn.addEnvironment(ENV.denyPoliciesAdopted, 'true');
     fn.allow(['dynamodb:Scan', 'dynamodb:UpdateItem'], [this.table.tableArn]);
+    this.#wake(fn);
     if (roleArn === undefined) {
       fn.allow(['organizations:DescribePolicy', 'organizations:UpdatePolicy'], this.#policyArns);
     } else {
@@ -136,8 +137,12 @@ export class DenyList extends Construct {
 
   #change(fn: ServiceFunction, conditions?: ReturnType<typeof onlyPartitions>): void {
     fn.addEnvironment(ENV.denyListTable, this.table.tableName);
-    fn.addEnvironment(ENV.denyListQueueUrl, this.#queue.queueUrl);
     fn.allow(['dynamodb:UpdateItem'], [this.table.tableArn], conditions);
+    this.#wake(fn);
+  }
+
+  #wake(fn: ServiceFunction): void {
+    fn.addEnvironment(ENV.denyListQueueUrl, this.#queue.queueUrl);
     fn.allow(['sqs:SendMessage'], [this.#queue.queueArn]);
   }
 

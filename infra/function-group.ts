@@ -32,7 +32,7 @@ export abstract class FunctionGroup {
     id: string,
     handler: string,
     description: string,
-    more: Pick<ServiceFunctionProps, 'timeout' | 'onlyOneAtATime' | 'continuesItself'> = {},
+    more: Pick<ServiceFunctionProps, 'timeout' | 'continuesItself'> = {},
   ): ServiceFunction {
     const { logRetention, retry } = this.parts.settings;
     return new ServiceFunction(this.scope, id, { handler, description, logRetention, retry, ...more });

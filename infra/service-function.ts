@@ -41,8 +41,6 @@ export interface ServiceFunctionProps {
   readonly description: string;
   /** @default 29 seconds: what API Gateway waits for */
   readonly timeout?: Duration;
-  /** @default false: as many at the same time as there are calls */
-  readonly onlyOneAtATime?: boolean;
   /**
    * Whether it sends what is left of its work to a queue that it reads, so that Lambda must not take that for a mistake.
    *
@@ -79,7 +77,6 @@ export class ServiceFunction extends NodejsFunction {
       architecture: Architecture.ARM_64,
       memorySize: 512,
       timeout: props.timeout ?? HTTP_TIMEOUT,
-      ...(props.onlyOneAtATime && { reservedConcurrentExecutions: 1 }),
       ...(props.continuesItself && { recursiveLoop: RecursiveLoop.ALLOW }),
       role,
       logGroup,

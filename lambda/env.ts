@@ -183,7 +183,7 @@ export const environments = {
   liftEveryone: v.object(denyList),
   reconcile: v.object({
     ...revocations,
-    [ENV.denyListTable]: text,
+    ...denyList,
     [ENV.denyPolicyIds]: list,
     [ENV.denyPolicyCharacters]: count,
     [ENV.denyPoliciesAdopted]: v.optional(v.literal('true')),

@@ -108,7 +108,7 @@ const CLIENTS: Record<string, string[]> = {
   'list-revocations': ['dynamodb', 'identitystore'],
   'list-sessions': ['dynamodb'],
   'read-revocation': ['dynamodb'],
-  reconcile: ['dynamodb', 'organizations', 'sts'],
+  reconcile: ['dynamodb', 'organizations', 'sqs', 'sts'],
   'register-own-session': ['dynamodb', 'identitystore', 'kms', 'sqs', 'sso', 'sso-oidc'],
   'register-session': ['dynamodb', 'identitystore', 'kms', 'sqs', 'sso', 'sso-oidc'],
   'remove-access': ['dynamodb', 'identitystore', 'sqs', 'sso-admin'],

@@ -13,6 +13,12 @@ const BOOKKEEPING_MILLIS = 6_000;
 const ENDING_MILLIS = 12_000;
 /** Time that the policies leave to the records. */
 const SETTLING_MILLIS = 10_000;
+/** Time for the records in one run of the reconciler: what is denied meanwhile waits for the next run. */
+const RECORDS_MILLIS = 10_000;
+/** The least time in which a record can be told, and the reconciler be woken again for those that are left. */
+const RECORD_MILLIS = 5_000;
+/** Of these, time for waking, the answer included. */
+const WAKING_MILLIS = 3_000;
 /** The least time in which a page of sessions or users can be ended and recorded. */
 const PAGE_MILLIS = 10_000;
 
@@ -34,6 +40,17 @@ export function untilEnding(deadline: Deadline): AbortSignal {
 /** Fires early enough that the records can still be told what the policies say. */
 export function untilSettling(deadline: Deadline): AbortSignal {
   return untilBefore(deadline, SETTLING_MILLIS);
+}
+
+/** Fires early enough that the reconciler can still be woken again. */
+export function untilWaking(deadline: Deadline): AbortSignal {
+  return untilBefore(deadline, WAKING_MILLIS);
+}
+
+/** @returns whether there is time for one more record, in the time that records have from now on */
+export function timeForRecords(deadline: Deadline): () => boolean {
+  const end = Math.max(RECORD_MILLIS, deadline.remainingMillis() - RECORDS_MILLIS);
+  return () => deadline.remainingMillis() > end;
 }
 
 /** Whether there is time for one more page: a page that is begun late would be cut off in the middle. */

@@ -5,7 +5,8 @@ import { wireReconcile } from '../wiring/background.ts';
 
 /**
  * Brings the policies in line with the deny list. The event is not read: a change of the list and the schedule send the
- * same. Throws if a policy cannot be changed, so that an alarm is raised and SQS delivers the messages again.
+ * same. Throws if a policy or a record cannot be changed, so that an alarm is raised and SQS delivers the messages again. That
+ * there was no time for all records is no failure: the reconciler has woken itself.
  */
 export function reconcile(deps: ReconcileDeps): LambdaFunction<unknown, void> {
   return async (_event, deadline) => {

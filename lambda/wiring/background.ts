@@ -5,7 +5,7 @@ import { OrganizationsClient } from '@aws-sdk/client-organizations';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type * as v from 'valibot';
 import { clientConfig, onDemand } from '../aws/clients.ts';
-import { sqsRedelivery, sqsSender } from '../aws/job-queue.ts';
+import { sqsReconciler, sqsRedelivery, sqsSender } from '../aws/job-queue.ts';
 import { dynamoAmendments } from '../aws/records/amend.ts';
 import { dynamoRevocationRecords } from '../aws/records/records.ts';
 import { assumedRole } from '../aws/role-sessions/assumed-role.ts';
@@ -140,6 +140,7 @@ export function wireReconcile(): ReconcileDeps {
     list: dynamoDenyList(dynamo, env[ENV.denyListTable]),
     policies: organizationsPolicies(new OrganizationsClient({ ...clientConfig, ...credentials })),
     records: dynamoAmendments(dynamo, env[ENV.revocationsTable]),
+    reconciler: sqsReconciler(new SQSClient(clientConfig), env[ENV.denyListQueueUrl], clock),
     policyIds: env[ENV.denyPolicyIds],
     policyCharacters: env[ENV.denyPolicyCharacters],
     adopted: env[ENV.denyPoliciesAdopted] !== undefined,

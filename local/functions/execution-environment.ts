@@ -11,8 +11,6 @@ export interface LocalFunction extends WorkerSettings {
   readonly environment: Readonly<Record<string, string>>;
   readonly memoryMb: number;
   readonly timeoutSeconds: number;
-  /** The template's reserved concurrency, if it has one. */
-  readonly maxEnvironments?: number;
 }
 
 /** One worker thread that runs one invocation at a time. It is not frozen between invocations, as Lambda's is. */

@@ -24,6 +24,7 @@ const UNSUPPORTED = [
   'SnapStart',
   'EphemeralStorage',
   'DeadLetterConfig',
+  'ReservedConcurrentExecutions',
 ];
 
 /**
@@ -55,7 +56,6 @@ function settingsOf(
   const directory = unpack(logicalId, Properties.Code, options);
   const memoryMb = Number(Properties.MemorySize ?? 128);
   const functionName = resolver.ref(logicalId);
-  const reserved = resolver.resolve(Properties.ReservedConcurrentExecutions);
   const logging = Object(resolver.resolve(Properties.LoggingConfig ?? {}));
   const context = {
     functionName,
@@ -70,7 +70,6 @@ function settingsOf(
     handler: resolver.text(Properties.Handler),
     memoryMb,
     timeoutSeconds: Number(Properties.Timeout ?? 3),
-    ...(reserved !== undefined && { maxEnvironments: Number(reserved) }),
     context,
     environment: {
       ...regionVariables(resolver.region),

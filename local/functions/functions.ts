@@ -30,7 +30,7 @@ export function createFunctions(
   clock?: Clock,
 ): Functions {
   const pools = new Map(
-    [...functions].map(([id, fn]) => [id, createPool(fn, () => startEnvironment(fn, output, clock))]),
+    [...functions].map(([id, fn]) => [id, createPool(() => startEnvironment(fn, output, clock))]),
   );
   const poolOf = (logicalId: string) => {
     const pool = pools.get(logicalId);
@@ -55,9 +55,9 @@ interface Pool {
   close(): Promise<void>;
 }
 
-function createPool(fn: LocalFunction, start: () => ExecutionEnvironment): Pool {
+function createPool(start: () => ExecutionEnvironment): Pool {
   const living = new Set<ExecutionEnvironment>();
-  const line = createLine(living, limitOf(fn), start);
+  const line = createLine(living, start);
   const using = async <T>(act: (environment: ExecutionEnvironment) => Promise<T>) => {
     const environment = await line.acquire();
     try {
@@ -82,13 +82,8 @@ function createPool(fn: LocalFunction, start: () => ExecutionEnvironment): Pool 
   };
 }
 
-/** Lambda throttles what is above a function's reserved concurrency; here that waits too. */
-function limitOf({ maxEnvironments = MAX_ENVIRONMENTS }: LocalFunction): number {
-  return Math.min(maxEnvironments, MAX_ENVIRONMENTS);
-}
-
 /** Hands each environment to one invocation at a time; `living` holds those that exist. */
-function createLine(living: Set<ExecutionEnvironment>, limit: number, start: () => ExecutionEnvironment) {
+function createLine(living: Set<ExecutionEnvironment>, start: () => ExecutionEnvironment) {
   const idle: ExecutionEnvironment[] = [];
   const waiting: (() => void)[] = [];
   let isClosed = false;
@@ -97,7 +92,7 @@ function createLine(living: Set<ExecutionEnvironment>, limit: number, start: () 
     async acquire(): Promise<ExecutionEnvironment> {
       for (;;) {
         if (isClosed) throw new Error('The local stack is closed.');
-        const environment = idle.pop() ?? (living.size < limit ? start() : undefined);
+        const environment = idle.pop() ?? (living.size < MAX_ENVIRONMENTS ? start() : undefined);
         if (!environment) await new Promise<void>((wake) => waiting.push(wake));
         else if (environment.isOver()) living.delete(environment);
         else {

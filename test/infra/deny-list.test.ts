@@ -3,6 +3,7 @@ import { Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { AccountRootPrincipal, Role } from 'aws-cdk-lib/aws-iam';
 import { type RoleSessionsProps, SessionRevocation } from '../../infra/index.ts';
+import { WAKE_GROUP } from '../../lambda/env.ts';
 import { templateApp } from '../support/template-app.ts';
 
 function stackWith(roleSessions?: RoleSessionsProps) {
@@ -35,19 +36,42 @@ test('the policies are created as an empty list, whose text never changes, and a
   });
 });
 
-test('the reconciler runs once at a time, and knows its policies and their quota', () => {
+test('the reconciler knows its policies and their quota, and its queue, to go on by itself', () => {
   const { template } = stackWith({ policyIds: ['p-examplepol1', 'p-examplepol2'], policyCharacters: 10_240 });
   template().hasResourceProperties('AWS::Lambda::Function', {
-    ReservedConcurrentExecutions: 1,
+    RecursiveLoop: 'Allow',
     Environment: {
       Variables: Match.objectLike({
         DENY_POLICY_IDS: 'p-examplepol1,p-examplepol2',
         DENY_POLICY_CHARACTERS: '10240',
+        DENY_LIST_QUEUE_URL: Match.anyValue(),
       }),
     },
   });
   template().resourceCountIs('AWS::Organizations::Policy', 0);
   expect(JSON.stringify(template().toJSON())).toContain(':policy/o-*/service_control_policy/p-examplepol2');
+});
+
+test('one run at a time: one group for all that wake it, and a batch is hidden for longer than a run may take', () => {
+  const template = stackWith({ targets: ['r-abcd'] }).template();
+  const queues = template.findResources('AWS::SQS::Queue', { Properties: { FifoQueue: true } });
+  const [[id, queue] = []] = Object.entries(queues);
+  const Arn = { 'Fn::GetAtt': [id, 'Arn'] };
+  const rules = Object.values(template.findResources('AWS::Events::Rule'));
+  const targets = rules
+    .flatMap(({ Properties }) => Properties.Targets)
+    .filter((target) => JSON.stringify(target.Arn) === JSON.stringify(Arn));
+  expect(targets.map(({ SqsParameters }) => SqsParameters)).toEqual([
+    { MessageGroupId: WAKE_GROUP },
+    { MessageGroupId: WAKE_GROUP },
+  ]);
+  const mappings = template.findResources('AWS::Lambda::EventSourceMapping', {
+    Properties: { EventSourceArn: Arn },
+  });
+  const [[, mapping] = []] = Object.entries(mappings);
+  const fn = template.toJSON().Resources[mapping?.Properties.FunctionName.Ref];
+  expect(Object.keys(mappings)).toHaveLength(1);
+  expect(queue?.Properties.VisibilityTimeout).toBe(2 * fn.Properties.Timeout);
 });
 
 test('messages tell of all that was entered before they are delivered: the delay is longer than their period', () => {

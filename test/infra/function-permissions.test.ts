@@ -162,6 +162,7 @@ test('each function may do what it does, and nothing else', () => {
       ...dynamo('RecordsTable', 'UpdateItem'),
       ...on('DenyListPolicy', 'organizations:DescribePolicy', 'organizations:UpdatePolicy'),
       ...reads('DenyListQueue'),
+      ...on('DenyListQueue', 'sqs:SendMessage'),
       ...logs('ReconcileLogs'),
     ],
     sweep: [

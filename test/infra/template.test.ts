@@ -32,13 +32,21 @@ test('functions run on Node.js 24 and arm64; those behind the API within its 30 
   expect(new Set(Object.values(behindApi))).toEqual(new Set([29]));
 });
 
-test('only the two functions that go on by their own queues are not stopped after 16 hops', () => {
+test('only the three functions that go on by their own queues are not stopped after 16 hops', () => {
   const allowed = template.findResources('AWS::Lambda::Function', { Properties: { RecursiveLoop: 'Allow' } });
   const names = Object.values(allowed).map(({ Properties }) => Properties.Environment.Variables);
   expect(names.map(({ POWERTOOLS_SERVICE_NAME }) => POWERTOOLS_SERVICE_NAME)).toEqual([
     'work',
     'remove-access',
+    'reconcile',
   ]);
+});
+
+test('no function reserves concurrency: AWS refuses that in a new account', () => {
+  const reserving = template.findResources('AWS::Lambda::Function', {
+    Properties: { ReservedConcurrentExecutions: Match.anyValue() },
+  });
+  expect(reserving).toEqual({});
 });
 
 test('each queue feeds its function, hides a message six times as long as it may take, and tries it twelve times', () => {

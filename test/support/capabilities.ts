@@ -1,4 +1,4 @@
-import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { hashOf } from '../../local/ground/token-hash.ts';
 import { apiCallEvent, assignmentDeletedEvent, userRemovedEvent } from './events.ts';
@@ -32,6 +32,13 @@ export function capabilities(
       UpdateExpression: 'REMOVE queuedAt',
     });
     await running.dynamo.send(command);
+  }
+
+  /** As if the user had been signed out a while ago, and had signed in again since. */
+  async function fencedBefore(userId: string): Promise<void> {
+    const key = `#FENCE#${userId}`;
+    const Item = marshall({ userId: key, sessionId: key, until: 1, coveredUntil: new Date(0).toISOString() });
+    await running.dynamo.send(new PutItemCommand({ TableName: running.table('TokenCache'), Item }));
   }
 
   return {
@@ -135,6 +142,7 @@ export function capabilities(
     },
     async 'the sweep, which finds somebody, and reports: of what is stuck, and one that nobody understands'() {
       const { userId } = await running.register('left');
+      await fencedBefore(userId);
       running.stack.users.delete(userId);
       for (const schedule of running.stack.schedules.logicalIds) await running.stack.schedules.run(schedule);
       const reports = running.stack.emulator.queues.byUrl(running.queue('ReportsQueue').url);

@@ -1,8 +1,8 @@
-import { type Deadline, untilAnswer, untilSettling } from '../deadline.ts';
+import { type Deadline, timeForRecords, untilAnswer, untilSettling, untilWaking } from '../deadline.ts';
 import { type DenyEntry, isInForce, type Noted, SETTLED, type Settled } from '../denial.ts';
 import { asDomainError, DomainError } from '../errors.ts';
 import { atMost } from '../pace.ts';
-import type { Clock } from '../ports.ts';
+import type { Clock, Reconciler } from '../ports.ts';
 import type { DenyList, RevocationRecords } from '../stores.ts';
 import { cutoffText, type ToDeny, toCutoff } from './deny-statement.ts';
 import { type PutPolicies, type PutPoliciesDeps, putPolicies } from './put-policies.ts';
@@ -12,6 +12,8 @@ export interface ReconcileDeps extends PutPoliciesDeps {
   clock: Clock;
   list: Pick<DenyList, 'entries' | 'settle'>;
   records: Pick<RevocationRecords, 'putDenied'>;
+  /** Has it run again soon. */
+  reconciler: Reconciler;
 }
 
 export interface Reconciled {
@@ -25,11 +27,11 @@ export interface Reconciled {
   policiesFailed: number;
   /** Records brought up to date. */
   settled: number;
-  /** Records that are still behind, as the revocation has none yet or it could not be written: the next run sees to them. */
+  /** Records that are still behind, as the revocation has none yet, it could not be written, or there was no time: a next run sees to them. */
   unsettled: number;
   /** Entries that cannot be understood, so that nobody is denied by them. */
   unreadable: number;
-  /** The first of a policy, or else of a record. */
+  /** The first of a policy, or else of a record, or else of waking. */
   failure?: DomainError;
 }
 
@@ -38,6 +40,9 @@ const RECORDS_AT_ONCE = 10;
 /**
  * Brings the policies in line with the deny list, and the records in line with the policies: a record says "denied" once
  * the policy is in place.
+ *
+ * Nobody's denial waits for the records of others: they have some seconds in each run, and the reconciler wakes itself for those
+ * that are left. It does so only if it has settled some, so it comes to an end.
  *
  * @throws DomainError `store-unavailable`: the list cannot be read
  */
@@ -48,12 +53,7 @@ export async function reconcileDenyList(deps: ReconcileDeps, deadline: Deadline)
   const denials = toDeny(entries.filter((entry) => isInForce(entry, now)));
   const put = withEveryone(await putPolicies(deps, [...new Set(denials.values())], untilSettling(deadline)));
   const behind = behindOf(entries, denials, put, now);
-  const at = deps.clock();
-  const settled = await atMost(RECORDS_AT_ONCE, behind, (each) =>
-    settle(deps, each, at, signal).catch(asDomainError),
-  );
-  const failure = [...put.failures, ...settled].find((result) => result instanceof DomainError);
-  const done = settled.filter((result) => result === true).length;
+  const { done, failure } = await settleAll(deps, behind, put.failures, deadline);
   return {
     usersDenied: [...put.inPlace.keys()].filter((denial) => 'userId' in denial).length,
     everyoneDenied: [...put.inPlace.keys()].filter((denial) => 'except' in denial).length,
@@ -61,10 +61,34 @@ export async function reconcileDenyList(deps: ReconcileDeps, deadline: Deadline)
     policiesUpdated: put.updated,
     policiesFailed: put.failures.length,
     settled: done,
-    unsettled: settled.length - done,
+    unsettled: behind.length - done,
     unreadable,
     ...(failure && { failure }),
   };
+}
+
+/**
+ * As many records as there is time for, and another run for the others.
+ *
+ * @param failures - of the policies: the message comes back anyway
+ */
+async function settleAll(
+  deps: ReconcileDeps,
+  behind: Behind[],
+  failures: DomainError[],
+  deadline: Deadline,
+): Promise<{ done: number; failure: DomainError | undefined }> {
+  const at = deps.clock();
+  const signal = untilWaking(deadline);
+  const hasTime = timeForRecords(deadline);
+  const settled = await atMost(RECORDS_AT_ONCE, behind, async (each) =>
+    hasTime() ? settle(deps, each, at, signal).catch(asDomainError) : 'no-time',
+  );
+  const done = settled.filter((result) => result === true).length;
+  const failure = [...failures, ...settled].find((result) => result instanceof DomainError);
+  if (failure || done === 0 || !settled.includes('no-time')) return { done, failure };
+  const woken = await deps.reconciler.wake(untilAnswer(deadline)).catch(asDomainError);
+  return { done, failure: woken instanceof DomainError ? woken : undefined };
 }
 
 /** Whoever has no room of their own is denied all the same while everyone is: that is no reason for an alarm. */

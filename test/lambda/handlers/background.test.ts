@@ -81,6 +81,7 @@ function reconciling(write: () => Promise<void>) {
     records: fakeRecords(),
     ...policy,
     pause: async () => {},
+    reconciler: { wake: async () => {} },
   });
 }
 

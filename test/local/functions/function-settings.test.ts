@@ -41,10 +41,13 @@ describe('the credentials of a function', () => {
   });
 });
 
-test.each(['DeadLetterConfig', 'Layers'])('a function with %s is refused', (property) => {
-  const Fn = { Type: 'AWS::Lambda::Function', Properties: { [property]: {} } };
-  const assembly = assemblyOf({ Fn });
-  const resolver = createResolver(assembly, 'us-east-1');
-  const options = { assembly, resolver, env: {}, endpoints: {}, workDirectory: directory };
-  expect(() => functionSettings(options)).toThrow(`does not support ${property}`);
-});
+test.each(['DeadLetterConfig', 'Layers', 'ReservedConcurrentExecutions'])(
+  'a function with %s is refused',
+  (property) => {
+    const Fn = { Type: 'AWS::Lambda::Function', Properties: { [property]: {} } };
+    const assembly = assemblyOf({ Fn });
+    const resolver = createResolver(assembly, 'us-east-1');
+    const options = { assembly, resolver, env: {}, endpoints: {}, workDirectory: directory };
+    expect(() => functionSettings(options)).toThrow(`does not support ${property}`);
+  },
+);

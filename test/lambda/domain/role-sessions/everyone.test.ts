@@ -53,6 +53,7 @@ function given() {
           policyCharacters,
           adopted: false,
           pause: async () => {},
+          reconciler: { wake: async () => {} },
         },
         ampleTime(),
       ),

@@ -32,6 +32,7 @@ function given(characters = 5_120) {
     policyCharacters: characters,
     adopted: false,
     pause: async () => {},
+    reconciler: { wake: async () => {} },
   };
   return {
     list,

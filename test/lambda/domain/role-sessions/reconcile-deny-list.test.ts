@@ -48,11 +48,13 @@ function given({ policies = ['p-1'], characters = 5_120 } = {}) {
   const list = fakeDenyList();
   const records = fakeRecords();
   const pauses: number[] = [];
+  const wake = jest.fn(async () => {});
   const deps: ReconcileDeps = {
     clock: () => at(minute),
     list,
     policies: fake.store,
     records,
+    reconciler: { wake },
     policyIds: policies,
     policyCharacters: characters,
     adopted: false,
@@ -63,6 +65,7 @@ function given({ policies = ['p-1'], characters = 5_120 } = {}) {
     deps,
     list,
     pauses,
+    wake,
     pass(minutes: number) {
       minute += minutes;
     },
