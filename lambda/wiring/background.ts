@@ -140,7 +140,11 @@ export function wireReconcile(): ReconcileDeps {
     list: dynamoDenyList(dynamo, env[ENV.denyListTable]),
     policies: organizationsPolicies(new OrganizationsClient({ ...clientConfig, ...credentials })),
     records: dynamoAmendments(dynamo, env[ENV.revocationsTable]),
-    reconciler: sqsReconciler(new SQSClient(clientConfig), env[ENV.denyListQueueUrl], clock),
+    reconciler: sqsReconciler(
+      onDemand(() => new SQSClient(clientConfig)),
+      env[ENV.denyListQueueUrl],
+      clock,
+    ),
     policyIds: env[ENV.denyPolicyIds],
     policyCharacters: env[ENV.denyPolicyCharacters],
     adopted: env[ENV.denyPoliciesAdopted] !== undefined,
