@@ -1,8 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
-import { type EventPattern, Match, Rule } from 'aws-cdk-lib/aws-events';
+import { Rule } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import type { Construct } from 'constructs';
-import { ASSIGNMENT_DELETED, AWS_SOURCES } from '../lambda/domain/detect/event-names.ts';
 import { ENV } from '../lambda/env.ts';
 import { alarmOnAny } from './alarm.ts';
 import { WORKER_TIMEOUT } from './background-functions.ts';
@@ -10,6 +9,7 @@ import type { DenyList } from './deny-list.ts';
 import { FunctionGroup, type Parts } from './function-group.ts';
 import { type IdentityCenterIds, permissionSetsOf } from './identity-center-ids.ts';
 import { accountsOf } from './removal-events.ts';
+import { endedAssignments } from './removal-patterns.ts';
 import { RevocationQueue } from './revocation-queue.ts';
 import type { ServiceFunction } from './service-function.ts';
 
@@ -33,31 +33,10 @@ export class EndedAssignments extends FunctionGroup {
     });
     new Rule(scope, 'EndedAssignmentsRule', {
       description: 'Calls that delete the account assignment of a user',
-      eventPattern: this.#pattern(),
+      eventPattern: endedAssignments(accountsOf(scope, parts.settings.events), settings.instanceArn),
       targets: [new SqsQueue(this.queue.queue, { deadLetterQueue: this.queue.deadLetters })],
     });
     this.#function(denyList);
-  }
-
-  #pattern(): EventPattern {
-    const { detailTypes, eventSource, eventName, principalType, targetType } = ASSIGNMENT_DELETED;
-    const { instanceArn } = this.#settings;
-    return {
-      // EventBridge takes such a source from no customer, so nobody can forge these events.
-      source: Match.prefix(AWS_SOURCES.prefix),
-      account: accountsOf(this.scope, this.parts.settings.events),
-      detailType: [...detailTypes],
-      detail: {
-        eventSource: [eventSource],
-        eventName: [eventName],
-        errorCode: Match.doesNotExist(),
-        requestParameters: {
-          instanceArn: [instanceArn],
-          principalType: [principalType],
-          targetType: [targetType],
-        },
-      },
-    };
   }
 
   #function(denyList: DenyList): void {

@@ -16,8 +16,8 @@ export interface EventSendersProps {
    */
   readonly oktaEventBusName?: string;
   /**
-   * Ids of other accounts whose events of AWS are believed. A stack in a delegated administrator's account needs that of
-   * the management account, which must forward its events.
+   * Ids of other accounts whose events of AWS are believed, and let onto the default event bus. A stack in a delegated
+   * administrator's account needs that of the management account, which must forward its events: see `RemovalEventForwarding`.
    *
    * @default none: only events of the stack's own account are believed
    */

@@ -1,16 +1,12 @@
 import { Stack } from 'aws-cdk-lib';
-import { EventBus, type EventPattern, type IEventBus, Match, Rule } from 'aws-cdk-lib/aws-events';
+import { EventBus, type EventPattern, type IEventBus, Rule } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import { Construct } from 'constructs';
-import {
-  AWS_SOURCES,
-  CLOUDTRAIL,
-  IDENTITY_STORE,
-  OFFBOARDING,
-  OKTA,
-} from '../lambda/domain/detect/event-names.ts';
+import { OFFBOARDING, OKTA } from '../lambda/domain/detect/event-names.ts';
 import { ENV } from '../lambda/env.ts';
 import type { EventSenders } from './event-senders.ts';
+import { ForwardedEvents } from './forwarded-events.ts';
+import { directoryCalls, storeEvents } from './removal-patterns.ts';
 import type { RevocationQueue } from './revocation-queue.ts';
 import type { ServiceFunction } from './service-function.ts';
 
@@ -29,36 +25,9 @@ export function nameSenders(worker: ServiceFunction, senders: EventSenders): voi
   if (oktaEventBusName !== undefined) worker.addEnvironment(ENV.oktaEventSource, oktaEventBusName);
 }
 
-/** From which AWS's events are believed. */
+/** From which AWS's events are believed, the stack's own first. */
 export function accountsOf(scope: Construct, { eventAccounts }: EventSenders): string[] {
   return [...new Set([Stack.of(scope).account, ...eventAccounts])];
-}
-
-/** SCIM's calls name a tenant and no store, so an event that names none is believed by its account. */
-function aboutStore(storeId: string | undefined): EventPattern['detail'] {
-  if (storeId === undefined) return {};
-  const thisOrNone = Match.anyOf(storeId, Match.doesNotExist());
-  return { requestParameters: { identityStoreId: thisOrNone } };
-}
-
-function cloudTrail(account: string[], storeId: string | undefined): EventPattern {
-  const { detailTypes, eventSources, eventNames } = CLOUDTRAIL;
-  return {
-    // EventBridge takes such a source from no customer, so nobody can forge these events.
-    source: Match.prefix(AWS_SOURCES.prefix),
-    account,
-    detailType: [...detailTypes],
-    detail: {
-      eventSource: [...eventSources],
-      eventName: Object.keys(eventNames),
-      errorCode: Match.doesNotExist(),
-      ...aboutStore(storeId),
-    },
-  };
-}
-
-function native(account: string[]): EventPattern {
-  return { source: [IDENTITY_STORE.source], account, detailType: Object.keys(IDENTITY_STORE.detailTypes) };
 }
 
 /** A partner's bus takes events of that partner only, with its own name as their source. */
@@ -81,10 +50,12 @@ export class RemovalEvents extends Construct {
       new Rule(this, ruleId, { description, eventPattern, targets: [target], ...(eventBus && { eventBus }) });
     const own = { source: [props.ownSource], detailType: [OFFBOARDING.detailType] };
     const accounts = accountsOf(this, props);
-    const calls = cloudTrail(accounts, props.identityStoreId);
-    rule('Native', 'Users deleted or changed, as the identity store tells', native(accounts));
+    const calls = directoryCalls(accounts, props.identityStoreId);
+    rule('Native', 'Users deleted or changed, as the identity store tells', storeEvents(accounts));
     rule('CloudTrail', 'Calls that delete, disable, enable or change a user', calls);
     rule('Own', 'Users removed, as other systems of the company tell', own);
+    const [, ...others] = accounts;
+    if (others.length > 0) new ForwardedEvents(this, 'Forwarded', others);
     if (props.oktaEventBusName !== undefined) {
       const bus = EventBus.fromEventBusName(this, 'OktaBus', props.oktaEventBusName);
       rule('Okta', 'Users deactivated, suspended or deleted in Okta', okta(bus.eventBusName), bus);

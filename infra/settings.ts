@@ -13,6 +13,7 @@ export const SETTINGS = [
   'workers',
   'eventSource',
   'eventAccounts',
+  'forwardTo',
   'oktaEventBusName',
   'sweepMinutes',
   'directoryCallsPerSecond',

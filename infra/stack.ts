@@ -29,6 +29,12 @@ export class SessionRevocationStack extends Stack {
         description: 'People of other accounts assume this role to register their own sessions',
       });
     }
+    if (props.eventAccounts && props.eventAccounts.length > 0) {
+      new CfnOutput(this, 'EventBusArn', {
+        value: this.formatArn({ service: 'events', resource: 'event-bus', resourceName: 'default' }),
+        description: 'Where the other accounts forward their events (-c forwardTo=…)',
+      });
+    }
     new CfnOutput(this, 'RevocationsTable', { value: this.revocation.records.table.tableName });
     new CfnOutput(this, 'TokenCacheTable', { value: this.revocation.tokenCache.table.tableName });
   }

@@ -1,16 +1,33 @@
 import { App, CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import { Role } from 'aws-cdk-lib/aws-iam';
-import { SessionRevocation } from 'identity-center-revocation';
+import { RemovalEventForwardingStack, SessionRevocation } from 'identity-center-revocation';
+
+/** The account of a delegated administrator, where the stack lives, and the management account, where events of removals arrive. */
+const account = '111122223333';
+const managementAccount = '999999999999';
+const region = 'eu-west-1';
+const identityStoreId = 'd-1234567890';
+
+const app = new App();
 
 /** A team's own stack with the construct in it: what it takes to let three roles of theirs call it. */
-const stack = new Stack(new App(), 'Offboarding');
+const stack = new Stack(app, 'Offboarding', { env: { account, region } });
 
 const revocation = new SessionRevocation(stack, 'SessionRevocation', {
-  identityStoreId: 'd-1234567890',
-  portalRegions: ['eu-west-1'],
+  identityStoreId,
+  portalRegions: [region],
   maxRoleSession: Duration.hours(4),
   // By which people whose permission sets are in other accounts register their own sessions.
   registrarRole: { organizationId: 'o-a1b2c3d4e5' },
+  // Whose events are believed, and let onto the event bus.
+  eventAccounts: [managementAccount],
+});
+
+/** To be deployed with credentials of the management account. */
+new RemovalEventForwardingStack(app, 'OffboardingForwarding', {
+  env: { account: managementAccount, region },
+  eventBusArn: `arn:aws:events:${region}:${account}:event-bus/default`,
+  identityStoreId,
 });
 
 /**

@@ -23,6 +23,7 @@ const EXECUTED = new Set([
 const LEFT_OUT: Readonly<Record<string, string>> = {
   'AWS::CDK::Metadata': 'has no behaviour',
   'AWS::CloudWatch::Alarm': 'nothing is measured here',
+  'AWS::Events::EventBusPolicy': 'the account that events are said to come from needs no permission here',
   'AWS::IAM::Policy': 'permissions are not enforced',
   'AWS::IAM::Role': 'permissions are not enforced; only STS asks who may assume it',
   'AWS::Logs::LogGroup': 'functions log to the terminal',

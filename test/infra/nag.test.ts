@@ -1,7 +1,15 @@
+import type { App } from 'aws-cdk-lib';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
-import { SessionRevocationStack, type SessionRevocationStackProps } from '../../infra/index.ts';
+import {
+  RemovalEventForwardingStack,
+  SessionRevocationStack,
+  type SessionRevocationStackProps,
+} from '../../infra/index.ts';
 import { templateApp } from '../support/template-app.ts';
+
+// cdk-nag reads every property of a bus policy, also those that the CDK calls deprecated, and it would say so.
+process.env.JSII_DEPRECATED = 'quiet';
 
 interface Finding {
   /** Of the construct, below that of the SessionRevocation. */
@@ -15,9 +23,12 @@ function findings(
   props: SessionRevocationStackProps,
   add: (stack: SessionRevocationStack) => void = () => {},
 ) {
+  return findingsOf((app) => add(new SessionRevocationStack(app, 'Nagged', props)));
+}
+
+function findingsOf(create: (app: App) => void) {
   const app = templateApp();
-  const stack = new SessionRevocationStack(app, 'Nagged', props);
-  add(stack);
+  create(app);
   // Policies get their last statements when the stack is synthesized.
   app.synth();
   const violations = [new AwsSolutionsChecks(), new ServerlessChecks()].flatMap(
@@ -36,6 +47,11 @@ const acknowledged: readonly { path: RegExp; rule: RegExp; reason: string }[] = 
     path: /\/DeadLetters\//,
     rule: /^Serverless-SQSRedrivePolicy$/,
     reason: 'A dead-letter queue is the end of the line; an alarm tells when it is not empty',
+  },
+  {
+    path: /^Forwarding\/DeadLetters\//,
+    rule: /^AwsSolutions-SQS3$/,
+    reason: 'It is the dead-letter queue of rules; an alarm tells when it is not empty',
   },
   {
     path: /^(Worker|Sweep|Revoke|ListRevocations|RegisterOwnSession|RegisterSession|RemoveAccess|RestoreAccess)Role\//,
@@ -99,11 +115,14 @@ const acknowledged: readonly { path: RegExp; rule: RegExp; reason: string }[] = 
 const acknowledgementOf = ({ path, rule }: Finding) =>
   acknowledged.find((one) => one.path.test(path) && one.rule.test(rule));
 
+const BUS = 'arn:aws:events:eu-west-1:111122223333:event-bus/default';
+const INSTANCE = 'arn:aws:sso:::instance/ssoins-0123456789abcdef';
+
 const everything: SessionRevocationStackProps = {
   identityStoreId: 'd-1234567890',
   portalRegions: ['eu-west-1', 'us-east-1'],
   oktaEventBusName: 'aws.partner/okta.com/tenant/offboarding',
-  instanceArn: 'arn:aws:sso:::instance/ssoins-0123456789abcdef',
+  instanceArn: INSTANCE,
   removeAccess: true,
   roleSessions: { targets: ['r-abcd'] },
   jwt: { issuer: 'https://idp.example.com', audience: ['offboarding'] },
@@ -114,12 +133,16 @@ const everything: SessionRevocationStackProps = {
 const otherwise: SessionRevocationStackProps = {
   roleSessions: { policyIds: ['p-12345678'] },
   registrarRole: { organizationId: 'o-a1b2c3d4e5' },
+  eventAccounts: ['111122223333'],
 };
 
 const foundIn = {
   'as it is by default': findings({}),
   'with every option on': findings(everything),
-  'with policies that are there already, and a registrar role': findings(otherwise),
+  'with policies that are there already, a registrar role, and another account': findings(otherwise),
+  'as it forwards events': findingsOf(
+    (app) => new RemovalEventForwardingStack(app, 'Nagged', { eventBusArn: BUS, instanceArn: INSTANCE }),
+  ),
 };
 
 test.each(Object.entries(foundIn))('%s, the stack has no finding that is not acknowledged', (_, found) => {

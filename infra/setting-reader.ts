@@ -1,0 +1,55 @@
+import type { Duration } from 'aws-cdk-lib';
+import type { Node } from 'constructs';
+import type { Setting } from './settings.ts';
+
+/** Reads what `-c name=value` of the command line sets, or `"context"` in cdk.json; what is not set is undefined. */
+export interface SettingReader {
+  readonly setting: (name: Setting) => string | undefined;
+  /** @throws Error when it is set and no whole number above zero */
+  readonly wholeNumber: (name: Setting) => number | undefined;
+  /** @throws Error when it is set and no whole number above zero */
+  readonly duration: (name: Setting, unit: (amount: number) => Duration) => Duration | undefined;
+  /** @throws Error when it is set and neither `true` nor `false` */
+  readonly isOn: (name: Setting) => boolean | undefined;
+  /** Comma-separated. */
+  readonly list: (name: Setting) => string[] | undefined;
+}
+
+/** @param node - of the app */
+export function readSettings(node: Node): SettingReader {
+  const setting = (name: Setting) => {
+    const value: unknown = node.tryGetContext(name);
+    return value === undefined ? undefined : String(value);
+  };
+  const wholeNumber = (name: Setting) => {
+    const value = setting(name);
+    if (value === undefined) return undefined;
+    if (!/^[1-9]\d*$/.test(value)) throw new Error(`-c ${name}=${value}: give a whole number above zero.`);
+    return Number(value);
+  };
+  return {
+    setting,
+    wholeNumber,
+    duration(name, unit) {
+      const amount = wholeNumber(name);
+      return amount === undefined ? undefined : unit(amount);
+    },
+    isOn(name) {
+      const value = setting(name);
+      if (value === undefined) return undefined;
+      if (value === 'true' || value === 'false') return value === 'true';
+      throw new Error(`-c ${name}=${value}: give true or false.`);
+    },
+    list(name) {
+      return setting(name)
+        ?.split(',')
+        .map((one) => one.trim());
+    },
+  };
+}
+
+/** The properties that are set; what is undefined is left to its default. */
+export function given<T extends object>(props: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  // Object.fromEntries forgets which value belongs to which key.
+  return Object.fromEntries(Object.entries(props).filter(([, value]) => value !== undefined)) as never;
+}

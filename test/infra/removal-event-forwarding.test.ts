@@ -1,0 +1,302 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { runSimulation } from '@cloud-copilot/iam-simulate';
+import { Fn, Stack } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import {
+  RemovalEventForwarding,
+  type RemovalEventForwardingProps,
+  RemovalEventForwardingStack,
+  SessionRevocation,
+  SessionRevocationStack,
+} from '../../infra/index.ts';
+import { toRemoval } from '../../lambda/domain/detect/removal.ts';
+import { compilePattern } from '../../local/messaging/event-pattern.ts';
+import { requireSupported } from '../../local/template/supported.ts';
+import { anEvent, apiCallEvent, OTHER_STORE, SENDERS, STORE, USER_ID } from '../support/events.ts';
+import { templateApp } from '../support/template-app.ts';
+
+const INSTANCE = 'arn:aws:sso:::instance/ssoins-0123456789abcdef';
+const MANAGEMENT = '999999999999';
+const STACKS = '111122223333';
+const REGION = 'eu-west-1';
+const BUS = `arn:aws:events:${REGION}:${STACKS}:event-bus/default`;
+
+function forwarding(props: Partial<RemovalEventForwardingProps> = {}, account = MANAGEMENT, region = REGION) {
+  const stack = new RemovalEventForwardingStack(templateApp(), 'Forwarding', {
+    env: { account, region },
+    eventBusArn: BUS,
+    ...props,
+  });
+  return { stack, template: Template.fromStack(stack) };
+}
+
+/** The stack that takes the events of the management account. */
+function taking(eventAccounts: string[]) {
+  const stack = new SessionRevocationStack(templateApp(), 'Taking', {
+    env: { account: STACKS, region: REGION },
+    identityStoreId: STORE,
+    instanceArn: INSTANCE,
+    roleSessions: { targets: ['r-abcd'] },
+    denyEndedAssignments: true,
+    eventAccounts,
+  });
+  return Template.fromStack(stack);
+}
+
+/** Patterns of the rules for AWS's events by what they are about, without the accounts that they are to come from. */
+function patternsOf(template: Template) {
+  const rules = Object.entries(template.findResources('AWS::Events::Rule'));
+  return Object.fromEntries(
+    rules.flatMap(([id, { Properties }]) => {
+      const [, about] = /(Native|CloudTrail|EndedAssignments)(?:Rule)?[0-9A-F]{8}$/.exec(id) ?? [];
+      return about === undefined ? [] : [[about, Properties.EventPattern]];
+    }),
+  );
+}
+
+const everything = { identityStoreId: STORE, instanceArn: INSTANCE };
+const forwarded = patternsOf(forwarding(everything).template);
+const taken = patternsOf(taking([MANAGEMENT]));
+
+test('the rules match what those of the stack match, but for the account', () => {
+  expect(Object.keys(forwarded).sort()).toEqual(['CloudTrail', 'EndedAssignments', 'Native']);
+  for (const [about, { account, ...pattern }] of Object.entries(forwarded)) {
+    expect(account).toEqual([MANAGEMENT]);
+    expect(taken[about]).toEqual({ ...pattern, account: [STACKS, MANAGEMENT] });
+  }
+});
+
+const deletion = apiCallEvent('identitystore', 'DeleteUser', { userId: USER_ID, identityStoreId: STORE });
+const assignment = { instanceArn: INSTANCE, principalType: 'USER', targetType: 'AWS_ACCOUNT' };
+
+test.each([
+  ['the deletion of a user', true, { ...deletion, account: MANAGEMENT }],
+  ["the identity store's word", true, native('User Deleted')],
+  ['the end of an assignment', true, ended(assignment)],
+  ['a user of another store', false, ofStore(OTHER_STORE)],
+  ['an assignment of another instance', false, ended({ ...assignment, instanceArn: `${INSTANCE}0` })],
+  ['a new user', false, native('User Created')],
+  ['what another account has forwarded to this one', false, { ...deletion, account: STACKS }],
+  ["the company's own word", false, own()],
+])('%s: forwarded is %s', (_, yes, event) => {
+  const matches = (patterns: Record<string, unknown>) =>
+    Object.values(patterns).some((pattern) => compilePattern(pattern)(event));
+  expect(matches(forwarded)).toBe(yes);
+  if (yes) expect(matches(taken)).toBe(true);
+});
+
+function native(detailType: string) {
+  const detail = { userId: USER_ID };
+  return anEvent({ source: 'aws.identitystore', 'detail-type': detailType, account: MANAGEMENT, detail });
+}
+
+function ended(requestParameters: object) {
+  return { ...apiCallEvent('sso', 'DeleteAccountAssignment', requestParameters), account: MANAGEMENT };
+}
+
+function ofStore(identityStoreId: string) {
+  const call = apiCallEvent('identitystore', 'DeleteUser', { userId: USER_ID, identityStoreId });
+  return { ...call, account: MANAGEMENT };
+}
+
+function own() {
+  const detail = { userId: USER_ID };
+  return anEvent({ source: 'offboarding', 'detail-type': 'User Removed', account: MANAGEMENT, detail });
+}
+
+test('a forwarded event is believed by a stack that names the account, and by no other', () => {
+  const event = { ...deletion, account: MANAGEMENT };
+  expect(toRemoval(event, { ...SENDERS, accounts: [STACKS, MANAGEMENT] }).kind).toBe('revoke');
+  expect(toRemoval(event, { ...SENDERS, accounts: [STACKS] }).kind).toBe('ignore');
+});
+
+test('assignments are not forwarded unless the instance is given', () => {
+  expect(Object.keys(patternsOf(forwarding({ identityStoreId: STORE }).template)).sort()).toEqual([
+    'CloudTrail',
+    'Native',
+  ]);
+});
+
+test('every rule sends to that bus alone, by a role that may do nothing else, and has a dead-letter queue', () => {
+  const { template } = forwarding(everything);
+  template.resourceCountIs('AWS::Events::Rule', 3);
+  const [[role = ''] = []] = Object.entries(template.findResources('AWS::IAM::Role'));
+  const [[queue = ''] = []] = Object.entries(template.findResources('AWS::SQS::Queue'));
+  template.allResourcesProperties('AWS::Events::Rule', {
+    Targets: [
+      {
+        Id: 'Target0',
+        Arn: BUS,
+        RoleArn: { 'Fn::GetAtt': [role, 'Arn'] },
+        DeadLetterConfig: { Arn: { 'Fn::GetAtt': [queue, 'Arn'] } },
+      },
+    ],
+  });
+  template.resourceCountIs('AWS::IAM::Policy', 1);
+  template.hasResourceProperties('AWS::IAM::Policy', {
+    PolicyDocument: {
+      Statement: Match.exact([{ Effect: 'Allow', Action: 'events:PutEvents', Resource: BUS }]),
+    },
+  });
+});
+
+test('an event that could not be forwarded raises an alarm that says what to do', () => {
+  const { stack, template } = forwarding();
+  template.hasResourceProperties('AWS::SQS::Queue', { MessageRetentionPeriod: 14 * 86_400 });
+  template.hasResourceProperties('AWS::CloudWatch::Alarm', {
+    MetricName: 'ApproximateNumberOfMessagesVisible',
+    Threshold: 0,
+    Dimensions: [{ Name: 'QueueName', Value: Match.anyValue() }],
+  });
+  const [alarm] = Object.values(template.findResources('AWS::CloudWatch::Alarm'));
+  expect(JSON.stringify(alarm?.Properties.AlarmDescription)).toMatch(
+    /could not be forwarded.*receive-message.*RemovalsQueueArn/,
+  );
+  expect(stack.resolve(stack.forwarding.alarm.alarmArn)).toEqual({ 'Fn::GetAtt': expect.anything() });
+});
+
+test('further Regions of the same account are forwarded, too', () => {
+  const { template } = forwarding({}, STACKS, 'us-east-1');
+  expect(patternsOf(template).Native.account).toEqual([STACKS]);
+});
+
+test('two of them fit into one stack, and what is known at deployment only is let through', () => {
+  const stack = new Stack(templateApp(), 'Theirs');
+  new RemovalEventForwarding(stack, 'One', { eventBusArn: BUS });
+  new RemovalEventForwarding(stack, 'Other', { eventBusArn: Fn.importValue('Bus') });
+  Template.fromStack(stack).resourceCountIs('AWS::Events::Rule', 4);
+});
+
+test.each([
+  [{ eventBusArn: '' }, /eventBusArn must be the ARN of a default event bus/],
+  [{ eventBusArn: STACKS }, /eventBusArn must be the ARN of a default event bus/],
+  [{ eventBusArn: BUS.replace('default', 'hr') }, /eventBusArn must be the ARN of a default event bus/],
+  [{ eventBusArn: BUS.replace(STACKS, MANAGEMENT) }, /a bus of another account or Region/],
+  [{ identityStoreId: 'ssoins-1' }, /identityStoreId must look like/],
+  [{ instanceArn: 'ssoins-0123456789abcdef' }, /instanceArn must look like/],
+])('%j is refused', (props, message) => {
+  expect(() => forwarding(props)).toThrow(message);
+});
+
+describe('the default event bus of the stack', () => {
+  const policies = Object.values(taking([MANAGEMENT]).findResources('AWS::Events::EventBusPolicy'));
+  const removal = {
+    'events:source': ['aws.identitystore'],
+    'events:detail-type': ['AWS API Call via CloudTrail'],
+  };
+
+  /** What IAM answers to a principal of an account whose own policies allow it. */
+  async function put(contextVariables: Record<string, string[]>, account = MANAGEMENT): Promise<string> {
+    const statement = JSON.parse(
+      JSON.stringify(policies[0]?.Properties.Statement)
+        .replaceAll('{"Ref":"AWS::Partition"}', '"aws"')
+        .replaceAll(/\{"Fn::Join":\["",\[([^\]]*)\]\]\}/g, (_, parts) =>
+          JSON.stringify(JSON.parse(`[${parts}]`).join('')),
+        ),
+    );
+    const Version = '2012-10-17' as const;
+    const answer = await runSimulation(
+      {
+        request: {
+          principal: `arn:aws:iam::${account}:role/forwarding`,
+          action: 'events:PutEvents',
+          resource: { resource: BUS, accountId: STACKS },
+          contextVariables,
+        },
+        identityPolicies: [
+          { name: 'own', policy: { Version, Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] } },
+        ],
+        serviceControlPolicies: [],
+        resourceControlPolicies: [],
+        resourcePolicy: { Version, Statement: [statement] },
+      },
+      {},
+    );
+    return answer.resultType === 'error' ? JSON.stringify(answer.errors) : answer.overallResult;
+  }
+
+  test('takes all that is forwarded', async () => {
+    for (const type of Object.values(forwarded).flatMap((pattern) => pattern['detail-type'])) {
+      for (const source of ['aws.identitystore', 'aws.sso-directory', 'aws.sso'])
+        expect([
+          type,
+          source,
+          await put({ 'events:source': [source], 'events:detail-type': [type] }),
+        ]).toEqual([type, source, 'Allowed']);
+    }
+  });
+
+  test.each([
+    ["the company's own source", { ...removal, 'events:source': ['offboarding'] }],
+    ['its own source beside one of AWS', { ...removal, 'events:source': ['aws.sso', 'offboarding'] }],
+    ['the detail type of a removal', { ...removal, 'events:detail-type': ['User Removed'] }],
+    ['no known source', { 'events:detail-type': removal['events:detail-type'] }],
+    ['no known detail type', { 'events:source': removal['events:source'] }],
+  ])('takes nothing of the other account that has %s', async (_, context) => {
+    expect(await put(context)).toBe('ImplicitlyDenied');
+  });
+
+  test('takes nothing of a third account', async () => {
+    expect(await put(removal, '444455556666')).toBe('ImplicitlyDenied');
+  });
+
+  test('has one statement, whose name no other stack has, and its ARN is an output', () => {
+    const template = taking([MANAGEMENT, STACKS]);
+    template.resourceCountIs('AWS::Events::EventBusPolicy', 1);
+    const [{ Properties } = { Properties: {} }] = policies;
+    expect(Properties.StatementId).toBe(Properties.Statement.Sid);
+    expect(Properties.StatementId).toMatch(/^Taking/);
+    expect(Object.keys(template.toJSON().Outputs)).toContain('EventBusArn');
+  });
+
+  test.each([[[]], [[STACKS]]])('has no statement for the accounts %j', (accounts) => {
+    taking(accounts).resourceCountIs('AWS::Events::EventBusPolicy', 0);
+  });
+
+  test('runs here, as all else of that stack', () => {
+    const stack = new Stack(templateApp(), 'Theirs');
+    new SessionRevocation(stack, 'Revocation', { eventAccounts: [MANAGEMENT] });
+    const { Resources } = Template.fromStack(stack).toJSON();
+    expect(() => requireSupported({ resources: new Map(Object.entries(Resources)) as never })).not.toThrow();
+  });
+});
+
+describe('the app', () => {
+  const output = mkdtempSync(join(tmpdir(), 'forwarding-'));
+  afterAll(() => rmSync(output, { recursive: true }));
+
+  /** The templates that the app makes of these settings, by the names of their stacks. */
+  function synthesized(context: Record<string, string>): Record<string, Template> {
+    const app = join(import.meta.dirname, '..', '..', 'infra', 'app.ts');
+    const CDK_CONTEXT_JSON = JSON.stringify({ 'aws:cdk:bundling-stacks': [], ...context });
+    const env = { PATH: process.env.PATH, CDK_CONTEXT_JSON, CDK_OUTDIR: output };
+    const { status, stderr } = spawnSync(process.execPath, [app], { encoding: 'utf8', env });
+    expect([status, stderr]).toEqual([0, '']);
+    const { artifacts } = readJson('manifest.json');
+    const stacks = Object.entries<{ type: string }>(artifacts).filter(
+      ([, { type }]) => type === 'aws:cloudformation:stack',
+    );
+    return Object.fromEntries(
+      stacks.map(([name]) => [name, Template.fromJSON(readJson(`${name}.template.json`))]),
+    );
+  }
+
+  const readJson = (file: string) => JSON.parse(readFileSync(join(output, file), 'utf8'));
+
+  test('makes the stack of the forwarding alone where forwardTo is set, under a name of its own', () => {
+    const { SessionRevocationForwarding, ...others } = synthesized({
+      forwardTo: BUS,
+      identityStoreId: STORE,
+      instanceArn: INSTANCE,
+      // What else is in cdk.json is for the other stack.
+      eventAccounts: MANAGEMENT,
+    });
+    expect(others).toEqual({});
+    expect(Object.keys(patternsOf(SessionRevocationForwarding as Template)).sort()).toEqual(
+      Object.keys(forwarded).sort(),
+    );
+  }, 20_000);
+});
