@@ -1,8 +1,6 @@
-import { App, Duration } from 'aws-cdk-lib';
-import type { RoleSessionsProps } from './deny-list-props.ts';
-import type { JwtProps } from './jwt.ts';
+import { App, Duration, type RemovalPolicy } from 'aws-cdk-lib';
 import { RemovalEventForwardingStack } from './removal-event-forwarding.ts';
-import type { SessionRevocationProps } from './session-revocation-props.ts';
+import { existing, jwt, rates, roleSessions } from './setting-groups.ts';
 import { given, readSettings } from './setting-reader.ts';
 import { requireKnownSettings } from './settings.ts';
 import { SessionRevocationStack } from './stack.ts';
@@ -10,53 +8,8 @@ import { SessionRevocationStack } from './stack.ts';
 const app = new App();
 requireKnownSettings(Object.keys(app.node.getAllContext()));
 
-const { setting, wholeNumber, duration, isOn, list } = readSettings(app.node);
-
-/** What of the deny list is set; none when neither targets nor policies are. */
-function roleSessions(): RoleSessionsProps | undefined {
-  const [targets, policyIds] = [list('denyTargets'), list('denyPolicyIds')];
-  const limits = given({
-    policyCharacters: wholeNumber('policyCharacters'),
-    reconcileEvery: duration('reconcileMinutes', Duration.minutes),
-  });
-  const [policies, roleArn] = [wholeNumber('denyPolicies'), setting('organizationsRoleArn')];
-  if (targets && policyIds) throw new Error('Give -c denyTargets=… or -c denyPolicyIds=…, not both.');
-  if (targets) return { targets, ...limits, ...given({ policies, roleArn }) };
-  if (policyIds) return { policyIds, ...limits, ...given({ policies, roleArn }) };
-  const [alone] = Object.keys({ ...limits, ...given({ policies, roleArn }) });
-  if (alone === undefined) return undefined;
-  throw new Error(`Setting ${alone} of the deny list needs -c denyTargets=… or -c denyPolicyIds=….`);
-}
-
-/** Who gets in by a JSON Web Token; nobody unless it is set. */
-function jwt(): JwtProps | undefined {
-  const [issuer, audience] = [setting('jwtIssuer'), list('jwtAudience')];
-  const userNameClaim = setting('jwtUserNameClaim');
-  if ((issuer === undefined) !== (audience === undefined)) {
-    throw new Error('A JWT authorizer needs both -c jwtIssuer=… and -c jwtAudience=….');
-  }
-  if (issuer !== undefined && audience) return { issuer, audience, ...given({ userNameClaim }) };
-  if (userNameClaim === undefined) return undefined;
-  throw new Error(
-    '-c jwtUserNameClaim=… is for a JWT authorizer: give -c jwtIssuer=… and -c jwtAudience=…, too.',
-  );
-}
-
-/** Each of these two goes with the other, so what is not set has its default here. */
-function rates(): Pick<SessionRevocationProps, 'retry' | 'logouts' | 'sweep'> {
-  const mode = setting('retryMode') ?? 'standard';
-  if (mode !== 'standard' && mode !== 'adaptive') {
-    throw new Error(`-c retryMode=${mode}: give standard or adaptive.`);
-  }
-  return {
-    retry: { mode, maxAttempts: wholeNumber('maxAttempts') ?? 3 },
-    logouts: { perSecond: wholeNumber('logoutsPerSecond') ?? 20, atOnce: wholeNumber('logoutsAtOnce') ?? 10 },
-    sweep: {
-      every: duration('sweepMinutes', Duration.minutes) ?? Duration.minutes(15),
-      directoryCallsPerSecond: wholeNumber('directoryCallsPerSecond') ?? 10,
-    },
-  };
-}
+const settings = readSettings(app.node);
+const { setting, wholeNumber, duration, isOn, list } = settings;
 
 const stackName = setting('stackName') ?? 'SessionRevocation';
 
@@ -74,7 +27,7 @@ function endSessions(): void {
   const organizationId = setting('registrarOrganizationId');
   new SessionRevocationStack(app, stackName, {
     description: 'Ends IAM Identity Center sessions and records it',
-    ...rates(),
+    ...rates(settings),
     ...given({
       portalRegion: setting('portalRegion'),
       portalRegions: list('portalRegions'),
@@ -89,10 +42,14 @@ function endSessions(): void {
       oktaEventBusName: setting('oktaEventBusName'),
       recordRetention: duration('recordRetentionDays', Duration.days),
       breakGlassUserIds: list('breakGlassUserIds'),
-      roleSessions: roleSessions(),
+      roleSessions: roleSessions(settings),
       denyEndedAssignments: isOn('denyEndedAssignments'),
       removeAccess: isOn('removeAccess'),
-      jwt: jwt(),
+      // What is none of its values is refused by its name.
+      removalPolicy: setting('removalPolicy') as RemovalPolicy | undefined,
+      deletionProtection: isOn('deletionProtection'),
+      existing: existing(settings),
+      jwt: jwt(settings),
       registrarRole: organizationId === undefined ? undefined : { organizationId },
     }),
   });

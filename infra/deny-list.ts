@@ -12,12 +12,19 @@ import { renderDenyPolicies } from '../lambda/domain/role-sessions/deny-policy.t
 import { ENV, WAKE_GROUP, WAKE_PERIOD_SECONDS } from '../lambda/env.ts';
 import { alarmOnAny } from './alarm.ts';
 import type { DenyListSettings } from './deny-list-props.ts';
+import { type DataTable, everyTable, type KeptData } from './kept-data.ts';
 import { allPartitionsBut, onlyPartitions } from './row-conditions.ts';
 import type { ServiceFunction } from './service-function.ts';
-import { everyTable } from './table.ts';
 
 /** Of the reconciler; twice as long a message stays hidden, so that a run that failed is soon repeated. */
 export const RECONCILER_TIMEOUT = Duration.seconds(30);
+
+export interface DenyListProps {
+  readonly settings: DenyListSettings;
+  readonly kept: KeptData;
+  /** ARN of a table of an earlier stack, to be used instead of a new one. */
+  readonly existingTableArn?: string | undefined;
+}
 
 /**
  * The users whose role sessions are denied, and the service control policies that deny them.
@@ -26,20 +33,23 @@ export const RECONCILER_TIMEOUT = Duration.seconds(30);
  * again. So nothing is lost with a message, and there is no dead-letter queue.
  */
 export class DenyList extends Construct {
-  readonly table: TableV2;
+  readonly table: DataTable;
   readonly policyIds: string[];
   readonly #settings: DenyListSettings;
   readonly #policyArns: string[];
   readonly #queue: Queue;
 
-  constructor(scope: Construct, id: string, settings: DenyListSettings) {
+  constructor(scope: Construct, id: string, { settings, kept, existingTableArn }: DenyListProps) {
     super(scope, id);
     this.#settings = settings;
-    this.table = new TableV2(this, 'Table', {
-      partitionKey: { name: 'userId', type: AttributeType.STRING },
-      sortKey: { name: 'revocationId', type: AttributeType.STRING },
-      ...everyTable,
-    });
+    this.table =
+      existingTableArn === undefined
+        ? new TableV2(this, 'Table', {
+            partitionKey: { name: 'userId', type: AttributeType.STRING },
+            sortKey: { name: 'revocationId', type: AttributeType.STRING },
+            ...everyTable(kept),
+          })
+        : TableV2.fromTableArn(this, 'ExistingTable', existingTableArn);
     this.#queue = new Queue(this, 'Queue', {
       fifo: true,
       contentBasedDeduplication: true,

@@ -34,8 +34,16 @@ export abstract class FunctionGroup {
     description: string,
     more: Pick<ServiceFunctionProps, 'timeout' | 'continuesItself'> = {},
   ): ServiceFunction {
-    const { logRetention, retry } = this.parts.settings;
-    return new ServiceFunction(this.scope, id, { handler, description, logRetention, retry, ...more });
+    const { logRetention, retry, deployment } = this.parts.settings;
+    const { removalPolicy } = deployment.kept;
+    return new ServiceFunction(this.scope, id, {
+      handler,
+      description,
+      logRetention,
+      removalPolicy,
+      retry,
+      ...more,
+    });
   }
 
   protected portal(fn: ServiceFunction): void {

@@ -1,4 +1,5 @@
 export type { CreatedPolicies, ExistingPolicies, RoleSessionsProps } from './deny-list-props.ts';
+export type { ExistingData } from './existing-data.ts';
 export type { JwtProps } from './jwt.ts';
 export type { PortalRegionsProps } from './portal-regions.ts';
 export type { RegistrarRoleProps } from './registrar-role.ts';

@@ -1,4 +1,4 @@
-import { ArnFormat, Lazy, Names, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { ArnFormat, Lazy, Names, type RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
   CfnStage,
@@ -25,6 +25,8 @@ export interface RevocationApiProps {
   readonly jwt: JwtProps | undefined;
   readonly throttle: ThrottleSettings;
   readonly logRetention: RetentionDays;
+  /** Of the access log. */
+  readonly removalPolicy: RemovalPolicy;
   /** Answers whatever matches no route, so that such a caller gets a problem document too. */
   readonly catchAll: IFunction;
 }
@@ -55,7 +57,7 @@ export class RevocationApi extends Construct {
         destination: new LogGroupLogDestination(
           new LogGroup(this, 'AccessLogs', {
             retention: props.logRetention,
-            removalPolicy: RemovalPolicy.DESTROY,
+            removalPolicy: props.removalPolicy,
           }),
         ),
         format: AccessLogFormat.custom(

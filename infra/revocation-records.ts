@@ -2,9 +2,9 @@ import type { Duration } from 'aws-cdk-lib';
 import { AttributeType, ProjectionType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
 import { ENV, USER_INDEX } from '../lambda/env.ts';
+import { type DataTable, everyTable, type KeptData } from './kept-data.ts';
 import { allPartitionsBut, onlyPartitions } from './row-conditions.ts';
 import type { ServiceFunction } from './service-function.ts';
-import { everyTable } from './table.ts';
 
 export interface RevocationRecordsProps {
   /** How long a record stands before DynamoDB's TTL removes it; whole days. */
@@ -13,6 +13,9 @@ export interface RevocationRecordsProps {
   readonly portalSession: Duration;
   /** The longest session duration of any permission set. */
   readonly maxRoleSession: Duration;
+  readonly kept: KeptData;
+  /** ARN of a table of an earlier stack, to be used instead of a new one. */
+  readonly existingTableArn?: string | undefined;
 }
 
 /** Of all that is not the revocation of a session: an id with its kind before a dot. The id of a session has no dot. */
@@ -20,13 +23,21 @@ const IDS_WITH_A_KIND = ['*.*'];
 
 /** The audit trail: a header and one outcome per session for every revocation. No function may delete from it. */
 export class RevocationRecords extends Construct {
-  readonly table: TableV2;
+  readonly table: DataTable;
   readonly #props: RevocationRecordsProps;
 
   constructor(scope: Construct, id: string, props: RevocationRecordsProps) {
     super(scope, id);
     this.#props = props;
-    this.table = new TableV2(this, 'Table', {
+    const { existingTableArn } = props;
+    this.table =
+      existingTableArn === undefined
+        ? this.#create()
+        : TableV2.fromTableArn(this, 'ExistingTable', existingTableArn);
+  }
+
+  #create(): TableV2 {
+    return new TableV2(this, 'Table', {
       partitionKey: { name: 'revocationId', type: AttributeType.STRING },
       sortKey: { name: 'entry', type: AttributeType.STRING },
       globalSecondaryIndexes: [
@@ -37,7 +48,7 @@ export class RevocationRecords extends Construct {
           projectionType: ProjectionType.ALL,
         },
       ],
-      ...everyTable,
+      ...everyTable(this.#props.kept),
     });
   }
 

@@ -1,8 +1,9 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, type Stack } from 'aws-cdk-lib';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { type AccessRemovalProps, resolveAccessRemoval } from './access-removal-props.ts';
 import { resolveBreakGlass } from './break-glass.ts';
 import { type RoleSessionsProps, resolveRoleSessions } from './deny-list-props.ts';
+import { type DeploymentProps, resolveDeployment } from './deployment-props.ts';
 import { type EndedAssignmentsProps, resolveEndedAssignments } from './ended-assignments-props.ts';
 import { type EventSendersProps, resolveSenders } from './event-senders.ts';
 import { requireIdentityStore, requireInstance } from './identity-center-ids.ts';
@@ -17,7 +18,8 @@ export interface SessionRevocationProps
   extends PortalRegionsProps,
     EventSendersProps,
     EndedAssignmentsProps,
-    AccessRemovalProps {
+    AccessRemovalProps,
+    DeploymentProps {
   /**
    * The identity store of the instance, `d-…` or a UUID, or a token of CloudFormation. Needed to register sessions, to look up user names, to tell what a changed user means, and to
    * sweep for users who left without an event. The stack must live in the account of the instance or its delegated administrator.
@@ -128,7 +130,7 @@ export interface SessionRevocationProps
 export type Settings = ReturnType<typeof resolveProps>;
 
 /** @throws Error naming the property that is out of its range */
-export function resolveProps(props: SessionRevocationProps, stackRegion: string) {
+export function resolveProps(props: SessionRevocationProps, stack: Stack) {
   const maxRoleSession = props.maxRoleSession ?? Duration.hours(12);
   const portalSession = props.portalSession ?? Duration.hours(8);
   const retry = props.retry ?? { mode: 'standard' as const, maxAttempts: 3 };
@@ -156,7 +158,7 @@ export function resolveProps(props: SessionRevocationProps, stackRegion: string)
   if (props.jwt) requireJwt(props.jwt);
   if (props.registrarRole) requireRegistrarRole(props.registrarRole, props.jwt);
   return {
-    portalRegions: resolvePortalRegions(props, stackRegion),
+    portalRegions: resolvePortalRegions(props, stack.region),
     identityStoreId: props.identityStoreId,
     portalSession,
     maxRoleSession,
@@ -175,6 +177,7 @@ export function resolveProps(props: SessionRevocationProps, stackRegion: string)
     roleSessions: props.roleSessions && resolveRoleSessions(props.roleSessions),
     endedAssignments: resolveEndedAssignments(props),
     accessRemoval: resolveAccessRemoval(props),
+    deployment: resolveDeployment(props, props.roleSessions !== undefined, stack),
   };
 }
 

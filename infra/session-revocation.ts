@@ -6,16 +6,16 @@ import { accessRoutes, denyListRoutes, routeKeys, routes } from '../lambda/route
 import { AccessRemoval } from './access-removal.ts';
 import { ApiFunctions } from './api-functions.ts';
 import { BackgroundFunctions, WORKER_TIMEOUT } from './background-functions.ts';
-import { DenyList } from './deny-list.ts';
+import { createDataStores } from './data-stores.ts';
+import type { DenyList } from './deny-list.ts';
 import { EndedAssignments } from './ended-assignments.ts';
-
 import type { JwtProps } from './jwt.ts';
 import { RegistrarRole } from './registrar-role.ts';
 import { RemovalEvents } from './removal-events.ts';
 import { RevocationApi } from './revocation-api.ts';
-import { RevocationRecords } from './revocation-records.ts';
+import type { RevocationRecords } from './revocation-records.ts';
 import { resolveProps, type SessionRevocationProps, type Settings } from './session-revocation-props.ts';
-import { TokenCache } from './token-cache.ts';
+import type { TokenCache } from './token-cache.ts';
 import { createWorkQueues, type WorkQueues } from './work-queues.ts';
 
 /**
@@ -40,27 +40,18 @@ export class SessionRevocation extends Construct {
 
   constructor(scope: Construct, id: string, props: SessionRevocationProps = {}) {
     super(scope, id);
-    const settings = resolveProps(props, Stack.of(this).region);
-    this.tokenCache = new TokenCache(this, 'TokenCache');
-    this.records = new RevocationRecords(this, 'Records', {
-      retention: settings.recordRetention,
-      portalSession: settings.portalSession,
-      maxRoleSession: settings.maxRoleSession,
-    });
+    const settings = resolveProps(props, Stack.of(this));
+    const { tokenCache, records, denyList } = createDataStores(this, settings);
+    this.tokenCache = tokenCache;
+    this.records = records;
+    this.denyList = denyList;
     this.queues = createWorkQueues(this, WORKER_TIMEOUT, settings.workers);
-    this.denyList = settings.roleSessions && new DenyList(this, 'DenyList', settings.roleSessions);
     new RemovalEvents(this, 'Removals', {
       queue: this.queues.removals,
       identityStoreId: settings.identityStoreId,
       ...settings.events,
     });
-    const parts = {
-      settings,
-      tokenCache: this.tokenCache,
-      records: this.records,
-      queues: this.queues,
-      denyList: this.denyList,
-    };
+    const parts = { settings, tokenCache, records, queues: this.queues, denyList };
     const background = new BackgroundFunctions(this, parts);
     const worker = background.worker();
     this.accessRemoval = settings.accessRemoval && new AccessRemoval(this, parts, settings.accessRemoval);
@@ -81,7 +72,7 @@ export class SessionRevocation extends Construct {
 
   #serve(
     functions: ApiFunctions,
-    { throttle, logRetention }: Settings,
+    { throttle, logRetention, deployment }: Settings,
     jwt: JwtProps | undefined,
   ): RevocationApi {
     const served = {
@@ -93,6 +84,7 @@ export class SessionRevocation extends Construct {
       jwt,
       throttle,
       logRetention,
+      removalPolicy: deployment.kept.removalPolicy,
       catchAll: functions.unknownRoute(Object.values(served).flatMap(routeKeys)),
     });
     const added: Record<keyof typeof routes, HttpRoute> = {

@@ -33,6 +33,12 @@ export const SETTINGS = [
   'reconcileMinutes',
   'denyEndedAssignments',
   'removeAccess',
+  'removalPolicy',
+  'deletionProtection',
+  'existingTokenCacheTableArn',
+  'existingRevocationsTableArn',
+  'existingDenyListTableArn',
+  'existingKeyArn',
 ] as const;
 
 export type Setting = (typeof SETTINGS)[number];

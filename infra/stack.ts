@@ -35,8 +35,23 @@ export class SessionRevocationStack extends Stack {
         description: 'Where the other accounts forward their events (-c forwardTo=…)',
       });
     }
-    new CfnOutput(this, 'RevocationsTable', { value: this.revocation.records.table.tableName });
-    new CfnOutput(this, 'TokenCacheTable', { value: this.revocation.tokenCache.table.tableName });
+    this.#dataOutputs();
+  }
+
+  /** What it takes to use tables and key in another stack, once this one is deleted: -c existing…Arn. */
+  #dataOutputs(): void {
+    const { records, tokenCache, denyList } = this.revocation;
+    new CfnOutput(this, 'RevocationsTable', { value: records.table.tableName });
+    new CfnOutput(this, 'TokenCacheTable', { value: tokenCache.table.tableName });
+    new CfnOutput(this, 'RevocationsTableArn', { value: records.table.tableArn });
+    new CfnOutput(this, 'TokenCacheTableArn', { value: tokenCache.table.tableArn });
+    new CfnOutput(this, 'TokenKeyArn', { value: tokenCache.key.keyArn });
+    if (denyList) new CfnOutput(this, 'DenyListTableArn', { value: denyList.table.tableArn });
+    if (!tokenCache.existingKeyPolicy) return;
+    new CfnOutput(this, 'TokenKeyPolicy', {
+      value: this.toJsonString(tokenCache.existingKeyPolicy),
+      description: 'What the policy of the existing key has to be: aws kms put-key-policy',
+    });
   }
 
   /** What it takes to look into a dead-letter queue, and to move its messages back. */

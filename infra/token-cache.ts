@@ -1,7 +1,6 @@
-import { Lazy } from 'aws-cdk-lib';
 import { AttributeType, ProjectionType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
-import { AnyPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import { Key } from 'aws-cdk-lib/aws-kms';
+import type { PolicyDocument } from 'aws-cdk-lib/aws-iam';
+import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import {
   EVERYONE,
@@ -12,26 +11,41 @@ import {
   SCANNED_ATTRIBUTES,
 } from '../lambda/aws/token-cache/rows.ts';
 import { ENV, SESSION_INDEX } from '../lambda/env.ts';
+import { type DataTable, everyTable, type KeptData } from './kept-data.ts';
 import { allPartitionsBut, onlyAttributes, onlyPartitions } from './row-conditions.ts';
 import type { ServiceFunction } from './service-function.ts';
-import { everyTable } from './table.ts';
+import { createTokenKey, existingTokenKeyPolicy } from './token-key.ts';
+
+export interface TokenCacheProps {
+  readonly kept: KeptData;
+  /** Of an earlier stack, to be used instead of new ones. They belong together: the key opens what is in the table. */
+  readonly existing?: { readonly tableArn: string; readonly keyArn: string } | undefined;
+}
 
 /** The live sessions we hold: metadata in the clear, tokens only as ciphertext under a key used for nothing else. */
 export class TokenCache extends Construct {
   /** Encrypts the tokens on the client side. Whoever may decrypt with it may end sessions, so it encrypts nothing else. */
-  readonly key: Key;
-  readonly table: TableV2;
+  readonly key: IKey;
+  readonly table: DataTable;
+  /** What the policy of a key of an earlier stack has to be, which no deployment can change. Absent where the key is created. */
+  readonly existingKeyPolicy: PolicyDocument | undefined;
   /** ARNs of the roles that may open what is sealed. */
   readonly #openers: string[] = [];
 
-  constructor(scope: Construct, id: string) {
+  constructor(scope: Construct, id: string, { kept, existing }: TokenCacheProps) {
     super(scope, id);
-    this.key = new Key(this, 'Key', {
-      description: 'Encrypts IAM Identity Center tokens held for revocation',
-      enableKeyRotation: true,
-    });
-    this.#denyDecryption();
-    this.table = new TableV2(this, 'Table', {
+    if (existing) {
+      this.key = Key.fromKeyArn(this, 'ExistingKey', existing.keyArn);
+      this.table = TableV2.fromTableArn(this, 'ExistingTable', existing.tableArn);
+      this.existingKeyPolicy = existingTokenKeyPolicy(this.#openers);
+      return;
+    }
+    this.key = createTokenKey(this, 'Key', this.#openers, kept.removalPolicy);
+    this.table = this.#createTable(kept);
+  }
+
+  #createTable(kept: KeptData): TableV2 {
+    return new TableV2(this, 'Table', {
       partitionKey: { name: 'userId', type: AttributeType.STRING },
       sortKey: { name: 'sessionId', type: AttributeType.STRING },
       globalSecondaryIndexes: [
@@ -41,7 +55,7 @@ export class TokenCache extends Construct {
           projectionType: ProjectionType.KEYS_ONLY,
         },
       ],
-      ...everyTable,
+      ...everyTable(kept),
     });
   }
 
@@ -120,23 +134,6 @@ export class TokenCache extends Construct {
     this.#name(fn);
     fn.allow(['dynamodb:Scan'], [`${this.table.tableArn}/index/${SESSION_INDEX}`]);
     fn.allow(['dynamodb:BatchGetItem'], [this.table.tableArn], ofFences);
-  }
-
-  /**
-   * Whatever IAM policies of the account allow, nobody but these roles decrypts: `kms:*` of an administrator opens no token.
-   * Re-encrypting under another key would be a way around. In a session, aws:PrincipalArn is the role's.
-   */
-  #denyDecryption(): void {
-    this.key.addToResourcePolicy(
-      new PolicyStatement({
-        sid: 'OnlyWhatEndsSessionsOpensTokens',
-        effect: Effect.DENY,
-        principals: [new AnyPrincipal()],
-        actions: ['kms:Decrypt', 'kms:ReEncryptFrom'],
-        resources: ['*'],
-        conditions: { ArnNotEquals: { 'aws:PrincipalArn': Lazy.any({ produce: () => this.#openers }) } },
-      }),
-    );
   }
 
   #useKey(fn: ServiceFunction, actions: string[]): void {

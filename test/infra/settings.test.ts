@@ -22,6 +22,20 @@ test('the app refuses a misspelt setting, and says which one it may be', () => {
   expect(status).not.toBe(0);
 }, 20_000);
 
+test.each([
+  [
+    { removalPolicy: 'keep' },
+    'removalPolicy must be RETAIN_ON_UPDATE_OR_DELETE, RETAIN or DESTROY, not "keep"',
+  ],
+  [{ existingKeyArn: 'arn' }, 'give -c existingTokenCacheTableArn=…, -c existingRevocationsTableArn=…'],
+])(
+  'the app refuses %j',
+  (context, message) => {
+    expect(runApp(context).stderr).toContain(message);
+  },
+  20_000,
+);
+
 test('the app takes the settings of the command line, and what the CDK and cdk.json add', () => {
   const { context } = JSON.parse(readFileSync(join(root, 'cdk.json'), 'utf8'));
   const { status, stderr } = runApp({ ...context, denyTargets: 'r-0000, ou-0000-00000000' });
@@ -60,7 +74,10 @@ test('every setting passes', () => {
 });
 
 test('the app reads every setting that it takes', () => {
-  const app = readFileSync(join(root, 'infra', 'app.ts'), 'utf8');
+  const files = ['app.ts', 'setting-groups.ts'].map((file) =>
+    readFileSync(join(root, 'infra', file), 'utf8'),
+  );
+  const app = files.join('\n');
   const read = [...app.matchAll(/\b(?:setting|wholeNumber|duration|list|isOn)\('(\w+)'/g)].map(
     ([, name]) => name,
   );

@@ -153,7 +153,7 @@ test('access that is left raises an alarm that says what to do', () => {
 test('tables are on demand, encrypted by KMS, recoverable, kept, and expire by expiresAt', () => {
   template.resourceCountIs('AWS::DynamoDB::GlobalTable', 3);
   template.allResources('AWS::DynamoDB::GlobalTable', {
-    DeletionPolicy: 'Retain',
+    DeletionPolicy: 'RetainExceptOnCreate',
     Properties: Match.objectLike({
       BillingMode: 'PAY_PER_REQUEST',
       SSESpecification: { SSEEnabled: true, SSEType: 'KMS' },
@@ -167,7 +167,7 @@ test('tables are on demand, encrypted by KMS, recoverable, kept, and expire by e
 
 test('the key of the tokens rotates and is kept', () => {
   template.hasResource('AWS::KMS::Key', {
-    DeletionPolicy: 'Retain',
+    DeletionPolicy: 'RetainExceptOnCreate',
     Properties: { EnableKeyRotation: true },
   });
 });

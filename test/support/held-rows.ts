@@ -27,10 +27,14 @@ const { signal } = new AbortController();
 export function stackSealer(endpoint: string, synthesized = assembly): Sealer & { close(): void } {
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
   const kms = new KMSClient({ endpoint, region: REGION, credentials });
+  return { ...kmsSealer(kms, stackKeyId()), close: () => kms.destroy() };
+}
+
+/** Of the key that the running stack seals with. */
+export function stackKeyId(): string {
   const stack = loadAssembly(synthesized);
   const [key] = resourcesOf(stack, 'AWS::KMS::Key');
-  const keyId = createResolver(stack, REGION).ref(key?.[0] ?? '');
-  return { ...kmsSealer(kms, keyId), close: () => kms.destroy() };
+  return createResolver(stack, REGION).ref(key?.[0] ?? '');
 }
 
 /**

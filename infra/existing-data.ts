@@ -1,0 +1,55 @@
+import { Arn, ArnFormat, type Stack, Token } from 'aws-cdk-lib';
+
+/**
+ * What an earlier stack has left behind, by its ARNs, in the account and Region of the new stack. Deploying does not change it. The
+ * key's policy names the roles of the earlier stack, so it has to be replaced by hand: see docs/deployment.md.
+ */
+export interface ExistingData {
+  readonly tokenCacheTableArn: string;
+  readonly revocationsTableArn: string;
+  /**
+   * Only with `roleSessions`.
+   *
+   * @default a new table, if there are `roleSessions`: whoever was denied is denied no more
+   */
+  readonly denyListTableArn?: string;
+  /** The key that opens what is in the token cache. */
+  readonly keyArn: string;
+}
+
+export interface ExistingDataProps {
+  /**
+   * Tables and key of an earlier stack, to be used instead of new ones.
+   *
+   * @default none: they are created
+   */
+  readonly existing?: ExistingData;
+}
+
+const TABLE = /^arn:[\w-]+:dynamodb:[a-z0-9-]+:\d{12}:table\/[\w.-]{3,255}$/;
+const KEY = /^arn:[\w-]+:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/;
+
+/** @throws Error naming what is no such ARN, or of another account or Region than the stack */
+export function requireExisting(existing: ExistingData, hasDenyList: boolean, stack: Stack): void {
+  const { keyArn, ...tables } = existing;
+  requireArn('existing.keyArn', keyArn, KEY, 'the ARN of a key', stack);
+  for (const [name, arn] of Object.entries(tables)) {
+    requireArn(`existing.${name}`, arn, TABLE, 'the ARN of a table', stack);
+  }
+  const given = Object.values(tables).filter((arn) => arn !== undefined);
+  if (new Set(given).size < given.length)
+    throw new Error('The tables of existing must differ from each other.');
+  if (existing.denyListTableArn === undefined || hasDenyList) return;
+  throw new Error('existing.denyListTableArn is for roleSessions: without them, nobody reads that table.');
+}
+
+function requireArn(what: string, arn: string | undefined, form: RegExp, is: string, stack: Stack): void {
+  if (arn === undefined || Token.isUnresolved(arn)) return;
+  if (!form.test(arn)) throw new Error(`${what} must be ${is}, not ${JSON.stringify(arn)}.`);
+  const { account, region } = Arn.split(arn, ArnFormat.SLASH_RESOURCE_NAME);
+  const isElsewhere = (its: string | undefined, stacks: string) =>
+    !Token.isUnresolved(stacks) && its !== stacks;
+  if (isElsewhere(account, stack.account) || isElsewhere(region, stack.region)) {
+    throw new Error(`${what} must be in the account and Region of the stack, not ${arn}.`);
+  }
+}

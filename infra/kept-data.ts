@@ -1,0 +1,67 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
+import {
+  Billing,
+  type ITableV2,
+  TableEncryptionV2,
+  type TablePropsV2,
+  type TableV2,
+} from 'aws-cdk-lib/aws-dynamodb';
+
+export interface KeptDataProps {
+  /**
+   * What becomes of tables, key and logs when the stack is deleted, or does not have them any more. `DESTROY` is for stacks that
+   * are tried out. The default keeps them, but for what a first deployment created before it failed.
+   *
+   * @default RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
+   */
+  readonly removalPolicy?: RemovalPolicy;
+  /**
+   * Whether DynamoDB refuses to delete the tables, whoever asks for it. That includes CloudFormation after a first deployment that
+   * failed: then the empty tables stay, and the next `cdk deploy` creates others.
+   *
+   * @default true, unless `removalPolicy` is `DESTROY`
+   */
+  readonly deletionProtection?: boolean;
+}
+
+/** What becomes of what the stack keeps. */
+export type KeptData = Required<KeptDataProps>;
+
+const POLICIES: readonly (RemovalPolicy | undefined)[] = [
+  RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+  RemovalPolicy.RETAIN,
+  RemovalPolicy.DESTROY,
+];
+
+/** @throws Error for what could not be deleted as it is asked for */
+export function resolveKeptData(props: KeptDataProps): KeptData {
+  const { removalPolicy = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE } = props;
+  const isDestroyed = removalPolicy === RemovalPolicy.DESTROY;
+  const { deletionProtection = !isDestroyed } = props;
+  if (!POLICIES.includes(removalPolicy)) {
+    throw new Error(
+      `removalPolicy must be RETAIN_ON_UPDATE_OR_DELETE, RETAIN or DESTROY, not ${JSON.stringify(removalPolicy)}.`,
+    );
+  }
+  if (isDestroyed && deletionProtection) {
+    throw new Error(
+      'deletionProtection keeps the tables from being deleted, and removalPolicy DESTROY wants them deleted: give one of them.',
+    );
+  }
+  return { removalPolicy, deletionProtection };
+}
+
+/** New, or of an earlier stack. The CDK's class does not fit its own interface where optional properties are exact. */
+export type DataTable = TableV2 | ITableV2;
+
+/** What every table here is: on demand, encrypted by KMS, recoverable to any point in time, expiring. */
+export function everyTable({ removalPolicy, deletionProtection }: KeptData) {
+  return {
+    timeToLiveAttribute: 'expiresAt',
+    billing: Billing.onDemand(),
+    encryption: TableEncryptionV2.awsManagedKey(),
+    pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+    removalPolicy,
+    deletionProtection,
+  } satisfies Partial<TablePropsV2>;
+}

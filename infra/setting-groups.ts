@@ -1,0 +1,79 @@
+import { Duration } from 'aws-cdk-lib';
+import type { RoleSessionsProps } from './deny-list-props.ts';
+import type { ExistingData } from './existing-data.ts';
+import type { JwtProps } from './jwt.ts';
+import type { SessionRevocationProps } from './session-revocation-props.ts';
+import { given, type SettingReader } from './setting-reader.ts';
+
+// Properties that take several settings.
+
+/** What of the deny list is set; none when neither targets nor policies are. */
+export function roleSessions({
+  setting,
+  list,
+  wholeNumber,
+  duration,
+}: SettingReader): RoleSessionsProps | undefined {
+  const [targets, policyIds] = [list('denyTargets'), list('denyPolicyIds')];
+  const limits = given({
+    policyCharacters: wholeNumber('policyCharacters'),
+    reconcileEvery: duration('reconcileMinutes', Duration.minutes),
+  });
+  const [policies, roleArn] = [wholeNumber('denyPolicies'), setting('organizationsRoleArn')];
+  if (targets && policyIds) throw new Error('Give -c denyTargets=… or -c denyPolicyIds=…, not both.');
+  if (targets) return { targets, ...limits, ...given({ policies, roleArn }) };
+  if (policyIds) return { policyIds, ...limits, ...given({ policies, roleArn }) };
+  const [alone] = Object.keys({ ...limits, ...given({ policies, roleArn }) });
+  if (alone === undefined) return undefined;
+  throw new Error(`Setting ${alone} of the deny list needs -c denyTargets=… or -c denyPolicyIds=….`);
+}
+
+/** Who gets in by a JSON Web Token; nobody unless it is set. */
+export function jwt({ setting, list }: SettingReader): JwtProps | undefined {
+  const [issuer, audience] = [setting('jwtIssuer'), list('jwtAudience')];
+  const userNameClaim = setting('jwtUserNameClaim');
+  if ((issuer === undefined) !== (audience === undefined)) {
+    throw new Error('A JWT authorizer needs both -c jwtIssuer=… and -c jwtAudience=….');
+  }
+  if (issuer !== undefined && audience) return { issuer, audience, ...given({ userNameClaim }) };
+  if (userNameClaim === undefined) return undefined;
+  throw new Error(
+    '-c jwtUserNameClaim=… is for a JWT authorizer: give -c jwtIssuer=… and -c jwtAudience=…, too.',
+  );
+}
+
+/** Each of these takes two settings together, so what is not set has its default here. */
+export function rates({
+  setting,
+  wholeNumber,
+  duration,
+}: SettingReader): Pick<SessionRevocationProps, 'retry' | 'logouts' | 'sweep'> {
+  const mode = setting('retryMode') ?? 'standard';
+  if (mode !== 'standard' && mode !== 'adaptive') {
+    throw new Error(`-c retryMode=${mode}: give standard or adaptive.`);
+  }
+  return {
+    retry: { mode, maxAttempts: wholeNumber('maxAttempts') ?? 3 },
+    logouts: { perSecond: wholeNumber('logoutsPerSecond') ?? 20, atOnce: wholeNumber('logoutsAtOnce') ?? 10 },
+    sweep: {
+      every: duration('sweepMinutes', Duration.minutes) ?? Duration.minutes(15),
+      directoryCallsPerSecond: wholeNumber('directoryCallsPerSecond') ?? 10,
+    },
+  };
+}
+
+/** Tables and key of an earlier stack; none unless they are set. */
+export function existing({ setting }: SettingReader): ExistingData | undefined {
+  const keyArn = setting('existingKeyArn');
+  const tokenCacheTableArn = setting('existingTokenCacheTableArn');
+  const revocationsTableArn = setting('existingRevocationsTableArn');
+  const denyListTableArn = setting('existingDenyListTableArn');
+  const arns = [keyArn, tokenCacheTableArn, revocationsTableArn, denyListTableArn];
+  if (arns.every((arn) => arn === undefined)) return undefined;
+  if (keyArn === undefined || tokenCacheTableArn === undefined || revocationsTableArn === undefined) {
+    throw new Error(
+      'Of an earlier stack, give -c existingTokenCacheTableArn=…, -c existingRevocationsTableArn=… and -c existingKeyArn=… together.',
+    );
+  }
+  return { keyArn, tokenCacheTableArn, revocationsTableArn, ...given({ denyListTableArn }) };
+}
