@@ -1,6 +1,6 @@
 import { App, Duration, type RemovalPolicy } from 'aws-cdk-lib';
 import { RemovalEventForwardingStack } from './removal-event-forwarding.ts';
-import { existing, jwt, rates, roleSessions } from './setting-groups.ts';
+import { existing, jwt, logRetention, rates, roleSessions, throttle } from './setting-groups.ts';
 import { given, readSettings } from './setting-reader.ts';
 import { requireKnownSettings } from './settings.ts';
 import { SessionRevocationStack } from './stack.ts';
@@ -36,6 +36,7 @@ function endSessions(): void {
       portalSession: duration('portalSessionMinutes', Duration.minutes),
       maxRoleSession: duration('maxRoleSessionHours', Duration.hours),
       maxSessionsPerUser: wholeNumber('maxSessionsPerUser'),
+      signOutFence: duration('signOutFenceSeconds', Duration.seconds),
       workers: wholeNumber('workers'),
       eventSource: setting('eventSource'),
       eventAccounts: list('eventAccounts'),
@@ -49,6 +50,8 @@ function endSessions(): void {
       removalPolicy: setting('removalPolicy') as RemovalPolicy | undefined,
       deletionProtection: isOn('deletionProtection'),
       existing: existing(settings),
+      throttle: throttle(settings),
+      logRetention: logRetention(settings),
       jwt: jwt(settings),
       registrarRole: organizationId === undefined ? undefined : { organizationId },
     }),

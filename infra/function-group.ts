@@ -68,6 +68,8 @@ export abstract class FunctionGroup {
 
   /** Ending sessions: what it takes, and an alarm for those that can never be ended. */
   protected endsSessions(fn: ServiceFunction, id: string): void {
+    const { signOutFence } = this.parts.settings;
+    if (signOutFence) fn.addEnvironment(ENV.signOutFenceSeconds, String(signOutFence.toSeconds()));
     this.parts.tokenCache.grantEndSessions(fn);
     this.parts.records.grantReadByUser(fn);
     this.parts.records.grantRecord(fn);

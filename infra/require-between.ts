@@ -16,6 +16,7 @@ export function requireBetween(what: string, value: number, lowest: number, high
 }
 
 const IN_UNIT = {
+  seconds: (duration: Duration) => duration.toSeconds({ integral: false }),
   minutes: (duration: Duration) => duration.toMinutes({ integral: false }),
   hours: (duration: Duration) => duration.toHours({ integral: false }),
   days: (duration: Duration) => duration.toDays({ integral: false }),

@@ -12,6 +12,7 @@ import { type PortalRegionsProps, resolvePortalRegions } from './portal-regions.
 import { type RegistrarRoleProps, requireRegistrarRole } from './registrar-role.ts';
 import { requireBetween, requireDuration, requireWhole } from './require-between.ts';
 import { requireSweepRate } from './sweep-schedule.ts';
+import { resolveSignOutFence, type SignOutFenceProps } from './sign-out-fence.ts';
 import { resolveThrottle, type ThrottleProps } from './throttle.ts';
 
 export interface SessionRevocationProps
@@ -19,6 +20,7 @@ export interface SessionRevocationProps
     EventSendersProps,
     EndedAssignmentsProps,
     AccessRemovalProps,
+    SignOutFenceProps,
     DeploymentProps {
   /**
    * The identity store of the instance, `d-…` or a UUID, or a token of CloudFormation. Needed to register sessions, to look up user names, to tell what a changed user means, and to
@@ -177,6 +179,7 @@ export function resolveProps(props: SessionRevocationProps, stack: Stack) {
     roleSessions: props.roleSessions && resolveRoleSessions(props.roleSessions),
     endedAssignments: resolveEndedAssignments(props),
     accessRemoval: resolveAccessRemoval(props),
+    signOutFence: resolveSignOutFence(props),
     deployment: resolveDeployment(props, props.roleSessions !== undefined, stack),
   };
 }

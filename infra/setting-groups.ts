@@ -1,9 +1,11 @@
 import { Duration } from 'aws-cdk-lib';
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { RoleSessionsProps } from './deny-list-props.ts';
 import type { ExistingData } from './existing-data.ts';
 import type { JwtProps } from './jwt.ts';
 import type { SessionRevocationProps } from './session-revocation-props.ts';
 import { given, type SettingReader } from './setting-reader.ts';
+import { type RouteThrottle, THROTTLED, type ThrottleProps } from './throttle.ts';
 
 // Properties that take several settings.
 
@@ -60,6 +62,30 @@ export function rates({
       directoryCallsPerSecond: wholeNumber('directoryCallsPerSecond') ?? 10,
     },
   };
+}
+
+/** `kind:rate/burst`, comma-separated: which kinds of routes there are, and what they may be, the property says. */
+export function throttle({ list }: SettingReader): ThrottleProps | undefined {
+  const limits = list('throttle')?.map((limit): [string, RouteThrottle] => {
+    const [, kind, rateLimit, burstLimit] = /^(\w+):(\d+(?:\.\d+)?)\/(\d+)$/.exec(limit) ?? [];
+    if (kind !== undefined && THROTTLED.includes(kind)) {
+      return [kind, { rateLimit: Number(rateLimit), burstLimit: Number(burstLimit) }];
+    }
+    throw new Error(
+      `-c throttle=${limit}: give kinds of routes with their requests a second and at once, such as register:100/200. The kinds are ${THROTTLED.join(', ')}.`,
+    );
+  });
+  return limits && Object.fromEntries(limits);
+}
+
+/** In days. CloudWatch Logs takes no others than those of the CDK. */
+export function logRetention({ wholeNumber }: SettingReader): RetentionDays | undefined {
+  const days = wholeNumber('logRetentionDays');
+  if (days === undefined || days in RetentionDays) return days;
+  const possible = Object.values(RetentionDays).filter((value) => typeof value === 'number');
+  throw new Error(
+    `-c logRetentionDays=${days}: give one of ${possible.join(', ')} (9999 keeps logs for ever).`,
+  );
 }
 
 /** Tables and key of an earlier stack; none unless they are set. */

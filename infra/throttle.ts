@@ -74,6 +74,9 @@ const DEFAULTS: ThrottleSettings = {
   other: { rateLimit: 2, burstLimit: 5 },
 };
 
+/** The kinds of routes. */
+export const THROTTLED = Object.keys(DEFAULTS);
+
 /** @throws Error naming the limit that is out of its range */
 export function resolveThrottle(props: ThrottleProps = {}): ThrottleSettings {
   // A property that is there and undefined counts as left out.

@@ -18,6 +18,7 @@ export const ENV = {
   portalSessionSeconds: 'PORTAL_SESSION_SECONDS',
   maxRoleSessionSeconds: 'MAX_ROLE_SESSION_SECONDS',
   maxSessionsPerUser: 'MAX_SESSIONS_PER_USER',
+  signOutFenceSeconds: 'SIGN_OUT_FENCE_SECONDS',
   userNameClaim: 'USER_NAME_CLAIM',
   registrarRole: 'REGISTRAR_ROLE',
   workers: 'WORKERS',
@@ -132,6 +133,7 @@ export const environments = {
     ...logouts,
     ...directory,
     ...denying,
+    [ENV.signOutFenceSeconds]: v.optional(count),
   }),
   revokeEveryone: v.object({
     ...tokenCache,
@@ -162,6 +164,7 @@ export const environments = {
     [ENV.workers]: count,
     [ENV.maxReceiveCount]: count,
     [ENV.accessQueueUrl]: v.optional(text),
+    [ENV.signOutFenceSeconds]: v.optional(count),
     ...senders,
   }),
   removeAccess: v.object({

@@ -16,7 +16,7 @@ export type Cause = (typeof CAUSES)[number];
 export interface Effects {
   /** The role sessions that it denies: `all` of a removed user, or only those `issued-before` the request. */
   denies: 'all' | 'issued-before' | 'none';
-  /** How long after the request sessions of the user are refused. */
+  /** How long after the request sessions of the user are refused; of who is signed out, at the least. */
   fenceMillis: number;
 }
 

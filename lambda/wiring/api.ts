@@ -36,6 +36,7 @@ export function wireRevoke() {
     portalSessionSeconds: env[ENV.portalSessionSeconds],
     maxRoleSessionSeconds: env[ENV.maxRoleSessionSeconds],
     denying: denyList(dynamo, sqs, env),
+    signOutFenceSeconds: env[ENV.signOutFenceSeconds],
     watch,
   };
   return {

@@ -52,6 +52,7 @@ export function wireWork(): MessagesDeps {
     },
     portalSessionSeconds: env[ENV.portalSessionSeconds],
     maxRoleSessionSeconds: env[ENV.maxRoleSessionSeconds],
+    signOutFenceSeconds: env[ENV.signOutFenceSeconds],
     watch,
   };
   const store = directory(env);

@@ -212,6 +212,20 @@ test.each([
   },
 );
 
+test('those that sign people out know how long they are refused, and nobody does unless it is set', () => {
+  const told = (props: SessionRevocationProps) => {
+    const functions = Template.fromStack(inTheirStack(props).stack).findResources('AWS::Lambda::Function');
+    const variables = Object.values(functions).map(({ Properties }) => Properties.Environment.Variables);
+    return variables.flatMap(({ SIGN_OUT_FENCE_SECONDS: seconds, POWERTOOLS_SERVICE_NAME: name }) =>
+      seconds === undefined ? [] : [[name, seconds]],
+    );
+  };
+  expect(told({ signOutFence: Duration.minutes(10) }).sort()).toEqual([
+    ['revoke', '600'],
+    ['work', '600'],
+  ]);
+  expect(told({})).toEqual([]);
+});
 test('two of them fit into one stack', () => {
   const { stack } = inTheirStack();
   new SessionRevocation(stack, 'Second');

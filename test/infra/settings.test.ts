@@ -27,6 +27,10 @@ test.each([
     { removalPolicy: 'keep' },
     'removalPolicy must be RETAIN_ON_UPDATE_OR_DELETE, RETAIN or DESTROY, not "keep"',
   ],
+  [{ throttle: 'revoke:20' }, 'such as register:100/200. The kinds are revoke, everyone, register,'],
+  [{ throttle: 'revoke:20/40,revok:20/40' }, '-c throttle=revok:20/40: give kinds of routes'],
+  [{ throttle: 'revoke:0/40' }, 'throttle.revoke.rateLimit must be between 0.1'],
+  [{ logRetentionDays: '100' }, '-c logRetentionDays=100: give one of 1, 3, 5, 7, 14, 30, 60, 90,'],
   [{ existingKeyArn: 'arn' }, 'give -c existingTokenCacheTableArn=…, -c existingRevocationsTableArn=…'],
 ])(
   'the app refuses %j',

@@ -18,6 +18,8 @@ export interface BeginDeps extends Lifetimes {
   denying: Denying | undefined;
   /** Where removals ask for access to be taken away. Absent of whoever carries out none, and where the stack takes none. */
   accessQueue?: AccessQueue | undefined;
+  /** How long after a sign-out sessions of the user are refused, instead of just as long as a registration takes. */
+  signOutFenceSeconds?: number | undefined;
 }
 
 export interface Begun {
@@ -110,13 +112,14 @@ async function denyUnlessBack(
 
 /** Nothing where its time is over already. */
 async function raiseFence(
-  { tokenCache }: BeginDeps,
+  { tokenCache, signOutFenceSeconds = 0 }: BeginDeps,
   { userId, cause, requestedAt }: RevokeUserJob,
   now: Date,
   signal: AbortSignal,
 ): Promise<void> {
   const askedAt = new Date(requestedAt);
-  const until = new Date(askedAt.getTime() + EFFECTS[cause].fenceMillis);
+  const wanted = cause === 'signed-out' ? signOutFenceSeconds * 1_000 : 0;
+  const until = new Date(askedAt.getTime() + Math.max(wanted, EFFECTS[cause].fenceMillis));
   if (until <= now) return;
   const coveredUntil = isRemoval(cause) ? until : askedAt;
   await tokenCache.raiseFence(userId, { until, coveredUntil, askedAt }, signal);

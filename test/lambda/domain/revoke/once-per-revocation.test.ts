@@ -55,6 +55,22 @@ test.each<[Cause, object[], Date | undefined, string]>([
   },
 );
 
+test.each<[Cause, number | undefined, Date]>([
+  ['signed-out', undefined, SECONDS_30],
+  ['signed-out', 600, new Date(requestedAt.getTime() + 600_000)],
+  // Never shorter than a registration takes.
+  ['signed-out', 1, SECONDS_30],
+  ['disabled', 600, SECONDS_30],
+  ['deleted', 600, later(90 * 24)],
+])(
+  'a job for the cause %s, with sign-outs fenced for %s seconds',
+  async (cause, signOutFenceSeconds, until) => {
+    const { world } = denyingWorld();
+    await revokeUser({ ...world, signOutFenceSeconds }, jobFor(cause), ampleTime(), firstTime);
+    expect(world.cache.fences.get(ALICE)?.until).toEqual(until);
+  },
+);
+
 test.each(['deleted', 'disabled', 'removed', 'signed-out'] as const)(
   'a job for the cause %s that is repeated, to the last attempt, moves neither fence nor denial',
   async (cause) => {
