@@ -15,6 +15,7 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { routeKeys } from '../lambda/routes.ts';
+import { ApiDomain, type ApiDomainSettings } from './api-domain.ts';
 import { grantEffectively } from './effective-grant.ts';
 import { authorizer, type JwtProps } from './jwt.ts';
 import { allRoutes, type RouteName, routeRules } from './route-rules.ts';
@@ -27,6 +28,8 @@ export interface RevocationApiProps {
   readonly logRetention: RetentionDays;
   /** Of the access log. */
   readonly removalPolicy: RemovalPolicy;
+  /** A name of its own in DNS; none where absent. */
+  readonly domain: ApiDomainSettings | undefined;
   /** Answers whatever matches no route, so that such a caller gets a problem document too. */
   readonly catchAll: IFunction;
 }
@@ -34,6 +37,8 @@ export interface RevocationApiProps {
 /** The HTTP API: every route authorized, throttled by itself, and in the access log by who, what and status. */
 export class RevocationApi extends Construct {
   readonly url: string;
+  /** Absent where it has no name of its own. */
+  readonly domain: ApiDomain | undefined;
   readonly #props: RevocationApiProps;
   readonly #api: HttpApi;
   readonly #stage: HttpStage;
@@ -46,6 +51,7 @@ export class RevocationApi extends Construct {
     this.#api = new HttpApi(this, 'Api', {
       apiName: Names.uniqueResourceName(this, { maxLength: 64 }),
       createDefaultStage: false,
+      ...(props.domain?.isTheOnlyOne && { disableExecuteApiEndpoint: true }),
       defaultAuthorizer: authorizer(props.jwt),
     });
     this.#stage = new HttpStage(this, 'Stage', {
@@ -78,7 +84,8 @@ export class RevocationApi extends Construct {
       },
     });
     // That of the stage ends in a slash, and API Gateway has no route for `//revocations`.
-    this.url = this.#api.apiEndpoint;
+    this.url = props.domain ? `https://${props.domain.name}` : this.#api.apiEndpoint;
+    this.domain = props.domain && new ApiDomain(this, 'Domain', props.domain, this.#api, this.#stage);
     this.#throttleRoutes();
     const catchAll = new HttpLambdaIntegration('CatchAllIntegration', props.catchAll);
     this.#add('CatchAll', '$default', catchAll, props.throttle.other);

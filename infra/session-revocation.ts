@@ -4,6 +4,7 @@ import type { IGrantable, Role } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { accessRoutes, denyListRoutes, routeKeys, routes } from '../lambda/routes.ts';
 import { AccessRemoval } from './access-removal.ts';
+import type { ApiDomain } from './api-domain.ts';
 import { ApiFunctions } from './api-functions.ts';
 import { BackgroundFunctions, WORKER_TIMEOUT } from './background-functions.ts';
 import { createDataStores } from './data-stores.ts';
@@ -25,6 +26,8 @@ import { createWorkQueues, type WorkQueues } from './work-queues.ts';
 export class SessionRevocation extends Construct {
   /** Base URL of the HTTP API, without a slash at the end: every path begins with one. */
   readonly apiUrl: string;
+  /** Where a DNS record of `domainName` has to point to. Absent without it. */
+  readonly apiDomain: ApiDomain | undefined;
   readonly tokenCache: TokenCache;
   readonly records: RevocationRecords;
   readonly queues: WorkQueues;
@@ -67,6 +70,7 @@ export class SessionRevocation extends Construct {
       props.registrarRole && new RegistrarRole(this, 'Registrar', props.registrarRole).role;
     this.#api = this.#serve(new ApiFunctions(this, parts), settings, props.jwt);
     this.apiUrl = this.#api.url;
+    this.apiDomain = this.#api.domain;
     if (this.registrarRole) this.grantRegister(this.registrarRole);
   }
 
@@ -85,6 +89,7 @@ export class SessionRevocation extends Construct {
       throttle,
       logRetention,
       removalPolicy: deployment.kept.removalPolicy,
+      domain: deployment.apiDomain,
       catchAll: functions.unknownRoute(Object.values(served).flatMap(routeKeys)),
     });
     const added: Record<keyof typeof routes, HttpRoute> = {

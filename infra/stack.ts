@@ -14,6 +14,11 @@ export class SessionRevocationStack extends Stack {
     super(scope, id, props);
     this.revocation = new SessionRevocation(this, 'SessionRevocation', props);
     new CfnOutput(this, 'ApiUrl', { value: this.revocation.apiUrl, description: 'POST revocations here' });
+    const { apiDomain } = this.revocation;
+    if (apiDomain) {
+      new CfnOutput(this, 'ApiDomainTarget', { value: apiDomain.target });
+      new CfnOutput(this, 'ApiDomainTargetHostedZoneId', { value: apiDomain.targetHostedZoneId });
+    }
     const { removals, bulk, reports } = this.revocation.queues;
     this.#redriveOutputs('Removals', removals);
     this.#redriveOutputs('Bulk', bulk);

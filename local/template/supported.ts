@@ -21,6 +21,8 @@ const EXECUTED = new Set([
 
 /** Resource types that the local run does not carry out, each with the reason. */
 const LEFT_OUT: Readonly<Record<string, string>> = {
+  'AWS::ApiGatewayV2::ApiMapping': 'the API is reached at localhost',
+  'AWS::ApiGatewayV2::DomainName': 'the API is reached at localhost',
   'AWS::CDK::Metadata': 'has no behaviour',
   'AWS::CloudWatch::Alarm': 'nothing is measured here',
   'AWS::Events::EventBusPolicy': 'the account that events are said to come from needs no permission here',

@@ -1,4 +1,4 @@
-import type { App } from 'aws-cdk-lib';
+import { type App, Duration } from 'aws-cdk-lib';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import {
@@ -127,6 +127,10 @@ const everything: SessionRevocationStackProps = {
   roleSessions: { targets: ['r-abcd'] },
   jwt: { issuer: 'https://idp.example.com', audience: ['offboarding'] },
   denyEndedAssignments: true,
+  domainName: 'revocation.example.com',
+  certificateArn: 'arn:aws:acm:eu-west-1:111122223333:certificate/1234abcd-1111-4222-8333-444455556666',
+  disableExecuteApiEndpoint: true,
+  signOutFence: Duration.minutes(5),
 };
 
 /** What cannot be on at the same time as something of the above. */

@@ -1,0 +1,83 @@
+import { Token } from 'aws-cdk-lib';
+import {
+  ApiMapping,
+  DomainName,
+  type HttpApi,
+  type IStage,
+  SecurityPolicy,
+} from 'aws-cdk-lib/aws-apigatewayv2';
+import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
+import { Construct } from 'constructs';
+
+export interface ApiDomainProps {
+  /**
+   * A domain name of yours for the API, such as `revocation.example.com`. Needs `certificateArn`. Give it an alias record in your
+   * DNS: `apiDomain` names the target.
+   *
+   * @default none: the API is reached at the address that API Gateway gives it
+   */
+  readonly domainName?: string;
+  /** A certificate of AWS Certificate Manager for `domainName`, in the Region of the stack. */
+  readonly certificateArn?: string;
+  /**
+   * Whether the API answers at `domainName` only.
+   *
+   * @default false: at the address that API Gateway gives it, too
+   */
+  readonly disableExecuteApiEndpoint?: boolean;
+}
+
+export interface ApiDomainSettings {
+  readonly name: string;
+  readonly certificateArn: string;
+  readonly isTheOnlyOne: boolean;
+}
+
+const DOMAIN = /^(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/;
+const CERTIFICATE = /^arn:[\w-]+:acm:[a-z0-9-]+:\d{12}:certificate\/[\w-]+$/;
+
+/** @returns undefined where there is none. @throws Error naming the property */
+export function resolveApiDomain(props: ApiDomainProps): ApiDomainSettings | undefined {
+  const { domainName: name, certificateArn, disableExecuteApiEndpoint: isTheOnlyOne = false } = props;
+  if (name === undefined) {
+    if (certificateArn !== undefined)
+      throw new Error('certificateArn is for domainName: give both or neither.');
+    if (isTheOnlyOne) {
+      throw new Error(
+        'disableExecuteApiEndpoint needs domainName: without it, the API has no other address.',
+      );
+    }
+    return undefined;
+  }
+  if (certificateArn === undefined) throw new Error('domainName needs certificateArn.');
+  requireLike('domainName', name, DOMAIN, 'a domain name in lower case, such as revocation.example.com');
+  requireLike('certificateArn', certificateArn, CERTIFICATE, 'the ARN of a certificate');
+  return { name, certificateArn, isTheOnlyOne };
+}
+
+function requireLike(what: string, text: string, form: RegExp, is: string): void {
+  if (Token.isUnresolved(text) || form.test(text)) return;
+  throw new Error(`${what} must be ${is}, not ${JSON.stringify(text)}.`);
+}
+
+/** The API's own name in DNS. Callers are authorized as before: an ARN of `execute-api` names the API, not its address. */
+export class ApiDomain extends Construct {
+  /** What an alias record, or a CNAME, of the domain name has to point to. */
+  readonly target: string;
+  /** Of `target`, for an alias record in Route 53. */
+  readonly targetHostedZoneId: string;
+
+  constructor(scope: Construct, id: string, settings: ApiDomainSettings, api: HttpApi, stage: IStage) {
+    super(scope, id);
+    const { name, certificateArn } = settings;
+    const certificate = Certificate.fromCertificateArn(this, 'Certificate', certificateArn);
+    const domainName = new DomainName(this, 'Name', {
+      domainName: name,
+      certificate,
+      securityPolicy: SecurityPolicy.TLS_1_2,
+    });
+    new ApiMapping(this, 'Mapping', { api, domainName, stage });
+    this.target = domainName.regionalDomainName;
+    this.targetHostedZoneId = domainName.regionalHostedZoneId;
+  }
+}
