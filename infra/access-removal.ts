@@ -24,6 +24,7 @@ export class AccessRemoval extends FunctionGroup {
       urlVariable: ENV.accessQueueUrl,
       workerTimeout: WORKER_TIMEOUT,
       workers: parts.settings.workers,
+      encryption: parts.encryption,
     });
     this.#remove();
   }

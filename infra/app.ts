@@ -50,6 +50,7 @@ function endSessions(): void {
       removalPolicy: setting('removalPolicy') as RemovalPolicy | undefined,
       deletionProtection: isOn('deletionProtection'),
       existing: existing(settings),
+      encryptionKeyArn: setting('encryptionKeyArn'),
       domainName: setting('domainName'),
       certificateArn: setting('certificateArn'),
       disableExecuteApiEndpoint: isOn('disableExecuteApiEndpoint'),

@@ -1,4 +1,5 @@
 import type { Construct } from 'constructs';
+import { DataEncryption } from './data-encryption.ts';
 import { DenyList } from './deny-list.ts';
 import { RevocationRecords } from './revocation-records.ts';
 import type { Settings } from './session-revocation-props.ts';
@@ -10,12 +11,17 @@ export interface DataStores {
   readonly records: RevocationRecords;
   /** Absent where role sessions are not denied. */
   readonly denyList: DenyList | undefined;
+  /** With a key of the company; absent for keys of AWS. */
+  readonly encryption: DataEncryption | undefined;
 }
 
 export function createDataStores(scope: Construct, settings: Settings): DataStores {
   const { recordRetention, portalSession, maxRoleSession, roleSessions, deployment } = settings;
-  const { kept, existing } = deployment;
+  const { existing, encryptionKey } = deployment;
+  const encryption = encryptionKey && new DataEncryption(scope, encryptionKey);
+  const kept = { ...deployment.kept, encryption };
   return {
+    encryption,
     tokenCache: new TokenCache(scope, 'TokenCache', {
       kept,
       existing: existing && { tableArn: existing.tokenCacheTableArn, keyArn: existing.keyArn },

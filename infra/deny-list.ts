@@ -1,6 +1,6 @@
 import { Duration, Names, Stack } from 'aws-cdk-lib';
 import { MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
-import { AttributeType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { AttributeType } from 'aws-cdk-lib/aws-dynamodb';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
@@ -12,7 +12,7 @@ import { renderDenyPolicies } from '../lambda/domain/role-sessions/deny-policy.t
 import { ENV, WAKE_GROUP, WAKE_PERIOD_SECONDS } from '../lambda/env.ts';
 import { alarmOnAny } from './alarm.ts';
 import type { DenyListSettings } from './deny-list-props.ts';
-import { type DataTable, everyTable, type KeptData } from './kept-data.ts';
+import { createTable, type DataTable, existingTable, type KeptData } from './kept-data.ts';
 import { allPartitionsBut, onlyPartitions } from './row-conditions.ts';
 import type { ServiceFunction } from './service-function.ts';
 
@@ -44,12 +44,11 @@ export class DenyList extends Construct {
     this.#settings = settings;
     this.table =
       existingTableArn === undefined
-        ? new TableV2(this, 'Table', {
+        ? createTable(this, kept, {
             partitionKey: { name: 'userId', type: AttributeType.STRING },
             sortKey: { name: 'revocationId', type: AttributeType.STRING },
-            ...everyTable(kept),
           })
-        : TableV2.fromTableArn(this, 'ExistingTable', existingTableArn);
+        : existingTable(this, existingTableArn);
     this.#queue = new Queue(this, 'Queue', {
       fifo: true,
       contentBasedDeduplication: true,
@@ -65,6 +64,7 @@ export class DenyList extends Construct {
       schedule: Schedule.rate(settings.reconcileEvery),
       targets: [new SqsQueue(this.#queue, { messageGroupId: WAKE_GROUP })],
     });
+    kept.encryption?.encryptQueue(this.#queue);
     const policies = this.#policies();
     this.policyIds = policies.map((policy) => policy.id);
     this.#policyArns = policies.map((policy) => policy.arn);
@@ -130,6 +130,7 @@ export class DenyList extends Construct {
 
   /** Has the function run whenever the list has changed, and on the schedule. */
   feed(fn: ServiceFunction): void {
+    fn.useKeyTo('receive');
     fn.addEventSource(new SqsEventSource(this.#queue, { batchSize: 10 }));
     const counted = (name: string) => fn.counted(`DenyList:${name}`, 'Maximum');
     const notDenied = new MathExpression({

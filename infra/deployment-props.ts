@@ -1,10 +1,11 @@
 import type { Stack } from 'aws-cdk-lib';
 import { type ApiDomainProps, resolveApiDomain } from './api-domain.ts';
+import { type EncryptionProps, requireEncryptionKey } from './data-encryption.ts';
 import { type ExistingDataProps, requireExisting } from './existing-data.ts';
 import { type KeptDataProps, resolveKeptData } from './kept-data.ts';
 
 /** How the resources are deployed, whatever they do. */
-export interface DeploymentProps extends KeptDataProps, ExistingDataProps, ApiDomainProps {}
+export interface DeploymentProps extends KeptDataProps, ExistingDataProps, EncryptionProps, ApiDomainProps {}
 
 /** The properties with their defaults. */
 export type DeploymentSettings = ReturnType<typeof resolveDeployment>;
@@ -12,7 +13,9 @@ export type DeploymentSettings = ReturnType<typeof resolveDeployment>;
 /** @throws Error naming the property that is not as it should be */
 export function resolveDeployment(props: DeploymentProps, hasDenyList: boolean, stack: Stack) {
   if (props.existing) requireExisting(props.existing, hasDenyList, stack);
+  if (props.encryptionKey) requireEncryptionKey(props.encryptionKey, props.existing?.keyArn);
   return {
+    encryptionKey: props.encryptionKey,
     kept: resolveKeptData(props),
     existing: props.existing,
     apiDomain: resolveApiDomain(props),

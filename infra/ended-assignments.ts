@@ -30,6 +30,7 @@ export class EndedAssignments extends FunctionGroup {
       urlVariable: ENV.endedAssignmentsQueueUrl,
       workerTimeout: WORKER_TIMEOUT,
       workers: parts.settings.workers,
+      encryption: parts.encryption,
     });
     new Rule(scope, 'EndedAssignmentsRule', {
       description: 'Calls that delete the account assignment of a user',

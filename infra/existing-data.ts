@@ -1,4 +1,5 @@
 import { Arn, ArnFormat, type Stack, Token } from 'aws-cdk-lib';
+import { KEY_ARN } from './data-encryption.ts';
 
 /**
  * What an earlier stack has left behind, by its ARNs, in the account and Region of the new stack. Deploying does not change it. The
@@ -27,12 +28,11 @@ export interface ExistingDataProps {
 }
 
 const TABLE = /^arn:[\w-]+:dynamodb:[a-z0-9-]+:\d{12}:table\/[\w.-]{3,255}$/;
-const KEY = /^arn:[\w-]+:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/;
 
 /** @throws Error naming what is no such ARN, or of another account or Region than the stack */
 export function requireExisting(existing: ExistingData, hasDenyList: boolean, stack: Stack): void {
   const { keyArn, ...tables } = existing;
-  requireArn('existing.keyArn', keyArn, KEY, 'the ARN of a key', stack);
+  requireArn('existing.keyArn', keyArn, KEY_ARN, 'the ARN of a key', stack);
   for (const [name, arn] of Object.entries(tables)) {
     requireArn(`existing.${name}`, arn, TABLE, 'the ARN of a table', stack);
   }

@@ -2,6 +2,7 @@ import { Duration, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { ENV } from '../lambda/env.ts';
 import { alarmOnAny } from './alarm.ts';
+import type { DataEncryption } from './data-encryption.ts';
 import type { DenyList } from './deny-list.ts';
 import type { RevocationRecords } from './revocation-records.ts';
 import { ServiceFunction, type ServiceFunctionProps } from './service-function.ts';
@@ -14,6 +15,8 @@ export interface Parts {
   readonly tokenCache: TokenCache;
   readonly records: RevocationRecords;
   readonly queues: WorkQueues;
+  /** With a key of the company; absent for keys of AWS. */
+  readonly encryption: DataEncryption | undefined;
   /** Absent where role sessions are not denied. */
   readonly denyList: DenyList | undefined;
 }
@@ -36,11 +39,13 @@ export abstract class FunctionGroup {
   ): ServiceFunction {
     const { logRetention, retry, deployment } = this.parts.settings;
     const { removalPolicy } = deployment.kept;
+    const { encryption } = this.parts;
     return new ServiceFunction(this.scope, id, {
       handler,
       description,
       logRetention,
       removalPolicy,
+      encryption,
       retry,
       ...more,
     });

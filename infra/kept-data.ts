@@ -4,8 +4,11 @@ import {
   type ITableV2,
   TableEncryptionV2,
   type TablePropsV2,
-  type TableV2,
+  TableV2,
 } from 'aws-cdk-lib/aws-dynamodb';
+
+import type { Construct } from 'constructs';
+import type { DataEncryption } from './data-encryption.ts';
 
 export interface KeptDataProps {
   /**
@@ -25,7 +28,10 @@ export interface KeptDataProps {
 }
 
 /** What becomes of what the stack keeps. */
-export type KeptData = Required<KeptDataProps>;
+export interface KeptData extends Required<KeptDataProps> {
+  /** With a key of the company; absent for keys of AWS. */
+  readonly encryption?: DataEncryption | undefined;
+}
 
 const POLICIES: readonly (RemovalPolicy | undefined)[] = [
   RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
@@ -34,7 +40,7 @@ const POLICIES: readonly (RemovalPolicy | undefined)[] = [
 ];
 
 /** @throws Error for what could not be deleted as it is asked for */
-export function resolveKeptData(props: KeptDataProps): KeptData {
+export function resolveKeptData(props: KeptDataProps): Required<KeptDataProps> {
   const { removalPolicy = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE } = props;
   const isDestroyed = removalPolicy === RemovalPolicy.DESTROY;
   const { deletionProtection = !isDestroyed } = props;
@@ -55,13 +61,24 @@ export function resolveKeptData(props: KeptDataProps): KeptData {
 export type DataTable = TableV2 | ITableV2;
 
 /** What every table here is: on demand, encrypted by KMS, recoverable to any point in time, expiring. */
-export function everyTable({ removalPolicy, deletionProtection }: KeptData) {
-  return {
+export function createTable(
+  scope: Construct,
+  { removalPolicy, deletionProtection, encryption }: KeptData,
+  keys: Pick<TablePropsV2, 'partitionKey' | 'sortKey' | 'globalSecondaryIndexes'>,
+): TableV2 {
+  const table = new TableV2(scope, 'Table', {
+    ...keys,
     timeToLiveAttribute: 'expiresAt',
     billing: Billing.onDemand(),
     encryption: TableEncryptionV2.awsManagedKey(),
     pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
     removalPolicy,
     deletionProtection,
-  } satisfies Partial<TablePropsV2>;
+  });
+  encryption?.encryptTable(table);
+  return table;
+}
+
+export function existingTable(scope: Construct, tableArn: string): DataTable {
+  return TableV2.fromTableArn(scope, 'ExistingTable', tableArn);
 }

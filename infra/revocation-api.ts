@@ -16,6 +16,7 @@ import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { routeKeys } from '../lambda/routes.ts';
 import { ApiDomain, type ApiDomainSettings } from './api-domain.ts';
+import type { DataEncryption } from './data-encryption.ts';
 import { grantEffectively } from './effective-grant.ts';
 import { authorizer, type JwtProps } from './jwt.ts';
 import { allRoutes, type RouteName, routeRules } from './route-rules.ts';
@@ -28,6 +29,8 @@ export interface RevocationApiProps {
   readonly logRetention: RetentionDays;
   /** Of the access log. */
   readonly removalPolicy: RemovalPolicy;
+  /** Of the access log; absent for a key of AWS. */
+  readonly encryption: DataEncryption | undefined;
   /** A name of its own in DNS; none where absent. */
   readonly domain: ApiDomainSettings | undefined;
   /** Answers whatever matches no route, so that such a caller gets a problem document too. */
@@ -64,6 +67,7 @@ export class RevocationApi extends Construct {
           new LogGroup(this, 'AccessLogs', {
             retention: props.logRetention,
             removalPolicy: props.removalPolicy,
+            ...(props.encryption && { encryptionKey: props.encryption.key }),
           }),
         ),
         format: AccessLogFormat.custom(

@@ -4,6 +4,7 @@ import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { ENV } from '../lambda/env.ts';
 import { alarmOnAny } from './alarm.ts';
+import type { DataEncryption } from './data-encryption.ts';
 import type { ServiceFunction } from './service-function.ts';
 
 export interface RevocationQueueProps {
@@ -15,6 +16,8 @@ export interface RevocationQueueProps {
   readonly workerTimeout: Duration;
   /** Invocations of the worker for this queue at the same time; 2 at least, SQS's lower bound. */
   readonly workers: number;
+  /** With a key of the company; absent for SQS's own. */
+  readonly encryption: DataEncryption | undefined;
 }
 
 /** The worker spaces the receives out over half an hour. After so many the message goes to the dead-letter queue. */
@@ -41,6 +44,7 @@ export class RevocationQueue extends Construct {
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
     });
+    for (const queue of [this.queue, this.deadLetters]) props.encryption?.encryptQueue(queue);
     this.#alarmOnDeadLetters(props.deadLetters);
   }
 
@@ -52,6 +56,7 @@ export class RevocationQueue extends Construct {
   /** Has the function take the queue's messages, each to succeed or fail by itself. */
   feed(fn: ServiceFunction): void {
     this.#name(fn);
+    fn.useKeyTo('receive');
     fn.addEnvironment(ENV.maxReceiveCount, String(MAX_RECEIVE_COUNT));
     fn.addEventSource(
       new SqsEventSource(this.queue, {

@@ -1,8 +1,8 @@
 import type { Duration } from 'aws-cdk-lib';
-import { AttributeType, ProjectionType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { AttributeType, ProjectionType } from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
 import { ENV, USER_INDEX } from '../lambda/env.ts';
-import { type DataTable, everyTable, type KeptData } from './kept-data.ts';
+import { createTable, type DataTable, existingTable, type KeptData } from './kept-data.ts';
 import { allPartitionsBut, onlyPartitions } from './row-conditions.ts';
 import type { ServiceFunction } from './service-function.ts';
 
@@ -30,14 +30,11 @@ export class RevocationRecords extends Construct {
     super(scope, id);
     this.#props = props;
     const { existingTableArn } = props;
-    this.table =
-      existingTableArn === undefined
-        ? this.#create()
-        : TableV2.fromTableArn(this, 'ExistingTable', existingTableArn);
+    this.table = existingTableArn === undefined ? this.#create() : existingTable(this, existingTableArn);
   }
 
-  #create(): TableV2 {
-    return new TableV2(this, 'Table', {
+  #create(): DataTable {
+    return createTable(this, this.#props.kept, {
       partitionKey: { name: 'revocationId', type: AttributeType.STRING },
       sortKey: { name: 'entry', type: AttributeType.STRING },
       globalSecondaryIndexes: [
@@ -48,7 +45,6 @@ export class RevocationRecords extends Construct {
           projectionType: ProjectionType.ALL,
         },
       ],
-      ...everyTable(this.#props.kept),
     });
   }
 

@@ -6,6 +6,7 @@ import { Architecture, RecursiveLoop, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { LogLevel, NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
+import { type DataEncryption, type KeyUse, keyUsesOf } from './data-encryption.ts';
 import { packageRoot } from './package-root.ts';
 
 /** Of the metrics that the functions write into their logs. */
@@ -50,6 +51,8 @@ export interface ServiceFunctionProps {
   readonly logRetention: RetentionDays;
   /** Of its log. */
   readonly removalPolicy: RemovalPolicy;
+  /** Of its log, and of the tables and queues that it uses; absent for keys of AWS. */
+  readonly encryption: DataEncryption | undefined;
   /** How the SDK retries, in every client of the function. */
   readonly retry: { readonly mode: string; readonly maxAttempts: number };
 }
@@ -60,6 +63,8 @@ export interface ServiceFunctionProps {
  */
 export class ServiceFunction extends NodejsFunction {
   readonly #handler: string;
+  readonly #encryption: DataEncryption | undefined;
+  readonly #keyUses = new Set<KeyUse>();
 
   /** Its own; a function of the CDK may have none, or somebody else's. */
   override readonly role: Role;
@@ -68,6 +73,7 @@ export class ServiceFunction extends NodejsFunction {
     const logGroup = new LogGroup(scope, `${id}Logs`, {
       retention: props.logRetention,
       removalPolicy: props.removalPolicy,
+      ...(props.encryption && { encryptionKey: props.encryption.key }),
     });
     const role = new Role(scope, `${id}Role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     logGroup.grantWrite(role);
@@ -106,6 +112,7 @@ export class ServiceFunction extends NodejsFunction {
     });
     this.role = role;
     this.#handler = props.handler;
+    this.#encryption = props.encryption;
   }
 
   /** A metric that the function writes into its log, by its name in the code. */
@@ -122,5 +129,13 @@ export class ServiceFunction extends NodejsFunction {
   /** Allows exactly these actions on exactly these resources. */
   allow(actions: string[], resources: string[], conditions?: PolicyStatementProps['conditions']): void {
     this.addToRolePolicy(new PolicyStatement({ actions, resources, ...(conditions && { conditions }) }));
+    for (const use of keyUsesOf(actions)) this.useKeyTo(use);
+  }
+
+  /** Allows a use of the company's key, where there is such a key. */
+  useKeyTo(use: KeyUse): void {
+    if (!this.#encryption || this.#keyUses.has(use)) return;
+    this.#keyUses.add(use);
+    this.addToRolePolicy(this.#encryption.statementFor(this, use));
   }
 }

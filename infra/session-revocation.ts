@@ -10,12 +10,13 @@ import { BackgroundFunctions, WORKER_TIMEOUT } from './background-functions.ts';
 import { createDataStores } from './data-stores.ts';
 import type { DenyList } from './deny-list.ts';
 import { EndedAssignments } from './ended-assignments.ts';
+import type { Parts } from './function-group.ts';
 import type { JwtProps } from './jwt.ts';
 import { RegistrarRole } from './registrar-role.ts';
 import { RemovalEvents } from './removal-events.ts';
 import { RevocationApi } from './revocation-api.ts';
 import type { RevocationRecords } from './revocation-records.ts';
-import { resolveProps, type SessionRevocationProps, type Settings } from './session-revocation-props.ts';
+import { resolveProps, type SessionRevocationProps } from './session-revocation-props.ts';
 import type { TokenCache } from './token-cache.ts';
 import { createWorkQueues, type WorkQueues } from './work-queues.ts';
 
@@ -44,17 +45,18 @@ export class SessionRevocation extends Construct {
   constructor(scope: Construct, id: string, props: SessionRevocationProps = {}) {
     super(scope, id);
     const settings = resolveProps(props, Stack.of(this));
-    const { tokenCache, records, denyList } = createDataStores(this, settings);
+    const { tokenCache, records, denyList, encryption } = createDataStores(this, settings);
     this.tokenCache = tokenCache;
     this.records = records;
     this.denyList = denyList;
-    this.queues = createWorkQueues(this, WORKER_TIMEOUT, settings.workers);
+    const { workers } = settings;
+    this.queues = createWorkQueues(this, { workerTimeout: WORKER_TIMEOUT, workers, encryption });
     new RemovalEvents(this, 'Removals', {
       queue: this.queues.removals,
       identityStoreId: settings.identityStoreId,
       ...settings.events,
     });
-    const parts = { settings, tokenCache, records, queues: this.queues, denyList };
+    const parts = { settings, tokenCache, records, queues: this.queues, denyList, encryption };
     const background = new BackgroundFunctions(this, parts);
     const worker = background.worker();
     this.accessRemoval = settings.accessRemoval && new AccessRemoval(this, parts, settings.accessRemoval);
@@ -68,7 +70,7 @@ export class SessionRevocation extends Construct {
 
     this.registrarRole =
       props.registrarRole && new RegistrarRole(this, 'Registrar', props.registrarRole).role;
-    this.#api = this.#serve(new ApiFunctions(this, parts), settings, props.jwt);
+    this.#api = this.#serve(new ApiFunctions(this, parts), parts, props.jwt);
     this.apiUrl = this.#api.url;
     this.apiDomain = this.#api.domain;
     if (this.registrarRole) this.grantRegister(this.registrarRole);
@@ -76,7 +78,7 @@ export class SessionRevocation extends Construct {
 
   #serve(
     functions: ApiFunctions,
-    { throttle, logRetention, deployment }: Settings,
+    { settings: { throttle, logRetention, deployment }, encryption }: Parts,
     jwt: JwtProps | undefined,
   ): RevocationApi {
     const served = {
@@ -89,6 +91,7 @@ export class SessionRevocation extends Construct {
       throttle,
       logRetention,
       removalPolicy: deployment.kept.removalPolicy,
+      encryption,
       domain: deployment.apiDomain,
       catchAll: functions.unknownRoute(Object.values(served).flatMap(routeKeys)),
     });

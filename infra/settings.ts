@@ -36,6 +36,7 @@ export const SETTINGS = [
   'reconcileMinutes',
   'denyEndedAssignments',
   'removeAccess',
+  'encryptionKeyArn',
   'domainName',
   'certificateArn',
   'disableExecuteApiEndpoint',

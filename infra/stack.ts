@@ -1,10 +1,18 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import { encryptionKeyOf } from './data-encryption.ts';
 import type { RevocationQueue } from './revocation-queue.ts';
 import { SessionRevocation } from './session-revocation.ts';
 import type { SessionRevocationProps } from './session-revocation-props.ts';
 
-export interface SessionRevocationStackProps extends StackProps, SessionRevocationProps {}
+export interface SessionRevocationStackProps extends StackProps, SessionRevocationProps {
+  /**
+   * `encryptionKey` by its ARN, in the account and Region of the stack.
+   *
+   * @default none: `encryptionKey` counts
+   */
+  readonly encryptionKeyArn?: string;
+}
 
 /** The stack that `cdk deploy` deploys: one SessionRevocation, its address as an output. */
 export class SessionRevocationStack extends Stack {
@@ -12,7 +20,11 @@ export class SessionRevocationStack extends Stack {
 
   constructor(scope: Construct, id: string, props: SessionRevocationStackProps = {}) {
     super(scope, id, props);
-    this.revocation = new SessionRevocation(this, 'SessionRevocation', props);
+    const { encryptionKeyArn } = props;
+    const key = encryptionKeyArn !== undefined && {
+      encryptionKey: encryptionKeyOf(this, 'EncryptionKey', encryptionKeyArn),
+    };
+    this.revocation = new SessionRevocation(this, 'SessionRevocation', { ...props, ...key });
     new CfnOutput(this, 'ApiUrl', { value: this.revocation.apiUrl, description: 'POST revocations here' });
     const { apiDomain } = this.revocation;
     if (apiDomain) {

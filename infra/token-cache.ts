@@ -1,4 +1,4 @@
-import { AttributeType, ProjectionType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { AttributeType, ProjectionType } from 'aws-cdk-lib/aws-dynamodb';
 import type { PolicyDocument } from 'aws-cdk-lib/aws-iam';
 import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
@@ -11,7 +11,7 @@ import {
   SCANNED_ATTRIBUTES,
 } from '../lambda/aws/token-cache/rows.ts';
 import { ENV, SESSION_INDEX } from '../lambda/env.ts';
-import { type DataTable, everyTable, type KeptData } from './kept-data.ts';
+import { createTable, type DataTable, existingTable, type KeptData } from './kept-data.ts';
 import { allPartitionsBut, onlyAttributes, onlyPartitions } from './row-conditions.ts';
 import type { ServiceFunction } from './service-function.ts';
 import { createTokenKey, existingTokenKeyPolicy } from './token-key.ts';
@@ -36,7 +36,7 @@ export class TokenCache extends Construct {
     super(scope, id);
     if (existing) {
       this.key = Key.fromKeyArn(this, 'ExistingKey', existing.keyArn);
-      this.table = TableV2.fromTableArn(this, 'ExistingTable', existing.tableArn);
+      this.table = existingTable(this, existing.tableArn);
       this.existingKeyPolicy = existingTokenKeyPolicy(this.#openers);
       return;
     }
@@ -44,8 +44,8 @@ export class TokenCache extends Construct {
     this.table = this.#createTable(kept);
   }
 
-  #createTable(kept: KeptData): TableV2 {
-    return new TableV2(this, 'Table', {
+  #createTable(kept: KeptData): DataTable {
+    return createTable(this, kept, {
       partitionKey: { name: 'userId', type: AttributeType.STRING },
       sortKey: { name: 'sessionId', type: AttributeType.STRING },
       globalSecondaryIndexes: [
@@ -55,7 +55,6 @@ export class TokenCache extends Construct {
           projectionType: ProjectionType.KEYS_ONLY,
         },
       ],
-      ...everyTable(kept),
     });
   }
 

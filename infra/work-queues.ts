@@ -1,7 +1,6 @@
-import type { Duration } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { ENV } from '../lambda/env.ts';
-import { RevocationQueue } from './revocation-queue.ts';
+import { RevocationQueue, type RevocationQueueProps } from './revocation-queue.ts';
 import type { ServiceFunction } from './service-function.ts';
 
 /**
@@ -18,9 +17,10 @@ export interface WorkQueues {
   readonly reports: RevocationQueue;
 }
 
-/** @param workers - invocations of the worker at the same time, for each queue */
-export function createWorkQueues(scope: Construct, workerTimeout: Duration, workers: number): WorkQueues {
-  const limits = { workerTimeout, workers };
+export function createWorkQueues(
+  scope: Construct,
+  limits: Pick<RevocationQueueProps, 'workerTimeout' | 'workers' | 'encryption'>,
+): WorkQueues {
   return {
     // Its id is that of the only queue there was: another id would replace the queue, with the messages in it.
     removals: new RevocationQueue(scope, 'Revocations', {

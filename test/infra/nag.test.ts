@@ -138,6 +138,7 @@ const otherwise: SessionRevocationStackProps = {
   roleSessions: { policyIds: ['p-12345678'] },
   registrarRole: { organizationId: 'o-a1b2c3d4e5' },
   eventAccounts: ['111122223333'],
+  encryptionKeyArn: 'arn:aws:kms:eu-west-1:111122223333:key/4321dcba-1111-4222-8333-444455556666',
   existing: {
     tokenCacheTableArn: 'arn:aws:dynamodb:eu-west-1:111122223333:table/TokenCache',
     revocationsTableArn: 'arn:aws:dynamodb:eu-west-1:111122223333:table/Revocations',
