@@ -51,6 +51,8 @@ function endSessions(): void {
       deletionProtection: isOn('deletionProtection'),
       existing: existing(settings),
       encryptionKeyArn: setting('encryptionKeyArn'),
+      vpcId: setting('vpcId'),
+      vpcSubnetIds: list('vpcSubnetIds'),
       domainName: setting('domainName'),
       certificateArn: setting('certificateArn'),
       disableExecuteApiEndpoint: isOn('disableExecuteApiEndpoint'),

@@ -4,6 +4,7 @@ import { ENV } from '../lambda/env.ts';
 import { alarmOnAny } from './alarm.ts';
 import type { DataEncryption } from './data-encryption.ts';
 import type { DenyList } from './deny-list.ts';
+import type { Network } from './network.ts';
 import type { RevocationRecords } from './revocation-records.ts';
 import { ServiceFunction, type ServiceFunctionProps } from './service-function.ts';
 import type { Settings } from './session-revocation-props.ts';
@@ -17,6 +18,8 @@ export interface Parts {
   readonly queues: WorkQueues;
   /** With a key of the company; absent for keys of AWS. */
   readonly encryption: DataEncryption | undefined;
+  /** Where the functions run; outside of any VPC where absent. */
+  readonly network: Network | undefined;
   /** Absent where role sessions are not denied. */
   readonly denyList: DenyList | undefined;
 }
@@ -39,13 +42,14 @@ export abstract class FunctionGroup {
   ): ServiceFunction {
     const { logRetention, retry, deployment } = this.parts.settings;
     const { removalPolicy } = deployment.kept;
-    const { encryption } = this.parts;
+    const { encryption, network } = this.parts;
     return new ServiceFunction(this.scope, id, {
       handler,
       description,
       logRetention,
       removalPolicy,
       encryption,
+      network,
       retry,
       ...more,
     });

@@ -7,6 +7,7 @@ import { LogLevel, NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-n
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { type DataEncryption, type KeyUse, keyUsesOf } from './data-encryption.ts';
+import { type Network, networkStatements } from './network.ts';
 import { packageRoot } from './package-root.ts';
 
 /** Of the metrics that the functions write into their logs. */
@@ -53,6 +54,8 @@ export interface ServiceFunctionProps {
   readonly removalPolicy: RemovalPolicy;
   /** Of its log, and of the tables and queues that it uses; absent for keys of AWS. */
   readonly encryption: DataEncryption | undefined;
+  /** Where it runs; outside of any VPC where absent. */
+  readonly network: Network | undefined;
   /** How the SDK retries, in every client of the function. */
   readonly retry: { readonly mode: string; readonly maxAttempts: number };
 }
@@ -77,6 +80,7 @@ export class ServiceFunction extends NodejsFunction {
     });
     const role = new Role(scope, `${id}Role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     logGroup.grantWrite(role);
+    if (props.network) for (const statement of networkStatements(scope)) role.addToPolicy(statement);
     super(scope, id, {
       entry: join(packageRoot, 'lambda', 'handlers', `${props.handler}.ts`),
       description: props.description,
@@ -87,6 +91,7 @@ export class ServiceFunction extends NodejsFunction {
       timeout: props.timeout ?? HTTP_TIMEOUT,
       ...(props.continuesItself && { recursiveLoop: RecursiveLoop.ALLOW }),
       role,
+      ...props.network,
       logGroup,
       environment: {
         POWERTOOLS_SERVICE_NAME: props.handler,

@@ -12,6 +12,7 @@ import type { DenyList } from './deny-list.ts';
 import { EndedAssignments } from './ended-assignments.ts';
 import type { Parts } from './function-group.ts';
 import type { JwtProps } from './jwt.ts';
+import { createNetwork } from './network.ts';
 import { RegistrarRole } from './registrar-role.ts';
 import { RemovalEvents } from './removal-events.ts';
 import { RevocationApi } from './revocation-api.ts';
@@ -56,7 +57,8 @@ export class SessionRevocation extends Construct {
       identityStoreId: settings.identityStoreId,
       ...settings.events,
     });
-    const parts = { settings, tokenCache, records, queues: this.queues, denyList, encryption };
+    const network = createNetwork(this, settings.deployment.network);
+    const parts = { settings, network, tokenCache, records, queues: this.queues, denyList, encryption };
     const background = new BackgroundFunctions(this, parts);
     const worker = background.worker();
     this.accessRemoval = settings.accessRemoval && new AccessRemoval(this, parts, settings.accessRemoval);

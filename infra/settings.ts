@@ -37,6 +37,8 @@ export const SETTINGS = [
   'denyEndedAssignments',
   'removeAccess',
   'encryptionKeyArn',
+  'vpcId',
+  'vpcSubnetIds',
   'domainName',
   'certificateArn',
   'disableExecuteApiEndpoint',

@@ -1,11 +1,12 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { encryptionKeyOf } from './data-encryption.ts';
+import { type NetworkIds, networkOf } from './network.ts';
 import type { RevocationQueue } from './revocation-queue.ts';
 import { SessionRevocation } from './session-revocation.ts';
 import type { SessionRevocationProps } from './session-revocation-props.ts';
 
-export interface SessionRevocationStackProps extends StackProps, SessionRevocationProps {
+export interface SessionRevocationStackProps extends StackProps, SessionRevocationProps, NetworkIds {
   /**
    * `encryptionKey` by its ARN, in the account and Region of the stack.
    *
@@ -24,7 +25,11 @@ export class SessionRevocationStack extends Stack {
     const key = encryptionKeyArn !== undefined && {
       encryptionKey: encryptionKeyOf(this, 'EncryptionKey', encryptionKeyArn),
     };
-    this.revocation = new SessionRevocation(this, 'SessionRevocation', { ...props, ...key });
+    this.revocation = new SessionRevocation(this, 'SessionRevocation', {
+      ...props,
+      ...key,
+      ...networkOf(this, props),
+    });
     new CfnOutput(this, 'ApiUrl', { value: this.revocation.apiUrl, description: 'POST revocations here' });
     const { apiDomain } = this.revocation;
     if (apiDomain) {

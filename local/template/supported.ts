@@ -25,6 +25,7 @@ const LEFT_OUT: Readonly<Record<string, string>> = {
   'AWS::ApiGatewayV2::DomainName': 'the API is reached at localhost',
   'AWS::CDK::Metadata': 'has no behaviour',
   'AWS::CloudWatch::Alarm': 'nothing is measured here',
+  'AWS::EC2::SecurityGroup': 'functions reach what this machine reaches',
   'AWS::Events::EventBusPolicy': 'the account that events are said to come from needs no permission here',
   'AWS::IAM::Policy': 'permissions are not enforced',
   'AWS::IAM::Role': 'permissions are not enforced; only STS asks who may assume it',

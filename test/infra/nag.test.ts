@@ -105,6 +105,12 @@ const acknowledged: readonly { path: RegExp; rule: RegExp; reason: string }[] = 
     reason: 'The policy is named; its organization is not known where it was not created here',
   },
   {
+    path: /^\w+Role\/DefaultPolicy\//,
+    rule: /^AwsSolutions-IAM5\[Resource::\*\]$/,
+    reason:
+      'Lambda makes the network interfaces of a function in a VPC; the code of the function is denied the same',
+  },
+  {
     path: /^\w+\/Resource$/,
     rule: /^Serverless-LambdaTracing$/,
     reason:
@@ -138,6 +144,8 @@ const otherwise: SessionRevocationStackProps = {
   roleSessions: { policyIds: ['p-12345678'] },
   registrarRole: { organizationId: 'o-a1b2c3d4e5' },
   eventAccounts: ['111122223333'],
+  vpcId: 'vpc-0123456789abcdef0',
+  vpcSubnetIds: ['subnet-0123456789abcdef0'],
   encryptionKeyArn: 'arn:aws:kms:eu-west-1:111122223333:key/4321dcba-1111-4222-8333-444455556666',
   existing: {
     tokenCacheTableArn: 'arn:aws:dynamodb:eu-west-1:111122223333:table/TokenCache',

@@ -1,0 +1,133 @@
+import { Stack, Token } from 'aws-cdk-lib';
+import {
+  type ISecurityGroup,
+  type IVpc,
+  Peer,
+  Port,
+  SecurityGroup,
+  Subnet,
+  type SubnetSelection,
+  Vpc,
+} from 'aws-cdk-lib/aws-ec2';
+import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { Construct } from 'constructs';
+
+export interface NetworkProps {
+  /**
+   * The VPC that the functions run in. They call AWS's public addresses, so it needs a NAT gateway or the like: see
+   * docs/deployment.md § A VPC.
+   *
+   * @default none: the functions run outside of any VPC
+   */
+  readonly vpc?: IVpc;
+  /**
+   * Subnets of `vpc`.
+   *
+   * @default its private subnets, as the CDK chooses them
+   */
+  readonly vpcSubnets?: SubnetSelection;
+  /**
+   * What the functions may reach.
+   *
+   * @default one security group for all functions, which lets out HTTPS and lets nothing in
+   */
+  readonly securityGroups?: readonly ISecurityGroup[];
+}
+
+/** Where every function runs. */
+export interface Network {
+  readonly vpc: IVpc;
+  readonly vpcSubnets?: SubnetSelection;
+  readonly securityGroups: ISecurityGroup[];
+}
+
+/** @throws Error naming the property that is for a VPC */
+export function requireNetwork({ vpc, vpcSubnets, securityGroups }: NetworkProps): void {
+  if (vpc) {
+    if (securityGroups?.length === 0) {
+      throw new Error('securityGroups must not be empty: leave it out for a security group of the stack.');
+    }
+    return;
+  }
+  if (vpcSubnets) throw new Error('vpcSubnets needs vpc.');
+  if (securityGroups) throw new Error('securityGroups needs vpc.');
+}
+
+/** @returns undefined where the functions run outside of any VPC */
+export function createNetwork(scope: Construct, props: NetworkProps): Network | undefined {
+  const { vpc, vpcSubnets, securityGroups } = props;
+  if (!vpc) return undefined;
+  return {
+    vpc,
+    ...(vpcSubnets && { vpcSubnets }),
+    securityGroups: securityGroups ? [...securityGroups] : [httpsOnly(scope, vpc)],
+  };
+}
+
+/** The functions call and are not called: Lambda invokes them from outside of the VPC. */
+function httpsOnly(scope: Construct, vpc: IVpc): SecurityGroup {
+  const group = new SecurityGroup(scope, 'Functions', {
+    vpc,
+    description: 'Functions that end IAM Identity Center sessions: HTTPS to AWS, and nothing in',
+    allowAllOutbound: false,
+  });
+  group.addEgressRule(Peer.anyIpv4(), Port.tcp(443), 'AWS');
+  return group;
+}
+
+const INTERFACES = [
+  'ec2:AssignPrivateIpAddresses',
+  'ec2:CreateNetworkInterface',
+  'ec2:DeleteNetworkInterface',
+  'ec2:DescribeNetworkInterfaces',
+  'ec2:DescribeSubnets',
+  'ec2:UnassignPrivateIpAddresses',
+];
+
+/** What Lambda needs of a function's role to put it into a VPC, and the function's own code does not get: docs/facts.md § Lambda. */
+export function networkStatements(scope: Construct): PolicyStatement[] {
+  const { account, partition, region } = Stack.of(scope);
+  return [
+    new PolicyStatement({ actions: INTERFACES, resources: ['*'] }),
+    new PolicyStatement({
+      effect: Effect.DENY,
+      actions: INTERFACES,
+      resources: ['*'],
+      // Not the function's own ARN: its role, which it depends on, would depend on it.
+      conditions: {
+        ArnLike: { 'lambda:SourceFunctionArn': `arn:${partition}:lambda:${region}:${account}:function:*` },
+      },
+    }),
+  ];
+}
+
+export interface NetworkIds {
+  /** `vpc` by its id, with `vpcSubnetIds`. */
+  readonly vpcId?: string;
+  /** Ids of private subnets, each in another Availability Zone. */
+  readonly vpcSubnetIds?: readonly string[];
+}
+
+const IDS = {
+  vpcId: { form: /^vpc-[0-9a-f]{8,17}$/, like: 'vpc-0123456789abcdef0' },
+  vpcSubnetIds: { form: /^subnet-[0-9a-f]{8,17}$/, like: 'subnet-0123456789abcdef0' },
+};
+
+/** The properties that are meant by ids. @throws Error naming the id that is missing, or is none */
+export function networkOf(scope: Construct, { vpcId, vpcSubnetIds }: NetworkIds): NetworkProps {
+  if (vpcId === undefined && vpcSubnetIds === undefined) return {};
+  if (vpcId === undefined || vpcSubnetIds === undefined || vpcSubnetIds.length === 0)
+    throw new Error('vpcId and vpcSubnetIds go together: give both or neither.');
+  requireIds('vpcId', [vpcId]);
+  requireIds('vpcSubnetIds', vpcSubnetIds);
+  const subnets = vpcSubnetIds.map((id, index) => Subnet.fromSubnetId(scope, `Subnet${index + 1}`, id));
+  // Only its id is used; the CDK wants to know more of it.
+  const vpc = Vpc.fromVpcAttributes(scope, 'Vpc', { vpcId, availabilityZones: ['unknown'] });
+  return { vpc, vpcSubnets: { subnets } };
+}
+
+function requireIds(what: keyof typeof IDS, ids: readonly string[]): void {
+  const { form, like } = IDS[what];
+  const wrong = ids.find((id) => !Token.isUnresolved(id) && !form.test(id));
+  if (wrong !== undefined) throw new Error(`${what} must look like ${like}, not ${JSON.stringify(wrong)}.`);
+}
