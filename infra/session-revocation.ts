@@ -41,6 +41,8 @@ export class SessionRevocation extends Construct {
   readonly registrarRole: Role | undefined;
   /** Absent unless access is taken away. */
   readonly accessRemoval: AccessRemoval | undefined;
+  /** Of the function that writes the policies: whom a role of another account has to trust. Absent unless role sessions are denied. */
+  readonly reconcilerRole: Role | undefined;
   readonly #api: RevocationApi;
 
   constructor(scope: Construct, id: string, props: SessionRevocationProps = {}) {
@@ -63,7 +65,7 @@ export class SessionRevocation extends Construct {
     const worker = background.worker();
     this.accessRemoval = settings.accessRemoval && new AccessRemoval(this, parts, settings.accessRemoval);
     this.accessRemoval?.queue.grantSend(worker);
-    if (this.denyList) background.reconcile(this.denyList);
+    this.reconcilerRole = this.denyList && background.reconcile(this.denyList).role;
     this.endedAssignments =
       this.denyList &&
       settings.endedAssignments &&

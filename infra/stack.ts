@@ -45,6 +45,13 @@ export class SessionRevocationStack extends Stack {
     if (this.revocation.accessRemoval) {
       this.#redriveOutputs('AccessRemovals', this.revocation.accessRemoval.queue);
     }
+    const { roleSessions } = props;
+    if (roleSessions && 'roleArn' in roleSessions && this.revocation.reconcilerRole) {
+      new CfnOutput(this, 'ReconcilerRoleArn', {
+        value: this.revocation.reconcilerRole.roleArn,
+        description: 'Whom the role of organizationsRoleArn has to trust',
+      });
+    }
     if (this.revocation.registrarRole) {
       new CfnOutput(this, 'RegistrarRoleArn', {
         value: this.revocation.registrarRole.roleArn,

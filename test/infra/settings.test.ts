@@ -1,7 +1,12 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { App } from 'aws-cdk-lib';
+import { Match } from 'aws-cdk-lib/assertions';
+import { existing, logRetention, throttle } from '../../infra/setting-groups.ts';
+import { readSettings } from '../../infra/setting-reader.ts';
 import { requireKnownSettings, SETTINGS } from '../../infra/settings.ts';
+import { appStacks } from '../support/app-templates.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 
@@ -22,23 +27,78 @@ test('the app refuses a misspelt setting, and says which one it may be', () => {
   expect(status).not.toBe(0);
 }, 20_000);
 
+/** What the app makes of settings that are one property together. */
+const groups = (context: Record<string, string>) => {
+  const reader = readSettings(new App({ context }).node);
+  return { throttle: throttle(reader), logRetention: logRetention(reader), existing: existing(reader) };
+};
+
 test.each([
-  [
-    { removalPolicy: 'keep' },
-    'removalPolicy must be RETAIN_ON_UPDATE_OR_DELETE, RETAIN or DESTROY, not "keep"',
-  ],
   [{ throttle: 'revoke:20' }, 'such as register:100/200. The kinds are revoke, everyone, register,'],
   [{ throttle: 'revoke:20/40,revok:20/40' }, '-c throttle=revok:20/40: give kinds of routes'],
-  [{ throttle: 'revoke:0/40' }, 'throttle.revoke.rateLimit must be between 0.1'],
+  [{ throttle: 'constructor:20/40' }, '-c throttle=constructor:20/40: give kinds of routes'],
   [{ logRetentionDays: '100' }, '-c logRetentionDays=100: give one of 1, 3, 5, 7, 14, 30, 60, 90,'],
   [{ existingKeyArn: 'arn' }, 'give -c existingTokenCacheTableArn=…, -c existingRevocationsTableArn=…'],
-])(
-  'the app refuses %j',
-  (context, message) => {
-    expect(runApp(context).stderr).toContain(message);
-  },
-  20_000,
-);
+  [
+    { existingDenyListTableArn: 'arn' },
+    'give -c existingTokenCacheTableArn=…, -c existingRevocationsTableArn=…',
+  ],
+])('%j is refused', (context, message) => {
+  expect(() => groups(context)).toThrow(message);
+});
+
+test('what is not set is left to its default', () => {
+  expect(groups({})).toEqual({ throttle: undefined, logRetention: undefined, existing: undefined });
+});
+
+test('the settings of how it is deployed reach the template', () => {
+  const key = 'arn:aws:kms:eu-west-1:111122223333:key/1234abcd-1111-4222-8333-444455556666';
+  const { SessionRevocation: stack } = appStacks({
+    removalPolicy: 'destroy',
+    logRetentionDays: '90',
+    throttle: 'register:100/200, read:50.5/60',
+    signOutFenceSeconds: '600',
+    encryptionKeyArn: key,
+    vpcId: 'vpc-0123456789abcdef0',
+    vpcSubnetIds: 'subnet-0123456789abcdef0,subnet-1123456789abcdef0',
+    domainName: 'revocation.example.com',
+    certificateArn: 'arn:aws:acm:eu-west-1:111122223333:certificate/1234abcd',
+    disableExecuteApiEndpoint: 'true',
+    existingTokenCacheTableArn: 'arn:aws:dynamodb:eu-west-1:111122223333:table/TokenCache',
+    existingRevocationsTableArn: 'arn:aws:dynamodb:eu-west-1:111122223333:table/Revocations',
+    existingKeyArn: key.replace('1234abcd', '4321dcba'),
+    denyTargets: 'r-abcd',
+  });
+  if (!stack) throw new Error('The app has made no stack.');
+  const { template } = stack;
+  template.hasResource('AWS::DynamoDB::GlobalTable', {
+    DeletionPolicy: 'Delete',
+    Properties: { Replicas: [Match.objectLike({ SSESpecification: { KMSMasterKeyId: key } })] },
+  });
+  template.allResourcesProperties('AWS::Logs::LogGroup', { RetentionInDays: 90, KmsKeyId: key });
+  template.allResourcesProperties('AWS::SQS::Queue', { KmsMasterKeyId: key });
+  template.hasResourceProperties('AWS::ApiGatewayV2::Stage', {
+    RouteSettings: {
+      'PUT /sessions': { ThrottlingRateLimit: 100, ThrottlingBurstLimit: 200 },
+      'GET /sessions': { ThrottlingRateLimit: 50.5, ThrottlingBurstLimit: 60 },
+      'POST /revocations': { ThrottlingRateLimit: 20, ThrottlingBurstLimit: 40 },
+    },
+  });
+  template.hasResourceProperties('AWS::ApiGatewayV2::Api', { DisableExecuteApiEndpoint: true });
+  template.hasResourceProperties('AWS::ApiGatewayV2::DomainName', { DomainName: 'revocation.example.com' });
+  template.hasResourceProperties('AWS::Lambda::Function', {
+    Environment: {
+      Variables: {
+        POWERTOOLS_SERVICE_NAME: 'work',
+        SIGN_OUT_FENCE_SECONDS: '600',
+        REVOCATIONS_TABLE: 'Revocations',
+        TOKEN_CACHE_TABLE: 'TokenCache',
+        TOKEN_KEY: key.replace('1234abcd', '4321dcba'),
+      },
+    },
+    VpcConfig: { SubnetIds: ['subnet-0123456789abcdef0', 'subnet-1123456789abcdef0'] },
+  });
+}, 20_000);
 
 test('the app takes the settings of the command line, and what the CDK and cdk.json add', () => {
   const { context } = JSON.parse(readFileSync(join(root, 'cdk.json'), 'utf8'));
