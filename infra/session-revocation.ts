@@ -6,20 +6,19 @@ import { accessRoutes, denyListRoutes, routeKeys, routes } from '../lambda/route
 import { AccessRemoval } from './access-removal.ts';
 import type { ApiDomain } from './api-domain.ts';
 import { ApiFunctions } from './api-functions.ts';
-import { BackgroundFunctions, WORKER_TIMEOUT } from './background-functions.ts';
-import { createDataStores } from './data-stores.ts';
+import { BackgroundFunctions } from './background-functions.ts';
 import type { DenyList } from './deny-list.ts';
 import { EndedAssignments } from './ended-assignments.ts';
 import type { Parts } from './function-group.ts';
 import type { JwtProps } from './jwt.ts';
-import { createNetwork } from './network.ts';
+import { createParts } from './parts.ts';
 import { RegistrarRole } from './registrar-role.ts';
 import { RemovalEvents } from './removal-events.ts';
 import { RevocationApi } from './revocation-api.ts';
 import type { RevocationRecords } from './revocation-records.ts';
 import { resolveProps, type SessionRevocationProps } from './session-revocation-props.ts';
 import type { TokenCache } from './token-cache.ts';
-import { createWorkQueues, type WorkQueues } from './work-queues.ts';
+import type { WorkQueues } from './work-queues.ts';
 
 /**
  * Ends IAM Identity Center sessions: an HTTP API, the events of a person's removal, a queue and its workers, a sweep, the
@@ -48,19 +47,16 @@ export class SessionRevocation extends Construct {
   constructor(scope: Construct, id: string, props: SessionRevocationProps = {}) {
     super(scope, id);
     const settings = resolveProps(props, Stack.of(this));
-    const { tokenCache, records, denyList, encryption } = createDataStores(this, settings);
-    this.tokenCache = tokenCache;
-    this.records = records;
-    this.denyList = denyList;
-    const { workers } = settings;
-    this.queues = createWorkQueues(this, { workerTimeout: WORKER_TIMEOUT, workers, encryption });
+    const parts = createParts(this, settings);
+    this.tokenCache = parts.tokenCache;
+    this.records = parts.records;
+    this.queues = parts.queues;
+    this.denyList = parts.denyList;
     new RemovalEvents(this, 'Removals', {
       queue: this.queues.removals,
       identityStoreId: settings.identityStoreId,
       ...settings.events,
     });
-    const network = createNetwork(this, settings.deployment.network);
-    const parts = { settings, network, tokenCache, records, queues: this.queues, denyList, encryption };
     const background = new BackgroundFunctions(this, parts);
     const worker = background.worker();
     this.accessRemoval = settings.accessRemoval && new AccessRemoval(this, parts, settings.accessRemoval);

@@ -1,0 +1,39 @@
+import type { Construct } from 'constructs';
+import { WORKER_TIMEOUT } from './background-functions.ts';
+import { DataEncryption } from './data-encryption.ts';
+import { DenyList } from './deny-list.ts';
+import type { Parts } from './function-group.ts';
+import { createNetwork } from './network.ts';
+import { RevocationRecords } from './revocation-records.ts';
+import type { Settings } from './session-revocation-props.ts';
+import { TokenCache } from './token-cache.ts';
+import { createWorkQueues } from './work-queues.ts';
+
+/** What the functions work with: tables and key, each new or of an earlier stack, queues, and where they run. */
+export function createParts(scope: Construct, settings: Settings): Parts {
+  const { recordRetention, portalSession, maxRoleSession, roleSessions, workers, deployment } = settings;
+  const { existing, encryptionKey } = deployment;
+  const encryption = encryptionKey && new DataEncryption(scope, encryptionKey);
+  const kept = { ...deployment.kept, encryption };
+  const tokenCache = new TokenCache(scope, 'TokenCache', {
+    kept,
+    existing: existing && { tableArn: existing.tokenCacheTableArn, keyArn: existing.keyArn },
+  });
+  const records = new RevocationRecords(scope, 'Records', {
+    retention: recordRetention,
+    portalSession,
+    maxRoleSession,
+    kept,
+    existingTableArn: existing?.revocationsTableArn,
+  });
+  const queues = createWorkQueues(scope, { workerTimeout: WORKER_TIMEOUT, workers, encryption });
+  const denyList =
+    roleSessions &&
+    new DenyList(scope, 'DenyList', {
+      settings: roleSessions,
+      kept,
+      existingTableArn: existing?.denyListTableArn,
+    });
+  const network = createNetwork(scope, deployment.network);
+  return { settings, tokenCache, records, queues, denyList, encryption, network };
+}
