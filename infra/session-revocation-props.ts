@@ -11,8 +11,8 @@ import { type JwtProps, requireJwt } from './jwt.ts';
 import { type PortalRegionsProps, resolvePortalRegions } from './portal-regions.ts';
 import { type RegistrarRoleProps, requireRegistrarRole } from './registrar-role.ts';
 import { requireBetween, requireDuration, requireWhole } from './require-between.ts';
-import { requireSweepRate } from './sweep-schedule.ts';
 import { resolveSignOutFence, type SignOutFenceProps } from './sign-out-fence.ts';
+import { requireSweepRate } from './sweep-schedule.ts';
 import { resolveThrottle, type ThrottleProps } from './throttle.ts';
 
 export interface SessionRevocationProps

@@ -27,11 +27,15 @@ const { signal } = new AbortController();
 export function stackSealer(endpoint: string, synthesized = assembly): Sealer & { close(): void } {
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
   const kms = new KMSClient({ endpoint, region: REGION, credentials });
-  return { ...kmsSealer(kms, stackKeyId()), close: () => kms.destroy() };
+  return { ...kmsSealer(kms, stackKeyId(synthesized)), close: () => kms.destroy() };
 }
 
-/** Of the key that the running stack seals with. */
-export function stackKeyId(): string {
+/**
+ * Of the key that the running stack seals with.
+ *
+ * @param synthesized - what the stack runs; that of all tests unless told
+ */
+export function stackKeyId(synthesized = assembly): string {
   const stack = loadAssembly(synthesized);
   const [key] = resourcesOf(stack, 'AWS::KMS::Key');
   return createResolver(stack, REGION).ref(key?.[0] ?? '');
