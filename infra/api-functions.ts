@@ -9,7 +9,7 @@ export class ApiFunctions extends FunctionGroup {
   revoke(): ServiceFunction {
     const fn = this.create('Revoke', 'revoke', 'Ends a session, or the few sessions of a user; queues many');
     this.portal(fn);
-    this.#oneWorkersShare(fn);
+    this.logouts(fn);
     this.directory(fn, ['GetUserId']);
     this.parts.tokenCache.grantForget(fn);
     this.endsSessions(fn, 'Revoke');
@@ -128,12 +128,5 @@ export class ApiFunctions extends FunctionGroup {
     this.parts.records.grantRead(fn);
     this.parts.records.grantRecordOfSessions(fn);
     this.parts.queues.reports.grantSend(fn);
-  }
-
-  /** As many Logouts as one of the workers would make: a call ends few sessions, and queues the rest. */
-  #oneWorkersShare(fn: ServiceFunction): void {
-    const { logoutsPerSecond, logoutsAtOnce, workers } = this.parts.settings;
-    fn.addEnvironment(ENV.logoutsPerSecond, String(logoutsPerSecond / workers));
-    fn.addEnvironment(ENV.logoutsAtOnce, String(Math.max(1, Math.floor(logoutsAtOnce / workers))));
   }
 }

@@ -26,7 +26,8 @@ export class BackgroundFunctions extends FunctionGroup {
     });
     nameSenders(fn, this.parts.settings.events);
     this.portal(fn);
-    this.#logouts(fn);
+    this.logouts(fn);
+    fn.addEnvironment(ENV.workers, String(this.parts.settings.workers));
     this.directory(fn, ['GetUserId', 'DescribeUser']);
     this.#directoryRate(fn);
     this.endsSessions(fn, 'Worker');
@@ -91,14 +92,6 @@ export class BackgroundFunctions extends FunctionGroup {
   /** The total. The sweep and the workers of each queue take their shares. */
   #directoryRate(fn: ServiceFunction): void {
     fn.addEnvironment(ENV.directoryCallsPerSecond, String(this.parts.settings.sweep.directoryCallsPerSecond));
-  }
-
-  /** The totals, over all queues and workers. Each worker takes the share of its queue. */
-  #logouts(fn: ServiceFunction): void {
-    const { logoutsPerSecond, logoutsAtOnce, workers } = this.parts.settings;
-    fn.addEnvironment(ENV.logoutsPerSecond, String(logoutsPerSecond));
-    fn.addEnvironment(ENV.logoutsAtOnce, String(logoutsAtOnce));
-    fn.addEnvironment(ENV.workers, String(workers));
   }
 
   #alarmOnErrors(fn: ServiceFunction, id: string, description: string): void {

@@ -59,6 +59,14 @@ export abstract class FunctionGroup {
     fn.addEnvironment(ENV.portalRegions, this.parts.settings.portalRegions.join(','));
   }
 
+  /** The totals. A removal has them to itself; the workers of bulk jobs share them. */
+  protected logouts(fn: ServiceFunction): void {
+    const { logoutsPerSecond, maxLogoutsPerSecond, logoutsAtOnce } = this.parts.settings;
+    fn.addEnvironment(ENV.logoutsPerSecond, String(logoutsPerSecond));
+    fn.addEnvironment(ENV.maxLogoutsPerSecond, String(maxLogoutsPerSecond));
+    fn.addEnvironment(ENV.logoutsAtOnce, String(logoutsAtOnce));
+  }
+
   protected directory(fn: ServiceFunction, actions: string[]): void {
     const { identityStoreId, portalRegions } = this.parts.settings;
     if (identityStoreId === undefined) return;

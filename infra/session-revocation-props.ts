@@ -58,15 +58,22 @@ export interface SessionRevocationProps
    */
   readonly maxSessionsPerUser?: number;
   /**
-   * Logouts a second and at the same time, over all workers together. The portal's limit is not published: docs/facts.md § Rates.
-   * The workers of each queue have a share, those of removals the largest, so they need enough for a share to be worth
-   * something: at least 3 at the same time and 0.5 a second for each of `workers`.
+   * How Logouts are paced. The portal's limit is not published: docs/facts.md § Rates.
    *
-   * @default 20 a second, 10 at the same time
+   * - `perSecond`: what each removal begins with, and all workers of bulk jobs together; at least 0.5 for each of `workers`
+   * - `maxPerSecond`: how far that grows while the portal throttles nothing; `perSecond` at least. With the same value it never
+   *   grows
+   * - `atOnce`: Logouts at the same time, of each removal and of all workers of bulk jobs together; at least 2 for each of `workers`
+   *
+   * @default 20 a second, up to 100 or `perSecond` if that is more, 20 at the same time
    */
-  readonly logouts?: { readonly perSecond: number; readonly atOnce: number };
+  readonly logouts?: {
+    readonly perSecond: number;
+    readonly atOnce: number;
+    readonly maxPerSecond?: number;
+  };
   /**
-   * Workers at the same time for each of the three queues, 2 to 100; each has its share of the Logouts.
+   * Workers at the same time for each of the three queues, 2 to 100; those of bulk jobs share the Logouts.
    *
    * @default 2, the least SQS allows
    */
@@ -136,7 +143,7 @@ export function resolveProps(props: SessionRevocationProps, stack: Stack) {
   const maxRoleSession = props.maxRoleSession ?? Duration.hours(12);
   const portalSession = props.portalSession ?? Duration.hours(8);
   const retry = props.retry ?? { mode: 'standard' as const, maxAttempts: 3 };
-  const logouts = props.logouts ?? { perSecond: 20, atOnce: 10 };
+  const logouts = resolveLogouts(props.logouts);
   const maxSessionsPerUser = props.maxSessionsPerUser ?? 50;
   const workers = props.workers ?? 2;
   const sweep = props.sweep ?? { every: Duration.minutes(15), directoryCallsPerSecond: 10 };
@@ -166,6 +173,7 @@ export function resolveProps(props: SessionRevocationProps, stack: Stack) {
     maxRoleSession,
     maxSessionsPerUser,
     logoutsPerSecond: logouts.perSecond,
+    maxLogoutsPerSecond: logouts.maxPerSecond,
     logoutsAtOnce: logouts.atOnce,
     workers,
     events: resolveSenders(props),
@@ -186,15 +194,27 @@ export function resolveProps(props: SessionRevocationProps, stack: Stack) {
 
 const RETRY_MODES: readonly string[] = ['standard', 'adaptive'];
 
+function resolveLogouts({
+  perSecond,
+  atOnce,
+  maxPerSecond,
+}: SessionRevocationProps['logouts'] = DEFAULT_LOGOUTS) {
+  return { perSecond, atOnce, maxPerSecond: maxPerSecond ?? Math.max(MAX_LOGOUTS_PER_SECOND, perSecond) };
+}
+
+const DEFAULT_LOGOUTS = { perSecond: 20, atOnce: 20 };
+const MAX_LOGOUTS_PER_SECOND = 100;
+
 /** Each worker has a share of every rate. With less than this, a share is hardly one call within an invocation's minute. */
 function requireRates(
-  logouts: { perSecond: number; atOnce: number },
+  logouts: ReturnType<typeof resolveLogouts>,
   workers: number,
   sweep: { every: Duration; directoryCallsPerSecond: number },
 ): void {
   requireWhole('workers', workers, 2, 100);
   requireBetween('logouts.perSecond', logouts.perSecond, workers / 2, 10_000);
-  // Each worker of the two queues makes one at least, whatever its share: with fewer, they would exceed the total.
+  requireBetween('logouts.maxPerSecond', logouts.maxPerSecond, logouts.perSecond, 10_000);
+  // With one at a time, a worker would wait for each answer before it sends the next Logout.
   requireWhole('logouts.atOnce', logouts.atOnce, 2 * workers, 10_000);
   requireBetween('sweep.directoryCallsPerSecond', sweep.directoryCallsPerSecond, workers / 5, 1_000);
   requireSweepRate('sweep.every', sweep.every);

@@ -56,7 +56,11 @@ export function rates({
   }
   return {
     retry: { mode, maxAttempts: wholeNumber('maxAttempts') ?? 3 },
-    logouts: { perSecond: wholeNumber('logoutsPerSecond') ?? 20, atOnce: wholeNumber('logoutsAtOnce') ?? 10 },
+    logouts: {
+      perSecond: wholeNumber('logoutsPerSecond') ?? 20,
+      atOnce: wholeNumber('logoutsAtOnce') ?? 20,
+      ...given({ maxPerSecond: wholeNumber('maxLogoutsPerSecond') }),
+    },
     sweep: {
       every: duration('sweepMinutes', Duration.minutes) ?? Duration.minutes(15),
       directoryCallsPerSecond: wholeNumber('directoryCallsPerSecond') ?? 10,

@@ -10,6 +10,7 @@ export const SETTINGS = [
   'maxSessionsPerUser',
   'signOutFenceSeconds',
   'logoutsPerSecond',
+  'maxLogoutsPerSecond',
   'logoutsAtOnce',
   'workers',
   'eventSource',

@@ -23,6 +23,7 @@ export const ENV = {
   registrarRole: 'REGISTRAR_ROLE',
   workers: 'WORKERS',
   logoutsPerSecond: 'LOGOUTS_PER_SECOND',
+  maxLogoutsPerSecond: 'MAX_LOGOUTS_PER_SECOND',
   logoutsAtOnce: 'LOGOUTS_AT_ONCE',
   identityStoreId: 'IDENTITY_STORE_ID',
   instanceRegion: 'INSTANCE_REGION',
@@ -103,7 +104,12 @@ const senders = {
   [ENV.oktaEventSource]: v.optional(text),
   [ENV.eventAccounts]: list,
 };
-const logouts = { ...portal, [ENV.logoutsPerSecond]: rate, [ENV.logoutsAtOnce]: count };
+const logouts = {
+  ...portal,
+  [ENV.logoutsPerSecond]: rate,
+  [ENV.maxLogoutsPerSecond]: rate,
+  [ENV.logoutsAtOnce]: count,
+};
 
 /** Of whoever takes access away or gives it back. */
 const access = {

@@ -1,10 +1,11 @@
 import { setTimeout as timeout } from 'node:timers/promises';
-import type { Portal } from './ports.ts';
 
 /** Waits for the caller's turn. @throws the signal's reason when it fires first; the turn is given up then. */
 export type Pace = (signal: AbortSignal) => Promise<void>;
 
-type Sleep = (millis: number, signal: AbortSignal) => Promise<unknown>;
+export type Sleep = (millis: number, signal: AbortSignal) => Promise<unknown>;
+
+export const realSleep: Sleep = (millis, signal) => timeout(millis, undefined, { signal });
 
 /**
  * Spaces turns evenly over the seconds, without bursts: the first turn comes one interval after the start. So the
@@ -12,10 +13,7 @@ type Sleep = (millis: number, signal: AbortSignal) => Promise<unknown>;
  *
  * @param perSecond - turns a second
  */
-export function evenly(
-  perSecond: number,
-  sleep: Sleep = (millis, signal) => timeout(millis, undefined, { signal }),
-): Pace {
+export function evenly(perSecond: number, sleep: Sleep = realSleep): Pace {
   const interval = 1000 / perSecond;
   let next = performance.now() + interval;
   return async (signal) => {
@@ -24,30 +22,6 @@ export function evenly(
     const turn = Math.max(now, next);
     next = turn + interval;
     await sleep(turn - now, signal);
-  };
-}
-
-/** A portal that gets Logouts at this pace, and no more than so many at once, whoever they are for. */
-export function paced(portal: Portal, pace: Pace, atOnce: number): Portal {
-  let free = atOnce;
-  const waiting: (() => void)[] = [];
-  return {
-    accepts: portal.accepts,
-    async logout(accessToken, region, signal) {
-      if (free > 0) free -= 1;
-      else await new Promise<void>((resolve) => waiting.push(resolve));
-      try {
-        await pace(signal);
-        return await portal.logout(accessToken, region, signal);
-      } catch (error) {
-        if (!signal.aborted) throw error;
-        return { kind: 'failed', why: 'unavailable', failure: { name: 'OutOfTime' }, attempts: 0 };
-      } finally {
-        const next = waiting.shift();
-        if (next) next();
-        else free += 1;
-      }
-    },
   };
 }
 

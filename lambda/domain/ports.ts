@@ -23,13 +23,31 @@ export interface LogoutFailed {
   attempts: number;
 }
 
+/** When requests to somebody who throttles may be sent. */
+export interface Turns {
+  /**
+   * Waits for the caller's turn to send one request.
+   *
+   * @returns what to call if that request was throttled
+   * @throws the signal's reason when it fires first; the turn is given up then
+   */
+  next(signal: AbortSignal): Promise<() => void>;
+}
+
 /** The access portal of IAM Identity Center. */
 export interface Portal {
   /**
    * Ends the whole sign-in session the token belongs to, other clients on it too. Role sessions go on.
    * A dead token and one that never lived are both `ALREADY_INVALID`: the portal does not tell them apart.
+   *
+   * @param turns - asked before each request, the SDK's retries included; none is waited for where absent
    */
-  logout(accessToken: Secret, region: string, signal: AbortSignal): Promise<SessionEnded | LogoutFailed>;
+  logout(
+    accessToken: Secret,
+    region: string,
+    signal: AbortSignal,
+    turns?: Turns,
+  ): Promise<SessionEnded | LogoutFailed>;
   /** Whether the portal takes the token now. Ends nothing. */
   accepts(accessToken: Secret, region: string, signal: AbortSignal): Promise<Acceptance>;
 }
@@ -209,6 +227,12 @@ export interface DenyPolicyStore {
 export interface Watch {
   /** A session that can never be ended and may be alive. */
   rejected(session: { revocationId: string; sessionId: string; error: string }): void;
+}
+
+/** What is counted of the portal, so that throttling is not silent. */
+export interface PortalWatch {
+  /** A request of a Logout was answered 429. */
+  throttled(): void;
 }
 
 /** What of taking access away must not pass silently: counted, with an alarm. */

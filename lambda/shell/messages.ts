@@ -14,6 +14,8 @@ import { count, loggable, logger } from './telemetry.ts';
 export interface QueueOfMessages {
   redelivery: Redelivery;
   process(body: string, deadline: Deadline, attempt: { lastAttempt: boolean }): Promise<MessageProcessed>;
+  /** The rate that the pace of Logouts has reached, for the log; absent of a queue without one. */
+  logoutsPerSecond?: () => number;
 }
 
 export type MessageProcessed = Processed | ReportProcessed | EndedProcessed | AccessRemoved;
@@ -45,7 +47,7 @@ async function hasFailed(deps: MessagesDeps, record: SQSRecord, deadline: Deadli
   try {
     const processed = await queue.process(record.body, deadline, attempt);
     const delay = delayOf(processed, receiveCount);
-    logger[levelOf(processed)]('message', { messageId, receiveCount, ...processed });
+    logger[levelOf(processed)]('message', { messageId, receiveCount, ...processed, ...rateOf(queue) });
     count(`Message:${processed.kind}`);
     if (delay !== undefined) await comeBack(queue, record, delay, deadline);
     return delay !== undefined;
@@ -56,6 +58,10 @@ async function hasFailed(deps: MessagesDeps, record: SQSRecord, deadline: Deadli
     await comeBack(queue, record, retryDelaySeconds(receiveCount, code), deadline);
     return true;
   }
+}
+
+function rateOf({ logoutsPerSecond }: QueueOfMessages): { logoutsPerSecond?: number } {
+  return logoutsPerSecond ? { logoutsPerSecond: Math.round(logoutsPerSecond() * 10) / 10 } : {};
 }
 
 /** In how many seconds the message is to come back; undefined if it is done. */

@@ -43,7 +43,7 @@ export function wireRevoke() {
     // One request, one Logout: the API's throttle is limit enough.
     session: { ...signOut, ...shared },
     user: {
-      ...limited(signOut, env),
+      ...limited(signOut, env).signOut,
       ...shared,
       queue: sqsSender(sqs, env[ENV.removalsQueueUrl]),
       directory: directory(env),

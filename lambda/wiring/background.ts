@@ -59,10 +59,11 @@ export function wireWork(): MessagesDeps {
   const removalsDirectory = store && directoryShare(store, env, 'removals');
   const reportsDirectory = store && directoryShare(store, env, 'reports');
   const queueOf = (origin: Origin): QueueOfMessages => {
-    const limits = shareOf(env, origin);
+    const limits = origin === 'bulk' ? shareOf(env) : env;
     const queue = queues[origin];
+    const { signOut: own, pace } = limited(signOut, limits);
     const deps = {
-      ...limited(signOut, limits),
+      ...own,
       ...shared,
       directory: removalsDirectory,
       origin,
@@ -72,6 +73,7 @@ export function wireWork(): MessagesDeps {
     return {
       redelivery: sqsRedelivery(sqs, urls[origin]),
       process: (body, deadline, attempt) => processMessage(deps, body, deadline, attempt),
+      logoutsPerSecond: pace.perSecond,
     };
   };
   const reports: QueueOfMessages = {
@@ -89,9 +91,6 @@ export function wireWork(): MessagesDeps {
   };
 }
 
-/** Of the rate of Logouts: what the workers of each queue may use, so that none of them can starve the other. */
-const SHARES: Record<Origin, number> = { removals: 0.6, bulk: 0.4 };
-
 /** Of the rate at which the identity store is asked; jobs of signing out everyone ask it nothing. */
 export const DIRECTORY_SHARES = { sweep: 0.5, removals: 0.3, reports: 0.2 };
 
@@ -105,12 +104,15 @@ function directoryShare(
   return pacedDirectory(store, evenly(perSecond), clock);
 }
 
-/** The share of one worker, so that all of them together keep the rate. */
-function shareOf(env: Limits & { [ENV.workers]: number }, origin: Origin): Limits {
-  const share = SHARES[origin] / env[ENV.workers];
+/**
+ * The share of one worker of bulk jobs, so that all of them together keep the rates. A removal has the whole: one at a time is
+ * the usual case, and what is too much for the portal slows each of them down.
+ */
+function shareOf(env: Limits & { [ENV.workers]: number }): Limits {
   return {
-    [ENV.logoutsPerSecond]: env[ENV.logoutsPerSecond] * share,
-    [ENV.logoutsAtOnce]: Math.max(1, Math.floor(env[ENV.logoutsAtOnce] * share)),
+    [ENV.logoutsPerSecond]: env[ENV.logoutsPerSecond] / env[ENV.workers],
+    [ENV.maxLogoutsPerSecond]: env[ENV.maxLogoutsPerSecond] / env[ENV.workers],
+    [ENV.logoutsAtOnce]: Math.max(1, Math.floor(env[ENV.logoutsAtOnce] / env[ENV.workers])),
   };
 }
 

@@ -9,9 +9,10 @@ import { ssoPortal } from '../aws/identity-center/portal.ts';
 import { ssoTokenService } from '../aws/identity-center/token-service.ts';
 import { sqsReconciler } from '../aws/job-queue.ts';
 import { dynamoDenyList } from '../aws/role-sessions/deny-list.ts';
-import { evenly, paced } from '../domain/pace.ts';
-import type { Watch } from '../domain/ports.ts';
+import { type AdaptivePace, adaptive } from '../domain/adaptive-pace.ts';
+import type { PortalWatch, Watch } from '../domain/ports.ts';
 import type { EndSessionDeps, Regions } from '../domain/sessions/end-session.ts';
+import { paced } from '../domain/sessions/paced-portal.ts';
 import { ENV } from '../env.ts';
 import { count, logger } from '../shell/telemetry.ts';
 
@@ -25,8 +26,12 @@ export const watch: Watch = {
   },
 };
 
+/** While the pace looks for the portal's limit, some requests are throttled: counted, and no alarm. */
+const portalWatch: PortalWatch = { throttled: () => count('LogoutThrottled') };
+
 export interface Limits {
   [ENV.logoutsPerSecond]: number;
+  [ENV.maxLogoutsPerSecond]: number;
   [ENV.logoutsAtOnce]: number;
 }
 
@@ -45,14 +50,21 @@ export function denyList(
 }
 
 export function signingOut(portalRegions: Regions): EndSessionDeps {
-  const portal = ssoPortal(clientsByRegion(SSOClient), portalRegions);
+  const portal = ssoPortal(clientsByRegion(SSOClient), portalRegions, portalWatch);
   const tokenService = ssoTokenService(clientsByRegion(SSOOIDCClient));
   return { clock, portal, tokenService, portalRegions };
 }
 
-export function limited(signOut: EndSessionDeps, limits: Limits): EndSessionDeps {
-  const pace = evenly(limits[ENV.logoutsPerSecond]);
-  return { ...signOut, portal: paced(signOut.portal, pace, limits[ENV.logoutsAtOnce]) };
+/** With a pace of its own, which lives as long as the function and keeps what it has learnt of the portal. */
+export function limited(
+  signOut: EndSessionDeps,
+  limits: Limits,
+): { signOut: EndSessionDeps; pace: AdaptivePace } {
+  const pace = adaptive({
+    perSecond: limits[ENV.logoutsPerSecond],
+    maxPerSecond: limits[ENV.maxLogoutsPerSecond],
+  });
+  return { signOut: { ...signOut, portal: paced(signOut.portal, pace, limits[ENV.logoutsAtOnce]) }, pace };
 }
 
 /** Undefined where the stack has no identity store. The store is asked in the Region of its instance, wherever the stack is. */

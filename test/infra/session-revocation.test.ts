@@ -162,15 +162,27 @@ function callableBy(role: string, template: Template): string[] {
   return arns.map((arn) => /"(\/[^"]+)"\]\]\}$/.exec(JSON.stringify(arn))?.[1] ?? '').sort();
 }
 
-test('the worker gets the total rate of Logouts and the number of workers, a call the rate of one worker', () => {
-  const { stack } = inTheirStack({ logouts: { perSecond: 30, atOnce: 9 }, workers: 3 });
+test('the worker and a call get the whole rates of Logouts; the worker also gets the number of workers', () => {
+  const { stack } = inTheirStack({ logouts: { perSecond: 30, atOnce: 9, maxPerSecond: 60 }, workers: 3 });
   const template = Template.fromStack(stack);
+  const rates = { LOGOUTS_PER_SECOND: '30', MAX_LOGOUTS_PER_SECOND: '60', LOGOUTS_AT_ONCE: '9' };
   for (const Variables of [
-    { POWERTOOLS_SERVICE_NAME: 'work', LOGOUTS_PER_SECOND: '30', LOGOUTS_AT_ONCE: '9', WORKERS: '3' },
-    { POWERTOOLS_SERVICE_NAME: 'revoke', LOGOUTS_PER_SECOND: '10', LOGOUTS_AT_ONCE: '3' },
+    { POWERTOOLS_SERVICE_NAME: 'work', ...rates, WORKERS: '3' },
+    { POWERTOOLS_SERVICE_NAME: 'revoke', ...rates },
   ]) {
     template.hasResourceProperties('AWS::Lambda::Function', { Environment: { Variables } });
   }
+});
+
+test.each([
+  [undefined, { LOGOUTS_PER_SECOND: '20', MAX_LOGOUTS_PER_SECOND: '100', LOGOUTS_AT_ONCE: '20' }],
+  [
+    { perSecond: 400, atOnce: 20 },
+    { LOGOUTS_PER_SECOND: '400', MAX_LOGOUTS_PER_SECOND: '400' },
+  ],
+])('with the logouts %j, the rates are %j', (logouts, Variables) => {
+  const { stack } = inTheirStack(logouts && { logouts });
+  Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Function', { Environment: { Variables } });
 });
 
 test('without an identity store there is no grant on one, and the sweep finds what is stuck; without Okta no rule for it', () => {

@@ -21,6 +21,7 @@ import { ampleTime, fakeCipher, fakeTokenService } from '../support/fakes.ts';
 import { aRegistration, registeringWorld } from '../support/registering.ts';
 import { Recorder, sequentialRoundTrips, type TimedCall } from '../support/round-trips.ts';
 import { startTables, type Tables } from '../support/tables.ts';
+import { unwatched } from '../support/unwatched.ts';
 
 interface Call extends TimedCall {
   /** Of the table alone. */
@@ -101,7 +102,7 @@ function revoke(accessToken: Secret, more: { userId?: string; denying?: Denying 
   const cipher = fakeCipher();
   const deps = {
     clock: () => new Date(),
-    portal: ssoPortal(() => sso, ['eu-west-1']),
+    portal: ssoPortal(() => sso, ['eu-west-1'], unwatched),
     portalRegions: ['eu-west-1'] as Regions,
     tokenService: fakeTokenService(),
     tokenCache: dynamoTokenCache(tables.client, tables.tokenCache),

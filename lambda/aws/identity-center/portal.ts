@@ -1,5 +1,5 @@
 import { ListAccountsCommand, LogoutCommand, type SSOClient } from '@aws-sdk/client-sso';
-import type { LogoutFailed, Portal } from '../../domain/ports.ts';
+import type { LogoutFailed, Portal, PortalWatch, Turns } from '../../domain/ports.ts';
 import { within } from '../clients.ts';
 import { attemptsOf, failureOf, statusOf } from '../failure.ts';
 
@@ -9,17 +9,25 @@ import { attemptsOf, failureOf, statusOf } from '../failure.ts';
  *
  * @param clientFor - the client of a Region
  * @param configured - the Regions of the Identity Center instance
+ * @param watch - told of each 429 that a Logout is answered, also of those that the SDK makes good
  */
-export function ssoPortal(clientFor: (region: string) => SSOClient, configured: readonly string[]): Portal {
+export function ssoPortal(
+  clientFor: (region: string) => SSOClient,
+  configured: readonly string[],
+  watch: PortalWatch,
+): Portal {
   return {
-    async logout(accessToken, region, signal) {
+    async logout(accessToken, region, signal, turns) {
+      const command = new LogoutCommand({ accessToken: accessToken.reveal() });
+      const requests = eachInTurn(command, turns, watch, signal);
       try {
-        const command = new LogoutCommand({ accessToken: accessToken.reveal() });
-        const { $metadata } = await within(signal, (options) => clientFor(region).send(command, options));
-        return { kind: 'ended', outcome: 'LOGGED_OUT', attempts: $metadata.attempts ?? 1 };
+        await within(signal, (options) => clientFor(region).send(command, options));
+        return { kind: 'ended', outcome: 'LOGGED_OUT', attempts: requests.sent() };
       } catch (error) {
-        if (statusOf(error) !== 401) return failed(error, !configured.includes(region));
-        return { kind: 'ended', outcome: 'ALREADY_INVALID', attempts: attemptsOf(error) };
+        const attempts = requests.sent();
+        if (attempts === 0 && signal.aborted) return outOfTime;
+        if (statusOf(error) !== 401) return failed(error, attempts, !configured.includes(region));
+        return { kind: 'ended', outcome: 'ALREADY_INVALID', attempts };
       }
     },
 
@@ -30,16 +38,54 @@ export function ssoPortal(clientFor: (region: string) => SSOClient, configured: 
         await within(signal, (options) => clientFor(region).send(command, options));
         return { kind: 'accepted' };
       } catch (error) {
-        if (statusOf(error) !== 401) return failed(error, !configured.includes(region));
+        if (statusOf(error) !== 401) return failed(error, attemptsOf(error), !configured.includes(region));
         return { kind: 'rejected', failure: failureOf(error) };
       }
     },
   };
 }
 
-function failed(error: unknown, isOtherRegion: boolean): LogoutFailed {
+/** It was not its turn in time: nothing was sent. */
+const outOfTime: LogoutFailed = {
+  kind: 'failed',
+  why: 'unavailable',
+  failure: { name: 'OutOfTime' },
+  attempts: 0,
+};
+
+/**
+ * Has each request of the command wait for its turn, and tells whose requests are throttled. It sits inside the SDK's retries,
+ * which hide both a request and its 429 from whoever sends the command.
+ */
+function eachInTurn(
+  command: LogoutCommand,
+  turns: Turns | undefined,
+  watch: PortalWatch,
+  signal: AbortSignal,
+): { sent(): number } {
+  let sent = 0;
+  command.middlewareStack.add(
+    (next) => async (args) => {
+      const tellThrottled = await turns?.next(signal);
+      sent += 1;
+      try {
+        return await next(args);
+      } catch (error) {
+        if (statusOf(error) === 429) {
+          tellThrottled?.();
+          watch.throttled();
+        }
+        throw error;
+      }
+    },
+    // After the SDK's own retries in this step, whose priority is high.
+    { name: 'eachInTurn', step: 'finalizeRequest', priority: 'low' },
+  );
+  return { sent: () => sent };
+}
+
+function failed(error: unknown, attempts: number, isOtherRegion: boolean): LogoutFailed {
   const failure = failureOf(error);
-  const attempts = attemptsOf(error);
   switch (statusOf(error)) {
     case 400:
       return { kind: 'failed', why: 'malformed-token', failure, attempts };

@@ -68,6 +68,14 @@ test('of a batch only the failed messages are named and delayed; a defect is log
   expect(written.all()).not.toContain(CANARY);
 });
 
+test('the line of a message says what rate its queue has reached, where the queue has one', async () => {
+  const world = { ...fakeWorld(), clock };
+  const paced = { ...removalsOf(world), logoutsPerSecond: () => 37.1234 };
+  await run({ removals: paced }, batch('removals', [ignored, 1]));
+  await run({ removals: removalsOf(world) }, batch('removals', [ignored, 1]));
+  expect(logged('message').map((line) => line.logoutsPerSecond)).toEqual([37.1, undefined]);
+});
+
 test('a message whose sessions are not ended fails, also if its delay cannot be set', async () => {
   const world = { ...fakeWorld(), clock, portal: fakePortal(failed('unavailable')) };
   await hold(world, ALICE, CANARY);

@@ -105,6 +105,7 @@ function environmentOf(tables: Tables, url: string, keyId: string): Record<strin
     DENY_POLICY_CHARACTERS: String(POLICY_CHARACTERS),
     MAX_RECEIVE_COUNT: String(MAX_RECEIVES),
     LOGOUTS_PER_SECOND: '5000',
+    MAX_LOGOUTS_PER_SECOND: '5000',
     // The worker's share is three of removals, and two of bulk.
     WORKERS: '1',
     LOGOUTS_AT_ONCE: '5',

@@ -5,6 +5,7 @@ import { clientConfig } from '../../../../lambda/aws/clients.ts';
 import { ssoPortal } from '../../../../lambda/aws/identity-center/portal.ts';
 import { Secret } from '../../../../lambda/domain/secret.ts';
 import { closeServer, listen, localUrl } from '../../../../local/ground/http-server.ts';
+import { unwatched } from '../../../support/unwatched.ts';
 
 const token = new Secret('canary-0123456789');
 
@@ -20,6 +21,7 @@ async function ask(status: number, errorType: string, body: object) {
   const portal = ssoPortal(
     (region) => new SSOClient({ ...clientConfig, endpoint, region, maxAttempts: 1 }),
     ['eu-west-1'],
+    unwatched,
   );
   const acceptance = await portal.accepts(token, 'eu-west-1', new AbortController().signal);
   await closeServer(server);
@@ -59,7 +61,7 @@ test('it is asked for one account, with the token and without a signature', asyn
 });
 
 test('a portal that is asked too late has not answered', async () => {
-  const portal = ssoPortal((region) => new SSOClient({ ...clientConfig, region }), ['eu-west-1']);
+  const portal = ssoPortal((region) => new SSOClient({ ...clientConfig, region }), ['eu-west-1'], unwatched);
   const asked = portal.accepts(token, 'eu-west-1', AbortSignal.abort());
   expect(await asked).toMatchObject({ kind: 'failed', why: 'unavailable', failure: { name: 'AbortError' } });
 });

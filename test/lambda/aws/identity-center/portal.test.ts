@@ -7,14 +7,24 @@ import { Secret } from '../../../../lambda/domain/secret.ts';
 import { sessionIdOf } from '../../../../lambda/domain/session.ts';
 import type { Fault } from '../../../../local/emulators/ground/faults.ts';
 import { type Emulators, startEmulators } from '../../../../local/emulators/server.ts';
+import { unwatched } from '../../../support/unwatched.ts';
 
 let emulator: Emulators;
 let now = Date.UTC(2026, 0, 1);
+let throttled: number;
+const watch = {
+  throttled: () => {
+    throttled += 1;
+  },
+};
 
 beforeAll(async () => {
   emulator = await startEmulators({ clock: () => now });
 });
 afterAll(() => emulator.close());
+beforeEach(() => {
+  throttled = 0;
+});
 afterEach(() => emulator.faults.set({ operation: 'logout', fault: 'none' }));
 
 const ample = () => new AbortController().signal;
@@ -26,6 +36,7 @@ function portal(config: { endpoint?: string; requestTimeout?: number } = {}) {
   return ssoPortal(
     (region) => new SSOClient({ ...clientConfig, requestHandler, endpoint, region }),
     ['eu-west-1'],
+    watch,
   );
 }
 
@@ -120,7 +131,38 @@ test.each(cases)('$fault, $times times: $requests', async ({ fault, times, reque
   const result = await portal({ requestTimeout: 150 }).logout(token, 'eu-west-1', ample());
   expect(result).toEqual(expected);
   expect(requestsFor(token)).toEqual(requests);
+  expect(throttled).toBe(requests.filter((status) => status === 429).length);
   expect(inspect(result, { showHidden: true, depth: null })).not.toContain(token.reveal());
+});
+
+test('each request waits for its turn, the retries of the SDK too, and a 429 is told of the turn that it had', async () => {
+  const token = signIn();
+  emulator.faults.set({ operation: 'logout', fault: 'throttle', times: 2 });
+  const told: number[] = [];
+  let taken = 0;
+  const next = async () => {
+    taken += 1;
+    const turn = taken;
+    expect(requestsFor(token)).toHaveLength(turn - 1);
+    return () => void told.push(turn);
+  };
+  expect(await portal().logout(token, 'eu-west-1', ample(), { next })).toEqual(ended(3));
+  expect([taken, told]).toEqual([3, [1, 2]]);
+});
+
+test('a Logout whose turn does not come in time sends nothing', async () => {
+  const token = signIn();
+  const next = (signal: AbortSignal) =>
+    new Promise<never>((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+  for (const signal of [AbortSignal.timeout(20), AbortSignal.abort()]) {
+    expect(await portal().logout(token, 'eu-west-1', signal, { next })).toEqual({
+      kind: 'failed',
+      why: 'unavailable',
+      failure: { name: 'OutOfTime' },
+      attempts: 0,
+    });
+  }
+  expect(requestsFor(token)).toEqual([]);
 });
 
 test('the signal ends a call that hangs', async () => {
@@ -146,6 +188,7 @@ test.each([
   const unresolved = ssoPortal(
     () => new SSOClient({ region: 'eu-west-1', requestHandler: { handle } }),
     ['us-east-1', 'eu-west-1'],
+    unwatched,
   );
   const notEnded = { kind: 'failed', why, failure: { name: code }, attempts: 3 };
   expect(await unresolved.logout(signIn(), region, ample())).toEqual(notEnded);

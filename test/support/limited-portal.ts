@@ -1,0 +1,56 @@
+import type { Time } from '../../lambda/domain/adaptive-pace.ts';
+import type { Portal } from '../../lambda/domain/ports.ts';
+import { failed, fakePortal, loggedOut } from './fakes.ts';
+
+/** Whether a request that comes at this moment, in milliseconds, is taken. */
+export type Limit = (at: number) => boolean;
+
+/** So many a second; what was not used adds up to so many at once. */
+export function tokenBucket(perSecond: number, burst: number): Limit {
+  let [tokens, last] = [burst, 0];
+  return (at) => {
+    tokens = Math.min(burst, tokens + ((at - last) / 1000) * perSecond);
+    last = at;
+    if (tokens < 1) return false;
+    tokens -= 1;
+    return true;
+  };
+}
+
+/** So many in each second of the clock. */
+export function fixedWindow(perSecond: number): Limit {
+  let [second, taken] = [-1, 0];
+  return (at) => {
+    if (Math.floor(at / 1000) !== second) [second, taken] = [Math.floor(at / 1000), 0];
+    taken += 1;
+    return taken <= perSecond;
+  };
+}
+
+const SDK_ATTEMPTS = 3;
+
+/**
+ * A portal that throttles by this limit, with the SDK's retries before it: each waits for its turn, and some time before that.
+ *
+ * @param latency - from request to answer, in milliseconds; half of it passes before the portal looks at the limit
+ */
+export function limitedPortal(time: Time, limit: Limit, latency: number) {
+  const requests: { at: number; isTaken: boolean }[] = [];
+  const portal: Portal = {
+    ...fakePortal(),
+    async logout(_accessToken, _region, signal, turns) {
+      for (let attempts = 1; ; attempts += 1) {
+        const tellThrottled = await turns?.next(signal);
+        await time.sleep(latency / 2, signal);
+        const isTaken = limit(time.now());
+        requests.push({ at: time.now(), isTaken });
+        await time.sleep(latency / 2, signal);
+        if (isTaken) return { ...loggedOut, attempts };
+        tellThrottled?.();
+        if (attempts === SDK_ATTEMPTS) return { ...failed('throttled'), attempts };
+        await time.sleep(250 * 2 ** (attempts - 1), signal);
+      }
+    },
+  };
+  return { portal, requests };
+}
