@@ -25,6 +25,30 @@ export function evenly(perSecond: number, sleep: Sleep = realSleep): Pace {
   };
 }
 
+export interface Slots {
+  /** Waits for one; who comes first is first. */
+  take(): Promise<void>;
+  /** Gives one back that was taken. */
+  free(): void;
+}
+
+/** @param count - how many there are to be taken at the same time */
+export function slots(count: number): Slots {
+  let left = count;
+  const waiting: (() => void)[] = [];
+  return {
+    async take() {
+      if (left > 0) left -= 1;
+      else await new Promise<void>((resolve) => waiting.push(resolve));
+    },
+    free() {
+      const next = waiting.shift();
+      if (next) next();
+      else left += 1;
+    },
+  };
+}
+
 /** Runs a task for each item, at most so many at once, and gives the results in the items' order. */
 export async function atMost<T, R>(limit: number, items: T[], task: (item: T) => Promise<R>): Promise<R[]> {
   const results: R[] = [];

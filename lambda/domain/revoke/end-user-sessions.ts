@@ -1,49 +1,28 @@
-import { type Deadline, hasTimeForPage, untilAnswer, untilBookkeeping } from '../deadline.ts';
-import { asDomainError, type DomainError } from '../errors.ts';
-import { atMost } from '../pace.ts';
-import type { Opener, Sealer, Watch } from '../ports.ts';
-import { isEnded, type SessionOutcome } from '../revocation.ts';
+import { hasTimeForPage, untilAnswer, untilBookkeeping } from '../deadline.ts';
+import { slots } from '../pace.ts';
 import type { HeldSession } from '../session.ts';
-import { type EndSessionDeps, endSession, type KeepTokens } from '../sessions/end-session.ts';
-import { keeping } from '../sessions/held-session.ts';
-import type { RevocationRecords, TokenCache } from '../stores.ts';
+import type { TokenCache } from '../stores.ts';
+import { type EndPageDeps, endPage, type PageUnderWay, type Run } from './end-page.ts';
 
-export interface EndUserSessionsDeps extends EndSessionDeps {
-  opener: Opener;
-  sealer: Sealer;
-  tokenCache: Pick<TokenCache, 'page' | 'forgetAll' | 'replace'>;
-  records: Pick<RevocationRecords, 'putOutcomes'>;
-  watch: Watch;
+export interface EndUserSessionsDeps extends EndPageDeps {
+  tokenCache: EndPageDeps['tokenCache'] & Pick<TokenCache, 'page'>;
   /** Sessions that are ended at the same time. */
   concurrency: number;
 }
 
-/** Sessions read, ended, recorded and deleted at a time: what bounds the memory. */
+/** Sessions read, recorded and deleted at a time. Two pages are under way at most, and one is read: what bounds the memory. */
 const PAGE = 25;
 
-export interface UserSessionsToEnd {
-  revocationId: string;
+export interface UserSessionsToEnd
+  extends Pick<
+    Run,
+    'revocationId' | 'deadline' | 'lastAttempt' | 'alreadyEnded' | 'earlierAttempts' | 'failures'
+  > {
   userId: string;
   /** The only session to end; all where absent. */
   only?: string | undefined;
   /** Sessions that were registered later are left alone. */
   registeredUntil?: Date | undefined;
-  deadline: Deadline;
-  /** What resists is recorded as `FAILED`, no longer as `PENDING`. */
-  lastAttempt: boolean;
-  /** Recorded as logged out by an earlier run that did not come to delete them. */
-  alreadyEnded: Set<string>;
-  /** Requests sent by earlier runs, by session id. */
-  earlierAttempts: Map<string, number>;
-  /** Takes the failures of bookkeeping, which stop nothing here. */
-  failures: DomainError[];
-}
-
-interface Run extends UserSessionsToEnd {
-  /** Ended, or finally rejected: not held any more. */
-  ended: number;
-  /** Sessions that this run has seen and not got rid of. */
-  left: Set<string>;
 }
 
 export interface UserSessionsEnded {
@@ -57,6 +36,7 @@ export interface UserSessionsEnded {
 
 /**
  * Ends what is held of a user, page by page: Logout → outcomes → delete, and again from the start until nothing new is found.
+ * While a page is recorded and deleted, the sessions of the next one are logged out: the portal never waits for our bookkeeping.
  *
  * A session that the portal or the cipher rejects for good is recorded as `FAILED` with the reason and not held any longer:
  * to try it again would end nothing, and would fence and deny the user each time.
@@ -65,105 +45,64 @@ export async function endUserSessions(
   deps: EndUserSessionsDeps,
   toEnd: UserSessionsToEnd,
 ): Promise<UserSessionsEnded> {
-  const run: Run = { ...toEnd, ended: 0, left: new Set() };
-  const outOfTime = await endAll(deps, run);
-  return { outOfTime, ended: run.ended, left: run.left.size };
+  const logoutSignal = untilBookkeeping(toEnd.deadline);
+  const run = { ...toEnd, logoutSignal, ended: 0, left: new Set<string>(), slots: slots(deps.concurrency) };
+  const isThrough = await endAll(deps, run);
+  return { outOfTime: !isThrough, ended: run.ended, left: run.left.size };
 }
 
-/** @returns whether it ran out of time */
-async function endAll(deps: EndUserSessionsDeps, run: Run): Promise<boolean> {
-  const signal = untilAnswer(run.deadline);
-  let after: string | undefined;
-  let isNew = false;
+/** @returns false if it ran out of time */
+async function endAll(deps: EndUserSessionsDeps, run: Run & UserSessionsToEnd): Promise<boolean> {
   for (;;) {
-    if (!hasTimeForPage(run.deadline)) return true;
-    const page = await deps.tokenCache.page(run.userId, { limit: PAGE, after }, signal);
-    const sessions = page.filter((session) => isToEnd(run, session));
-    isNew ||= sessions.length > 0;
-    after = page.at(-1)?.sessionId;
-    if (sessions.length > 0 && (await endPage(deps, run, sessions))) return true;
-    if (after !== undefined) continue;
-    // The end of a pass: sessions may have been registered behind it.
-    if (!isNew) return false;
-    isNew = false;
+    const pass = await endOnce(deps, run);
+    if (pass === 'out-of-time' || run.logoutSignal.aborted) return false;
+    // Sessions may have been registered behind a pass that found any.
+    if (pass === 'nothing-new') return true;
   }
 }
 
-function isToEnd({ left, only, registeredUntil }: Run, { sessionId, registeredAt }: HeldSession): boolean {
+/** One pass over all that is held. It is over when each page is recorded and deleted, also if it throws. */
+async function endOnce(
+  deps: EndUserSessionsDeps,
+  run: Run & UserSessionsToEnd,
+): Promise<'ended-some' | 'nothing-new' | 'out-of-time'> {
+  const signal = untilAnswer(run.deadline);
+  let [last, beforeLast]: PageUnderWay[] = [];
+  let after: string | undefined;
+  try {
+    while (hasTime(run)) {
+      const page = await deps.tokenCache.page(run.userId, { limit: PAGE, after }, signal);
+      after = page.at(-1)?.sessionId;
+      if (after === undefined) return last ? 'ended-some' : 'nothing-new';
+      const sessions = page.filter((session) => isToEnd(run, session));
+      if (sessions.length === 0) continue;
+      await last?.begun;
+      await beforeLast?.done;
+      // It may have waited for long.
+      if (last && !hasTime(run)) break;
+      [last, beforeLast] = [endPage(deps, run, sessions), last];
+    }
+    return 'out-of-time';
+  } finally {
+    await over([last, beforeLast]);
+  }
+}
+
+/** Whether another page may begin: one that is begun late would be cut off in the middle. */
+function hasTime({ deadline, logoutSignal }: Run): boolean {
+  return hasTimeForPage(deadline) && !logoutSignal.aborted;
+}
+
+/** @throws what ended one of the pages, which is a defect, once both are over */
+async function over(pages: (PageUnderWay | undefined)[]): Promise<void> {
+  const results = await Promise.allSettled(pages.map((page) => page?.done));
+  for (const result of results) if (result.status === 'rejected') throw result.reason;
+}
+
+function isToEnd(
+  { left, only, registeredUntil }: Run & UserSessionsToEnd,
+  { sessionId, registeredAt }: HeldSession,
+): boolean {
   if (left.has(sessionId) || (registeredUntil && registeredAt > registeredUntil)) return false;
   return only === undefined || only === sessionId;
-}
-
-/** Logout → outcomes → delete for these sessions. @returns whether it ran out of time */
-async function endPage(deps: EndUserSessionsDeps, run: Run, sessions: HeldSession[]): Promise<boolean> {
-  const logoutSignal = untilBookkeeping(run.deadline);
-  const toEnd = sessions.filter(({ sessionId }) => !run.alreadyEnded.has(sessionId));
-  const outcomes = await atMost(deps.concurrency, toEnd, (session) =>
-    endOne(deps, run, session, logoutSignal),
-  );
-  const kept = new Set(outcomes.filter(isKept).map(({ sessionId }) => sessionId));
-  for (const sessionId of kept) run.left.add(sessionId);
-  run.ended += outcomes.length - kept.size;
-  const signal = untilAnswer(run.deadline);
-  try {
-    await deps.records.putOutcomes(run.revocationId, outcomes, signal);
-    for (const each of outcomes.filter(isRejected))
-      deps.watch.rejected({
-        revocationId: run.revocationId,
-        sessionId: each.sessionId,
-        error: each.error ?? '',
-      });
-    await deps.tokenCache.forgetAll(
-      sessions.filter(({ sessionId }) => !kept.has(sessionId)),
-      signal,
-    );
-  } catch (error) {
-    // They are ended, so they are not to be logged out again in this run; the next one completes their record.
-    run.failures.push(asDomainError(error));
-    for (const { sessionId } of sessions) run.left.add(sessionId);
-  }
-  return logoutSignal.aborted;
-}
-
-function isRejected(each: SessionOutcome): boolean {
-  return !isEnded(each.outcome) && !isKept(each);
-}
-
-/** Not ended, and held on: the next attempt may have more luck. */
-function isKept({ outcome, heldUntil }: SessionOutcome): boolean {
-  return !isEnded(outcome) && heldUntil !== undefined;
-}
-
-async function endOne(
-  deps: EndUserSessionsDeps,
-  run: Run,
-  session: HeldSession,
-  signal: AbortSignal,
-): Promise<SessionOutcome> {
-  const { sessionId } = session;
-  const earlier = run.earlierAttempts.get(sessionId) ?? 0;
-  const notEnded = (error: string, isFinal: boolean, attempts = 0): SessionOutcome => ({
-    sessionId,
-    outcome: isFinal || run.lastAttempt ? 'FAILED' : 'PENDING',
-    at: deps.clock(),
-    attempts: earlier + attempts,
-    error,
-    ...(!isFinal && { heldUntil: session.expiresAt }),
-  });
-  try {
-    const hold = keeping(deps.sealer, deps.tokenCache.replace, session, untilAnswer(run.deadline));
-    // If the new tokens cannot be kept, Logout is tried all the same.
-    const keep: KeepTokens = (tokens, expiresAt) =>
-      hold(tokens, expiresAt).catch((error) => void run.failures.push(asDomainError(error)));
-    const tokens = await deps.opener.open(session.sealed, session, signal);
-    const result = await endSession(deps, { ...session, tokens, keep }, signal);
-    if (result.kind === 'ended') {
-      return { sessionId, outcome: result.outcome, at: deps.clock(), attempts: earlier + result.attempts };
-    }
-    const mayPass = result.why === 'throttled' || result.why === 'unavailable';
-    return notEnded(result.failure.name, !mayPass, result.attempts);
-  } catch (error) {
-    const failure = asDomainError(error);
-    return notEnded(failure.code, failure.code === 'ciphertext-invalid');
-  }
 }

@@ -1,3 +1,4 @@
+import { slots } from '../pace.ts';
 import type { LogoutFailed, Portal, SessionEnded, Turns } from '../ports.ts';
 
 /** A Logout that the SDK has given up as throttled is made so often in all, each time at the pace of then. */
@@ -5,19 +6,15 @@ const ROUNDS = 3;
 
 /** A portal that gets the requests of Logouts at this pace, and no more Logouts than so many at once, whoever they are for. */
 export function paced(portal: Portal, turns: Turns, atOnce: number): Portal {
-  let free = atOnce;
-  const waiting: (() => void)[] = [];
+  const { take, free } = slots(atOnce);
   return {
     accepts: portal.accepts,
     async logout(accessToken, region, signal) {
-      if (free > 0) free -= 1;
-      else await new Promise<void>((resolve) => waiting.push(resolve));
+      await take();
       try {
         return await untilTaken(() => portal.logout(accessToken, region, signal, turns), signal);
       } finally {
-        const next = waiting.shift();
-        if (next) next();
-        else free += 1;
+        free();
       }
     },
   };

@@ -82,6 +82,8 @@ export async function crashed(order: Order, point: CrashPoint): Promise<Tried> {
   const { world, tokens, isAlive, pass } = all;
   const end = death(point);
   await Promise.race([revoke(order(interruptible(world, end))), end.whenOver]);
+  // What was sent beside the last call arrives all the same: while one page is recorded, another one is logged out.
+  await new Promise(setImmediate);
   const { outcomes } = await recordOf(world);
   const known = new Set(outcomes.map(({ sessionId }) => sessionId));
   const lost = tokens.filter((token) => !isAlive(token) && !known.has(hashOf(token)));

@@ -18,7 +18,8 @@ import { ALICE, hold, someJob } from '../../../support/sessions.ts';
 class Interleaving {
   readonly steps: string[] = [];
   readonly #schedule: string[];
-  readonly #gates = new Map<string, () => void>();
+  /** Of each, in the order in which they came: revoking reads the next page while it deletes the one before. */
+  readonly #gates = new Map<string, (() => void)[]>();
   readonly #running = new Set<string>();
 
   constructor(schedule: string[]) {
@@ -31,11 +32,14 @@ class Interleaving {
       const original = target[call] as (...args: unknown[]) => Promise<unknown>;
       const gatedCall = async (...args: unknown[]) => {
         await new Promise<void>((resolve) => {
-          this.#gates.set(who, resolve);
+          this.#gates.set(who, [...(this.#gates.get(who) ?? []), resolve]);
           this.#next();
         });
         this.steps.push(`${who}.${String(call)}`);
-        return original(...args);
+        const result = await original(...args);
+        // Nothing more may come of it before another step of the same is let through.
+        setImmediate(() => this.#next());
+        return result;
       };
       return [call, gatedCall];
     });
@@ -57,8 +61,9 @@ class Interleaving {
     if (this.#gates.size < this.#running.size || this.#gates.size === 0) return;
     const at = this.#schedule.findIndex((who) => this.#gates.has(who));
     const [who] = at >= 0 ? this.#schedule.splice(at, 1) : [...this.#gates.keys()];
-    const go = this.#gates.get(who ?? '');
-    this.#gates.delete(who ?? '');
+    const [go, ...later] = this.#gates.get(who ?? '') ?? [];
+    if (later.length > 0) this.#gates.set(who ?? '', later);
+    else this.#gates.delete(who ?? '');
     go?.();
   }
 }
