@@ -1,5 +1,5 @@
 import type { Time } from '../../lambda/domain/adaptive-pace.ts';
-import type { Portal } from '../../lambda/domain/ports.ts';
+import type { Portal, Turns } from '../../lambda/domain/ports.ts';
 import { failed, fakePortal, loggedOut } from './fakes.ts';
 
 /** Whether a request that comes at this moment, in milliseconds, is taken. */
@@ -36,19 +36,30 @@ const SDK_ATTEMPTS = 3;
  */
 export function limitedPortal(time: Time, limit: Limit, latency: number) {
   const requests: { at: number; isTaken: boolean }[] = [];
+  const send = async (signal: AbortSignal, turns: Turns | undefined): Promise<boolean> => {
+    const tellThrottled = await turns?.next(signal);
+    await time.sleep(latency / 2, signal);
+    const isTaken = limit(time.now());
+    requests.push({ at: time.now(), isTaken });
+    await time.sleep(latency / 2, signal);
+    if (!isTaken) tellThrottled?.();
+    return isTaken;
+  };
   const portal: Portal = {
     ...fakePortal(),
     async logout(_accessToken, _region, signal, turns) {
-      for (let attempts = 1; ; attempts += 1) {
-        const tellThrottled = await turns?.next(signal);
-        await time.sleep(latency / 2, signal);
-        const isTaken = limit(time.now());
-        requests.push({ at: time.now(), isTaken });
-        await time.sleep(latency / 2, signal);
-        if (isTaken) return { ...loggedOut, attempts };
-        tellThrottled?.();
-        if (attempts === SDK_ATTEMPTS) return { ...failed('throttled'), attempts };
-        await time.sleep(250 * 2 ** (attempts - 1), signal);
+      let attempts = 0;
+      try {
+        while (attempts < SDK_ATTEMPTS) {
+          if (attempts > 0) await time.sleep(250 * 2 ** (attempts - 1), signal);
+          const isTaken = await send(signal, turns);
+          attempts += 1;
+          if (isTaken) return { ...loggedOut, attempts };
+        }
+        return { ...failed('throttled'), attempts };
+      } catch (error) {
+        if (!signal.aborted) throw error;
+        return { ...failed('unavailable'), attempts };
       }
     },
   };

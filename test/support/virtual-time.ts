@@ -8,6 +8,7 @@ export function virtualTime(): Time & { run(untilMillis: number): Promise<void> 
   return {
     now: () => time,
     sleep(millis, signal) {
+      if (signal.aborted) return Promise.reject(signal.reason);
       const { promise, resolve, reject } = Promise.withResolvers<void>();
       const onAbort = () => reject(signal.reason);
       signal.addEventListener('abort', onAbort, { once: true });
