@@ -8,6 +8,7 @@ import { groupCalls } from './identity-store/group-calls.ts';
 import type { Groups } from './identity-store/groups.ts';
 import { userCalls } from './identity-store/user-calls.ts';
 import type { Users } from './identity-store/users.ts';
+import { type LogoutLimit, parseLogoutLimit } from './sign-in/logout-limit.ts';
 import { DEFAULT_USER, type SignInOptions, type SignIns } from './sign-in/sign-ins.ts';
 import { assignmentCalls } from './sso-admin/assignment-calls.ts';
 import type { Assignments } from './sso-admin/assignments.ts';
@@ -18,13 +19,14 @@ export interface Controlled {
   readonly groups: Groups;
   readonly assignments: Assignments;
   readonly faults: Faults;
+  readonly logoutLimit: LogoutLimit;
   readonly journal: Journal;
   readonly events: EventsOptions;
 }
 
 /** Calls by which people and tests steer the emulators, by `METHOD path`. */
 export function controlCalls(controlled: Controlled): ControlCalls {
-  const { signIns, users, groups, assignments, faults, journal, events } = controlled;
+  const { signIns, users, groups, assignments, faults, logoutLimit, journal, events } = controlled;
   return {
     'POST /_emulator/sign-ins': (json) => {
       const options = parseSignIn(json);
@@ -40,6 +42,8 @@ export function controlCalls(controlled: Controlled): ControlCalls {
     ...eventCalls(events),
     'PUT /_emulator/faults': (json) => apply(parseFaultSetting(json), faults.set),
     'PUT /_emulator/delays': (json) => apply(parseDelaySetting(json), faults.setDelay),
+    'PUT /_emulator/limit': (json) =>
+      apply(parseLogoutLimit(json), ({ logoutsPerSecond }) => logoutLimit.set(logoutsPerSecond)),
     'GET /_emulator/requests': () => ({ status: 200, json: journal.entries }),
   };
 }

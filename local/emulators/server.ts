@@ -14,6 +14,7 @@ import { kmsService } from './kms/kms.ts';
 import { createKmsKeys, type KmsKeys } from './kms/kms-keys.ts';
 import { organizationsService } from './organizations/organizations.ts';
 import { createPolicies, type Policies } from './organizations/policies.ts';
+import { createLogoutLimit, type LogoutLimit } from './sign-in/logout-limit.ts';
 import { oidcOperations } from './sign-in/oidc.ts';
 import { portalOperations } from './sign-in/portal.ts';
 import { createSignIns, type SignIns } from './sign-in/sign-ins.ts';
@@ -57,6 +58,8 @@ export interface Emulators {
   /** The service control policies. */
   readonly organizations: Policies;
   readonly faults: Faults;
+  /** How many Logouts the portal takes. */
+  readonly logoutLimit: LogoutLimit;
   /** Requests so far, oldest first; grows. */
   readonly requests: readonly JournalEntry[];
   /** The requests about one session. */
@@ -90,13 +93,14 @@ export async function startEmulators({
   const queues = createQueues(clock);
   const organizations = createPolicies(clock);
   const faults = createFaults();
+  const logoutLimit = createLogoutLimit(clock);
   const journal = createJournal(clock);
   const events = { clock, region, put: putEvent };
   let url = '';
   const sqs = sqsService(queues, clock);
   const dispatch = createDispatcher({
     byPath: {
-      ...portalOperations({ signIns, users, roleSessions, clock }),
+      ...portalOperations({ signIns, users, roleSessions, logoutLimit, clock }),
       ...oidcOperations(signIns, clock, () => url),
     },
     services: [
@@ -108,7 +112,7 @@ export async function startEmulators({
       eventsService(events),
     ],
     formServices: [sqs, stsService({ clock, roleSessions, trusts })],
-    calls: controlCalls({ signIns, users, groups, assignments, faults, journal, events }),
+    calls: controlCalls({ signIns, users, groups, assignments, faults, logoutLimit, journal, events }),
     faults,
     journal,
     record,
@@ -129,6 +133,7 @@ export async function startEmulators({
     queues,
     organizations,
     faults,
+    logoutLimit,
     requests,
     requestsAbout,
     peakConcurrency,

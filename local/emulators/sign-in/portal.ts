@@ -4,6 +4,7 @@ import type { Clock } from '../../ground/clock.ts';
 import type { RoleSession, RoleSessions } from '../../ground/role-sessions.ts';
 import type { Answer, EmulatedRequest, Operation } from '../ground/answer.ts';
 import type { Users } from '../identity-store/users.ts';
+import type { LogoutLimit } from './logout-limit.ts';
 import type { SignIns } from './sign-ins.ts';
 
 /** How long role credentials live: they outlive the sign-in session, which is the point of having them here. */
@@ -18,6 +19,7 @@ export interface PortalOptions {
   readonly users: Users;
   /** Gets each role session that is begun. */
   readonly roleSessions: RoleSessions;
+  readonly logoutLimit: LogoutLimit;
   readonly clock: Clock;
 }
 
@@ -26,13 +28,16 @@ export interface PortalOptions {
  * Region: unsigned calls name the Region in the host only, and that is where the endpoint variable leads.
  */
 export function portalOperations(options: PortalOptions): Record<string, Operation> {
-  const { signIns } = options;
+  const { signIns, logoutLimit } = options;
   return {
     'POST /logout': {
       name: 'logout',
       refuse,
       handle: (request) =>
-        withToken(request, (token) => (signIns.logout(token) ? { status: 200 } : refuse('unauthorized'))),
+        withToken(request, (token) => {
+          if (!logoutLimit.takes()) return refuse('throttle');
+          return signIns.logout(token) ? { status: 200 } : refuse('unauthorized');
+        }),
     },
     'GET /assignment/accounts': {
       name: 'listAccounts',

@@ -347,6 +347,29 @@ describe('control calls', () => {
     expect((await call('POST', '/_emulator/sign-ins')).status).toBe(201);
   });
 
+  it('takes no more Logouts a second than it is told to, and half a second of them at once', async () => {
+    const tokens = Array.from({ length: 8 }, () => emulator.signIns.signIn().accessToken);
+    expect(await call('PUT', '/_emulator/limit', { logoutsPerSecond: 4 })).toMatchObject({ status: 200 });
+    const statuses = async (count: number) => {
+      const answers = tokens.splice(0, count).map((token) =>
+        logout(token).then(
+          () => 200,
+          () => 429,
+        ),
+      );
+      return (await Promise.all(answers)).sort();
+    };
+    expect(await statuses(3)).toEqual([200, 200, 429]);
+    now += 250;
+    expect(await statuses(2)).toEqual([200, 429]);
+    await expect(logout(emulator.signIns.signIn().accessToken)).rejects.toThrow(TooManyRequestsException);
+    await call('PUT', '/_emulator/limit', { logoutsPerSecond: 0 });
+    expect(await statuses(3)).toEqual([200, 200, 200]);
+    for (const logoutsPerSecond of [-1, '4', null]) {
+      expect(await call('PUT', '/_emulator/limit', { logoutsPerSecond })).toMatchObject({ status: 400 });
+    }
+  });
+
   it('say what exists when asked for what does not', async () => {
     const { status, json } = await call('DELETE', '/_emulator/sign-ins');
     expect(status).toBe(404);
@@ -369,6 +392,7 @@ describe('control calls', () => {
       'POST /_emulator/events',
       'PUT /_emulator/faults',
       'PUT /_emulator/delays',
+      'PUT /_emulator/limit',
       'GET /_emulator/requests',
     ]);
   });
