@@ -42,6 +42,8 @@ export interface LocalStackOptions {
   readonly clock?: Clock;
   /** Of the functions; the computer's unless told. */
   readonly functionClock?: Clock;
+  /** When a function's code is loaded: at the start unless told, so that code that cannot be loaded is an error then. */
+  readonly loadFunctions?: 'at the start' | 'when they are called';
 }
 
 export interface LocalStack {
@@ -117,11 +119,9 @@ async function start(options: LocalStackOptions, closers: Closer[]): Promise<Omi
   const messaging = describeMessaging({ assembly, resolver, queues: engine, faults, clock, output });
   const tables = await createTables(assembly, resolver, services.dynamoDb, credentialsOf(env));
 
-  const { functionClock } = options;
-  const functions = await startFunctions(
-    { assembly, resolver, services, env, output, functionClock },
-    closers,
-  );
+  const { functionClock, loadFunctions = 'at the start' } = options;
+  const functions = startFunctions({ assembly, resolver, services, env, output, functionClock }, closers);
+  if (loadFunctions === 'at the start') await functions.warm();
   const { bus, schedules, close } = messaging.start(functions.invoke);
   closers.push(close);
   putEvent = bus.put;
@@ -143,7 +143,7 @@ interface FunctionsOptions {
   readonly functionClock: Clock | undefined;
 }
 
-async function startFunctions(options: FunctionsOptions, closers: Closer[]): Promise<Functions> {
+function startFunctions(options: FunctionsOptions, closers: Closer[]): Functions {
   const { assembly, resolver, services, env, output, functionClock } = options;
   const workDirectory = mkdtempSync(join(tmpdir(), 'local-stack-'));
   closers.push(() => rmSync(workDirectory, { recursive: true, force: true }));
@@ -154,7 +154,6 @@ async function startFunctions(options: FunctionsOptions, closers: Closer[]): Pro
     functionClock,
   );
   closers.push(functions.close);
-  await functions.warm();
   return functions;
 }
 

@@ -7,7 +7,7 @@ import { everything } from './synth.ts';
 
 /**
  * What a version of this project writes, recorded by running it: `node test/support/record-version.ts <checkout>` writes
- * test/support/earlier-versions/<commit>.json. `test/upgrade.test.ts` has the version of today read it. The checkout needs
+ * test/support/earlier-versions/<commit>.json. `test/proofs/upgrade.test.ts` has the version of today read it. The checkout needs
  * `node_modules`; that of today will do. Nothing of the checkout is used but its app, its local run and its HTTP API.
  */
 

@@ -42,6 +42,8 @@ export async function start(
     port: 0,
     env,
     output: (line) => seen.push(line),
+    // Most tests call a few of them: loading all takes seconds. That all can be loaded: test/rehearsals.test.ts.
+    loadFunctions: 'when they are called',
     ...(clock && { clock }),
     ...(functionClock && { functionClock }),
   });

@@ -2,16 +2,16 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { KMSClient } from '@aws-sdk/client-kms';
-import { kmsOpener } from '../lambda/aws/token-cache/cipher.ts';
-import { hashOf } from '../local/ground/token-hash.ts';
-import { stackKeyId } from './support/held-rows.ts';
-import type { RecordedVersion, Row } from './support/record-version.ts';
-import { type RunningStack, start, workedOff } from './support/running-stack.ts';
+import { kmsOpener } from '../../lambda/aws/token-cache/cipher.ts';
+import { hashOf } from '../../local/ground/token-hash.ts';
+import { stackKeyId } from '../support/held-rows.ts';
+import type { RecordedVersion, Row } from '../support/record-version.ts';
+import { type RunningStack, start, workedOff } from '../support/running-stack.ts';
 
 // The template and the code of today over the data of earlier versions, as these versions really wrote it: see
 // test/support/record-version.ts.
 
-const VERSIONS = join(import.meta.dirname, 'support', 'earlier-versions');
+const VERSIONS = join(import.meta.dirname, '..', 'support', 'earlier-versions');
 const versions = readdirSync(VERSIONS).map((file): [string, RecordedVersion] => [
   file.replace('.json', ''),
   JSON.parse(readFileSync(join(VERSIONS, file), 'utf8'), (name, value) =>

@@ -1,6 +1,6 @@
-import { renderDenyPolicies } from '../../../../lambda/domain/role-sessions/deny-policy.ts';
-import type { DeniedUser } from '../../../../lambda/domain/role-sessions/deny-statement.ts';
-import type { PolicyRoom } from '../../../../lambda/domain/role-sessions/place-denials.ts';
+import { renderDenyPolicies } from '../../lambda/domain/role-sessions/deny-policy.ts';
+import type { DeniedUser } from '../../lambda/domain/role-sessions/deny-statement.ts';
+import type { PolicyRoom } from '../../lambda/domain/role-sessions/place-denials.ts';
 
 const START = Date.parse('2026-01-01T00:00:00Z');
 /** Five thousand. */
