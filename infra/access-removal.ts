@@ -44,6 +44,7 @@ export class AccessRemoval extends FunctionGroup {
     this.parts.denyList?.grantChange(fn);
     this.queue.feed(fn);
     this.queue.grantSend(fn);
+    this.parts.notices?.grantSend(fn);
     const period = Duration.minutes(5);
     alarmOnAny(
       this.scope,

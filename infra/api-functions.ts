@@ -128,5 +128,6 @@ export class ApiFunctions extends FunctionGroup {
     this.parts.records.grantRead(fn);
     this.parts.records.grantRecordOfSessions(fn);
     this.parts.queues.reports.grantSend(fn);
+    this.parts.notices?.grantSend(fn);
   }
 }

@@ -67,3 +67,4 @@ function endSessions(): void {
 const forwardTo = setting('forwardTo');
 if (forwardTo === undefined) endSessions();
 else forwardEvents(forwardTo);
+    eventsTo: setting('eventsTo'),

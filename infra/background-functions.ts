@@ -83,6 +83,7 @@ export class BackgroundFunctions extends FunctionGroup {
     });
     denyList.grantReconcile(fn);
     this.parts.records.grantAmend(fn);
+    this.parts.notices?.grantSend(fn);
     denyList.feed(fn);
     this.#alarmOnErrors(fn, 'Reconcile', 'A policy that denies role sessions could not be changed');
     alarmOnSilence(this.scope, 'ReconcileSilence', fn, denyList.every, 'Nobody looks after the policies');

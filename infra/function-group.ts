@@ -5,6 +5,7 @@ import { alarmOnAny } from './alarm.ts';
 import type { DataEncryption } from './data-encryption.ts';
 import type { DenyList } from './deny-list.ts';
 import type { Network } from './network.ts';
+import type { RevocationQueue } from './revocation-queue.ts';
 import type { RevocationRecords } from './revocation-records.ts';
 import { ServiceFunction, type ServiceFunctionProps } from './service-function.ts';
 import type { Settings } from './session-revocation-props.ts';
@@ -22,6 +23,8 @@ export interface Parts {
   readonly network: Network | undefined;
   /** Absent where role sessions are not denied. */
   readonly denyList: DenyList | undefined;
+  /** Absent where no events are sent. */
+  readonly notices: RevocationQueue | undefined;
 }
 
 /** What functions have in common, whoever runs them: how they are made, and what several of them are set up with. */
@@ -91,6 +94,7 @@ export abstract class FunctionGroup {
     this.parts.records.grantReadByUser(fn);
     this.parts.records.grantRecord(fn);
     this.parts.records.grantAmend(fn);
+    this.parts.notices?.grantSend(fn);
     alarmOnAny(
       this.scope,
       `${id}Rejected`,

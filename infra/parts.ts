@@ -4,6 +4,7 @@ import { DataEncryption } from './data-encryption.ts';
 import { DenyList } from './deny-list.ts';
 import type { Parts } from './function-group.ts';
 import { createNetwork } from './network.ts';
+import { createNotices } from './outgoing-events.ts';
 import { RevocationRecords } from './revocation-records.ts';
 import type { Settings } from './session-revocation-props.ts';
 import { TokenCache } from './token-cache.ts';
@@ -35,5 +36,6 @@ export function createParts(scope: Construct, settings: Settings): Parts {
       existingTableArn: existing?.denyListTableArn,
     });
   const network = createNetwork(scope, deployment.network);
-  return { settings, tokenCache, records, queues, denyList, encryption, network };
+  const notices = createNotices(scope, settings.eventsTo, encryption);
+  return { settings, tokenCache, records, queues, denyList, notices, encryption, network };
 }

@@ -8,6 +8,7 @@ import { type EndedAssignmentsProps, resolveEndedAssignments } from './ended-ass
 import { type EventSendersProps, resolveSenders } from './event-senders.ts';
 import { requireIdentityStore, requireInstance } from './identity-center-ids.ts';
 import { type JwtProps, requireJwt } from './jwt.ts';
+import { type OutgoingEventsProps, resolveOutgoingEvents } from './outgoing-events-props.ts';
 import { type PortalRegionsProps, resolvePortalRegions } from './portal-regions.ts';
 import { type RegistrarRoleProps, requireRegistrarRole } from './registrar-role.ts';
 import { requireBetween, requireDuration, requireWhole } from './require-between.ts';
@@ -21,6 +22,7 @@ export interface SessionRevocationProps
     EndedAssignmentsProps,
     AccessRemovalProps,
     SignOutFenceProps,
+    OutgoingEventsProps,
     DeploymentProps {
   /**
    * The identity store of the instance, `d-…` or a UUID, or a token of CloudFormation. Needed to register sessions, to look up user names, to tell what a changed user means, and to
@@ -164,6 +166,7 @@ export function resolveProps(props: SessionRevocationProps, stack: Stack) {
   requireRates(logouts, workers, sweep);
   requireIdentityStore(props.identityStoreId);
   requireInstance(props.instanceArn);
+  const events = resolveSenders(props);
   if (props.jwt) requireJwt(props.jwt);
   if (props.registrarRole) requireRegistrarRole(props.registrarRole, props.jwt);
   return {
@@ -176,7 +179,8 @@ export function resolveProps(props: SessionRevocationProps, stack: Stack) {
     maxLogoutsPerSecond: logouts.maxPerSecond,
     logoutsAtOnce: logouts.atOnce,
     workers,
-    events: resolveSenders(props),
+    events,
+    eventsTo: resolveOutgoingEvents(props, events.ownSource),
     sweep,
     recordRetention,
     logRetention: props.logRetention ?? RetentionDays.ONE_YEAR,

@@ -9,12 +9,13 @@ import { ApiFunctions } from './api-functions.ts';
 import { BackgroundFunctions } from './background-functions.ts';
 import type { DenyList } from './deny-list.ts';
 import { EndedAssignments } from './ended-assignments.ts';
-import type { Parts } from './function-group.ts';
 import type { JwtProps } from './jwt.ts';
+import { OutgoingEvents } from './outgoing-events.ts';
 import { createParts } from './parts.ts';
 import { RegistrarRole } from './registrar-role.ts';
 import { RemovalEvents } from './removal-events.ts';
 import { RevocationApi } from './revocation-api.ts';
+import type { RevocationQueue } from './revocation-queue.ts';
 import type { RevocationRecords } from './revocation-records.ts';
 import { resolveProps, type SessionRevocationProps } from './session-revocation-props.ts';
 import type { TokenCache } from './token-cache.ts';
@@ -42,6 +43,8 @@ export class SessionRevocation extends Construct {
   readonly accessRemoval: AccessRemoval | undefined;
   /** Of the function that writes the policies: whom a role of another account has to trust. Absent unless role sessions are denied. */
   readonly reconcilerRole: Role | undefined;
+  /** What may have to be told by an event. Absent unless `eventsTo` is set. */
+  readonly notices: RevocationQueue | undefined;
   readonly #api: RevocationApi;
 
   constructor(scope: Construct, id: string, props: SessionRevocationProps = {}) {
@@ -57,6 +60,7 @@ export class SessionRevocation extends Construct {
       identityStoreId: settings.identityStoreId,
       ...settings.events,
     });
+    this.notices = parts.notices;
     const background = new BackgroundFunctions(this, parts);
     const worker = background.worker();
     this.accessRemoval = settings.accessRemoval && new AccessRemoval(this, parts, settings.accessRemoval);
@@ -67,7 +71,7 @@ export class SessionRevocation extends Construct {
       settings.endedAssignments &&
       new EndedAssignments(this, parts, settings.endedAssignments, this.denyList);
     background.sweep();
-
+    new OutgoingEvents(this, parts);
     this.registrarRole =
       props.registrarRole && new RegistrarRole(this, 'Registrar', props.registrarRole).role;
     this.#api = this.#serve(new ApiFunctions(this, parts), parts, props.jwt);

@@ -49,6 +49,7 @@ export const SETTINGS = [
   'existingRevocationsTableArn',
   'existingDenyListTableArn',
   'existingKeyArn',
+  'eventsTo',
 ] as const;
 
 export type Setting = (typeof SETTINGS)[number];

@@ -52,6 +52,7 @@ export class SessionRevocationStack extends Stack {
         description: 'Whom the role of organizationsRoleArn has to trust',
       });
     }
+    if (this.revocation.notices) this.#redriveOutputs('Notices', this.revocation.notices);
     if (this.revocation.registrarRole) {
       new CfnOutput(this, 'RegistrarRoleArn', {
         value: this.revocation.registrarRole.roleArn,

@@ -13,6 +13,8 @@ export const ENV = {
   reportsQueueUrl: 'REPORTS_QUEUE_URL',
   endedAssignmentsQueueUrl: 'ENDED_ASSIGNMENTS_QUEUE_URL',
   accessQueueUrl: 'ACCESS_QUEUE_URL',
+  noticesQueueUrl: 'NOTICES_QUEUE_URL',
+  eventBus: 'EVENT_BUS',
   maxReceiveCount: 'MAX_RECEIVE_COUNT',
   portalRegions: 'PORTAL_REGIONS',
   portalSessionSeconds: 'PORTAL_SESSION_SECONDS',
@@ -98,6 +100,8 @@ const directory = { [ENV.identityStoreId]: v.optional(text), [ENV.instanceRegion
 const denyList = { [ENV.denyListTable]: text, [ENV.denyListQueueUrl]: text };
 /** Neither where the stack does not deny role sessions; one without the other is refused when it is wired. */
 const denying = { [ENV.denyListTable]: v.optional(text), [ENV.denyListQueueUrl]: v.optional(text) };
+/** None where the stack sends no events. */
+const telling = { [ENV.noticesQueueUrl]: v.optional(text) };
 /** Whose events are believed, besides those about the identity store. */
 const senders = {
   [ENV.ownEventSource]: text,
@@ -127,6 +131,7 @@ const registerSession = {
   ...reports,
   ...portal,
   ...directory,
+  ...telling,
   [ENV.maxSessionsPerUser]: count,
 };
 
@@ -140,6 +145,7 @@ export const environments = {
     ...directory,
     ...denying,
     [ENV.signOutFenceSeconds]: v.optional(count),
+    ...telling,
   }),
   revokeEveryone: v.object({
     ...tokenCache,
@@ -171,11 +177,13 @@ export const environments = {
     [ENV.maxReceiveCount]: count,
     [ENV.accessQueueUrl]: v.optional(text),
     [ENV.signOutFenceSeconds]: v.optional(count),
+    ...telling,
     ...senders,
   }),
   removeAccess: v.object({
     ...access,
     ...denying,
+    ...telling,
     [ENV.accessQueueUrl]: text,
     [ENV.workers]: count,
     [ENV.maxReceiveCount]: count,
@@ -193,6 +201,7 @@ export const environments = {
   reconcile: v.object({
     ...revocations,
     ...denyList,
+    ...telling,
     [ENV.denyPolicyIds]: list,
     [ENV.denyPolicyCharacters]: count,
     [ENV.denyPoliciesAdopted]: v.optional(v.literal('true')),
@@ -208,6 +217,12 @@ export const environments = {
     [ENV.identityStoreId]: text,
     [ENV.eventAccounts]: list,
     [ENV.workers]: count,
+  }),
+  tell: v.object({
+    ...revocations,
+    [ENV.noticesQueueUrl]: text,
+    [ENV.eventBus]: text,
+    [ENV.maxReceiveCount]: count,
   }),
   unknownRoute: v.object({ [ENV.routes]: list }),
 } as const;

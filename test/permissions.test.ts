@@ -40,7 +40,7 @@ const unusedGrants: readonly { action: RegExp; fn?: string; why: string }[] = [
     action: /^logs:(CreateLogStream|PutLogEvents)$/,
     why: 'Lambda writes the log, as the role of the function',
   },
-  ...['Worker', 'Reconcile', 'EndAssignments', 'RemoveAccess'].map((fn) => ({
+  ...['Worker', 'Reconcile', 'EndAssignments', 'RemoveAccess', 'Tell'].map((fn) => ({
     action: /^sqs:(ReceiveMessage|DeleteMessage|GetQueueAttributes|GetQueueUrl)$/,
     fn,
     why: 'Lambda reads the queue, as the role of the function; the CDK grants it more than that takes',

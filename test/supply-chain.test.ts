@@ -116,6 +116,7 @@ const CLIENTS: Record<string, string[]> = {
   revoke: ['dynamodb', 'identitystore', 'kms', 'sqs', 'sso', 'sso-oidc'],
   'revoke-everyone': ['dynamodb', 'sqs'],
   sweep: ['dynamodb', 'identitystore', 'sqs'],
+  tell: ['dynamodb', 'eventbridge', 'sqs'],
   'unknown-route': [],
   work: ['dynamodb', 'identitystore', 'kms', 'sqs', 'sso', 'sso-oidc'],
 };

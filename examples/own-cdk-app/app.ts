@@ -10,6 +10,8 @@ const identityStoreId = 'd-1234567890';
 
 const app = new App();
 
+import { RevocationsInChat } from './chat.ts';
+
 /** A team's own stack with the construct in it: what it takes to let three roles of theirs call it. */
 const stack = new Stack(app, 'Offboarding', { env: { account, region } });
 
@@ -17,6 +19,8 @@ const revocation = new SessionRevocation(stack, 'SessionRevocation', {
   identityStoreId,
   portalRegions: [region],
   maxRoleSession: Duration.hours(4),
+  // Others are told what was revoked.
+  eventsTo: 'default',
   // By which people whose permission sets are in other accounts register their own sessions.
   registrarRole: { organizationId: 'o-a1b2c3d4e5' },
   // Whose events are believed, and let onto the event bus.
@@ -40,3 +44,5 @@ revocation.grantRead(role('auditor'));
 revocation.grantRegisterForAnyone(role('sign-in-service'));
 new CfnOutput(stack, 'RevocationApi', { value: revocation.apiUrl });
 new CfnOutput(stack, 'RegistrarRole', { value: revocation.registrarRole?.roleArn ?? '' });
+
+new RevocationsInChat(stack, 'Chat', { slackWorkspaceId: 'T0123456789', slackChannelId: 'C0123456789' });

@@ -6,7 +6,15 @@ import {
 } from '@aws-sdk/client-sqs';
 import { DomainError, type Failure } from '../domain/errors.ts';
 import { atMost } from '../domain/pace.ts';
-import type { AccessQueue, Clock, JobQueue, Reconciler, Redelivery, ReportQueue } from '../domain/ports.ts';
+import type {
+  AccessQueue,
+  Clock,
+  JobQueue,
+  NoticeQueue,
+  Reconciler,
+  Redelivery,
+  ReportQueue,
+} from '../domain/ports.ts';
 import { WAKE_GROUP, WAKE_PERIOD_SECONDS } from '../env.ts';
 import { within } from './clients.ts';
 import { failureOf } from './failure.ts';
@@ -15,8 +23,11 @@ import { failureOf } from './failure.ts';
 const BATCH = 10;
 const BATCHES_AT_ONCE = 10;
 
-/** An SQS queue that the workers read, of jobs or of reports. */
-export function sqsSender(client: SQSClient, queueUrl: string): JobQueue & ReportQueue & AccessQueue {
+/** An SQS queue of ours: of jobs, of reports or of notices. */
+export function sqsSender(
+  client: SQSClient,
+  queueUrl: string,
+): JobQueue & ReportQueue & AccessQueue & NoticeQueue {
   return {
     async send(messages, signal) {
       const bodies = messages.map((message) => JSON.stringify(message));

@@ -72,6 +72,11 @@ export const ACCESS_OVER: readonly AccessStatus[] = [
   'RESTORED',
 ];
 
+/** Whether all that can be taken away is gone. */
+export function isAccessRemoved({ status }: Pick<Access, 'status'>): boolean {
+  return status === 'COMPLETED' || status === 'INCOMPLETE';
+}
+
 export interface GrantCounts {
   removed: number;
   /** Still there, as far as is known. */

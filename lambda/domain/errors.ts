@@ -19,6 +19,7 @@ export type DomainErrorCode =
   | 'session-expired'
   | 'cursor-invalid'
   | 'queue-unavailable'
+  | 'events-unavailable'
   | 'user-not-found'
   | 'directory-unavailable'
   | 'assignments-unavailable'

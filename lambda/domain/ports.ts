@@ -2,6 +2,8 @@ import type { AccessStatus, Grant, LeftReason } from './access.ts';
 import type { RemoveAccessJob } from './access-job.ts';
 import type { Failure } from './errors.ts';
 import type { Job } from './job.ts';
+import type { Notice } from './notice.ts';
+import type { OutgoingEvent } from './outgoing-event.ts';
 import type { Report } from './report.ts';
 import type { Secret } from './secret.ts';
 import type { CachedSession, RefreshCredentials, SealedTokens, SessionTokens } from './session.ts';
@@ -207,6 +209,18 @@ export interface AccessGiver {
 export interface AccessQueue {
   /** @throws DomainError `queue-unavailable` */
   send(jobs: RemoveAccessJob[], signal: AbortSignal): Promise<void>;
+}
+
+/** The queue of the function that sends events. */
+export interface NoticeQueue {
+  /** All of them, or an error. @throws DomainError `queue-unavailable` */
+  send(notices: Notice[], signal: AbortSignal): Promise<void>;
+}
+
+/** The event bus by which others are told. */
+export interface EventBus {
+  /** @throws DomainError `events-unavailable`: the bus did not take it, or nobody knows; repeat */
+  put(event: OutgoingEvent, signal: AbortSignal): Promise<void>;
 }
 
 /** Brings the service control policies in line with the deny list. */

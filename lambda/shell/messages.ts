@@ -7,18 +7,24 @@ import { retryDelaySeconds } from '../domain/detect/retry-delay.ts';
 import type { EndedProcessed } from '../domain/ended-assignments/process-ended.ts';
 import { DomainError } from '../domain/errors.ts';
 import type { Redelivery } from '../domain/ports.ts';
+import type { Told } from '../domain/tell/tell.ts';
 import type { LambdaFunction } from './function.ts';
 import { count, loggable, logger } from './telemetry.ts';
 
 /** What becomes of the messages of one queue. */
 export interface QueueOfMessages {
   redelivery: Redelivery;
-  process(body: string, deadline: Deadline, attempt: { lastAttempt: boolean }): Promise<MessageProcessed>;
+  /** @param attempt - how often the message was received, this time included, and whether SQS gives it up after this */
+  process(
+    body: string,
+    deadline: Deadline,
+    attempt: { lastAttempt: boolean; receiveCount: number },
+  ): Promise<MessageProcessed>;
   /** The rate that the pace of Logouts has reached, for the log; absent of a queue without one. */
   logoutsPerSecond?: () => number;
 }
 
-export type MessageProcessed = Processed | ReportProcessed | EndedProcessed | AccessRemoved;
+export type MessageProcessed = Processed | ReportProcessed | EndedProcessed | AccessRemoved | Told;
 
 export interface MessagesDeps {
   /** After so many receives a message goes to the dead-letter queue. */
@@ -42,7 +48,7 @@ export function eachMessage(deps: MessagesDeps): LambdaFunction<SQSEvent, SQSBat
 async function hasFailed(deps: MessagesDeps, record: SQSRecord, deadline: Deadline): Promise<boolean> {
   const { messageId } = record;
   const receiveCount = Number(record.attributes.ApproximateReceiveCount);
-  const attempt = { lastAttempt: receiveCount >= deps.maxReceiveCount };
+  const attempt = { lastAttempt: receiveCount >= deps.maxReceiveCount, receiveCount };
   const queue = queueOf(deps, record);
   try {
     const processed = await queue.process(record.body, deadline, attempt);

@@ -87,6 +87,7 @@ const RULES: Record<ProblemCode, Rule> = {
   'store-unavailable': { status: 503, title: 'The records are unavailable', retryAfter: 5 },
   'directory-unavailable': { status: 503, title: 'The identity store is unavailable', retryAfter: 5 },
   'queue-unavailable': { status: 503, title: 'The queue is unavailable', retryAfter: 5 },
+  'events-unavailable': { status: 503, title: 'The event bus is unavailable', retryAfter: 5 },
   'cipher-unavailable': { status: 503, title: 'The key service is unavailable', retryAfter: 5 },
   'ciphertext-invalid': { status: 500, title: 'A cached token cannot be decrypted' },
   'assignments-unavailable': { status: 503, title: 'The assignments are unavailable', retryAfter: 5 },

@@ -21,7 +21,7 @@ import type { AccessWatch } from '../domain/ports.ts';
 import { ENV, environments, readEnvironment } from '../env.ts';
 import type { MessagesDeps } from '../shell/messages.ts';
 import { count, logger } from '../shell/telemetry.ts';
-import { clock, denyList, queueName } from './parts.ts';
+import { clock, denyList, noticesTo, queueName } from './parts.ts';
 
 /**
  * Grants that are taken away or given back, over all workers, for each call a second that the identity store may be asked at: 2 a
@@ -67,6 +67,7 @@ export function wireRemoveAccess(pause: Pause = wait): MessagesDeps {
     pace: evenly((env[ENV.directoryCallsPerSecond] * GRANTS_PER_CALL) / env[ENV.workers]),
     queue: sqsSender(sqs, url),
     denying: denyList(dynamo, sqs, env),
+    notices: noticesTo(sqs, env),
     watch,
   };
   return {

@@ -18,7 +18,7 @@ import type { LiftDeps, Lifting } from '../domain/role-sessions/lift.ts';
 import type { ListSessionsDeps } from '../domain/sessions/list-sessions.ts';
 import { ENV, environments, readEnvironment } from '../env.ts';
 import type { PersonSettings } from '../requests/person.ts';
-import { clock, denyList, directory, limited, signingOut, watch } from './parts.ts';
+import { clock, denyList, directory, limited, noticesTo, signingOut, watch } from './parts.ts';
 
 // One builder for each function, called once a cold start; each takes in only the clients that its function uses.
 
@@ -37,6 +37,7 @@ export function wireRevoke() {
     maxRoleSessionSeconds: env[ENV.maxRoleSessionSeconds],
     denying: denyList(dynamo, sqs, env),
     signOutFenceSeconds: env[ENV.signOutFenceSeconds],
+    notices: noticesTo(sqs, env),
     watch,
   };
   return {
@@ -97,6 +98,7 @@ export function wireRegisterOwnSession(): RegisterSessionDeps & { persons: Perso
 
 function registering(env: v.InferOutput<typeof environments.registerSession>): RegisterSessionDeps {
   const dynamo = new DynamoDBClient(clientConfig);
+  const sqs = onDemand(() => new SQSClient(clientConfig));
   return {
     ...signingOut(env[ENV.portalRegions]),
     tokenCache: dynamoTokenCache(dynamo, env[ENV.tokenCacheTable]),
@@ -105,10 +107,8 @@ function registering(env: v.InferOutput<typeof environments.registerSession>): R
       onDemand(() => new KMSClient(clientConfig)),
       env[ENV.tokenKey],
     ),
-    reports: sqsSender(
-      onDemand(() => new SQSClient(clientConfig)),
-      env[ENV.reportsQueueUrl],
-    ),
+    reports: sqsSender(sqs, env[ENV.reportsQueueUrl]),
+    notices: noticesTo(sqs, env),
     directory: directory(env),
     portalSessionSeconds: env[ENV.portalSessionSeconds],
     maxRoleSessionSeconds: env[ENV.maxRoleSessionSeconds],

@@ -22,7 +22,17 @@ import type { Directory } from '../domain/ports.ts';
 import type { ReconcileDeps } from '../domain/role-sessions/reconcile-deny-list.ts';
 import { ENV, environments, readEnvironment } from '../env.ts';
 import type { MessagesDeps, QueueOfMessages } from '../shell/messages.ts';
-import { clock, denyList, directory, type Limits, limited, queueName, signingOut, watch } from './parts.ts';
+import {
+  clock,
+  denyList,
+  directory,
+  type Limits,
+  limited,
+  noticesTo,
+  queueName,
+  signingOut,
+  watch,
+} from './parts.ts';
 
 // One builder for each function that messages or a schedule start, called once a cold start.
 
@@ -44,6 +54,7 @@ export function wireWork(): MessagesDeps {
     denying,
     accessQueue: accessQueueUrl === undefined ? undefined : sqsSender(sqs, accessQueueUrl),
     lifting: denying,
+    notices: noticesTo(sqs, env),
     senders: {
       ownSource: env[ENV.ownEventSource],
       oktaSource: env[ENV.oktaEventSource],
@@ -136,6 +147,7 @@ export function wireSweep(): SweepDeps {
 export function wireReconcile(): ReconcileDeps {
   const env = readEnvironment(environments.reconcile);
   const dynamo = new DynamoDBClient(clientConfig);
+  const sqs = onDemand(() => new SQSClient(clientConfig));
   const role = env[ENV.organizationsRole];
   const credentials = role === undefined ? {} : { credentials: assumedRole(role) };
   return {
@@ -143,11 +155,8 @@ export function wireReconcile(): ReconcileDeps {
     list: dynamoDenyList(dynamo, env[ENV.denyListTable]),
     policies: organizationsPolicies(new OrganizationsClient({ ...clientConfig, ...credentials })),
     records: dynamoAmendments(dynamo, env[ENV.revocationsTable]),
-    reconciler: sqsReconciler(
-      onDemand(() => new SQSClient(clientConfig)),
-      env[ENV.denyListQueueUrl],
-      clock,
-    ),
+    reconciler: sqsReconciler(sqs, env[ENV.denyListQueueUrl], clock),
+    notices: noticesTo(sqs, env),
     policyIds: env[ENV.denyPolicyIds],
     policyCharacters: env[ENV.denyPolicyCharacters],
     adopted: env[ENV.denyPoliciesAdopted] !== undefined,

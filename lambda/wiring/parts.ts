@@ -7,7 +7,7 @@ import { clientConfig, onDemand } from '../aws/clients.ts';
 import { identityStoreDirectory } from '../aws/identity-center/directory.ts';
 import { ssoPortal } from '../aws/identity-center/portal.ts';
 import { ssoTokenService } from '../aws/identity-center/token-service.ts';
-import { sqsReconciler } from '../aws/job-queue.ts';
+import { sqsReconciler, sqsSender } from '../aws/job-queue.ts';
 import { dynamoDenyList } from '../aws/role-sessions/deny-list.ts';
 import { type AdaptivePace, adaptive } from '../domain/adaptive-pace.ts';
 import type { PortalWatch, Watch } from '../domain/ports.ts';
@@ -47,6 +47,12 @@ export function denyList(
     throw new Error(`${ENV.denyListTable} and ${ENV.denyListQueueUrl} go together: one is missing.`);
   }
   return { clock, list: dynamoDenyList(dynamo, table), reconciler: sqsReconciler(sqs, queueUrl, clock) };
+}
+
+/** Undefined where the stack sends no events. */
+export function noticesTo(sqs: SQSClient, env: { [ENV.noticesQueueUrl]?: string | undefined }) {
+  const { [ENV.noticesQueueUrl]: queueUrl } = env;
+  return queueUrl === undefined ? undefined : sqsSender(sqs, queueUrl);
 }
 
 export function signingOut(portalRegions: Regions): EndSessionDeps {

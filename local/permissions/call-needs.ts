@@ -32,6 +32,13 @@ const services: Readonly<Record<string, ServiceNeeds>> = {
       },
     ];
   },
+  events: (operation, { Entries }, { region }) =>
+    // One permission for each entry: IAM asks for the bus, the source and the detail type of each.
+    (Array.isArray(Entries) ? Entries : []).map(({ EventBusName = 'default', Source, DetailType }) => ({
+      action: `events:${operation}`,
+      resources: [busArn(String(EventBusName), region)],
+      context: { 'events:source': [String(Source)], 'events:detail-type': [String(DetailType)] },
+    })),
   sts: (operation, { RoleArn, RoleSessionName, ExternalId }) => [
     {
       action: `sts:${operation}`,
@@ -45,6 +52,12 @@ const services: Readonly<Record<string, ServiceNeeds>> = {
 export function needsOf(service: string, operation: string, input: Input, place: Place): Need[] {
   const needs = services[service]?.(operation, input, place);
   return needs ?? [{ action: `${service}:${operation}`, resources: ['*'], context: {} }];
+}
+
+function busArn(nameOrArn: string, region: string): string {
+  return nameOrArn.startsWith('arn:')
+    ? nameOrArn
+    : `arn:aws:events:${region}:${ACCOUNT_ID}:event-bus/${nameOrArn}`;
 }
 
 function encryptionContext({ EncryptionContext }: Input): Context {

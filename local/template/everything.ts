@@ -6,5 +6,6 @@ export const EVERYTHING = {
   removeAccess: 'true',
   denyTargets: 'r-0000',
   denyEndedAssignments: 'true',
+  eventsTo: 'default',
   registrarOrganizationId: 'o-local00000',
 };

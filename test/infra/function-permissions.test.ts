@@ -37,9 +37,9 @@ function permissions(): Record<string, string[]> {
 function nameOf(resource: unknown): string {
   const text = JSON.stringify(resource);
   const known =
-    /"SessionRevocation(TokenCacheTable|TokenCacheKey|RecordsTable|RevocationsQueue|BulkQueue|ReportsQueue|EndedAssignmentsQueue|AccessRemovalsQueue|DenyListTable|DenyListQueue|DenyListPolicy|\w+Logs)|:(identitystore):|:sso:::(instance|permissionSet|account)\b/;
-  const [, ours, service, ofCenter] = known.exec(text) ?? [];
-  const name = ours ?? service ?? ofCenter ?? text;
+    /"SessionRevocation(TokenCacheTable|TokenCacheKey|RecordsTable|RevocationsQueue|BulkQueue|ReportsQueue|EndedAssignmentsQueue|AccessRemovalsQueue|NoticesQueue|DenyListTable|DenyListQueue|DenyListPolicy|\w+Logs)|:(identitystore):|:(event-bus)\/default"|:sso:::(instance|permissionSet|account)\b/;
+  const [, ours, service, bus, ofCenter] = known.exec(text) ?? [];
+  const name = ours ?? service ?? bus ?? ofCenter ?? text;
   return text.includes('/index/') ? `${name}/index` : name;
 }
 
@@ -73,6 +73,7 @@ test('each function may do what it does, and nothing else', () => {
     ...['instance', 'permissionSet', 'account'].flatMap((resource) => on(resource, change)),
     ...on('instance', status),
   ];
+  const announces = on('NoticesQueue', 'sqs:SendMessage');
   const registers = [
     ...dynamo('TokenCacheTable', 'DeleteItem', 'GetItem', 'PutItem', 'Query'),
     ...dynamo('TokenCacheTable/index', 'Query'),
@@ -80,6 +81,7 @@ test('each function may do what it does, and nothing else', () => {
     ...on('TokenCacheKey', 'kms:GenerateDataKey'),
     ...on('identitystore', 'identitystore:DescribeUser'),
     ...on('ReportsQueue', 'sqs:SendMessage'),
+    ...announces,
   ];
   const expected = {
     revoke: [
@@ -90,6 +92,7 @@ test('each function may do what it does, and nothing else', () => {
       ...on('TokenCacheKey', 'kms:Decrypt', 'kms:GenerateDataKey'),
       ...on('identitystore', 'identitystore:GetUserId'),
       ...on('RevocationsQueue', 'sqs:SendMessage'),
+      ...announces,
       ...changesTheDenyList,
       ...logs('RevokeLogs'),
     ],
@@ -124,7 +127,7 @@ test('each function may do what it does, and nothing else', () => {
       ...on('TokenCacheKey', 'kms:Decrypt', 'kms:GenerateDataKey'),
       ...on('identitystore', 'identitystore:DescribeUser', 'identitystore:GetUserId'),
       ...['RevocationsQueue', 'BulkQueue', 'ReportsQueue'].flatMap(reads),
-      ...['RevocationsQueue', 'BulkQueue', 'AccessRemovalsQueue'].flatMap((queue) =>
+      ...['RevocationsQueue', 'BulkQueue', 'AccessRemovalsQueue', 'NoticesQueue'].flatMap((queue) =>
         on(queue, 'sqs:SendMessage'),
       ),
       ...changesTheDenyList,
@@ -137,6 +140,7 @@ test('each function may do what it does, and nothing else', () => {
       ...on('identitystore', 'identitystore:DescribeGroup', 'identitystore:DeleteGroupMembership'),
       ...reads('AccessRemovalsQueue'),
       ...on('AccessRemovalsQueue', 'sqs:SendMessage'),
+      ...announces,
       ...changesTheDenyList,
       ...logs('RemoveAccessLogs'),
     ],
@@ -157,7 +161,14 @@ test('each function may do what it does, and nothing else', () => {
       ...dynamo('DenyListTable', 'Query'),
       ...logs('LiftEveryoneLogs'),
     ],
+    tell: [
+      ...dynamo('RecordsTable', 'Query'),
+      ...reads('NoticesQueue'),
+      ...on('event-bus', 'events:PutEvents'),
+      ...logs('TellLogs'),
+    ],
     reconcile: [
+      ...announces,
       ...dynamo('DenyListTable', 'Scan', 'UpdateItem'),
       ...dynamo('RecordsTable', 'UpdateItem'),
       ...on('DenyListPolicy', 'organizations:DescribePolicy', 'organizations:UpdatePolicy'),

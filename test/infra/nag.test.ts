@@ -80,7 +80,7 @@ const acknowledged: readonly { path: RegExp; rule: RegExp; reason: string }[] = 
     reason: 'The API calls it and waits: the caller gets the error',
   },
   {
-    path: /^(Worker|EndAssignments|RemoveAccess)\//,
+    path: /^(Worker|EndAssignments|RemoveAccess|Tell)\//,
     rule: /^Serverless-(LambdaDLQ|LambdaEventSourceMappingDestination)$/,
     reason: 'The queue that feeds it has a dead-letter queue',
   },
@@ -137,6 +137,7 @@ const everything: SessionRevocationStackProps = {
   certificateArn: 'arn:aws:acm:eu-west-1:111122223333:certificate/1234abcd-1111-4222-8333-444455556666',
   disableExecuteApiEndpoint: true,
   signOutFence: Duration.minutes(5),
+  eventsTo: 'default',
 };
 
 /** What cannot be on at the same time as something of the above. */

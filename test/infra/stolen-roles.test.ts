@@ -151,15 +151,18 @@ const queues = [
   'ReportsQueue',
   'EndedAssignmentsQueue',
   'AccessRemovalsQueue',
+  'NoticesQueue',
 ];
 
 test.each([
-  ['Revoke', ['RevocationsQueue']],
+  ['Revoke', ['RevocationsQueue', 'NoticesQueue']],
   ['RevokeEveryone', ['BulkQueue']],
-  ...bothRegister(['ReportsQueue']),
+  ...bothRegister(['ReportsQueue', 'NoticesQueue']),
   ['Sweep', ['ReportsQueue']],
-  ['Worker', ['RevocationsQueue', 'BulkQueue', 'AccessRemovalsQueue']],
-  ['RemoveAccess', ['AccessRemovalsQueue']],
+  ['Worker', ['RevocationsQueue', 'BulkQueue', 'AccessRemovalsQueue', 'NoticesQueue']],
+  ['RemoveAccess', ['AccessRemovalsQueue', 'NoticesQueue']],
+  ['Reconcile', ['NoticesQueue']],
+  ['Tell', []],
   ['RestoreAccess', []],
   ['LiftDenial', []],
   ['LiftEveryone', []],

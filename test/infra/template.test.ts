@@ -25,10 +25,11 @@ test('functions run on Node.js 24 and arm64; those behind the API within its 30 
     reconcile,
     'end-assignments': ending,
     'remove-access': removing,
+    tell,
     ...behindApi
   } = Object.fromEntries(timeouts);
   expect({ work, sweep, reconcile }).toEqual({ work: 60, sweep: 780, reconcile: 30 });
-  expect({ ending, removing }).toEqual({ ending: 60, removing: 60 });
+  expect({ ending, removing, tell }).toEqual({ ending: 60, removing: 60, tell: 60 });
   expect(new Set(Object.values(behindApi))).toEqual(new Set([29]));
 });
 
@@ -54,12 +55,16 @@ test('each queue feeds its function, hides a message six times as long as it may
     Properties: { VisibilityTimeout: 360, RedrivePolicy: Match.objectLike({ maxReceiveCount: 12 }) },
   });
   expect(Object.keys(queues)).toEqual(
-    ['Revocations', 'Bulk', 'Reports', 'AccessRemovals', 'EndedAssignments'].map((name) =>
+    ['Revocations', 'Bulk', 'Reports', 'Notices', 'AccessRemovals', 'EndedAssignments'].map((name) =>
       expect.stringMatching(`^SessionRevocation${name}Queue\\w{8}$`),
     ),
   );
-  const [removals, bulk, reports, access, endedAssignments] = Object.keys(queues);
-  const readers = { [String(access)]: 'remove-access', [String(endedAssignments)]: 'end-assignments' };
+  const [removals, bulk, reports, notices, access, endedAssignments] = Object.keys(queues);
+  const readers = {
+    [String(notices)]: 'tell',
+    [String(access)]: 'remove-access',
+    [String(endedAssignments)]: 'end-assignments',
+  };
   template.hasResourceProperties('AWS::Lambda::Function', {
     Environment: {
       Variables: {
@@ -119,7 +124,7 @@ test('every rule that feeds a queue has its dead-letter queue, and each dead-let
     const [queue] = Arn['Fn::GetAtt'];
     expect(DeadLetterConfig.Arn).toEqual(queues[queue]?.Properties.RedrivePolicy.deadLetterTargetArn);
   }
-  template.resourceCountIs('AWS::CloudWatch::Alarm', 17);
+  template.resourceCountIs('AWS::CloudWatch::Alarm', 19);
 });
 
 test.each(['work', 'revoke'])('a session that %s finally rejects raises an alarm', (service) => {

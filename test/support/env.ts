@@ -14,6 +14,8 @@ Object.assign(process.env, {
   ENDED_ASSIGNMENTS_QUEUE_URL: 'http://localhost/ended-assignments',
   INSTANCE_ARN: 'arn:aws:sso:::instance/ssoins-0000000000000000',
   INSTANCE_REGION: 'eu-west-1',
+  NOTICES_QUEUE_URL: 'http://localhost/notices',
+  EVENT_BUS: 'default',
   ACCESS_QUEUE_URL: 'http://localhost/access',
   WORKERS: '2',
   MAX_SESSIONS_PER_USER: '50',

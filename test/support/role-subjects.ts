@@ -7,6 +7,7 @@ import {
   SCANNED_ATTRIBUTES,
 } from '../../lambda/aws/token-cache/rows.ts';
 import { EVERYONE as DENIED_EVERYONE } from '../../lambda/domain/denial.ts';
+import { OUTGOING_SOURCE } from '../../lambda/domain/outgoing-event.ts';
 import { SESSION_INDEX, USER_INDEX } from '../../lambda/env.ts';
 import { ACCOUNT_ID } from '../../local/ground/account.ts';
 import type { Context, Input } from '../../local/permissions/call-need.ts';
@@ -89,6 +90,7 @@ export function subjectsOf(assembly: Assembly, resolver: Resolver): Subject[] {
     store('another identity store', 'd-9999999999'),
     instance('instance', INSTANCE),
     instance('another instance', INSTANCE.replace(/\w+$/, 'ssoins-fedcba9876543210')),
+    ...['default', 'another'].map(busSubject),
     ...policies.map(([, arn]) => whole('organizations', 'deny policy', arn)),
     whole('organizations', 'another policy', `${policyPrefix}p-another00`),
     ...arns('AWS::Logs::LogGroup').map(([id, arn]) => whole('logs', nameOf(id), arn)),
@@ -107,6 +109,7 @@ const QUEUES: Readonly<Record<string, string>> = {
   EndedAssignmentsQueue: 'queue of ended assignments',
   DenyListQueue: "reconciler's queue",
   AccessRemovalsQueue: 'queue of access to be removed',
+  NoticesQueue: 'queue of notices',
 };
 
 function queueName(id: string): string {
@@ -213,6 +216,24 @@ function recordParts(action: string): Part[] {
     inPartition('of ended assignments', `assignment.${ID}`, hasKind('assignment')),
     inPartition('idempotency keys', `key.${ID}`, hasKind('key')),
   ];
+}
+
+/** What may be sent there: events of ours, and events that would end somebody's sessions. */
+function busSubject(bus: string): Subject {
+  const entry = (name: string, source: string, type: string): Part => ({
+    name,
+    contexts: [{ 'events:source': [source], 'events:detail-type': [type] }],
+    holds: (of) => [of['events:source'] ?? []].flat().includes(source),
+  });
+  return {
+    name: bus === 'default' ? 'default event bus' : 'another event bus',
+    service: 'events',
+    resources: [`arn:aws:events:us-east-1:${ACCOUNT_ID}:event-bus/${bus}`],
+    parts: () => [
+      entry('events of the stack', OUTGOING_SOURCE, 'Revocation Completed'),
+      entry('removals', 'offboarding', 'User Removed'),
+    ],
+  };
 }
 
 function keySubject(arn: string): Subject {

@@ -1,21 +1,20 @@
 import * as v from 'valibot';
-import { ACCESS_OVER, type AccessItem, accessOf, rolesEndAt } from '../access.ts';
+import { ACCESS_OVER, type AccessItem, accessOf } from '../access.ts';
 import { RemoveAccessJob } from '../access-job.ts';
 import { isStandingWord } from '../cause.ts';
 import { type Deadline, overBy, untilAnswer } from '../deadline.ts';
 import { asDomainError, DomainError, throwFirst } from '../errors.ts';
-import type { AccessQueue, AccessWatch, Directory, Reconciler } from '../ports.ts';
+import type { AccessQueue, AccessWatch, Directory } from '../ports.ts';
 import type { RevocationHeader } from '../revocation.ts';
-import type { AccessRecords, DenyList, RevocationRecords } from '../stores.ts';
+import type { AccessRecords, RevocationRecords } from '../stores.ts';
+import { type AccessOverDeps, accessIsOver } from './access-is-over.ts';
 import { noteGone, type TakeAwayDeps, type TakenAway, takeAway } from './take-away.ts';
 
-export interface RemoveAccessDeps extends TakeAwayDeps {
+export interface RemoveAccessDeps extends TakeAwayDeps, AccessOverDeps {
   records: Pick<RevocationRecords, 'read'> & AccessRecords;
   directory: Directory;
   /** Where the rest of a job goes. */
   queue: AccessQueue;
-  /** Absent where the stack does not deny role sessions. */
-  denying: { list: Pick<DenyList, 'shorten'>; reconciler: Reconciler } | undefined;
   watch: AccessWatch;
 }
 
@@ -55,7 +54,7 @@ export async function removeAccess(
     what: 'access',
   });
   if (header.access && ACCESS_OVER.includes(header.access.status)) {
-    await endDenialSooner(deps, header, job.userId, signal);
+    await accessIsOver(deps, header, job.userId, signal);
     return answer('access-removed');
   }
   const at = deps.clock();
@@ -143,7 +142,7 @@ async function conclude(
   await deps.records.endAccess(revocationId, run, access, signal);
   if (status === 'INCOMPLETE' || status === 'FAILED') deps.watch.accessLeft({ revocationId, status, left });
   if (isDone) {
-    await endDenialSooner(deps, { ...header, access }, userId, signal);
+    await accessIsOver(deps, { ...header, access }, userId, signal);
     return 'access-removed';
   }
   // A message that made progress has a new life; one that made none must not queue itself for ever.
@@ -168,22 +167,4 @@ async function giveUp(
   const changed = given.filter((item, index) => item !== items[index]);
   await Promise.all(changed.map((item) => records.putAccessItem(revocationId, item, signal)));
   return given;
-}
-
-/**
- * Nothing can be obtained any more an hour after the last of it was taken away, so the denial of this removal may end the
- * longest role session after that.
- */
-async function endDenialSooner(
-  { denying }: RemoveAccessDeps,
-  { revocationId, access, maxRoleSessionSeconds }: RevocationHeader,
-  userId: string,
-  signal: AbortSignal,
-): Promise<void> {
-  if (!denying || !access?.takenAt) return;
-  const until = rolesEndAt(access.takenAt, maxRoleSessionSeconds);
-  await Promise.all([
-    denying.list.shorten({ userId, revocationId, until }, signal),
-    denying.reconciler.wake(signal),
-  ]);
 }

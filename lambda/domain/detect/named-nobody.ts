@@ -1,10 +1,14 @@
 import { derivedId } from '../ids.ts';
 import type { Lifetimes } from '../lifetimes.ts';
+import { announce } from '../notice.ts';
+import type { NoticeQueue } from '../ports.ts';
 import type { RevocationRecords } from '../stores.ts';
 import type { Removal } from './events/decision.ts';
 
 export interface NamedNobodyDeps extends Lifetimes {
   records: Pick<RevocationRecords, 'putHeader'>;
+  /** Absent where the stack sends no events. */
+  notices?: NoticeQueue | undefined;
 }
 
 /** What became of a removal that names nobody. Either way its message is done with: nobody will be there next time. */
@@ -16,10 +20,10 @@ export type NamedNobody =
  * A removal whose user name leads to no user. Whoever sent one of our own events meant somebody of the identity store, so it
  * is recorded as a revocation that failed. An event that is delivered again leaves the record as it is.
  *
- * @throws DomainError `store-unavailable`: not recorded; repeat
+ * @throws DomainError `store-unavailable`: not recorded; `queue-unavailable`: not announced. Repeat
  */
 export async function namedNobody(
-  { records, portalSessionSeconds, maxRoleSessionSeconds }: NamedNobodyDeps,
+  { records, notices, portalSessionSeconds, maxRoleSessionSeconds }: NamedNobodyDeps,
   { user, isOwn, eventId, description, reason }: Removal,
   requestedAt: Date,
   signal: AbortSignal,
@@ -41,5 +45,6 @@ export async function namedNobody(
     error: 'user-not-found',
   } as const;
   await records.putHeader(header, signal);
+  await announce(notices, revocationId, ['Revocation Failed'], signal);
   return { kind: 'nobody', revocationId, what: description };
 }

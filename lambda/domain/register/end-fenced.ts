@@ -23,7 +23,7 @@ export async function endFenced(
   const { userId, sessionId } = row;
   const asked = { requestedBy, reason: 'signed in while being revoked', userId, requestedAt: deps.clock() };
   try {
-    const done = await logOut(deps, session, deadline);
+    const done = await logOut(deps, session, ['Session Refused', 'Revocation Completed'], deadline);
     await record(
       deps,
       done,

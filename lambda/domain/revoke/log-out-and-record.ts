@@ -1,6 +1,9 @@
 import { type Deadline, untilAnswer, untilBookkeeping } from '../deadline.ts';
 import type { DenialAsked } from '../denial.ts';
 import type { Lifetimes } from '../lifetimes.ts';
+import { announce } from '../notice.ts';
+import type { OutgoingEventName } from '../outgoing-event.ts';
+import type { NoticeQueue } from '../ports.ts';
 import { describeRevocation, type Revocation } from '../record/describe-revocation.ts';
 import { isEnded, type RevocationHeader, type SessionOutcome } from '../revocation.ts';
 import { type CachedSession, sessionIdOf } from '../session.ts';
@@ -11,6 +14,8 @@ import { completeRecord, type EnterDenial, incomplete, type SessionRecords } fro
 export interface LogOutDeps extends EndSessionDeps, Lifetimes {
   tokenCache: Pick<TokenCache, 'find' | 'forget'>;
   records: SessionRecords;
+  /** Absent where the stack sends no events. */
+  notices?: NoticeQueue | undefined;
 }
 
 export interface LoggedOut {
@@ -18,30 +23,43 @@ export interface LoggedOut {
   /** The copies of the session, whoever they are registered for. */
   cached: PromiseSettledResult<CachedSession[]>;
   before: Recorded;
+  /** Whether the events are announced. */
+  announced: PromiseSettledResult<void>;
 }
 
 /**
- * Logout with the look-ups beside it. Those are settled apart: bookkeeping that fails must not stop Logout.
+ * Logout with the look-ups beside it, and the notices: so no call waits for them, and no crash loses them. All are settled apart:
+ * bookkeeping that fails must not stop Logout.
  *
+ * @param events - what it becomes once it is recorded
  * @throws DomainError when the portal did not end the session, and no earlier call did
  */
-export async function logOut(deps: LogOutDeps, session: LiveSession, deadline: Deadline): Promise<LoggedOut> {
+export async function logOut(
+  deps: LogOutDeps,
+  session: LiveSession,
+  events: readonly OutgoingEventName[],
+  deadline: Deadline,
+): Promise<LoggedOut> {
   const sessionId = sessionIdOf(session.tokens.accessToken);
   const signal = untilBookkeeping(deadline);
-  const [logout, [cached, read]] = await Promise.all([
+  const [logout, [cached, read, announced]] = await Promise.all([
     endSession(deps, session, signal),
-    Promise.allSettled([deps.tokenCache.find(sessionId, signal), deps.records.read(sessionId, signal)]),
+    Promise.allSettled([
+      deps.tokenCache.find(sessionId, signal),
+      deps.records.read(sessionId, signal),
+      announce(deps.notices, sessionId, events, signal),
+    ]),
   ]);
   const before =
     read.status === 'fulfilled' ? read.value : { header: undefined, outcomes: [], users: [], access: [] };
   if (logout.kind === 'ended') {
     const outcome = { sessionId, outcome: logout.outcome, at: deps.clock(), attempts: logout.attempts };
-    return { outcome, cached, before };
+    return { outcome, cached, before, announced };
   }
   // The portal fails, but an earlier call ended this session: the repetition needs no portal.
   const standing = before.outcomes.find(({ outcome }) => isEnded(outcome));
   if (!standing) throw notEnded(logout);
-  return { outcome: standing, cached, before };
+  return { outcome: standing, cached, before, announced };
 }
 
 /** What a session's revocation is recorded with. */
@@ -73,7 +91,7 @@ export interface SessionRevoked {
  */
 export async function record(
   deps: LogOutDeps,
-  { cached, before }: LoggedOut,
+  { cached, before, announced }: LoggedOut,
   revocation: SessionRevocation,
   deadline: Deadline,
 ): Promise<SessionRevoked> {
@@ -83,6 +101,7 @@ export async function record(
   const stands = await completeRecord(deps.records, before, { header, outcome, enterDenial }, signal);
 
   if (cached.status === 'rejected') throw incomplete(cached.reason);
+  if (announced.status === 'rejected') throw incomplete(announced.reason);
   await Promise.all(copies.map((copy) => deps.tokenCache.forget(copy, signal))).catch((error: unknown) =>
     Promise.reject(incomplete(error)),
   );

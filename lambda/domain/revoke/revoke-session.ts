@@ -53,7 +53,7 @@ export async function revokeSession(
   const { accessToken, refresh, reason, requestedBy } = request;
   const requestedAt = deps.clock();
   const tokens = { accessToken, ...(refresh && { refresh }) };
-  const done = await logOut(deps, { ...request, tokens }, deadline);
+  const done = await logOut(deps, { ...request, tokens }, ['Revocation Completed'], deadline);
   if (done.cached.status === 'rejected' && mayBeAlive(done)) throw done.cached.reason;
   const copies = done.cached.status === 'fulfilled' ? done.cached.value : [];
   const outcome = await throughCopy(deps, done, copies[0], deadline);

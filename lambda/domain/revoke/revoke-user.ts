@@ -2,6 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { type Deadline, overBy, untilAnswer } from '../deadline.ts';
 import { asDomainError, DomainError, throwFirst } from '../errors.ts';
 import type { RevokeUserJob } from '../job.ts';
+import { announce } from '../notice.ts';
+import type { OutgoingEventName } from '../outgoing-event.ts';
+import type { NoticeQueue } from '../ports.ts';
 import { countOf, type SessionCounts } from '../revocation.ts';
 import type { Lease, Recorded, RevocationRecords, TokenCache } from '../stores.ts';
 import { type BeginDeps, type Begun, begin } from './begin.ts';
@@ -14,6 +17,8 @@ export interface RevokeUserDeps extends EndUserSessionsDeps, Omit<BeginDeps, 'to
     Pick<TokenCache, 'takeLease' | 'returnLease' | 'noteDone'>;
   records: BeginDeps['records'] &
     Pick<RevocationRecords, 'read' | 'byUser' | 'putOutcomes' | 'complete' | 'putUserShare'>;
+  /** Absent where the stack sends no events. */
+  notices?: NoticeQueue | undefined;
 }
 
 /**
@@ -48,16 +53,23 @@ export async function revokeUser(
   const recorded = await deps.records.read(job.revocationId, signal);
   const { header } = recorded;
   if (header?.completion) {
+    await announceEnd(deps, job, header.completion.sessions, signal);
     await finish(deps, job, header.completion.sessions, signal);
     return 'completed';
   }
   // The request that stands: an event that is delivered again moves neither fence nor denial.
   const asked = header ? { ...job, requestedAt: header.requestedAt.toISOString() } : job;
   const lease: Lease = { holder: randomUUID(), until: overBy(deadline, deps.clock()) };
-  const [begun, isTaken] = await Promise.all([
+  const [begun, isTaken, announced] = await Promise.all([
     begin(deps, asked, header, signal),
     deps.tokenCache.takeLease(job.userId, lease, deps.clock(), signal).catch(asDomainError),
+    // Beforehand: after a crash at the last attempt nobody comes back to announce it.
+    attempt.lastAttempt &&
+      announce(deps.notices, job.revocationId, endings('Revocation Failed', job), signal).catch(
+        asDomainError,
+      ),
   ]);
+  if (announced instanceof DomainError) begun.failures.push(announced);
   if (isTaken instanceof DomainError) throw isTaken;
   if (!isTaken) {
     throwFirst(begun.failures);
@@ -97,6 +109,7 @@ async function endSessions(
   if (outOfTime && ended > 0) return 'out-of-time';
   if (outOfTime || left > 0) {
     await share(deps, job, { done: false }, signal);
+    if (lastAttempt) await announceToEveryone(deps, job, signal);
     return 'not-ended';
   }
   return complete(deps, job, lastAttempt, signal);
@@ -112,7 +125,11 @@ async function complete(
   const settled = await settleAll(deps, job, { lastAttempt }, signal);
   if (!settled) return 'not-ended';
   const completion = { at: deps.clock(), sessions: countOf(settled) };
-  await deps.records.complete(job.revocationId, completion, signal);
+  // Side by side, as a caller waits: a notice that is ahead of its record comes back.
+  await Promise.all([
+    deps.records.complete(job.revocationId, completion, signal),
+    announceEnd(deps, job, completion.sessions, signal),
+  ]);
   await finish(deps, job, completion.sessions, signal);
   return 'completed';
 }
@@ -125,6 +142,7 @@ async function finish(
   signal: AbortSignal,
 ): Promise<void> {
   await share(deps, job, { done: true, sessions }, signal);
+  await announceToEveryone(deps, job, signal);
   await deps.tokenCache.noteDone(job, signal);
 }
 
@@ -142,4 +160,27 @@ async function share(
     { userId, revocationId, done, at: clock(), sessions: counts },
     signal,
   );
+}
+
+async function announceEnd(
+  { notices }: RevokeUserDeps,
+  job: RevokeUserJob,
+  { failed }: SessionCounts,
+  signal: AbortSignal,
+): Promise<void> {
+  const end = failed > 0 ? 'Revocation Failed' : 'Revocation Completed';
+  await announce(notices, job.revocationId, endings(end, job), signal);
+}
+
+function endings(end: OutgoingEventName, { cause }: RevokeUserJob): OutgoingEventName[] {
+  return cause === 'fenced' ? ['Session Refused', end] : [end];
+}
+
+/** After the share of the user is written: this may have been the last one. */
+async function announceToEveryone(
+  { notices }: RevokeUserDeps,
+  { everyoneId }: RevokeUserJob,
+  signal: AbortSignal,
+): Promise<void> {
+  if (everyoneId !== undefined) await announce(notices, everyoneId, ['Revocation Completed'], signal);
 }

@@ -1,8 +1,9 @@
 import { type Deadline, timeForRecords, untilAnswer, untilSettling, untilWaking } from '../deadline.ts';
 import { type DenyEntry, isInForce, type Noted, SETTLED, type Settled } from '../denial.ts';
 import { asDomainError, DomainError } from '../errors.ts';
+import { announce } from '../notice.ts';
 import { atMost } from '../pace.ts';
-import type { Clock, Reconciler } from '../ports.ts';
+import type { Clock, NoticeQueue, Reconciler } from '../ports.ts';
 import type { DenyList, RevocationRecords } from '../stores.ts';
 import { cutoffText, type ToDeny, toCutoff } from './deny-statement.ts';
 import { type PutPolicies, type PutPoliciesDeps, putPolicies } from './put-policies.ts';
@@ -14,6 +15,8 @@ export interface ReconcileDeps extends PutPoliciesDeps {
   records: Pick<RevocationRecords, 'putDenied'>;
   /** Has it run again soon. */
   reconciler: Reconciler;
+  /** Absent where the stack sends no events. */
+  notices?: NoticeQueue | undefined;
 }
 
 export interface Reconciled {
@@ -146,7 +149,7 @@ function isSettled(entry: DenyEntry, { settled, issuedBefore }: Omit<Behind, 'en
 
 /** Record first: what is settled without being recorded would stay so. @returns false when there is no record yet */
 async function settle(
-  { list, records }: ReconcileDeps,
+  { list, records, notices }: ReconcileDeps,
   { entry, settled, issuedBefore }: Behind,
   at: Date,
   signal: AbortSignal,
@@ -164,6 +167,7 @@ async function settle(
     ...(entry.lifted && { liftedBy: entry.lifted.by }),
   };
   if (!(await records.putDenied(entry.revocationId, denied, signal))) return false;
+  if (settled === 'denied') await announce(notices, entry.revocationId, ['Role Sessions Denied'], signal);
   const noted = { settled, ...(deniedAt && { deniedAt }), ...(letGoAt && { letGoAt }), ...cutoff };
   await list.settle(entry, noted, signal);
   return true;

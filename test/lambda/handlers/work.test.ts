@@ -144,7 +144,10 @@ test.each([
 ])('receive %i of 10 is the last attempt: %j', async (receiveCount, lastAttempt) => {
   const process = jest.fn(async () => ({ kind: 'ignored', why: 'x' }) as const);
   await run({ removals: { redelivery: redelivery(), process } }, batch('removals', [{}, receiveCount]));
-  expect(process).toHaveBeenCalledWith('{}', expect.anything(), { lastAttempt });
+  expect(process).toHaveBeenCalledWith('{}', expect.anything(), {
+    lastAttempt,
+    receiveCount,
+  });
 });
 
 test('a batch of a queue that the function does not know fails as a whole: none of its messages is lost', async () => {

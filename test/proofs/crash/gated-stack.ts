@@ -17,7 +17,7 @@ const IDLE_MILLIS = 1_000;
 /** Longer than the delay of the queue that wakes the reconciler. */
 const WAKING_MILLIS = 4_000;
 /** A message of one of them may become a message of another. */
-const WORK_QUEUES = ['RevocationsQueue', 'BulkQueue', 'ReportsQueue', 'AccessRemovalsQueue'];
+const WORK_QUEUES = ['RevocationsQueue', 'BulkQueue', 'ReportsQueue', 'AccessRemovalsQueue', 'NoticesQueue'];
 
 /** The running stack, all of whose calls go through one gate, and a way past it to what it keeps. */
 export interface GatedStack {

@@ -1,0 +1,76 @@
+import { Duration, Stack } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { OUTGOING_EVENTS, OUTGOING_SOURCE } from '../lambda/domain/outgoing-event.ts';
+import { ENV } from '../lambda/env.ts';
+import { alarmOnAny } from './alarm.ts';
+import { WORKER_TIMEOUT } from './background-functions.ts';
+import type { DataEncryption } from './data-encryption.ts';
+import { FunctionGroup, type Parts } from './function-group.ts';
+import { RevocationQueue } from './revocation-queue.ts';
+import type { ServiceFunction } from './service-function.ts';
+
+/** Invocations of the function that sends events, at the same time. SQS's lower bound will do: nobody waits. */
+const TELLERS = 2;
+
+/**
+ * The queue of what may have to be told. Whoever records something that others want to know sends there.
+ *
+ * @param bus - where the events go; none where the stack sends none
+ */
+export function createNotices(
+  scope: Construct,
+  bus: string | undefined,
+  encryption: DataEncryption | undefined,
+): RevocationQueue | undefined {
+  if (bus === undefined) return undefined;
+  return new RevocationQueue(scope, 'Notices', {
+    deadLetters: 'notices of events that the event bus did not take',
+    urlVariable: ENV.noticesQueueUrl,
+    workerTimeout: WORKER_TIMEOUT,
+    workers: TELLERS,
+    encryption,
+  });
+}
+
+/** Sends events, as the records say that they happened: it reads records and writes to one bus, and nothing else. */
+export class OutgoingEvents extends FunctionGroup {
+  /** Creates nothing where the stack sends no events. */
+  constructor(scope: Construct, parts: Parts) {
+    super(scope, parts);
+    const { eventsTo } = parts.settings;
+    if (parts.notices && eventsTo !== undefined) this.#tell(parts.notices, eventsTo);
+  }
+
+  /** @param bus - name or ARN */
+  #tell(queue: RevocationQueue, bus: string): void {
+    const fn = this.create('Tell', 'tell', 'Sends events of what the revocation records say', {
+      timeout: WORKER_TIMEOUT,
+    });
+    this.parts.records.grantRead(fn);
+    queue.feed(fn);
+    this.#grantPut(fn, bus);
+    alarmOnAny(
+      this.scope,
+      'TellErrors',
+      fn.metricErrors({ period: Duration.minutes(5) }),
+      'The function that sends events crashed or ran out of time or memory: others learn late what was revoked',
+    );
+  }
+
+  /** These events on this bus, and no other. */
+  #grantPut(fn: ServiceFunction, bus: string): void {
+    const arn = bus.startsWith('arn:')
+      ? bus
+      : Stack.of(this.scope).formatArn({ service: 'events', resource: 'event-bus', resourceName: bus });
+    fn.addEnvironment(ENV.eventBus, bus);
+    // Both keys have several values in one call: docs/facts.md § Sending events.
+    const conditions = {
+      'ForAllValues:StringEquals': {
+        'events:source': OUTGOING_SOURCE,
+        'events:detail-type': [...OUTGOING_EVENTS],
+      },
+      Null: { 'events:source': 'false', 'events:detail-type': 'false' },
+    };
+    fn.allow(['events:PutEvents'], [arn], conditions);
+  }
+}

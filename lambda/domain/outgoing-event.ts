@@ -1,0 +1,18 @@
+/** `source` of every event that we send. No rule of ours matches it, and `eventSource` must be another one. */
+export const OUTGOING_SOURCE = 'session-revocation';
+
+/** Detail types of the events that we send: docs/events.md. */
+export const OUTGOING_EVENTS = [
+  'Revocation Completed',
+  'Revocation Failed',
+  'Role Sessions Denied',
+  'Access Removed',
+  'Session Refused',
+] as const;
+export type OutgoingEventName = (typeof OUTGOING_EVENTS)[number];
+
+/** Ids, counts and times. Names, reasons and who asked are not sent: anybody with a rule on the bus can read it. */
+export interface OutgoingEvent {
+  name: OutgoingEventName;
+  detail: Readonly<Record<string, unknown>> & { eventId: string; revocationId: string };
+}

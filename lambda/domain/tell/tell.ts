@@ -1,0 +1,64 @@
+import * as v from 'valibot';
+import { type Deadline, untilAnswer } from '../deadline.ts';
+import { DomainError } from '../errors.ts';
+import { Notice } from '../notice.ts';
+import type { OutgoingEventName } from '../outgoing-event.ts';
+import type { Clock, EventBus } from '../ports.ts';
+import type { RevocationRecords } from '../stores.ts';
+import { eventOf, isOverOtherwise } from './outgoing.ts';
+
+/**
+ * How often a notice looks for its record: for more than two and a half minutes, longer than the invocation can last that announced
+ * it. What is not recorded by then was not carried out, and whoever repeats it announces it anew.
+ */
+const LOOKS = 6;
+
+export interface TellDeps {
+  clock: Clock;
+  records: Pick<RevocationRecords, 'read'>;
+  bus: EventBus;
+}
+
+/**
+ * - `told`: the bus has the event
+ * - `waiting`: the record does not say so yet; the notice is to come back
+ * - `ignored`: it does not, and will not
+ */
+export interface Told {
+  kind: 'told' | 'waiting' | 'ignored';
+  revocationId: string;
+  what: OutgoingEventName;
+}
+
+/**
+ * Sends the event that a notice announces, if the record says that it happened. A notice may be there before its record is, and
+ * may be there more than once: then the same event is sent again.
+ *
+ * @param receiveCount - how often the notice was received, this time included
+ * @throws DomainError `message-malformed`: it will never be understood. `events-unavailable`, `store-unavailable`: to be repeated
+ */
+export async function tell(
+  { clock, records, bus }: TellDeps,
+  body: string,
+  deadline: Deadline,
+  { receiveCount }: { receiveCount: number },
+): Promise<Told> {
+  const { revocationId, event: what } = parse(body);
+  const signal = untilAnswer(deadline);
+  const recorded = await records.read(revocationId, signal);
+  const event = eventOf(what, recorded, clock());
+  if (event) {
+    await bus.put(event, signal);
+    return { kind: 'told', revocationId, what: event.name };
+  }
+  const isOver = receiveCount >= LOOKS || isOverOtherwise(what, recorded, clock());
+  return { kind: isOver ? 'ignored' : 'waiting', revocationId, what };
+}
+
+function parse(body: string): Notice {
+  try {
+    return v.parse(Notice, JSON.parse(body));
+  } catch {
+    throw new DomainError('message-malformed', 'The queue of notices takes no such message.');
+  }
+}
