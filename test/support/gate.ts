@@ -129,6 +129,7 @@ const SERVICES = [
   'ORGANIZATIONS',
   'STS',
   'SQS',
+  'EVENTBRIDGE',
 ];
 
 /** Every variable by which a function finds a service that it calls, leading to this gate. */

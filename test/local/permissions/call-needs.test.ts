@@ -210,6 +210,26 @@ const cases: {
     resources: ['arn:aws:organizations::000000000000:policy/o-local00000/service_control_policy/p-12345678'],
   },
   {
+    call: 'events:PutEvents',
+    input: { Entries: [{ Source: 'hr', DetailType: 'User Removed', Detail: '{}' }] },
+    resources: ['arn:aws:events:us-east-1:000000000000:event-bus/default'],
+    context: { 'events:source': ['hr'], 'events:detail-type': ['User Removed'] },
+  },
+  {
+    call: 'events:PutEvents',
+    input: {
+      Entries: [
+        {
+          Source: 'hr',
+          DetailType: 'x',
+          EventBusName: 'arn:aws:events:eu-west-1:111122223333:event-bus/security',
+        },
+      ],
+    },
+    resources: ['arn:aws:events:eu-west-1:111122223333:event-bus/security'],
+    context: { 'events:source': ['hr'], 'events:detail-type': ['x'] },
+  },
+  {
     call: 'sts:AssumeRole',
     input: { RoleArn: 'arn:aws:iam::111122223333:role/Denier', RoleSessionName: 'deny' },
     resources: ['arn:aws:iam::111122223333:role/Denier'],

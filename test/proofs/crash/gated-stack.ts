@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { startDynamoDb } from '../../../local/emulators/dynamodb/dynamodb.ts';
 import type { Recorder } from '../../../local/ground/recorder.ts';
 import { type Gate, startGate, throughGate } from '../../support/gate.ts';
+import type { Call } from '../../support/gate-call.ts';
 import { type RunningStack, start, until } from '../../support/running-stack.ts';
 import { besideTheGate } from './beside-the-gate.ts';
 
@@ -26,6 +27,8 @@ export interface GatedStack {
   /** Sets the clock of portal, queues and schedules forward; that of the functions is the computer's. */
   pass(millis: number): void;
   tables: ReturnType<typeof besideTheGate>;
+  /** What functions put on the bus; grows. */
+  sent: readonly SentEvent[];
   /**
    * Passes until messages come back that an abandoned worker was given. By then its lease is over, too: the row is moved, as
    * the functions' clock is not.
@@ -50,7 +53,11 @@ export async function startGatedStack(): Promise<GatedStack> {
   let record: Recorder = () => {};
   let emulators = '';
   const dynamo = await startDynamoDb((headers, body) => record(headers, body));
-  const gate = await startGate(({ service }) => (service === 'dynamodb' ? dynamo.url : emulators));
+  const sent: SentEvent[] = [];
+  const gate = await startGate((call) => {
+    if (call.service === 'events') sent.push(...eventsIn(call));
+    return call.service === 'dynamodb' ? dynamo.url : emulators;
+  });
   const closeServers = () => Promise.all([gate.close(), dynamo.close()]);
   const running = await start(throughGate(gate), () => Date.now() + elapsed).catch(async (error) => {
     await closeServers();
@@ -72,6 +79,7 @@ export async function startGatedStack(): Promise<GatedStack> {
     gate,
     pass,
     tables,
+    sent,
     async redelivered() {
       await tables.endLeases(REDELIVERY_MILLIS);
       pass(REDELIVERY_MILLIS);
@@ -105,6 +113,16 @@ export async function startGatedStack(): Promise<GatedStack> {
       await closeServers();
     },
   };
+}
+
+export interface SentEvent {
+  name: string;
+  detail: Record<string, unknown>;
+}
+
+function eventsIn({ body }: Call): SentEvent[] {
+  const { Entries }: { Entries: { DetailType: string; Detail: string }[] } = JSON.parse(String(body));
+  return Entries.map(({ DetailType, Detail }) => ({ name: DetailType, detail: JSON.parse(Detail) }));
 }
 
 function isBusy(gate: Gate): Promise<boolean> {
