@@ -1,5 +1,5 @@
 import { isAccessRemoved, rolesEndAt } from '../access.ts';
-import { announce } from '../notice.ts';
+import { announce } from '../announce.ts';
 import type { NoticeQueue, Reconciler } from '../ports.ts';
 import type { RevocationHeader } from '../revocation.ts';
 import type { DenyList } from '../stores.ts';

@@ -1,6 +1,6 @@
+import { announce } from '../announce.ts';
 import { derivedId } from '../ids.ts';
 import type { Lifetimes } from '../lifetimes.ts';
-import { announce } from '../notice.ts';
 import type { NoticeQueue } from '../ports.ts';
 import type { RevocationRecords } from '../stores.ts';
 import type { Removal } from './events/decision.ts';

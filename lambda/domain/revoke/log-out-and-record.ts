@@ -1,7 +1,7 @@
+import { announce } from '../announce.ts';
 import { type Deadline, untilAnswer, untilBookkeeping } from '../deadline.ts';
 import type { DenialAsked } from '../denial.ts';
 import type { Lifetimes } from '../lifetimes.ts';
-import { announce } from '../notice.ts';
 import type { OutgoingEventName } from '../outgoing-event.ts';
 import type { NoticeQueue } from '../ports.ts';
 import { describeRevocation, type Revocation } from '../record/describe-revocation.ts';

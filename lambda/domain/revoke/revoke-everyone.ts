@@ -1,8 +1,8 @@
+import { announce } from '../announce.ts';
 import { type Deadline, hasTimeForPage, untilAnswer } from '../deadline.ts';
 import { derivedId } from '../ids.ts';
 import { headerOf, type RevokeEveryoneJob, revokeUserJob } from '../job.ts';
 import type { Lifetimes } from '../lifetimes.ts';
-import { announce } from '../notice.ts';
 import type { Clock, JobQueue, NoticeQueue } from '../ports.ts';
 import { NONE, type RevocationHeader } from '../revocation.ts';
 import { type Denying, denyEveryone } from '../role-sessions/deny-list.ts';

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { announce } from '../announce.ts';
 import { type Deadline, overBy, untilAnswer } from '../deadline.ts';
 import { asDomainError, DomainError, throwFirst } from '../errors.ts';
 import type { RevokeUserJob } from '../job.ts';
-import { announce } from '../notice.ts';
 import type { OutgoingEventName } from '../outgoing-event.ts';
 import type { NoticeQueue } from '../ports.ts';
 import { countOf, type SessionCounts } from '../revocation.ts';

@@ -1,7 +1,7 @@
+import { announce } from '../announce.ts';
 import { type Deadline, timeForRecords, untilAnswer, untilSettling, untilWaking } from '../deadline.ts';
 import { type DenyEntry, isInForce, type Noted, SETTLED, type Settled } from '../denial.ts';
 import { asDomainError, DomainError } from '../errors.ts';
-import { announce } from '../notice.ts';
 import { atMost } from '../pace.ts';
 import type { Clock, NoticeQueue, Reconciler } from '../ports.ts';
 import type { DenyList, RevocationRecords } from '../stores.ts';
