@@ -52,6 +52,7 @@ function endSessions(): void {
       existing: existing(settings),
       encryptionKeyArn: setting('encryptionKeyArn'),
       vpcId: setting('vpcId'),
+      eventsTo: setting('eventsTo'),
       vpcSubnetIds: list('vpcSubnetIds'),
       domainName: setting('domainName'),
       certificateArn: setting('certificateArn'),
@@ -67,4 +68,3 @@ function endSessions(): void {
 const forwardTo = setting('forwardTo');
 if (forwardTo === undefined) endSessions();
 else forwardEvents(forwardTo);
-    eventsTo: setting('eventsTo'),

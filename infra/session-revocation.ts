@@ -9,6 +9,7 @@ import { ApiFunctions } from './api-functions.ts';
 import { BackgroundFunctions } from './background-functions.ts';
 import type { DenyList } from './deny-list.ts';
 import { EndedAssignments } from './ended-assignments.ts';
+import type { Parts } from './function-group.ts';
 import type { JwtProps } from './jwt.ts';
 import { OutgoingEvents } from './outgoing-events.ts';
 import { createParts } from './parts.ts';

@@ -1,6 +1,7 @@
 import { App, CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import { Role } from 'aws-cdk-lib/aws-iam';
 import { RemovalEventForwardingStack, SessionRevocation } from 'identity-center-revocation';
+import { RevocationsInChat } from './chat.ts';
 
 /** The account of a delegated administrator, where the stack lives, and the management account, where events of removals arrive. */
 const account = '111122223333';
@@ -9,8 +10,6 @@ const region = 'eu-west-1';
 const identityStoreId = 'd-1234567890';
 
 const app = new App();
-
-import { RevocationsInChat } from './chat.ts';
 
 /** A team's own stack with the construct in it: what it takes to let three roles of theirs call it. */
 const stack = new Stack(app, 'Offboarding', { env: { account, region } });
