@@ -15,6 +15,8 @@ const common = {
   source: v.picklist(SOURCES),
   requestedBy: v.string(),
   reason: v.exactOptional(v.string()),
+  /** Of the API request that asked for it, for the logs. Absent of jobs that no request asked for, and of those from before it. */
+  requestId: v.exactOptional(v.string()),
   /** ISO 8601 */
   requestedAt: v.pipe(
     v.string(),
@@ -68,15 +70,18 @@ export type RevokeEveryoneJob = Extract<Job, { kind: 'revoke-everyone' }>;
 export function revokeUserJob({
   requestedAt,
   reason,
+  requestId,
   ...asked
-}: Omit<RevokeUserJob, 'kind' | 'requestedAt' | 'reason'> & {
+}: Omit<RevokeUserJob, 'kind' | 'requestedAt' | 'reason' | 'requestId'> & {
   requestedAt: Date;
   reason?: string | undefined;
+  requestId?: string | undefined;
 }): RevokeUserJob {
   return {
     kind: 'revoke-user',
     ...asked,
     ...(reason !== undefined && { reason }),
+    ...(requestId !== undefined && { requestId }),
     requestedAt: requestedAt.toISOString(),
   };
 }

@@ -5,6 +5,7 @@ import type { Job } from './job.ts';
 import type { Notice } from './notice.ts';
 import type { OutgoingEvent } from './outgoing-event.ts';
 import type { Report } from './report.ts';
+import type { Source } from './revocation.ts';
 import type { Secret } from './secret.ts';
 import type { CachedSession, RefreshCredentials, SealedTokens, SessionTokens } from './session.ts';
 
@@ -237,10 +238,21 @@ export interface DenyPolicyStore {
   write(policyId: string, text: string, signal: AbortSignal): Promise<void>;
 }
 
-/** What must not pass silently: it is counted, and an alarm watches the count. */
+/** What must not pass silently: it is counted, and alarms watch the counts. */
 export interface Watch {
   /** A session that can never be ended and may be alive. */
   rejected(session: { revocationId: string; sessionId: string; error: string }): void;
+  /** A revocation of a user that is over: done, or given up at the last attempt. */
+  over(revocation: RevocationOver): void;
+}
+
+export interface RevocationOver {
+  revocationId: string;
+  userId: string;
+  source: Source;
+  status: 'COMPLETED' | 'NOTHING_HELD' | 'FAILED';
+  requestedAt: Date;
+  at: Date;
 }
 
 /** What is counted of the portal, so that throttling is not silent. */

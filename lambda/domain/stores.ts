@@ -85,8 +85,9 @@ export interface Fence {
 
 export type FenceOf = Fence & { userId: string };
 
-/** User ids. */
+/** User ids, and how many sessions there are. */
 export interface Holders {
+  sessions: number;
   /** Of whom a session is held. */
   holding: Set<string>;
   /** Who has a fence, whether or not it stands. */

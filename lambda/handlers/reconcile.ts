@@ -1,6 +1,6 @@
 import { type ReconcileDeps, reconcileDenyList } from '../domain/role-sessions/reconcile-deny-list.ts';
 import { type LambdaFunction, lambdaHandler } from '../shell/function.ts';
-import { countEach, loggable, logger } from '../shell/telemetry.ts';
+import { countEach, loggable, logger, measurePercent } from '../shell/telemetry.ts';
 import { wireReconcile } from '../wiring/background.ts';
 
 /**
@@ -10,8 +10,13 @@ import { wireReconcile } from '../wiring/background.ts';
  */
 export function reconcile(deps: ReconcileDeps): LambdaFunction<unknown, void> {
   return async (_event, deadline) => {
-    const { failure, ...counts } = await reconcileDenyList(deps, deadline);
-    logger[failure ? 'error' : 'info']('reconciled', { ...counts, ...(failure && loggable(failure)) });
+    const { failure, percentFull, ...counts } = await reconcileDenyList(deps, deadline);
+    logger[failure ? 'error' : 'info']('reconciled', {
+      percentFull,
+      ...counts,
+      ...(failure && loggable(failure)),
+    });
+    measurePercent('DenyList:percentFull', percentFull);
     countEach('DenyList', counts);
     if (failure) throw failure;
   };

@@ -26,6 +26,7 @@ function bodyFor(breakGlassUserIds: readonly string[]) {
  */
 export function everyoneRequest(request: HttpRequest, breakGlassUserIds: readonly string[]): EveryoneRequest {
   const { reason: why, except } = parseBody(bodyFor(breakGlassUserIds), request.body);
-  const requestedBy = request.caller.name;
-  return { requestedBy, reason: why, except, idempotencyKey: idempotencyKeyOf(request) };
+  const { caller, requestId } = request;
+  const idempotencyKey = idempotencyKeyOf(request);
+  return { requestedBy: caller.name, reason: why, requestId, except, idempotencyKey };
 }

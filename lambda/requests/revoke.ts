@@ -42,12 +42,12 @@ const UserNameBody = v.object({ userName, reason: v.optional(reason) });
  * @throws RequestError `invalid-body`, `invalid-parameter`
  */
 export function revokeRequest(request: HttpRequest): SubjectRequest {
-  const { body, caller } = request;
+  const { body, caller, requestId } = request;
   const some = parseBody(SomeSubject, body);
   if ('accessToken' in some) return sessionRequest(parseBody(SessionBody, some), caller.name);
   const { reason: why, ...user } = parseBody('userId' in some ? UserIdBody : UserNameBody, some);
   const idempotencyKey = idempotencyKeyOf(request);
-  return { user, reason: why, requestedBy: caller.name, idempotencyKey };
+  return { user, reason: why, requestedBy: caller.name, requestId, idempotencyKey };
 }
 
 function sessionRequest(body: v.InferOutput<typeof SessionBody>, requestedBy: string): SubjectRequest {

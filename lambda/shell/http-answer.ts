@@ -30,7 +30,12 @@ export function registered({
   refreshable: boolean;
   isNew: boolean;
 }): HttpAnswer {
-  logger.info('registered', { sessionId: held.sessionId, isNew, refreshable: held.refreshable });
+  logger.info('registered', {
+    sessionId: held.sessionId,
+    userId: held.userId,
+    isNew,
+    refreshable: held.refreshable,
+  });
   return { status: isNew ? 201 : 200, body: { ...held, expiresAt: held.expiresAt.toISOString() } };
 }
 

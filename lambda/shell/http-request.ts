@@ -11,6 +11,8 @@ export interface HttpRequest {
   /** Parsed JSON for handlers made by `jsonHandler`; not yet validated. */
   body: unknown;
   caller: Caller;
+  /** API Gateway's, as its access log has it. */
+  requestId?: string | undefined;
 }
 
 /** The request of an API Gateway event, as far as our functions use it. */
@@ -23,5 +25,6 @@ export function requestOf(event: APIGatewayProxyEventV2): HttpRequest {
     headers: event.headers,
     body: event.body,
     caller: callerOf(event),
+    requestId: event.requestContext.requestId,
   };
 }

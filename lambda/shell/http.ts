@@ -36,16 +36,18 @@ export function jsonHandler(handle: HttpFunction): Handler {
 function answers(): MiddlewareObj<Event, Result> {
   return {
     after: ({ event, response }) => {
-      logger.info('answered', { route: event.routeKey, status: response?.statusCode });
+      const requestId = requestIdOf(event);
+      logger.info('answered', { requestId, route: event.routeKey, status: response?.statusCode });
     },
     onError: (request) => {
       const error = withoutBody(request.error, request.event);
       const { problem, headers } = problemOf(error);
-      const line = { route: request.event.routeKey, status: problem.status, code: problem.code };
+      const requestId = requestIdOf(request.event);
+      const line = { requestId, route: request.event.routeKey, status: problem.status, code: problem.code };
       if (problem.code === 'internal') logger.error('answered', { ...line, defect: defectOf(error) });
       else if (error instanceof DomainError) logger.warn('answered', { ...line, cause: error.cause });
       else logger.info('answered', line);
-      if (problem.status >= 429) count(`Problem:${problem.code}`);
+      if (problem.code === 'not-your-session') count('Refused:not-your-session');
       const answer = {
         status: problem.status,
         body: problem,
@@ -54,6 +56,11 @@ function answers(): MiddlewareObj<Event, Result> {
       request.response = json(answer, methodOf(request.event));
     },
   };
+}
+
+/** API Gateway's, as its access log has it. */
+function requestIdOf({ requestContext }: Event): string | undefined {
+  return requestContext?.requestId;
 }
 
 /** Undefined for an event that is not API Gateway's: that is a defect, which has to be answered and logged as one. */

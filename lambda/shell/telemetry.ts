@@ -2,6 +2,7 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { DomainError } from '../domain/errors.ts';
 import { functionName } from '../env.ts';
+import type { MetricName } from '../metrics.ts';
 import { isRehearsal } from '../rehearsal.ts';
 
 class FunctionLogger extends Logger {
@@ -16,13 +17,36 @@ export const logger = new FunctionLogger();
 /** The function's name is a dimension, so that two stacks in one account do not count together. */
 export const metrics = new Metrics({ defaultDimensions: { function: functionName } });
 
-export function count(name: string, times = 1): void {
-  if (!isRehearsal()) metrics.addMetric(name, MetricUnit.Count, times);
+/** Zero is not published: it would cost as much as any other value. */
+export function count(name: MetricName, times = 1): void {
+  publish(name, MetricUnit.Count, times);
 }
 
+export function measureSeconds(name: MetricName, seconds: number): void {
+  publish(name, MetricUnit.Seconds, Math.max(0, seconds));
+}
+
+export function measurePercent(name: MetricName, percent: number): void {
+  publish(name, MetricUnit.Percent, percent);
+}
+
+function publish(name: MetricName, unit: (typeof MetricUnit)[keyof typeof MetricUnit], value: number): void {
+  if (value !== 0 && !isRehearsal()) metrics.addMetric(name, unit, value);
+}
+
+type NameAfter<Prefix extends string> = MetricName extends infer Name
+  ? Name extends `${Prefix}:${infer Rest}`
+    ? Rest
+    : never
+  : never;
+
 /** One metric for each of the counts, named `prefix:name`. */
-export function countEach(prefix: string, counts: Record<string, number>): void {
-  for (const [name, times] of Object.entries(counts)) count(`${prefix}:${name}`, times);
+export function countEach<Prefix extends string>(
+  prefix: Prefix,
+  counts: { readonly [Name in NameAfter<Prefix>]?: number },
+): void {
+  // Object.entries forgets which keys there are.
+  for (const [name, times] of Object.entries(counts)) count(`${prefix}:${name}` as MetricName, Number(times));
 }
 
 /** What the log may hold of an error. An error that is not from our domain is a defect. */

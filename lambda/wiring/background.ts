@@ -82,6 +82,7 @@ export function wireWork(): MessagesDeps {
       concurrency: limits[ENV.logoutsAtOnce],
     };
     return {
+      retried: origin,
       redelivery: sqsRedelivery(sqs, urls[origin]),
       process: (body, deadline, attempt) => processMessage(deps, body, deadline, attempt),
       logoutsPerSecond: pace.perSecond,

@@ -14,15 +14,22 @@ import type { PortalWatch, Watch } from '../domain/ports.ts';
 import type { EndSessionDeps, Regions } from '../domain/sessions/end-session.ts';
 import { paced } from '../domain/sessions/paced-portal.ts';
 import { ENV } from '../env.ts';
+import { countOver } from '../shell/count-over.ts';
 import { count, logger } from '../shell/telemetry.ts';
+import { watched } from './watched-portal.ts';
 
 export const clock = () => new Date();
 
-/** An alarm watches what is counted here. */
+/** Alarms watch what is counted here. */
 export const watch: Watch = {
   rejected(session) {
     logger.error('session finally rejected', session);
     count('SessionRejected');
+  },
+  over({ requestedAt, at, ...revocation }) {
+    const seconds = (at.getTime() - requestedAt.getTime()) / 1000;
+    logger[revocation.status === 'FAILED' ? 'error' : 'info']('revocation over', { ...revocation, seconds });
+    countOver(revocation, seconds);
   },
 };
 
@@ -56,7 +63,7 @@ export function noticesTo(sqs: SQSClient, env: { [ENV.noticesQueueUrl]?: string 
 }
 
 export function signingOut(portalRegions: Regions): EndSessionDeps {
-  const portal = ssoPortal(clientsByRegion(SSOClient), portalRegions, portalWatch);
+  const portal = watched(ssoPortal(clientsByRegion(SSOClient), portalRegions, portalWatch));
   const tokenService = ssoTokenService(clientsByRegion(SSOOIDCClient));
   return { clock, portal, tokenService, portalRegions };
 }

@@ -239,6 +239,7 @@ export function fakeCache(...held: HeldSession[]): FakeCache {
       };
     },
     holders: async () => ({
+      sessions: sessions.length,
       holding: new Set(sessions.map(({ userId }) => userId)),
       fenced: new Set(fences.keys()),
     }),
@@ -338,7 +339,7 @@ export function fakeWorld(startsAt = Date.UTC(2026, 0, 1)) {
     reports: fakeReports() as ReportQueue & { sent: Report[] },
     origin: 'removals' as Origin,
     portalRegions: ['eu-west-1'] as Regions,
-    watch: { rejected: () => {} } as Watch,
+    watch: { rejected: () => {}, over: () => {} } as Watch,
     pace: async () => {},
     denying: undefined as (Denying & Lifting) | undefined,
     lifting: undefined as Lifting | undefined,

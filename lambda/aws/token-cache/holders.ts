@@ -18,7 +18,7 @@ export function dynamoHolders(
 ): Pick<TokenCache, 'holders' | 'fencesOf'> {
   return {
     async holders(signal) {
-      const found: Holders = { holding: new Set(), fenced: new Set() };
+      const found: Holders = { sessions: 0, holding: new Set(), fenced: new Set() };
       let next: Record<string, AttributeValue> | undefined;
       do {
         const command = new ScanCommand({
@@ -29,8 +29,10 @@ export function dynamoHolders(
         const page = await stored(signal, (options) => client.send(command, options));
         for (const item of page.Items ?? []) {
           const keys = v.parse(Keys, unmarshall(item));
-          if (isSession(keys)) found.holding.add(keys.userId);
-          else if (keys.userId.startsWith(FENCE_PREFIX))
+          if (isSession(keys)) {
+            found.sessions += 1;
+            found.holding.add(keys.userId);
+          } else if (keys.userId.startsWith(FENCE_PREFIX))
             found.fenced.add(keys.userId.slice(FENCE_PREFIX.length));
         }
         next = page.LastEvaluatedKey;

@@ -19,6 +19,8 @@ export interface SweepDeps {
 }
 
 export interface Swept extends Surveyed {
+  /** Sessions that are held. */
+  sessionsHeld: number;
   /** Users of whom the identity store was to say whether they may sign in. */
   usersChecked: number;
   /** Users with sessions who may not sign in any more. */
@@ -51,13 +53,19 @@ const REPORTS_AT_ONCE = 10;
 export async function sweep(deps: SweepDeps, deadline: Deadline): Promise<Swept> {
   const signal = untilAnswer(deadline);
   const { underWay, ...stuck } = await reportStuck(deps, signal);
-  const { holding, fenced } = await deps.tokenCache.holders(signal);
+  const { sessions, holding, fenced } = await deps.tokenCache.holders(signal);
   const fences = await deps.tokenCache.fencesOf([...fenced], signal);
   const covered = fences.filter(({ userId }) => holding.has(userId) && !underWay.has(userId));
   const slipped = await reportSlippedIn(deps, covered, deadline, signal);
   const toConfirm = new Set([...holding].filter((userId) => !underWay.has(userId)));
   const swept = await reportUsers(deps, { toConfirm, fences }, deadline, signal);
-  return { ...stuck, ...swept, ...slipped, finished: swept.finished && slipped.finished };
+  return {
+    sessionsHeld: sessions,
+    ...stuck,
+    ...swept,
+    ...slipped,
+    finished: swept.finished && slipped.finished,
+  };
 }
 
 /** @returns also the users whose revocation is under way: nothing else is to be done about them */

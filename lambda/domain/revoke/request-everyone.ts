@@ -24,6 +24,8 @@ export interface RequestEveryoneDeps extends Lifetimes {
 export interface EveryoneRequest {
   requestedBy: string;
   reason: string;
+  /** Of the API request, for the logs of the workers. */
+  requestId?: string | undefined;
   /** Users who are neither signed out nor denied, besides those whom the stack leaves out. */
   except?: string[] | undefined;
   /** The same key for the same request is the same revocation, for 24 hours. */
@@ -56,6 +58,7 @@ export async function requestEveryone(
     source: 'http',
     requestedBy: request.requestedBy,
     reason: request.reason,
+    ...(request.requestId !== undefined && { requestId: request.requestId }),
     requestedAt: claim.at.toISOString(),
     except: union(deps.breakGlassUserIds, request.except ?? []),
   };

@@ -22,6 +22,8 @@ export interface UserRevocationRequest {
   user: User;
   reason?: string | undefined;
   requestedBy: string;
+  /** Of the API request, for the logs of the workers. */
+  requestId?: string | undefined;
   /** The same key for the same request is the same revocation, for 24 hours. */
   idempotencyKey?: IdempotencyKey | undefined;
 }
@@ -50,6 +52,7 @@ export async function requestRevocation(
     source: 'http',
     requestedBy: request.requestedBy,
     reason: request.reason,
+    requestId: request.requestId,
     requestedAt,
     userId,
     cause: 'signed-out',

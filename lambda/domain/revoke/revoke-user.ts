@@ -4,7 +4,7 @@ import { type Deadline, overBy, untilAnswer } from '../deadline.ts';
 import { asDomainError, DomainError, throwFirst } from '../errors.ts';
 import type { RevokeUserJob } from '../job.ts';
 import type { OutgoingEventName } from '../outgoing-event.ts';
-import type { NoticeQueue } from '../ports.ts';
+import type { NoticeQueue, RevocationOver } from '../ports.ts';
 import { countOf, type SessionCounts } from '../revocation.ts';
 import type { Lease, Recorded, RevocationRecords, TokenCache } from '../stores.ts';
 import { type BeginDeps, type Begun, begin } from './begin.ts';
@@ -110,6 +110,7 @@ async function endSessions(
   if (outOfTime || left > 0) {
     await share(deps, job, { done: false }, signal);
     if (lastAttempt) await announceToEveryone(deps, job, signal);
+    if (lastAttempt) over(deps, job, 'FAILED');
     return 'not-ended';
   }
   return complete(deps, job, lastAttempt, signal);
@@ -130,8 +131,20 @@ async function complete(
     deps.records.complete(job.revocationId, completion, signal),
     announceEnd(deps, job, completion.sessions, signal),
   ]);
+  over(deps, job, statusOf(completion.sessions));
   await finish(deps, job, completion.sessions, signal);
   return 'completed';
+}
+
+function statusOf({ found, failed }: SessionCounts): RevocationOver['status'] {
+  if (failed > 0) return 'FAILED';
+  return found > 0 ? 'COMPLETED' : 'NOTHING_HELD';
+}
+
+/** Once for each revocation, but for a crash right behind the record, and but for what is redriven. */
+function over({ clock, watch }: RevokeUserDeps, job: RevokeUserJob, status: RevocationOver['status']): void {
+  const { revocationId, userId, source, requestedAt } = job;
+  watch.over({ revocationId, userId, source, status, requestedAt: new Date(requestedAt), at: clock() });
 }
 
 /** What follows when nothing is left to do, and is done again if a crash came between. */

@@ -2,6 +2,7 @@ import { asDomainError, DomainError } from '../errors.ts';
 import type { DenyPolicyStore } from '../ports.ts';
 import { renderDenyPolicies } from './deny-policy.ts';
 import type { ToDeny } from './deny-statement.ts';
+import { EMPTY_CHARACTERS } from './policy-draft.ts';
 import { statedIn } from './policy-text.ts';
 
 export interface PutPoliciesDeps {
@@ -21,6 +22,8 @@ export interface PutPolicies {
   /** For what there is no room. */
   left: ToDeny[];
   updated: number;
+  /** How much of the room of the policies is used, beyond what an empty list takes: 0 to 100. */
+  percentFull: number;
   /** One for each policy that could not be read or written. */
   failures: DomainError[];
 }
@@ -44,7 +47,7 @@ export async function putPolicies(
   denials: ToDeny[],
   signal: AbortSignal,
 ): Promise<PutPolicies> {
-  const put: PutPolicies = { inPlace: new Map(), left: [], updated: 0, failures: [] };
+  const put: PutPolicies = { inPlace: new Map(), left: [], updated: 0, percentFull: 0, failures: [] };
   const texts = await readAll(deps, put, signal);
   while (texts.size > 0) {
     const room = { policies: texts.size, characters: deps.policyCharacters };
@@ -54,11 +57,22 @@ export async function putPolicies(
     const failed = await writeAll(deps, wanted, texts, put, signal);
     if (failed === undefined) {
       const inPlace = policies.flatMap(({ denied }) => denied);
-      return { ...put, left, inPlace: new Map(inPlace.map((one) => [one.denial, one.issuedBefore])) };
+      const percentFull = percentOf(policies, deps.policyCharacters);
+      return {
+        ...put,
+        left,
+        percentFull,
+        inPlace: new Map(inPlace.map((one) => [one.denial, one.issuedBefore])),
+      };
     }
     texts.delete(failed);
   }
   return put;
+}
+
+function percentOf(policies: readonly { text: string }[], characters: number): number {
+  const used = policies.reduce((sum, { text }) => sum + text.length - EMPTY_CHARACTERS, 0);
+  return (100 * used) / Math.max(1, policies.length * (characters - EMPTY_CHARACTERS));
 }
 
 /** The texts of the policies that can be read, in the order in which they are filled. */

@@ -26,6 +26,8 @@ export interface Reconciled {
   everyoneDenied: number;
   /** Users and ended assignments for which no policy has room: their role sessions go on. */
   usersWithoutRoom: number;
+  /** How much of the room of all policies is used: 0 to 100. */
+  percentFull: number;
   policiesUpdated: number;
   policiesFailed: number;
   /** Records brought up to date. */
@@ -61,6 +63,7 @@ export async function reconcileDenyList(deps: ReconcileDeps, deadline: Deadline)
     usersDenied: [...put.inPlace.keys()].filter((denial) => 'userId' in denial).length,
     everyoneDenied: [...put.inPlace.keys()].filter((denial) => 'except' in denial).length,
     usersWithoutRoom: put.left.length,
+    percentFull: put.percentFull,
     policiesUpdated: put.updated,
     policiesFailed: put.failures.length,
     settled: done,

@@ -14,7 +14,7 @@ function working(run: () => Promise<unknown>) {
   const handler = lambdaHandler<unknown, unknown>(async (event) => {
     events.push({ event, isRehearsal: isRehearsal() });
     logger.info('worked');
-    count('Worked');
+    count('AccessLeft');
     return run();
   });
   return { handler, rehearsal: rehearsalOf(handler, 'nothing'), events };
@@ -29,7 +29,7 @@ test('a rehearsal runs the function once and writes and counts nothing', async (
   expect(events.at(-1)).toEqual({ event: 'real', isRehearsal: false });
   const [line, metric] = written.objects();
   expect(line).toMatchObject({ message: 'worked' });
-  expect(metric).toMatchObject({ Worked: 1 });
+  expect(metric).toMatchObject({ AccessLeft: 1 });
 });
 
 test('a rehearsal that fails is logged by its name, and the function works', async () => {
@@ -47,7 +47,7 @@ test('a rehearsal that does not end is given up, and says nothing when it ends a
   const { rehearsal } = working(async () => {
     await promise;
     logger.info('late');
-    count('Late');
+    count('AccessLeft');
   });
   jest.useFakeTimers();
   const given = rehearsal();

@@ -20,7 +20,7 @@ const job = someJob();
 
 function watching() {
   const seen: Parameters<Watch['rejected']>[0][] = [];
-  return { seen, watch: { rejected: (session) => void seen.push(session) } satisfies Watch };
+  return { seen, watch: { rejected: (session) => void seen.push(session), over: () => {} } satisfies Watch };
 }
 
 /** A portal that answers this for one token, and ends all others. */
