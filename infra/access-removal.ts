@@ -1,7 +1,7 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { ENV } from '../lambda/env.ts';
-import { alarmOnAny } from './alarm.ts';
+import { alarmOnAny, alarmOnErrors, tailOf, told } from './alarm.ts';
 import { WORKER_TIMEOUT } from './background-functions.ts';
 import { FunctionGroup, type Parts } from './function-group.ts';
 import { type IdentityCenterIds, permissionSetsOf } from './identity-center-ids.ts';
@@ -21,6 +21,7 @@ export class AccessRemoval extends FunctionGroup {
     this.#settings = settings;
     this.queue = new RevocationQueue(scope, 'AccessRemovals', {
       deadLetters: 'removals whose access could not be taken away',
+      meaning: 'Somebody who left may still have access.',
       urlVariable: ENV.accessQueueUrl,
       workerTimeout: WORKER_TIMEOUT,
       workers: parts.settings.workers,
@@ -50,13 +51,18 @@ export class AccessRemoval extends FunctionGroup {
       this.scope,
       'AccessLeft',
       fn.counted('AccessLeft', 'Sum', period),
-      'Something that a removed person has could not be taken away: read the revocation with its revocationId, from the line "access left" in the log, and take away by hand what its accessItems call LEFT',
+      told({
+        meaning:
+          'Something that a removed person has could not be taken away: read the revocation with its revocationId, and take away by hand what its accessItems call LEFT.',
+        first: tailOf(fn, '"access left"'),
+        runbook: 'access-is-left',
+      }),
     );
-    alarmOnAny(
+    alarmOnErrors(
       this.scope,
       'RemoveAccessErrors',
-      fn.metricErrors({ period }),
-      'The function that takes access away crashed or ran out of time or memory',
+      fn,
+      'The function that takes access away crashed, or ran out of time or memory. A removed person may still have access.',
     );
   }
 

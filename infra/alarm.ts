@@ -4,6 +4,50 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { SILENT_PERIODS } from './schedule-rate.ts';
 
+/** What whoever is called at night reads first. */
+export interface Told {
+  /** For people, not for the stack: "somebody who left may still be signed in". */
+  readonly meaning: string;
+  /** The first command to run. */
+  readonly first: string;
+  /** The heading in docs/runbook.md, as an anchor. A test checks that it is there. */
+  readonly runbook: string;
+}
+
+/** The description of an alarm; CloudWatch takes 1,024 characters. */
+export function told({ meaning, first, runbook }: Told): string {
+  return `${meaning} First: ${first} Then: docs/runbook.md#${runbook}`;
+}
+
+/** A function, as far as an alarm and its first command need it. */
+type AlarmedFunction = Pick<IFunction, 'metricErrors'> & Logging;
+type Logging = { readonly logGroup: { readonly logGroupName: string } };
+
+/** The log of a function, as far as a pattern matches: an alarm's first command. */
+export function tailOf(fn: Logging, pattern: string): string {
+  return `aws logs tail ${fn.logGroup.logGroupName} --since 1h --filter-pattern '${pattern}'`;
+}
+
+/** An alarm when a value is above what is right, in so many of so many periods. Without data, nothing is wrong. */
+export function alarmAbove(
+  scope: Construct,
+  id: string,
+  metric: IMetric,
+  threshold: number,
+  alarmDescription: string,
+  periods: { readonly of: number; readonly breaching: number } = { of: 1, breaching: 1 },
+): Alarm {
+  return new Alarm(scope, id, {
+    alarmDescription,
+    metric,
+    threshold,
+    comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+    evaluationPeriods: periods.of,
+    datapointsToAlarm: periods.breaching,
+    treatMissingData: TreatMissingData.NOT_BREACHING,
+  });
+}
+
 /** An alarm as soon as there is one of what should never be there. */
 export function alarmOnAny(scope: Construct, id: string, metric: IMetric, alarmDescription: string): Alarm {
   return new Alarm(scope, id, {
@@ -39,4 +83,11 @@ export function alarmOnSilence(
     evaluationPeriods: days,
     treatMissingData: TreatMissingData.BREACHING,
   });
+}
+
+/** An alarm when a function threw, or Lambda ended it. */
+export function alarmOnErrors(scope: Construct, id: string, fn: AlarmedFunction, meaning: string): Alarm {
+  const first = tailOf(fn, '?ERROR ?"Task timed out" ?"Runtime exited"');
+  const description = told({ meaning, first, runbook: 'a-function-fails' });
+  return alarmOnAny(scope, id, fn.metricErrors({ period: Duration.minutes(5) }), description);
 }

@@ -1,5 +1,7 @@
+import { Duration } from 'aws-cdk-lib';
 import { EVERYONE } from '../lambda/aws/token-cache/rows.ts';
 import { ENV } from '../lambda/env.ts';
+import { alarmOnAny, tailOf, told } from './alarm.ts';
 import type { DenyList } from './deny-list.ts';
 import { FunctionGroup } from './function-group.ts';
 import type { ServiceFunction } from './service-function.ts';
@@ -66,6 +68,17 @@ export class ApiFunctions extends FunctionGroup {
     if (userNameClaim !== undefined) fn.addEnvironment(ENV.userNameClaim, userNameClaim);
     if (registrarRole !== undefined) fn.addEnvironment(ENV.registrarRole, registrarRole);
     this.#registering(fn, ['GetUserId', 'DescribeUser']);
+    alarmOnAny(
+      this.scope,
+      'NotYourSession',
+      fn.counted('Refused:not-your-session', 'Sum', Duration.minutes(5)),
+      told({
+        meaning:
+          'Somebody tried to register a session for another person, or by a role that no person signs in to. It was refused.',
+        first: tailOf(fn, '{ $.code = "not-your-session" }'),
+        runbook: 'somebody-registers-for-another-person',
+      }),
+    );
     return fn;
   }
 

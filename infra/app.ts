@@ -52,6 +52,8 @@ function endSessions(): void {
       existing: existing(settings),
       encryptionKeyArn: setting('encryptionKeyArn'),
       vpcId: setting('vpcId'),
+      alarmEmail: setting('alarmEmail'),
+      alarmTopicArn: setting('alarmTopicArn'),
       eventsTo: setting('eventsTo'),
       vpcSubnetIds: list('vpcSubnetIds'),
       domainName: setting('domainName'),

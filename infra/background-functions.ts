@@ -2,18 +2,21 @@ import { Duration } from 'aws-cdk-lib';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { ENV } from '../lambda/env.ts';
-import { alarmOnAny, alarmOnSilence } from './alarm.ts';
+import { alarmAbove, alarmOnAny, alarmOnErrors, alarmOnSilence, tailOf, told } from './alarm.ts';
 import { type DenyList, RECONCILER_TIMEOUT } from './deny-list.ts';
 import { FunctionGroup } from './function-group.ts';
 import { nameSenders } from './removal-events.ts';
 import type { ServiceFunction } from './service-function.ts';
 import { EVENT_AGE, sweepTimeout } from './sweep-schedule.ts';
-import { feedWorker } from './work-queues.ts';
+import { BULK_AGE, feedWorker, LATE_BULK, LATE_REMOVAL, REMOVAL_AGE } from './work-queues.ts';
 
 /** Of an event that nobody needs late, or twice. */
 const ONCE = { retryAttempts: 0, maxEventAge: EVENT_AGE };
 
 export const WORKER_TIMEOUT = Duration.minutes(1);
+
+/** CloudTrail's events come some minutes after the call: docs/facts.md § Delivery of events. */
+const SLOW_REMOVAL = Duration.minutes(15);
 
 /** The functions that queues and schedules run. */
 export class BackgroundFunctions extends FunctionGroup {
@@ -40,9 +43,19 @@ export class BackgroundFunctions extends FunctionGroup {
       this.scope,
       'WorkerNobody',
       fn.counted('Message:nobody', 'Sum', Duration.minutes(5)),
-      'A removal named nobody: the identity store does not know its user name, so it ended no session and denied nobody. Find the line with the kind "nobody" in the worker\'s log, read the revocation with its revocationId, and send the removal again with the userId',
+      told({
+        meaning:
+          'A removal named nobody, so somebody who left may still be signed in: read the revocation with its revocationId, and send the removal again with the userId.',
+        first: tailOf(fn, '{ $.kind = "nobody" }'),
+        runbook: 'a-removal-named-nobody',
+      }),
     );
-    this.#alarmOnErrors(fn, 'Worker', 'A worker crashed or ran out of time or memory');
+    this.#alarmOnErrors(
+      fn,
+      'Worker',
+      'A worker crashed, or ran out of time or memory. Somebody who left may still be signed in.',
+    );
+    this.#alarmOnAge(fn);
     return fn;
   }
 
@@ -57,9 +70,19 @@ export class BackgroundFunctions extends FunctionGroup {
     this.#alarmOnErrors(
       fn,
       'Sweep',
-      'The sweep failed, had no time for everybody, or got no answer from the identity store: see the line "swept" in its log',
+      'The sweep failed, had no time for everybody, or got no answer from the identity store. Who left without an event may still be signed in.',
     );
-    alarmOnSilence(this.scope, 'SweepSilence', fn, sweep.every, 'The sweep does not run');
+    alarmOnSilence(
+      this.scope,
+      'SweepSilence',
+      fn,
+      sweep.every,
+      told({
+        meaning: 'The sweep does not run. Who left without an event may still be signed in.',
+        first: `aws lambda get-function-concurrency --function-name ${fn.functionName}`,
+        runbook: 'a-function-does-not-run',
+      }),
+    );
     this.directory(fn, ['DescribeUser', 'ListUsers']);
     this.#directoryRate(fn);
     this.parts.tokenCache.grantFindHolders(fn);
@@ -85,8 +108,22 @@ export class BackgroundFunctions extends FunctionGroup {
     this.parts.records.grantAmend(fn);
     this.parts.notices?.grantSend(fn);
     denyList.feed(fn);
-    this.#alarmOnErrors(fn, 'Reconcile', 'A policy that denies role sessions could not be changed');
-    alarmOnSilence(this.scope, 'ReconcileSilence', fn, denyList.every, 'Nobody looks after the policies');
+    this.#alarmOnErrors(
+      fn,
+      'Reconcile',
+      'A policy that denies role sessions could not be changed. Somebody who left may still work in AWS accounts.',
+    );
+    alarmOnSilence(
+      this.scope,
+      'ReconcileSilence',
+      fn,
+      denyList.every,
+      told({
+        meaning: 'Nobody looks after the policies. Somebody who left may still work in AWS accounts.',
+        first: `aws lambda get-function-concurrency --function-name ${fn.functionName}`,
+        runbook: 'a-function-does-not-run',
+      }),
+    );
     return fn;
   }
 
@@ -95,7 +132,38 @@ export class BackgroundFunctions extends FunctionGroup {
     fn.addEnvironment(ENV.directoryCallsPerSecond, String(this.parts.settings.sweep.directoryCallsPerSecond));
   }
 
-  #alarmOnErrors(fn: ServiceFunction, id: string, description: string): void {
-    alarmOnAny(this.scope, `${id}Errors`, fn.metricErrors({ period: Duration.minutes(5) }), description);
+  /** Of what the worker tries and fails to do, which SQS leaves out of the age of the oldest message; and how long removals take. */
+  #alarmOnAge(fn: ServiceFunction): void {
+    const { removals, bulk } = this.parts.queues;
+    const minute = Duration.minutes(1);
+    for (const [id, name, queue, limit, meaning] of [
+      ['RetriedRemoval', 'removals', removals, REMOVAL_AGE, LATE_REMOVAL],
+      ['RetriedBulk', 'bulk', bulk, BULK_AGE, LATE_BULK],
+    ] as const) {
+      const age = fn.counted(`RetriedSeconds:${name}`, 'Maximum', minute);
+      const first = tailOf(fn, '{ $.kind = "not-ended" || $.kind = "failed" }');
+      alarmAbove(
+        this.scope,
+        id,
+        age,
+        limit.toSeconds(),
+        told({ meaning, first, runbook: queue.lateRunbook }),
+      );
+    }
+    alarmAbove(
+      this.scope,
+      'SlowRemoval',
+      fn.counted('SecondsToEnd:event', 'Maximum', Duration.minutes(5)),
+      SLOW_REMOVAL.toSeconds(),
+      told({
+        meaning: `It took more than ${SLOW_REMOVAL.toMinutes()} minutes from the event to the last Logout. Somebody who left was signed in that long.`,
+        first: tailOf(fn, `{ $.message = "revocation over" && $.seconds > ${SLOW_REMOVAL.toSeconds()} }`),
+        runbook: 'removals-are-slow',
+      }),
+    );
+  }
+
+  #alarmOnErrors(fn: ServiceFunction, id: string, meaning: string): void {
+    alarmOnErrors(this.scope, `${id}Errors`, fn, meaning);
   }
 }

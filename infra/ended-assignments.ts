@@ -1,9 +1,8 @@
-import { Duration } from 'aws-cdk-lib';
 import { Rule } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import type { Construct } from 'constructs';
 import { ENV } from '../lambda/env.ts';
-import { alarmOnAny } from './alarm.ts';
+import { alarmOnErrors } from './alarm.ts';
 import { WORKER_TIMEOUT } from './background-functions.ts';
 import type { DenyList } from './deny-list.ts';
 import { FunctionGroup, type Parts } from './function-group.ts';
@@ -27,6 +26,7 @@ export class EndedAssignments extends FunctionGroup {
     this.queue = new RevocationQueue(scope, 'EndedAssignments', {
       deadLetters:
         'events of ended account assignments that EventBridge could not deliver, or that the function gave up',
+      meaning: 'Somebody may still use an assignment that has ended.',
       urlVariable: ENV.endedAssignmentsQueueUrl,
       workerTimeout: WORKER_TIMEOUT,
       workers: parts.settings.workers,
@@ -69,11 +69,11 @@ export class EndedAssignments extends FunctionGroup {
   }
 
   #alarms(fn: ServiceFunction): void {
-    alarmOnAny(
+    alarmOnErrors(
       this.scope,
       'EndAssignmentsErrors',
-      fn.metricErrors({ period: Duration.minutes(5) }),
-      'The function that denies the role sessions of ended assignments crashed or ran out of time or memory',
+      fn,
+      'The function that denies the role sessions of ended assignments crashed, or ran out of time or memory. Somebody may still use an assignment that has ended.',
     );
   }
 }

@@ -1,7 +1,7 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { ENV } from '../lambda/env.ts';
-import { alarmOnAny } from './alarm.ts';
+import { alarmAbove, alarmOnAny, tailOf, told } from './alarm.ts';
 import type { DataEncryption } from './data-encryption.ts';
 import type { DenyList } from './deny-list.ts';
 import type { Network } from './network.ts';
@@ -99,7 +99,34 @@ export abstract class FunctionGroup {
       this.scope,
       `${id}Rejected`,
       fn.counted('SessionRejected', 'Sum', Duration.minutes(5)),
-      'A session of somebody who was to be signed out can never be ended, and may be alive: see "session finally rejected" in the log',
+      told({
+        meaning:
+          'A session of somebody who was to be signed out can never be ended. The person may still be signed in.',
+        first: tailOf(fn, '"session finally rejected"'),
+        runbook: 'a-session-can-never-be-ended',
+      }),
     );
+    this.#alarmOnPortal(fn, id);
+  }
+
+  /** Two minutes of five: what failed is retried within seconds, and one answer that was lost calls nobody. */
+  #alarmOnPortal(fn: ServiceFunction, id: string): void {
+    const first = tailOf(fn, '{ $.kind = "not-ended" || $.code = "portal-*" }');
+    const periods = { of: 5, breaching: 2 };
+    for (const [name, metric, what] of [
+      ['Fails', 'PortalFailed', 'does not answer'],
+      ['Throttles', 'PortalThrottled', 'throttles'],
+    ] as const) {
+      const meaning = `The access portal ${what}. Somebody who left may still be signed in; all is tried again for half an hour.`;
+      const description = told({ meaning, first, runbook: 'the-access-portal-fails-or-throttles' });
+      alarmAbove(
+        this.scope,
+        `${id}Portal${name}`,
+        fn.counted(metric, 'Sum', Duration.minutes(1)),
+        0,
+        description,
+        periods,
+      );
+    }
   }
 }

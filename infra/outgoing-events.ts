@@ -2,7 +2,7 @@ import { Duration, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { OUTGOING_EVENTS, OUTGOING_SOURCE } from '../lambda/domain/outgoing-event.ts';
 import { ENV } from '../lambda/env.ts';
-import { alarmOnAny } from './alarm.ts';
+import { alarmOnErrors } from './alarm.ts';
 import { WORKER_TIMEOUT } from './background-functions.ts';
 import type { DataEncryption } from './data-encryption.ts';
 import { FunctionGroup, type Parts } from './function-group.ts';
@@ -24,6 +24,7 @@ export function createNotices(
 ): RevocationQueue | undefined {
   if (bus === undefined) return undefined;
   return new RevocationQueue(scope, 'Notices', {
+    meaning: 'Others were not told of something that was revoked. The revocation itself is done.',
     deadLetters: 'notices of events that the event bus did not take',
     urlVariable: ENV.noticesQueueUrl,
     workerTimeout: WORKER_TIMEOUT,
@@ -49,11 +50,11 @@ export class OutgoingEvents extends FunctionGroup {
     this.parts.records.grantRead(fn);
     queue.feed(fn);
     this.#grantPut(fn, bus);
-    alarmOnAny(
+    alarmOnErrors(
       this.scope,
       'TellErrors',
-      fn.metricErrors({ period: Duration.minutes(5) }),
-      'The function that sends events crashed or ran out of time or memory: others learn late what was revoked',
+      fn,
+      'Others learn late what was revoked: the function that sends events crashed, or ran out of time or memory.',
     );
   }
 

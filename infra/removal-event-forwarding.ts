@@ -5,7 +5,7 @@ import { EventBus as ToEventBus } from 'aws-cdk-lib/aws-events-targets';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { alarmOnAny } from './alarm.ts';
+import { alarmOnAny, told } from './alarm.ts';
 import { requireIdentityStore, requireInstance } from './identity-center-ids.ts';
 import { directoryCalls, endedAssignments, storeEvents } from './removal-patterns.ts';
 
@@ -103,7 +103,11 @@ export class RemovalEventForwarding extends Construct {
       this,
       'DeadLettersAlarm',
       metric,
-      `Events of removals could not be forwarded: somebody who left may still be signed in. Find the cause in ERROR_CODE of a message (aws sqs receive-message --message-attribute-names All --queue-url ${this.deadLetters.queueUrl}), then send each body to the queue that RemovalsQueueArn of the SessionRevocation names, or EndedAssignmentsQueueArn`,
+      told({
+        meaning: 'Events of removals could not be forwarded. Somebody who left may still be signed in.',
+        first: `aws sqs receive-message --queue-url ${this.deadLetters.queueUrl} --visibility-timeout 0 --message-attribute-names All`,
+        runbook: 'events-are-not-forwarded',
+      }),
     );
   }
 }

@@ -1,4 +1,4 @@
-import { ArnFormat, Lazy, Names, type RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { ArnFormat, Duration, Lazy, Names, type RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
   CfnStage,
@@ -10,6 +10,7 @@ import {
   LogGroupLogDestination,
 } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import type { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
@@ -42,6 +43,8 @@ export class RevocationApi extends Construct {
   readonly url: string;
   /** Absent where it has no name of its own. */
   readonly domain: ApiDomain | undefined;
+  /** A line for each request. */
+  readonly accessLogs: LogGroup;
   readonly #props: RevocationApiProps;
   readonly #api: HttpApi;
   readonly #stage: HttpStage;
@@ -57,19 +60,18 @@ export class RevocationApi extends Construct {
       ...(props.domain?.isTheOnlyOne && { disableExecuteApiEndpoint: true }),
       defaultAuthorizer: authorizer(props.jwt),
     });
+    this.accessLogs = new LogGroup(this, 'AccessLogs', {
+      retention: props.logRetention,
+      removalPolicy: props.removalPolicy,
+      ...(props.encryption && { encryptionKey: props.encryption.key }),
+    });
     this.#stage = new HttpStage(this, 'Stage', {
       httpApi: this.#api,
       stageName: '$default',
       autoDeploy: true,
       throttle: props.throttle.other,
       accessLogSettings: {
-        destination: new LogGroupLogDestination(
-          new LogGroup(this, 'AccessLogs', {
-            retention: props.logRetention,
-            removalPolicy: props.removalPolicy,
-            ...(props.encryption && { encryptionKey: props.encryption.key }),
-          }),
-        ),
+        destination: new LogGroupLogDestination(this.accessLogs),
         format: AccessLogFormat.custom(
           JSON.stringify({
             requestId: '$context.requestId',
@@ -93,6 +95,15 @@ export class RevocationApi extends Construct {
     this.#throttleRoutes();
     const catchAll = new HttpLambdaIntegration('CatchAllIntegration', props.catchAll);
     this.#add('CatchAll', '$default', catchAll, props.throttle.other);
+  }
+
+  /** Answers of 500 and above in five minutes. */
+  get failures(): Metric {
+    return this.#api.metricServerError({ statistic: 'Sum', period: Duration.minutes(5) });
+  }
+
+  get requests(): Metric {
+    return this.#api.metricCount({ statistic: 'Sum' });
   }
 
   /** Adds a route, with its throttle and its scope; beside GET also HEAD, with a throttle of its own. */

@@ -3,11 +3,15 @@ import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { ENV } from '../lambda/env.ts';
-import { alarmOnAny } from './alarm.ts';
+import { alarmAbove, alarmOnAny, told } from './alarm.ts';
 import type { DataEncryption } from './data-encryption.ts';
 import type { ServiceFunction } from './service-function.ts';
 
 export interface RevocationQueueProps {
+  /** An alarm when its oldest message is older; none where absent. */
+  readonly late?: { readonly after: Duration; readonly meaning: string; readonly runbook: string };
+  /** What the alarm on its dead-letter queue means for people. */
+  readonly meaning: string;
   /** What waits in its dead-letter queue, as the alarm on that calls it. */
   readonly deadLetters: string;
   /** The variable that tells a function the address of this queue. */
@@ -45,7 +49,13 @@ export class RevocationQueue extends Construct {
       enforceSSL: true,
     });
     for (const queue of [this.queue, this.deadLetters]) props.encryption?.encryptQueue(queue);
-    this.#alarmOnDeadLetters(props.deadLetters);
+    this.#alarmOnDeadLetters();
+    this.#alarmOnAge();
+  }
+
+  /** Of the alarms on messages that are late. */
+  get lateRunbook(): string {
+    return this.#props.late?.runbook ?? '';
   }
 
   grantSend(fn: ServiceFunction): void {
@@ -71,14 +81,32 @@ export class RevocationQueue extends Construct {
    * The command names the destination: without it, SQS moves only what it has moved there itself, not what EventBridge or a
    * person sent (docs/facts.md § SQS).
    */
-  #alarmOnDeadLetters(what: string): void {
+  #alarmOnDeadLetters(): void {
     const metric = this.deadLetters.metricApproximateNumberOfMessagesVisible({
       statistic: 'Maximum',
       period: Duration.minutes(1),
     });
     const redrive = `aws sqs start-message-move-task --source-arn ${this.deadLetters.queueArn} --destination-arn ${this.queue.queueArn}`;
-    const description = `The dead-letter queue holds ${what}. Find the cause, then move them back: ${redrive}`;
-    alarmOnAny(this, 'DeadLettersAlarm', metric, description);
+    const meaning = `${this.#props.meaning} The dead-letter queue holds ${this.#props.deadLetters}. Once the cause is found, move them back: ${redrive} .`;
+    const first = `aws sqs receive-message --queue-url ${this.deadLetters.queueUrl} --visibility-timeout 0 --message-attribute-names All`;
+    alarmOnAny(
+      this,
+      'DeadLettersAlarm',
+      metric,
+      told({ meaning, first, runbook: 'a-dead-letter-queue-is-not-empty' }),
+    );
+  }
+
+  /** SQS leaves out what was received three times, so this tells that nobody takes the messages: docs/facts.md § SQS. */
+  #alarmOnAge(): void {
+    const { late } = this.#props;
+    if (!late) return;
+    const metric = this.queue.metricApproximateAgeOfOldestMessage({
+      statistic: 'Maximum',
+      period: Duration.minutes(1),
+    });
+    const first = `aws sqs get-queue-attributes --queue-url ${this.queue.queueUrl} --attribute-names All`;
+    alarmAbove(this, 'Late', metric, late.after.toSeconds(), told({ ...late, first }));
   }
 
   #name(fn: ServiceFunction): void {

@@ -6,6 +6,7 @@ import { Architecture, RecursiveLoop, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { LogLevel, NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
+import type { MetricName } from '../lambda/metrics.ts';
 import { type DataEncryption, type KeyUse, keyUsesOf } from './data-encryption.ts';
 import { type Network, networkStatements } from './network.ts';
 import { packageRoot } from './package-root.ts';
@@ -65,7 +66,8 @@ export interface ServiceFunctionProps {
  * group; every other permission comes from the `grant…` method of the construct that owns the resource.
  */
 export class ServiceFunction extends NodejsFunction {
-  readonly #handler: string;
+  /** Its handler, which is the dimension `service` of its metrics, and `service` in its log. */
+  readonly service: string;
   readonly #encryption: DataEncryption | undefined;
   readonly #keyUses = new Set<KeyUse>();
 
@@ -116,16 +118,16 @@ export class ServiceFunction extends NodejsFunction {
       },
     });
     this.role = role;
-    this.#handler = props.handler;
+    this.service = props.handler;
     this.#encryption = props.encryption;
   }
 
   /** A metric that the function writes into its log, by its name in the code. */
-  counted(metricName: string, statistic: string, period?: Duration): Metric {
+  counted(metricName: MetricName, statistic: string, period?: Duration): Metric {
     return new Metric({
       namespace: METRICS_NAMESPACE,
       metricName,
-      dimensionsMap: { service: this.#handler, function: this.functionName },
+      dimensionsMap: { service: this.service, function: this.functionName },
       statistic,
       ...(period && { period }),
     });

@@ -1,6 +1,7 @@
 import { Duration, type Stack } from 'aws-cdk-lib';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { type AccessRemovalProps, resolveAccessRemoval } from './access-removal-props.ts';
+import { type AlarmProps, resolveNotified } from './alarm-props.ts';
 import { resolveBreakGlass } from './break-glass.ts';
 import { type RoleSessionsProps, resolveRoleSessions } from './deny-list-props.ts';
 import { type DeploymentProps, resolveDeployment } from './deployment-props.ts';
@@ -21,6 +22,7 @@ export interface SessionRevocationProps
     EventSendersProps,
     EndedAssignmentsProps,
     AccessRemovalProps,
+    AlarmProps,
     SignOutFenceProps,
     OutgoingEventsProps,
     DeploymentProps {
@@ -193,6 +195,7 @@ export function resolveProps(props: SessionRevocationProps, stack: Stack) {
     accessRemoval: resolveAccessRemoval(props),
     signOutFence: resolveSignOutFence(props),
     deployment: resolveDeployment(props, props.roleSessions !== undefined, stack),
+    notified: resolveNotified(props),
   };
 }
 

@@ -1,12 +1,16 @@
 import { Stack } from 'aws-cdk-lib';
 import type { HttpRoute } from 'aws-cdk-lib/aws-apigatewayv2';
+import type { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IGrantable, Role } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { accessRoutes, denyListRoutes, routeKeys, routes } from '../lambda/routes.ts';
 import { AccessRemoval } from './access-removal.ts';
+import { alarmOnAny, told } from './alarm.ts';
+import { alarmsOf, notifyOf } from './alarm-notifications.ts';
 import type { ApiDomain } from './api-domain.ts';
 import { ApiFunctions } from './api-functions.ts';
 import { BackgroundFunctions } from './background-functions.ts';
+import { RevocationDashboard } from './dashboard.ts';
 import type { DenyList } from './deny-list.ts';
 import { EndedAssignments } from './ended-assignments.ts';
 import type { Parts } from './function-group.ts';
@@ -18,6 +22,7 @@ import { RemovalEvents } from './removal-events.ts';
 import { RevocationApi } from './revocation-api.ts';
 import type { RevocationQueue } from './revocation-queue.ts';
 import type { RevocationRecords } from './revocation-records.ts';
+import { saveQueries } from './saved-queries.ts';
 import { resolveProps, type SessionRevocationProps } from './session-revocation-props.ts';
 import type { TokenCache } from './token-cache.ts';
 import type { WorkQueues } from './work-queues.ts';
@@ -46,6 +51,8 @@ export class SessionRevocation extends Construct {
   readonly reconcilerRole: Role | undefined;
   /** What may have to be told by an event. Absent unless `eventsTo` is set. */
   readonly notices: RevocationQueue | undefined;
+  /** All of them. An app can add actions of its own to each: `alarm.addAlarmAction(…)`. */
+  readonly alarms: readonly Alarm[];
   readonly #api: RevocationApi;
 
   constructor(scope: Construct, id: string, props: SessionRevocationProps = {}) {
@@ -79,6 +86,10 @@ export class SessionRevocation extends Construct {
     this.apiUrl = this.#api.url;
     this.apiDomain = this.#api.domain;
     if (this.registrarRole) this.grantRegister(this.registrarRole);
+    this.alarms = alarmsOf(this);
+    if (settings.notified) notifyOf(this, this.alarms, settings.notified);
+    new RevocationDashboard(this, this.#api, this.alarms);
+    saveQueries(this);
   }
 
   #serve(
@@ -119,6 +130,17 @@ export class SessionRevocation extends Construct {
       api.route('liftEveryone', functions.liftEveryone(this.denyList));
     }
     if (this.accessRemoval) api.route('restoreAccess', this.accessRemoval.restore());
+    alarmOnAny(
+      this,
+      'ApiFailures',
+      api.failures,
+      told({
+        meaning:
+          'The API answered 500 or above. Whoever called may have asked to sign somebody out who left.',
+        first: `aws logs tail ${api.accessLogs.logGroupName} --since 1h --filter-pattern '{ $.status = 5* }'`,
+        runbook: 'the-api-fails',
+      }),
+    );
     return api;
   }
 

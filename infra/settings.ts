@@ -50,6 +50,8 @@ export const SETTINGS = [
   'existingDenyListTableArn',
   'existingKeyArn',
   'eventsTo',
+  'alarmEmail',
+  'alarmTopicArn',
 ] as const;
 
 export type Setting = (typeof SETTINGS)[number];

@@ -1,7 +1,17 @@
+import { Duration } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { ENV } from '../lambda/env.ts';
 import { RevocationQueue, type RevocationQueueProps } from './revocation-queue.ts';
 import type { ServiceFunction } from './service-function.ts';
+
+/** A removal takes seconds. */
+export const REMOVAL_AGE = Duration.minutes(5);
+/** As many Logouts as the workers make in this time are some 29,000, by default. */
+export const BULK_AGE = Duration.hours(1);
+
+const SIGNED_IN = 'Somebody who left may still be signed in.';
+export const LATE_REMOVAL = `A removal has waited for more than ${REMOVAL_AGE.toMinutes()} minutes. ${SIGNED_IN}`;
+export const LATE_BULK = `A job of signing out everyone has waited for more than ${BULK_AGE.toMinutes()} minutes. Somebody may still be signed in.`;
 
 /**
  * The queues that the one worker reads. What a message may ask for depends on its queue, so a function that may send to
@@ -25,16 +35,21 @@ export function createWorkQueues(
     // Its id is that of the only queue there was: another id would replace the queue, with the messages in it.
     removals: new RevocationQueue(scope, 'Revocations', {
       deadLetters: 'removals and revocations that EventBridge could not deliver, or that the worker gave up',
+      meaning: SIGNED_IN,
+      late: { after: REMOVAL_AGE, meaning: LATE_REMOVAL, runbook: 'removals-wait' },
       urlVariable: ENV.removalsQueueUrl,
       ...limits,
     }),
     bulk: new RevocationQueue(scope, 'Bulk', {
       deadLetters: 'revocations of everyone that the worker gave up',
+      meaning: 'Everyone was to be signed out, and somebody may still be signed in.',
+      late: { after: BULK_AGE, meaning: LATE_BULK, runbook: 'signing-out-everyone-takes-long' },
       urlVariable: ENV.bulkQueueUrl,
       ...limits,
     }),
     reports: new RevocationQueue(scope, 'Reports', {
       deadLetters: 'reports of registrations and of the sweep that the worker gave up',
+      meaning: SIGNED_IN,
       urlVariable: ENV.reportsQueueUrl,
       ...limits,
     }),

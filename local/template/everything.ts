@@ -8,4 +8,5 @@ export const EVERYTHING = {
   denyEndedAssignments: 'true',
   eventsTo: 'default',
   registrarOrganizationId: 'o-local00000',
+  alarmEmail: 'on-call@example.com',
 };

@@ -27,9 +27,14 @@ const LEFT_OUT: Readonly<Record<string, string>> = {
   'AWS::CloudWatch::Alarm': 'nothing is measured here',
   'AWS::EC2::SecurityGroup': 'functions reach what this machine reaches',
   'AWS::Events::EventBusPolicy': 'the account that events are said to come from needs no permission here',
+  'AWS::CloudWatch::Dashboard': 'nothing is measured here',
   'AWS::IAM::Policy': 'permissions are not enforced',
   'AWS::IAM::Role': 'permissions are not enforced; only STS asks who may assume it',
   'AWS::Logs::LogGroup': 'functions log to the terminal',
+  'AWS::Logs::QueryDefinition': 'functions log to the terminal',
+  'AWS::SNS::Subscription': 'no alarm is raised here',
+  'AWS::SNS::Topic': 'no alarm is raised here',
+  'AWS::SNS::TopicPolicy': 'no alarm is raised here',
 };
 
 /** @throws Error naming every resource that would otherwise be skipped without a word */

@@ -271,7 +271,7 @@ test.each([
 ])('a sweep every %s is silent when it has not run for three of its periods', (_, every, Period, periods) => {
   const { stack } = inTheirStack({ sweep: { every, directoryCallsPerSecond: 10 } });
   Template.fromStack(stack).hasResourceProperties('AWS::CloudWatch::Alarm', {
-    AlarmDescription: 'The sweep does not run',
+    MetricName: 'Invocations',
     Period,
     EvaluationPeriods: periods,
     TreatMissingData: 'breaching',

@@ -112,7 +112,7 @@ test('removal events go to the queue of removals', () => {
   expect(targets).not.toEqual([]);
 });
 
-test('every rule that feeds a queue has its dead-letter queue, and each dead-letter queue an alarm, as have the errors of the background functions, their silence, and a full policy', () => {
+test('every rule that feeds a queue has its dead-letter queue', () => {
   const rules = Object.entries(template.findResources('AWS::Events::Rule'))
     .filter(([id, { Properties }]) => Properties.EventPattern && !id.includes('DenyList'))
     .map(([, rule]) => rule);
@@ -124,35 +124,6 @@ test('every rule that feeds a queue has its dead-letter queue, and each dead-let
     const [queue] = Arn['Fn::GetAtt'];
     expect(DeadLetterConfig.Arn).toEqual(queues[queue]?.Properties.RedrivePolicy.deadLetterTargetArn);
   }
-  template.resourceCountIs('AWS::CloudWatch::Alarm', 19);
-});
-
-test.each(['work', 'revoke'])('a session that %s finally rejects raises an alarm', (service) => {
-  template.hasResourceProperties('AWS::CloudWatch::Alarm', {
-    MetricName: 'SessionRejected',
-    Dimensions: Match.arrayWith([{ Name: 'service', Value: service }]),
-    Threshold: 0,
-  });
-});
-
-test('a removal that names nobody raises an alarm that says what to do', () => {
-  template.hasResourceProperties('AWS::CloudWatch::Alarm', {
-    MetricName: 'Message:nobody',
-    Statistic: 'Sum',
-    Dimensions: Match.arrayWith([{ Name: 'service', Value: 'work' }]),
-    Threshold: 0,
-    AlarmDescription: Match.stringLikeRegexp('named nobody.*revocationId.*userId'),
-  });
-});
-
-test('access that is left raises an alarm that says what to do', () => {
-  template.hasResourceProperties('AWS::CloudWatch::Alarm', {
-    MetricName: 'AccessLeft',
-    Statistic: 'Sum',
-    Dimensions: Match.arrayWith([{ Name: 'service', Value: 'remove-access' }]),
-    Threshold: 0,
-    AlarmDescription: Match.stringLikeRegexp('could not be taken away.*revocationId.*accessItems.*LEFT'),
-  });
 });
 
 test('tables are on demand, encrypted by KMS, recoverable, kept, and expire by expiresAt', () => {

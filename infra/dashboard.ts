@@ -1,0 +1,128 @@
+import { Duration } from 'aws-cdk-lib';
+import {
+  type Alarm,
+  AlarmStatusWidget,
+  Dashboard,
+  GraphWidget,
+  type IMetric,
+  MathExpression,
+  TextWidget,
+} from 'aws-cdk-lib/aws-cloudwatch';
+import type { Construct } from 'constructs';
+import { METRICS, type MetricName } from '../lambda/metrics.ts';
+import { type Line, PANELS, type Panel } from './dashboard-panels.ts';
+import type { RevocationApi } from './revocation-api.ts';
+import { RevocationQueue } from './revocation-queue.ts';
+import { ServiceFunction } from './service-function.ts';
+
+const PERIOD = Duration.minutes(5);
+const THIRD = { width: 8, height: 6 };
+
+const HEADER = [
+  '# Session revocation',
+  'Is everybody signed out who left? Red above means: somebody may still be signed in. What each alarm means, and the first command, is in its description; the runbook is `docs/runbook.md`.',
+  'A line without a point means that nothing happened: zero is not published.',
+].join('\n\n');
+
+/** What is to be seen of the stack, for somebody who does not know its code: the alarms, then one question in each graph. */
+export class RevocationDashboard {
+  readonly #functions: ServiceFunction[];
+  readonly #queues: RevocationQueue[];
+
+  constructor(scope: Construct, api: RevocationApi, alarms: readonly Alarm[]) {
+    const all = scope.node.findAll();
+    this.#functions = all.filter((each) => each instanceof ServiceFunction);
+    this.#queues = all.filter((each) => each instanceof RevocationQueue);
+    const graphs = [
+      ...PANELS.map((panel) => this.#panel(panel)),
+      this.#queuesBy('Seconds that the oldest message of each queue waits', (queue) =>
+        queue.queue.metricApproximateAgeOfOldestMessage(ofQueue(queue)),
+      ),
+      this.#queuesBy('Messages given up, in the dead-letter queues', (queue) =>
+        queue.deadLetters.metricApproximateNumberOfMessagesVisible(ofQueue(queue)),
+      ),
+      this.#functionsBy('Cost: seconds that functions ran', (fn) =>
+        fn.metricDuration({ statistic: 'Sum', period: PERIOD, label: fn.node.id }),
+      ),
+      graph('Cost: API requests', [api.requests.with({ label: 'requests', period: PERIOD })]),
+    ].filter((each) => each !== undefined);
+    new Dashboard(scope, 'Dashboard', {
+      defaultInterval: Duration.hours(12),
+      widgets: [
+        [new TextWidget({ markdown: HEADER, width: 24, height: 4 })],
+        [new AlarmStatusWidget({ title: 'Alarms', alarms: [...alarms], width: 24, height: 4 })],
+        ...inRows(graphs),
+      ],
+    });
+  }
+
+  /** @returns undefined where the stack has no function that publishes any of it */
+  #panel({ title, lines, percent }: Panel): GraphWidget | undefined {
+    const metrics = lines.flatMap((line) => this.#line(line));
+    return metrics.length === 0 ? undefined : graph(title, metrics, percent);
+  }
+
+  /** Counts of several functions are added up; times are not, because nobody can add percentiles. */
+  #line(line: Line): IMetric[] {
+    if ('expression' in line) return this.#expression(line);
+    const { metric, label, statistic = 'Sum' } = line;
+    const series = this.#publishing(metric).map((fn) => ({
+      metric: fn.counted(metric, statistic, PERIOD),
+      id: fn.node.id,
+    }));
+    if (series.length < 2) return series.map((one) => one.metric.with({ label }));
+    if (statistic !== 'Sum') return series.map((one) => one.metric.with({ label: `${label} (${one.id})` }));
+    const names = series.map((_, index) => `${idOf(metric)}${index}`);
+    return [
+      new MathExpression({
+        label,
+        period: PERIOD,
+        expression: names.map((name) => `FILL(${name}, 0)`).join(' + '),
+        usingMetrics: Object.fromEntries(series.map((one, index) => [names[index] ?? '', one.metric])),
+      }),
+    ];
+  }
+
+  #expression({ expression, of, label }: Extract<Line, { expression: string }>): IMetric[] {
+    const series = Object.entries(of).map(
+      ([id, name]) => [id, this.#publishing(name)[0]?.counted(name, 'Maximum', PERIOD)] as const,
+    );
+    const usingMetrics: Record<string, IMetric> = {};
+    for (const [id, metric] of series) {
+      if (!metric) return [];
+      usingMetrics[id] = metric;
+    }
+    return [new MathExpression({ expression, label, period: PERIOD, usingMetrics })];
+  }
+
+  #publishing(name: MetricName): ServiceFunction[] {
+    const by: readonly string[] = METRICS[name].by;
+    return this.#functions.filter((fn) => by.includes(fn.service));
+  }
+
+  #queuesBy(title: string, metric: (queue: RevocationQueue) => IMetric): GraphWidget {
+    return graph(title, this.#queues.map(metric));
+  }
+
+  #functionsBy(title: string, metric: (fn: ServiceFunction) => IMetric): GraphWidget {
+    return graph(title, this.#functions.map(metric));
+  }
+}
+
+function ofQueue(queue: RevocationQueue) {
+  return { statistic: 'Maximum', period: PERIOD, label: queue.node.id };
+}
+
+function graph(title: string, left: IMetric[], percent?: true): GraphWidget {
+  const leftYAxis = { min: 0, showUnits: false, ...(percent && { max: 100 }) };
+  return new GraphWidget({ title, left, leftYAxis, ...THIRD });
+}
+
+function inRows<T>(all: T[]): T[][] {
+  return Array.from({ length: Math.ceil(all.length / 3) }, (_, row) => all.slice(3 * row, 3 * row + 3));
+}
+
+/** An id of metric math begins with a small letter and has no other signs. */
+function idOf(name: string): string {
+  return `m${name.replaceAll(/\W/g, '')}`;
+}

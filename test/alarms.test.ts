@@ -1,0 +1,136 @@
+import { retryDelaySeconds } from '../lambda/domain/detect/retry-delay.ts';
+import type { FaultSetting } from '../local/emulators/ground/faults.ts';
+import { alarmNamed, type Datapoint, publishedIn, wouldFire } from './support/alarms.ts';
+import { userRemovedEvent } from './support/events.ts';
+import { type RunningStack, startWithClock, until, workedOff } from './support/running-stack.ts';
+
+// Each alarm on what the functions publish is caused here, in the synthesized stack. Not caused, because AWS publishes what they
+// watch and the local run does not: `Errors` and `Invocations` of Lambda, `5xx` of API Gateway, the age of SQS's oldest message.
+// Their conditions are caused in test/lambda/handlers/, test/local/ and test/proofs/; what is watched is in test/infra/alarms.test.ts.
+
+// The SDK waits between its attempts.
+jest.setTimeout(30_000);
+
+let running: RunningStack;
+let pass: (millis: number) => void;
+let clock: () => number;
+
+beforeAll(async () => {
+  ({ running, pass, clock } = await startWithClock());
+});
+afterAll(() => running.close());
+
+afterEach(async () => {
+  faultLogout({ fault: 'none' });
+  await workedOff(running, pass);
+  running.seen.splice(0);
+});
+
+/** Whoever was removed before cannot register again. */
+let people = 0;
+const somebody = () => {
+  people += 1;
+  return running.register(`person-${people}`);
+};
+
+const points = (): Datapoint[] => publishedIn(running.seen);
+const fires = (id: string) => wouldFire(alarmNamed(id), points());
+
+const faultLogout = (setting: Omit<FaultSetting, 'operation'>) =>
+  running.stack.emulator.faults.set({ operation: 'logout', ...setting });
+
+/** Has a removal tried so many times, each as soon as the delay of its message is over. */
+async function tried(times: number): Promise<void> {
+  const attempts = () => points().filter(({ metric }) => metric === 'Message:not-ended').length;
+  for (let attempt = 1; attempt <= times; attempt += 1) {
+    await until(`attempt ${attempt}`, () => attempts() >= attempt);
+    if (attempt < times) pass(retryDelaySeconds(attempt) * 1_000);
+  }
+}
+
+test.each<[FaultSetting['fault'], string]>([
+  ['fail', 'WorkerPortalFails'],
+  ['throttle', 'WorkerPortalThrottles'],
+])(
+  'if the portal answers a removal with %s, %s is raised within five minutes, and the other alarm is not',
+  async (fault, id) => {
+    const { userId } = await somebody();
+    faultLogout({ fault });
+    const began = clock();
+    await running.putEventsOf(new Date(clock()), userRemovedEvent({ userId }));
+    await tried(5);
+    expect(fires(id)).toBe(true);
+    const within = points().filter(({ at }) => at < began + 5 * 60_000);
+    expect(wouldFire(alarmNamed(id), within)).toBe(true);
+    expect(fires(id === 'WorkerPortalFails' ? 'WorkerPortalThrottles' : 'WorkerPortalFails')).toBe(false);
+    expect(fires('RetriedRemoval')).toBe(false);
+  },
+);
+
+test('a removal that is tried in vain for more than five minutes raises an alarm, though SQS leaves it out of the age', async () => {
+  const { userId } = await somebody();
+  faultLogout({ fault: 'fail' });
+  await running.putEventsOf(new Date(clock()), userRemovedEvent({ userId }));
+  await tried(7);
+  expect(fires('RetriedRemoval')).toBe(true);
+  expect(fires('RetriedBulk')).toBe(false);
+});
+
+test('one answer of the portal that was lost raises no alarm', async () => {
+  const { userId } = await somebody();
+  faultLogout({ fault: 'fail', times: 3 });
+  await running.putEventsOf(new Date(clock()), userRemovedEvent({ userId }));
+  await workedOff(running, pass);
+  expect(fires('WorkerPortalFails')).toBe(false);
+});
+
+test('a removal that comes late raises an alarm when it is done; one that comes at once does not', async () => {
+  const [late, atOnce] = [await somebody(), await somebody()];
+  await running.putEventsOf(new Date(clock()), userRemovedEvent({ userId: atOnce.userId }));
+  await workedOff(running, pass);
+  expect(fires('SlowRemoval')).toBe(false);
+  await running.putEventsOf(new Date(clock() - 20 * 60_000), userRemovedEvent({ userId: late.userId }));
+  await workedOff(running, pass);
+  expect(fires('SlowRemoval')).toBe(true);
+});
+
+test('a removal that names nobody raises an alarm', async () => {
+  await running.putEventsOf(new Date(clock()), userRemovedEvent({ userName: 'nobody@example.com' }));
+  await workedOff(running, pass);
+  expect(fires('WorkerNobody')).toBe(true);
+});
+
+test('whoever registers a session for somebody else raises an alarm; whoever registers their own does not', async () => {
+  const [own, other] = [running.stack.emulator.signIns.signIn(), await somebody()];
+  await running.registerOwn(own);
+  expect(fires('NotYourSession')).toBe(false);
+  const { status } = await running.ask(
+    'PUT',
+    '/sessions',
+    { ...own, userId: other.userId },
+    await running.signedBy(own),
+  );
+  expect(status).toBe(403);
+  expect(fires('NotYourSession')).toBe(true);
+});
+
+test('if the portal fails requests to the API, the alarm of that function is raised', async () => {
+  const { file } = await somebody();
+  faultLogout({ fault: 'fail' });
+  expect(await running.post({ accessToken: file.accessToken })).toMatchObject({ status: 503 });
+  pass(60_000);
+  expect(await running.post({ accessToken: file.accessToken })).toMatchObject({ status: 503 });
+  expect(fires('RevokePortalFails')).toBe(true);
+  expect(fires('RevokePortalThrottles')).toBe(false);
+}, 30_000);
+
+test('a session that the portal finally rejects raises the alarm of whoever was to end it', async () => {
+  const [first, second] = [await somebody(), await somebody()];
+  faultLogout({ fault: 'reject' });
+  await running.putEventsOf(new Date(clock()), userRemovedEvent({ userId: first.userId }));
+  await workedOff(running, pass);
+  expect(fires('WorkerRejected')).toBe(true);
+  expect(fires('RevokeRejected')).toBe(false);
+  await running.post({ userId: second.userId });
+  expect(fires('RevokeRejected')).toBe(true);
+});
