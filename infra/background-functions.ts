@@ -15,6 +15,8 @@ const ONCE = { retryAttempts: 0, maxEventAge: EVENT_AGE };
 
 export const WORKER_TIMEOUT = Duration.minutes(1);
 
+/** One of so many minutes: a message is tried again every six minutes, and the alarm must not be over in between. */
+const RETRIED_WITHIN = { of: 8, breaching: 1 };
 /** CloudTrail's events come some minutes after the call: docs/facts.md § Delivery of events. */
 const SLOW_REMOVAL = Duration.minutes(15);
 
@@ -148,6 +150,7 @@ export class BackgroundFunctions extends FunctionGroup {
         age,
         limit.toSeconds(),
         told({ meaning, first, runbook: queue.lateRunbook }),
+        RETRIED_WITHIN,
       );
     }
     alarmAbove(

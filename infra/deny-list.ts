@@ -9,8 +9,7 @@ import { Construct } from 'constructs';
 import { EVERYONE } from '../lambda/domain/denial.ts';
 import { renderDenyPolicies } from '../lambda/domain/role-sessions/deny-policy.ts';
 import { ENV, WAKE_GROUP, WAKE_PERIOD_SECONDS } from '../lambda/env.ts';
-import type { MetricName } from '../lambda/metrics.ts';
-import { alarmAbove, alarmOnAny, tailOf, told } from './alarm.ts';
+import { alarmOnDenyList } from './deny-list-alarms.ts';
 import type { DenyListSettings } from './deny-list-props.ts';
 import { createTable, type DataTable, existingTable, type KeptData } from './kept-data.ts';
 import { allPartitionsBut, onlyPartitions } from './row-conditions.ts';
@@ -26,8 +25,6 @@ export interface DenyListProps {
   readonly existingTableArn?: string | undefined;
 }
 
-/** Then there is still time to add a policy, or to raise the quota. */
-const NEARLY_FULL_PERCENT = 80;
 /**
  * The users whose role sessions are denied, and the service control policies that deny them.
  *
@@ -134,41 +131,7 @@ export class DenyList extends Construct {
   feed(fn: ServiceFunction): void {
     fn.useKeyTo('receive');
     fn.addEventSource(new SqsEventSource(this.#queue, { batchSize: 10 }));
-    // One alarm each, without arithmetic: a sum has no value as long as one of its metrics has none.
-    const maximum = (name: MetricName) => fn.counted(name, 'Maximum', Duration.minutes(5));
-    const first = tailOf(fn, '"reconciled"');
-    alarmOnAny(
-      this,
-      'NotDenied',
-      maximum('DenyList:usersWithoutRoom'),
-      told({
-        meaning:
-          'The policies are full. Somebody who left, or was signed out, may still work in AWS accounts.',
-        first,
-        runbook: 'the-policies-are-full',
-      }),
-    );
-    alarmOnAny(
-      this,
-      'Damaged',
-      maximum('DenyList:unreadable'),
-      told({
-        meaning: 'An entry of the deny list is damaged. Somebody who left may still work in AWS accounts.',
-        first,
-        runbook: 'an-entry-of-the-deny-list-is-damaged',
-      }),
-    );
-    alarmAbove(
-      this,
-      'NearlyFull',
-      maximum('DenyList:percentFull'),
-      NEARLY_FULL_PERCENT,
-      told({
-        meaning: `The policies are over ${NEARLY_FULL_PERCENT} % full. Soon somebody who left may go on working in AWS accounts.`,
-        first,
-        runbook: 'the-policies-are-full',
-      }),
-    );
+    alarmOnDenyList(this, fn, this.every);
   }
 
   #change(fn: ServiceFunction, conditions?: ReturnType<typeof onlyPartitions>): void {

@@ -1,4 +1,4 @@
-import { Duration, Stack } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { OUTGOING_EVENTS, OUTGOING_SOURCE } from '../lambda/domain/outgoing-event.ts';
 import { ENV } from '../lambda/env.ts';

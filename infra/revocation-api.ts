@@ -16,6 +16,7 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { routeKeys } from '../lambda/routes.ts';
+import { alarmOnAny, told } from './alarm.ts';
 import { ApiDomain, type ApiDomainSettings } from './api-domain.ts';
 import type { DataEncryption } from './data-encryption.ts';
 import { grantEffectively } from './effective-grant.ts';
@@ -44,7 +45,7 @@ export class RevocationApi extends Construct {
   /** Absent where it has no name of its own. */
   readonly domain: ApiDomain | undefined;
   /** A line for each request. */
-  readonly accessLogs: LogGroup;
+  readonly #accessLogs: LogGroup;
   readonly #props: RevocationApiProps;
   readonly #api: HttpApi;
   readonly #stage: HttpStage;
@@ -60,7 +61,7 @@ export class RevocationApi extends Construct {
       ...(props.domain?.isTheOnlyOne && { disableExecuteApiEndpoint: true }),
       defaultAuthorizer: authorizer(props.jwt),
     });
-    this.accessLogs = new LogGroup(this, 'AccessLogs', {
+    this.#accessLogs = new LogGroup(this, 'AccessLogs', {
       retention: props.logRetention,
       removalPolicy: props.removalPolicy,
       ...(props.encryption && { encryptionKey: props.encryption.key }),
@@ -71,7 +72,7 @@ export class RevocationApi extends Construct {
       autoDeploy: true,
       throttle: props.throttle.other,
       accessLogSettings: {
-        destination: new LogGroupLogDestination(this.accessLogs),
+        destination: new LogGroupLogDestination(this.#accessLogs),
         format: AccessLogFormat.custom(
           JSON.stringify({
             requestId: '$context.requestId',
@@ -95,13 +96,24 @@ export class RevocationApi extends Construct {
     this.#throttleRoutes();
     const catchAll = new HttpLambdaIntegration('CatchAllIntegration', props.catchAll);
     this.#add('CatchAll', '$default', catchAll, props.throttle.other);
+    this.#alarmOnFailures();
   }
 
-  /** Answers of 500 and above in five minutes. */
-  get failures(): Metric {
-    return this.#api.metricServerError({ statistic: 'Sum', period: Duration.minutes(5) });
+  #alarmOnFailures(): void {
+    alarmOnAny(
+      this,
+      'Failures',
+      this.#api.metricServerError({ statistic: 'Sum', period: Duration.minutes(5) }),
+      told({
+        meaning:
+          'The API answered 500 or above. Whoever called may have asked to sign somebody out who left.',
+        first: `aws logs tail ${this.#accessLogs.logGroupName} --since 1h --filter-pattern '{ $.status = 5* }'`,
+        runbook: 'the-api-fails',
+      }),
+    );
   }
 
+  /** Of all routes together. */
   get requests(): Metric {
     return this.#api.metricCount({ statistic: 'Sum' });
   }

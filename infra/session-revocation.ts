@@ -5,7 +5,6 @@ import type { IGrantable, Role } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { accessRoutes, denyListRoutes, routeKeys, routes } from '../lambda/routes.ts';
 import { AccessRemoval } from './access-removal.ts';
-import { alarmOnAny, told } from './alarm.ts';
 import { alarmsOf, notifyOf } from './alarm-notifications.ts';
 import type { ApiDomain } from './api-domain.ts';
 import { ApiFunctions } from './api-functions.ts';
@@ -130,17 +129,6 @@ export class SessionRevocation extends Construct {
       api.route('liftEveryone', functions.liftEveryone(this.denyList));
     }
     if (this.accessRemoval) api.route('restoreAccess', this.accessRemoval.restore());
-    alarmOnAny(
-      this,
-      'ApiFailures',
-      api.failures,
-      told({
-        meaning:
-          'The API answered 500 or above. Whoever called may have asked to sign somebody out who left.',
-        first: `aws logs tail ${api.accessLogs.logGroupName} --since 1h --filter-pattern '{ $.status = 5* }'`,
-        runbook: 'the-api-fails',
-      }),
-    );
     return api;
   }
 

@@ -56,6 +56,7 @@ export function fixedCosts(
   const polls = count('AWS::Lambda::EventSourceMapping') * POLLERS * POLLS_A_MINUTE * MONTH_MINUTES;
   return [
     row('custom metrics of `sweep` and `reconcile`', metrics, PRICES.customMetric),
+    row('dashboards', count('AWS::CloudWatch::Dashboard'), PRICES.dashboard),
     row('alarms', count('AWS::CloudWatch::Alarm'), PRICES.alarm),
     row('requests of Lambda to empty queues (estimated)', polls, PRICES.sqsRequest),
     row('KMS keys', count('AWS::KMS::Key'), PRICES.kmsKey),

@@ -23,6 +23,8 @@ export const PRICES = {
   kmsKey: 1,
   /** A month; of standard resolution. */
   alarm: 0.1,
+  /** A month. */
+  dashboard: 3,
   /** A month; one for each name and set of dimensions. It is prorated by the hour. */
   customMetric: 0.3,
 } as const;

@@ -66,17 +66,15 @@ export type Job = v.InferOutput<typeof Job>;
 export type RevokeUserJob = Extract<Job, { kind: 'revoke-user' }>;
 export type RevokeEveryoneJob = Extract<Job, { kind: 'revoke-everyone' }>;
 
-/** A job that ends the sessions of one user. */
-export function revokeUserJob({
-  requestedAt,
-  reason,
-  requestId,
-  ...asked
-}: Omit<RevokeUserJob, 'kind' | 'requestedAt' | 'reason' | 'requestId'> & {
+/** What a job is made of. */
+export type RevokeUserAsked = Omit<RevokeUserJob, 'kind' | 'requestedAt' | 'reason' | 'requestId'> & {
   requestedAt: Date;
   reason?: string | undefined;
   requestId?: string | undefined;
-}): RevokeUserJob {
+};
+
+/** A job that ends the sessions of one user. */
+export function revokeUserJob({ requestedAt, reason, requestId, ...asked }: RevokeUserAsked): RevokeUserJob {
   return {
     kind: 'revoke-user',
     ...asked,

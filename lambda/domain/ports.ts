@@ -1,11 +1,10 @@
-import type { AccessStatus, Grant, LeftReason } from './access.ts';
+import type { Grant, LeftReason } from './access.ts';
 import type { RemoveAccessJob } from './access-job.ts';
 import type { Failure } from './errors.ts';
 import type { Job } from './job.ts';
 import type { Notice } from './notice.ts';
 import type { OutgoingEvent } from './outgoing-event.ts';
 import type { Report } from './report.ts';
-import type { Source } from './revocation.ts';
 import type { Secret } from './secret.ts';
 import type { CachedSession, RefreshCredentials, SealedTokens, SessionTokens } from './session.ts';
 
@@ -238,33 +237,10 @@ export interface DenyPolicyStore {
   write(policyId: string, text: string, signal: AbortSignal): Promise<void>;
 }
 
-/** What must not pass silently: it is counted, and alarms watch the counts. */
-export interface Watch {
-  /** A session that can never be ended and may be alive. */
-  rejected(session: { revocationId: string; sessionId: string; error: string }): void;
-  /** A revocation of a user that is over: done, or given up at the last attempt. */
-  over(revocation: RevocationOver): void;
-}
-
-export interface RevocationOver {
-  revocationId: string;
-  userId: string;
-  source: Source;
-  status: 'COMPLETED' | 'NOTHING_HELD' | 'FAILED';
-  requestedAt: Date;
-  at: Date;
-}
-
 /** What is counted of the portal, so that throttling is not silent. */
 export interface PortalWatch {
   /** A request of a Logout was answered 429. */
   throttled(): void;
-}
-
-/** What of taking access away must not pass silently: counted, with an alarm. */
-export interface AccessWatch {
-  /** Something that a removed user has cannot be taken away, or was given up. */
-  accessLeft(removal: { revocationId: string; status: AccessStatus; left: number }): void;
 }
 
 export type Clock = () => Date;

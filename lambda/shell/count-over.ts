@@ -1,4 +1,4 @@
-import type { RevocationOver } from '../domain/ports.ts';
+import type { RevocationOver } from '../domain/watch.ts';
 import { count, measureSeconds } from './telemetry.ts';
 
 /** Counts a revocation that is over, by source and status, and how long it took. What failed has no last Logout. */

@@ -17,7 +17,7 @@ import { dynamoRevocationReader } from '../aws/records/reader.ts';
 import { type RemoveAccessDeps, removeAccess } from '../domain/access/remove-access.ts';
 import type { RestoreAccessDeps } from '../domain/access/restore-access.ts';
 import { evenly } from '../domain/pace.ts';
-import type { AccessWatch } from '../domain/ports.ts';
+import type { AccessWatch } from '../domain/watch.ts';
 import { ENV, environments, readEnvironment } from '../env.ts';
 import type { MessagesDeps } from '../shell/messages.ts';
 import { count, logger } from '../shell/telemetry.ts';

@@ -44,6 +44,12 @@ function findingsOf(create: (app: App) => void) {
 /** What is found and stays as it is. One that nothing matches any more has to go. */
 const acknowledged: readonly { path: RegExp; rule: RegExp; reason: string }[] = [
   {
+    path: /^AlarmTopic\/on-call@example\.com\//,
+    rule: /^Serverless-SNSRedrivePolicy$/,
+    reason:
+      'Nobody would look for an e-mail in a queue; the alarm itself stays in CloudWatch and on the dashboard',
+  },
+  {
     path: /\/DeadLetters\//,
     rule: /^Serverless-SQSRedrivePolicy$/,
     reason: 'A dead-letter queue is the end of the line; an alarm tells when it is not empty',
@@ -138,6 +144,7 @@ const everything: SessionRevocationStackProps = {
   disableExecuteApiEndpoint: true,
   signOutFence: Duration.minutes(5),
   eventsTo: 'default',
+  alarmEmail: 'on-call@example.com',
 };
 
 /** What cannot be on at the same time as something of the above. */
@@ -153,6 +160,7 @@ const otherwise: SessionRevocationStackProps = {
     revocationsTableArn: 'arn:aws:dynamodb:eu-west-1:111122223333:table/Revocations',
     keyArn: 'arn:aws:kms:eu-west-1:111122223333:key/1234abcd-1111-4222-8333-444455556666',
   },
+  alarmTopicArn: 'arn:aws:sns:eu-west-1:111122223333:on-call',
 };
 
 const foundIn = {

@@ -15,7 +15,6 @@ import type {
   Sealer,
   SessionEnded,
   TokenService,
-  Watch,
 } from '../../lambda/domain/ports.ts';
 import type { Report } from '../../lambda/domain/report.ts';
 import {
@@ -37,6 +36,7 @@ import type {
   RevocationRecords,
   TokenCache,
 } from '../../lambda/domain/stores.ts';
+import type { Watch } from '../../lambda/domain/watch.ts';
 import type { PersonSettings } from '../../lambda/requests/person.ts';
 import { SENDERS } from './events.ts';
 

@@ -4,9 +4,10 @@ import { RemoveAccessJob } from '../access-job.ts';
 import { isStandingWord } from '../cause.ts';
 import { type Deadline, overBy, untilAnswer } from '../deadline.ts';
 import { asDomainError, DomainError, throwFirst } from '../errors.ts';
-import type { AccessQueue, AccessWatch, Directory } from '../ports.ts';
+import type { AccessQueue, Directory } from '../ports.ts';
 import type { RevocationHeader } from '../revocation.ts';
 import type { AccessRecords, RevocationRecords } from '../stores.ts';
+import type { AccessWatch } from '../watch.ts';
 import { type AccessOverDeps, accessIsOver } from './access-is-over.ts';
 import { noteGone, type TakeAwayDeps, type TakenAway, takeAway } from './take-away.ts';
 

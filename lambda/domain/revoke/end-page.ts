@@ -1,12 +1,13 @@
 import { type Deadline, untilAnswer } from '../deadline.ts';
 import { asDomainError, type DomainError } from '../errors.ts';
 import type { Slots } from '../pace.ts';
-import type { Opener, Sealer, Watch } from '../ports.ts';
+import type { Opener, Sealer } from '../ports.ts';
 import { isEnded, type SessionOutcome } from '../revocation.ts';
 import type { HeldSession } from '../session.ts';
 import { type EndSessionDeps, endSession, type KeepTokens } from '../sessions/end-session.ts';
 import { keeping } from '../sessions/held-session.ts';
 import type { RevocationRecords, TokenCache } from '../stores.ts';
+import type { Watch } from '../watch.ts';
 
 export interface EndPageDeps extends EndSessionDeps {
   opener: Opener;

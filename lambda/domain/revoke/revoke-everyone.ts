@@ -1,7 +1,7 @@
 import { announce } from '../announce.ts';
 import { type Deadline, hasTimeForPage, untilAnswer } from '../deadline.ts';
 import { derivedId } from '../ids.ts';
-import { headerOf, type RevokeEveryoneJob, revokeUserJob } from '../job.ts';
+import { headerOf, type RevokeEveryoneJob, type RevokeUserAsked, revokeUserJob } from '../job.ts';
 import type { Lifetimes } from '../lifetimes.ts';
 import type { Clock, JobQueue, NoticeQueue } from '../ports.ts';
 import { NONE, type RevocationHeader } from '../revocation.ts';
@@ -45,7 +45,13 @@ export async function revokeEveryone(
       return cursor === job.cursor ? 'not-begun' : { ...job, ...(cursor !== undefined && { cursor }) };
     }
     const { users, next } = await deps.tokenCache.scan(cursor, signal);
-    last = await queueUsers(deps, asked, covered(users, asked), last, signal);
+    last = await queueUsers(
+      deps,
+      { ...asked, requestId: job.requestId },
+      covered(users, asked),
+      last,
+      signal,
+    );
     if (next === undefined) break;
     cursor = next;
   }
@@ -90,7 +96,7 @@ function covered(users: UserFound[], { requestedAt, except = [] }: RevocationHea
  */
 async function queueUsers(
   deps: RevokeEveryoneDeps,
-  { revocationId: everyoneId, requestedAt, source, requestedBy, reason }: RevocationHeader,
+  { revocationId: everyoneId, ...asked }: RevocationHeader & Pick<RevokeUserAsked, 'requestId'>,
   users: UserCounted[],
   last: UserCounted | undefined,
   signal: AbortSignal,
@@ -101,11 +107,12 @@ async function queueUsers(
     .filter((user) => !isQueued(user))
     .map(({ userId }) =>
       revokeUserJob({
-        source,
-        requestedBy,
-        reason,
+        source: asked.source,
+        requestedBy: asked.requestedBy,
+        reason: asked.reason,
+        requestId: asked.requestId,
         revocationId: idFor(userId),
-        requestedAt,
+        requestedAt: asked.requestedAt,
         userId,
         cause: 'signed-out',
         everyoneId,

@@ -199,6 +199,6 @@ test('in DynamoDB, what other versions kept beside the sessions is neither liste
   const listed = await cache.list('u1', { limit: 9 }, signal);
   await tables.close();
   expect(users).toEqual([{ userId: 'u1', registeredAt: [expect.any(Date)] }]);
-  expect(holders).toEqual({ holding: new Set(['u1']), fenced: new Set() });
+  expect(holders).toEqual({ sessions: 1, holding: new Set(['u1']), fenced: new Set() });
   expect(ids(listed)).toEqual([idOf(1)]);
 });

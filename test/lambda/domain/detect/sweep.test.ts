@@ -18,6 +18,7 @@ test('the disabled and the deleted are reported, others are not', async () => {
   for (const userId of [ALICE, BOB, 'deleted']) await hold(world, userId, `of ${userId}`);
   const swept = await sweep(world, ampleTime());
   expect(swept).toEqual({
+    sessionsHeld: 3,
     usersChecked: 3,
     pagesListed: 1,
     // Who is not enabled by the listing, and nobody else.

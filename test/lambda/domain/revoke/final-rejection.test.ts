@@ -1,8 +1,9 @@
 import { processMessage } from '../../../../lambda/domain/detect/process-message.ts';
 import { DomainError } from '../../../../lambda/domain/errors.ts';
-import type { LogoutFailed, Portal, Watch } from '../../../../lambda/domain/ports.ts';
+import type { LogoutFailed, Portal } from '../../../../lambda/domain/ports.ts';
 import { readRevocation } from '../../../../lambda/domain/record/read-revocation.ts';
 import { revokeUser } from '../../../../lambda/domain/revoke/revoke-user.ts';
+import type { Watch } from '../../../../lambda/domain/watch.ts';
 import {
   ampleTime,
   failed,

@@ -1,0 +1,42 @@
+import { Duration } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import type { MetricName } from '../lambda/metrics.ts';
+import { alarmAbove, tailOf, told } from './alarm.ts';
+import type { ServiceFunction } from './service-function.ts';
+
+/** Then there is still time to add a policy, or to raise the quota. */
+const NEARLY_FULL_PERCENT = 80;
+
+/**
+ * Of what keeps people from being denied. One alarm each, without arithmetic: a sum has no value as long as one of its metrics
+ * has none (docs/facts.md § CloudWatch).
+ *
+ * @param every - how often the reconciler runs. Each period has a run in it: otherwise the alarm would be over between two runs.
+ */
+export function alarmOnDenyList(scope: Construct, fn: ServiceFunction, every: Duration): void {
+  const period = Duration.seconds(Math.min(2 * every.toSeconds(), Duration.days(1).toSeconds()));
+  const first = tailOf(fn, '"reconciled"');
+  const alarm = (id: string, metric: MetricName, limit: number, meaning: string, runbook: string) =>
+    alarmAbove(scope, id, fn.counted(metric, 'Maximum', period), limit, told({ meaning, first, runbook }));
+  alarm(
+    'NotDenied',
+    'DenyList:usersWithoutRoom',
+    0,
+    'The policies are full. Somebody who left, or was signed out, may still work in AWS accounts.',
+    'the-policies-are-full',
+  );
+  alarm(
+    'Damaged',
+    'DenyList:unreadable',
+    0,
+    'An entry of the deny list is damaged. Somebody who left may still work in AWS accounts.',
+    'an-entry-of-the-deny-list-is-damaged',
+  );
+  alarm(
+    'NearlyFull',
+    'DenyList:percentFull',
+    NEARLY_FULL_PERCENT,
+    `The policies are over ${NEARLY_FULL_PERCENT} % full. Soon somebody who left may go on working in AWS accounts.`,
+    'the-policies-are-full',
+  );
+}
