@@ -8,7 +8,7 @@ import { FunctionGroup } from './function-group.ts';
 import { nameSenders } from './removal-events.ts';
 import type { ServiceFunction } from './service-function.ts';
 import { EVENT_AGE, sweepTimeout } from './sweep-schedule.ts';
-import { BULK_AGE, feedWorker, LATE_BULK, LATE_REMOVAL, REMOVAL_AGE } from './work-queues.ts';
+import { feedWorker, LATE_REMOVAL, REMOVAL_AGE, RETRIED_BULK, RETRIED_BULK_AGE } from './work-queues.ts';
 
 /** Of an event that nobody needs late, or twice. */
 const ONCE = { retryAttempts: 0, maxEventAge: EVENT_AGE };
@@ -140,7 +140,7 @@ export class BackgroundFunctions extends FunctionGroup {
     const minute = Duration.minutes(1);
     for (const [id, name, queue, limit, meaning] of [
       ['RetriedRemoval', 'removals', removals, REMOVAL_AGE, LATE_REMOVAL],
-      ['RetriedBulk', 'bulk', bulk, BULK_AGE, LATE_BULK],
+      ['RetriedBulk', 'bulk', bulk, RETRIED_BULK_AGE, RETRIED_BULK],
     ] as const) {
       const age = fn.counted(`RetriedSeconds:${name}`, 'Maximum', minute);
       const first = tailOf(fn, '{ $.kind = "not-ended" || $.kind = "failed" }');

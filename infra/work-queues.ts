@@ -7,11 +7,14 @@ import type { ServiceFunction } from './service-function.ts';
 /** A removal takes seconds. */
 export const REMOVAL_AGE = Duration.minutes(5);
 /** As many Logouts as the workers make in this time are some 29,000, by default. */
-export const BULK_AGE = Duration.hours(1);
+const BULK_AGE = Duration.hours(1);
+/** What is tried in vain is a dead letter after half an hour, and this must come sooner. */
+export const RETRIED_BULK_AGE = Duration.minutes(15);
 
 const SIGNED_IN = 'Somebody who left may still be signed in.';
 export const LATE_REMOVAL = `A removal has waited for more than ${REMOVAL_AGE.toMinutes()} minutes. ${SIGNED_IN}`;
-export const LATE_BULK = `A job of signing out everyone has waited for more than ${BULK_AGE.toMinutes()} minutes. Somebody may still be signed in.`;
+const LATE_BULK = `A job of signing out everyone has waited for more than ${BULK_AGE.toMinutes()} minutes. Somebody may still be signed in.`;
+export const RETRIED_BULK = `A job of signing out everyone is tried in vain, ${RETRIED_BULK_AGE.toMinutes()} minutes after it was queued. Somebody may still be signed in.`;
 
 /**
  * The queues that the one worker reads. What a message may ask for depends on its queue, so a function that may send to

@@ -1,12 +1,16 @@
+import { randomUUID } from 'node:crypto';
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
 import { retryDelaySeconds } from '../lambda/domain/detect/retry-delay.ts';
 import type { FaultSetting } from '../local/emulators/ground/faults.ts';
 import { alarmNamed, type Datapoint, publishedIn, wouldFire } from './support/alarms.ts';
 import { userRemovedEvent } from './support/events.ts';
 import { type RunningStack, startWithClock, until, workedOff } from './support/running-stack.ts';
 
-// Each alarm on what the functions publish is caused here, in the synthesized stack. Not caused, because AWS publishes what they
-// watch and the local run does not: `Errors` and `Invocations` of Lambda, `5xx` of API Gateway, the age of SQS's oldest message.
-// Their conditions are caused in test/lambda/handlers/, test/local/ and test/proofs/; what is watched is in test/infra/alarms.test.ts.
+// Each alarm on what the functions publish is caused here, in the synthesized stack, but for the room of the policies:
+// test/lambda/handlers/full-policies.test.ts. Not caused, because AWS publishes what they watch and the local run does not: the
+// age of SQS's oldest message, and Lambda's `Errors` and `Invocations`. What these watch is in test/infra/alarms.test.ts, and that
+// functions throw where they should is in test/lambda/handlers/.
 
 // The SDK waits between its attempts.
 jest.setTimeout(30_000);
@@ -121,6 +125,9 @@ test('if the portal fails requests to the API, the alarm of that function is rai
   pass(60_000);
   expect(await running.post({ accessToken: file.accessToken })).toMatchObject({ status: 503 });
   expect(fires('RevokePortalFails')).toBe(true);
+  const answered = running.seen.filter((line) => /"message":"answered".*"status":5/.test(line));
+  const failures = answered.map((_, at) => ({ metric: '5xx', service: '', at, values: [1] }));
+  expect(wouldFire(alarmNamed('ApiFailures'), failures)).toBe(true);
   expect(fires('RevokePortalThrottles')).toBe(false);
 }, 30_000);
 
@@ -133,4 +140,54 @@ test('a session that the portal finally rejects raises the alarm of whoever was 
   expect(fires('RevokeRejected')).toBe(false);
   await running.post({ userId: second.userId });
   expect(fires('RevokeRejected')).toBe(true);
+});
+
+test('a job of signing out everyone that is tried in vain for a quarter of an hour raises its alarm, and not that of removals', async () => {
+  const { userId } = await somebody();
+  faultLogout({ fault: 'fail' });
+  await running.ask('POST', '/revocations/everyone', { reason: 'a drill' });
+  const attempts = () =>
+    running.seen.filter((line) => line.includes(userId) && line.includes('"kind":"not-ended"')).length;
+  for (let attempt = 1; attempt <= 9; attempt += 1) {
+    expect(fires('RetriedBulk')).toBe(false);
+    await until(`attempt ${attempt}`, () => attempts() >= attempt);
+    if (attempt < 9) pass(retryDelaySeconds(attempt) * 1_000);
+  }
+  expect(fires('RetriedBulk')).toBe(true);
+  expect(fires('RetriedRemoval')).toBe(false);
+});
+
+test('access that cannot be taken away raises an alarm', async () => {
+  const { users, groups } = running.stack;
+  const externalIds = [{ issuer: 'https://scim.example.com', id: 'developers' }];
+  const { groupId } = groups.create({ displayName: 'from elsewhere', externalIds });
+  const { userId } = users.create({ userName: 'left-behind' });
+  groups.join(groupId, userId);
+  await running.putEventsOf(new Date(clock()), userRemovedEvent({ userId }));
+  await workedOff(running, pass);
+  expect(fires('AccessLeft')).toBe(true);
+});
+
+test('a damaged entry of the deny list raises an alarm', async () => {
+  const Item = marshall({ userId: 'nobody', revocationId: 'nothing' });
+  await running.dynamo.send(new PutItemCommand({ TableName: running.table('DenyList'), Item }));
+  const { userId } = await somebody();
+  await running.post({ userId });
+  await workedOff(running, pass);
+  expect(fires('DenyListDamaged')).toBe(true);
+  expect(fires('DenyListNotDenied')).toBe(false);
+});
+
+test('a message that is given up raises the alarm of its dead-letter queue', async () => {
+  const event = { ...userRemovedEvent({ userId: 7 }), id: randomUUID() };
+  await running.putEventsOf(new Date(clock()), event);
+  await workedOff(running, pass);
+  const deadLetters = Object.entries(running.stack.queues).find(([id]) =>
+    /Revocations.*DeadLetters/.test(id),
+  );
+  const values = [deadLetters?.[1].counts().visible ?? 0];
+  const metric = 'ApproximateNumberOfMessagesVisible';
+  expect(wouldFire(alarmNamed('RevocationsDeadLettersAlarm'), [{ metric, service: '', at: 0, values }])).toBe(
+    true,
+  );
 });

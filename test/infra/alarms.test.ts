@@ -30,7 +30,7 @@ const WATCHED: [id: string, watches: Record<string, unknown>][] = [
   ],
   ['WorkerPortalThrottles', { metric: 'PortalThrottled', service: 'work', evaluationPeriods: 5 }],
   ['RetriedRemoval', { metric: 'RetriedSeconds:removals', service: 'work', threshold: 300 }],
-  ['RetriedBulk', { metric: 'RetriedSeconds:bulk', service: 'work', threshold: 3_600 }],
+  ['RetriedBulk', { metric: 'RetriedSeconds:bulk', service: 'work', threshold: 900 }],
   ['SlowRemoval', { metric: 'SecondsToEnd:event', service: 'work', threshold: 900 }],
   ['RevokeRejected', { metric: 'SessionRejected', service: 'revoke', threshold: 0 }],
   ['RevokePortalFails', { metric: 'PortalFailed', service: 'revoke' }],
