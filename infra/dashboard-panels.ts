@@ -1,13 +1,11 @@
 import type { MetricName } from '../lambda/metrics.ts';
 
-export type Line =
-  | { readonly metric: MetricName; readonly label: string; readonly statistic?: 'p50' | 'p99' | 'Maximum' }
-  | {
-      /** Metric math over metrics of one function. */
-      readonly expression: string;
-      readonly of: Readonly<Record<string, MetricName>>;
-      readonly label: string;
-    };
+export interface Line {
+  readonly metric: MetricName;
+  readonly label: string;
+  /** The sum unless told. */
+  readonly statistic?: 'Sum' | 'p50' | 'p99' | 'Maximum';
+}
 
 export interface Panel {
   /** In words of whoever looks at it. */
@@ -94,13 +92,7 @@ export const PANELS: readonly Panel[] = [
   {
     title: 'Sweep: per cent of people whom the directory answered for',
     percent: true,
-    lines: [
-      {
-        expression: '100 * (checked - FILL(unanswered, 0)) / checked',
-        of: { checked: 'Sweep:usersChecked', unanswered: 'Sweep:unanswered' },
-        label: 'answered',
-      },
-    ],
+    lines: [highest('Sweep:coverage', 'answered')],
   },
   {
     title: 'Sweep: what no event had told',
@@ -112,8 +104,10 @@ export const PANELS: readonly Panel[] = [
     ],
   },
   {
-    title: 'Sweep: what went wrong',
+    title: 'Sweep: people, and what went wrong',
     lines: [
+      highest('Sweep:usersChecked', 'people to be asked about'),
+      highest('Sweep:unanswered', 'people without an answer'),
       line('Sweep:listingsFailed', 'listings that broke off'),
       line('Sweep:unreadable', 'notes that are damaged'),
       line('Sweep:unfinished', 'runs out of time'),

@@ -5,7 +5,6 @@ import {
   Dashboard,
   GraphWidget,
   type IMetric,
-  MathExpression,
   TextWidget,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
@@ -41,7 +40,7 @@ export class RevocationDashboard {
       this.#queuesBy('Messages given up, in the dead-letter queues', (queue) =>
         queue.deadLetters.metricApproximateNumberOfMessagesVisible(ofQueue(queue)),
       ),
-      this.#functionsBy('Cost: seconds that functions ran', (fn) =>
+      this.#functionsBy('Cost: milliseconds that functions ran', (fn) =>
         fn.metricDuration({ statistic: 'Sum', period: PERIOD, label: fn.node.id }),
       ),
       graph('Cost: API requests', [api.requests.with({ label: 'requests', period: PERIOD })]),
@@ -62,37 +61,13 @@ export class RevocationDashboard {
     return metrics.length === 0 ? undefined : graph(title, metrics, percent);
   }
 
-  /** Counts of several functions are added up; times are not, because nobody can add percentiles. */
-  #line(line: Line): IMetric[] {
-    if ('expression' in line) return this.#expression(line);
-    const { metric, label, statistic = 'Sum' } = line;
-    const series = this.#publishing(metric).map((fn) => ({
-      metric: fn.counted(metric, statistic, PERIOD),
-      id: fn.node.id,
-    }));
-    if (series.length < 2) return series.map((one) => one.metric.with({ label }));
-    if (statistic !== 'Sum') return series.map((one) => one.metric.with({ label: `${label} (${one.id})` }));
-    const names = series.map((_, index) => `${idOf(metric)}${index}`);
-    return [
-      new MathExpression({
-        label,
-        period: PERIOD,
-        expression: names.map((name) => `FILL(${name}, 0)`).join(' + '),
-        usingMetrics: Object.fromEntries(series.map((one, index) => [names[index] ?? '', one.metric])),
-      }),
-    ];
-  }
-
-  #expression({ expression, of, label }: Extract<Line, { expression: string }>): IMetric[] {
-    const series = Object.entries(of).map(
-      ([id, name]) => [id, this.#publishing(name)[0]?.counted(name, 'Maximum', PERIOD)] as const,
-    );
-    const usingMetrics: Record<string, IMetric> = {};
-    for (const [id, metric] of series) {
-      if (!metric) return [];
-      usingMetrics[id] = metric;
-    }
-    return [new MathExpression({ expression, label, period: PERIOD, usingMetrics })];
+  /** One for each function: metric math would have no value as long as one of them has none. */
+  #line({ metric, label, statistic = 'Sum' }: Line): IMetric[] {
+    const publishing = this.#publishing(metric);
+    return publishing.map((fn) => {
+      const by = publishing.length > 1 ? `${label} (${fn.node.id})` : label;
+      return fn.counted(metric, statistic, PERIOD).with({ label: by });
+    });
   }
 
   #publishing(name: MetricName): ServiceFunction[] {
@@ -120,9 +95,4 @@ function graph(title: string, left: IMetric[], percent?: true): GraphWidget {
 
 function inRows<T>(all: T[]): T[][] {
   return Array.from({ length: Math.ceil(all.length / 3) }, (_, row) => all.slice(3 * row, 3 * row + 3));
-}
-
-/** An id of metric math begins with a small letter and has no other signs. */
-function idOf(name: string): string {
-  return `m${name.replaceAll(/\W/g, '')}`;
 }

@@ -84,6 +84,11 @@ export const METRICS = {
     ['sweep'],
     'users of whom the identity store was to say whether they may sign in',
   ),
+  'Sweep:coverage': {
+    by: ['sweep'],
+    unit: 'Percent',
+    meaning: 'of how many of them it said so; also published if it is zero',
+  },
   'Sweep:unanswered': counted(['sweep'], 'those of them without an answer'),
   'Sweep:pagesListed': counted(['sweep'], 'calls that listed users'),
   'Sweep:usersAsked': counted(['sweep'], 'calls that asked for one user'),

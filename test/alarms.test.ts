@@ -148,11 +148,10 @@ test('a job of signing out everyone that is tried in vain for a quarter of an ho
   await running.ask('POST', '/revocations/everyone', { reason: 'a drill' });
   const attempts = () =>
     running.seen.filter((line) => line.includes(userId) && line.includes('"kind":"not-ended"')).length;
-  for (let attempt = 1; attempt <= 9; attempt += 1) {
-    expect(fires('RetriedBulk')).toBe(false);
-    await until(`attempt ${attempt}`, () => attempts() >= attempt);
-    if (attempt < 9) pass(retryDelaySeconds(attempt) * 1_000);
-  }
+  await until('the first attempt', () => attempts() >= 1);
+  expect(fires('RetriedBulk')).toBe(false);
+  pass(15 * 60_000);
+  await until('one after a quarter of an hour', () => attempts() >= 2);
   expect(fires('RetriedBulk')).toBe(true);
   expect(fires('RetriedRemoval')).toBe(false);
 });

@@ -16,7 +16,7 @@ export function reconcile(deps: ReconcileDeps): LambdaFunction<unknown, void> {
       ...counts,
       ...(failure && loggable(failure)),
     });
-    measurePercent('DenyList:percentFull', percentFull);
+    if (percentFull > 0) measurePercent('DenyList:percentFull', percentFull);
     countEach('DenyList', counts);
     if (failure) throw failure;
   };

@@ -1,6 +1,6 @@
 import { type SweepDeps, sweep } from '../domain/detect/sweep.ts';
 import { type LambdaFunction, lambdaHandler } from '../shell/function.ts';
-import { countEach, logger } from '../shell/telemetry.ts';
+import { countEach, logger, measurePercent } from '../shell/telemetry.ts';
 import { wireSweep } from '../wiring/background.ts';
 
 /** Runs on a schedule: one sweep. Throws if it could not find out about everybody, so that an alarm is raised. */
@@ -10,6 +10,9 @@ export function runSweep(deps: SweepDeps): LambdaFunction<unknown, void> {
     const counts = { ...swept, unfinished: finished ? 0 : 1 };
     logger.info('swept', { finished, ...counts });
     countEach('Sweep', counts);
+    const { usersChecked, unanswered } = counts;
+    if (usersChecked > 0)
+      measurePercent('Sweep:coverage', (100 * (usersChecked - unanswered)) / usersChecked);
     if (counts.unanswered + counts.unreadable + counts.listingsFailed + counts.unfinished > 0)
       throw new Error('Not all could be swept: see the line before.');
   };

@@ -19,19 +19,20 @@ export const metrics = new Metrics({ defaultDimensions: { function: functionName
 
 /** Zero is not published: it would cost as much as any other value. */
 export function count(name: MetricName, times = 1): void {
-  publish(name, MetricUnit.Count, times);
+  if (times !== 0) publish(name, MetricUnit.Count, times);
 }
 
 export function measureSeconds(name: MetricName, seconds: number): void {
   publish(name, MetricUnit.Seconds, Math.max(0, seconds));
 }
 
+/** Zero is published: nothing of something is not the same as nothing. */
 export function measurePercent(name: MetricName, percent: number): void {
   publish(name, MetricUnit.Percent, percent);
 }
 
 function publish(name: MetricName, unit: (typeof MetricUnit)[keyof typeof MetricUnit], value: number): void {
-  if (value !== 0 && !isRehearsal()) metrics.addMetric(name, unit, value);
+  if (!isRehearsal()) metrics.addMetric(name, unit, value);
 }
 
 type NameAfter<Prefix extends string> = MetricName extends infer Name

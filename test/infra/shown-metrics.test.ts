@@ -63,7 +63,7 @@ test.each([
   'Deny list: per cent of its room that is used',
   'Sweep: per cent of people whom the directory answered for',
   'Access portal of AWS',
-  'Cost: seconds that functions ran',
+  'Cost: milliseconds that functions ran',
 ])('the dashboard has a graph "%s"', (title) => {
   expect(graphs().map((graph) => graph.title)).toContain(title);
 });

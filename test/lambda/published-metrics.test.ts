@@ -78,10 +78,9 @@ test.each(Object.entries(KINDS))(
   },
 );
 
-test('zero is not published, nor anything of a rehearsal; a value is, with its unit', () => {
+test('a count of zero is not published, nor anything of a rehearsal; a value is, with its unit', () => {
   countEach('Sweep', { usersGone: 0, stuck: 2 });
   count('AccessLeft', 0);
-  measurePercent('DenyList:percentFull', 0);
   asRehearsal(() => {
     count('AccessLeft');
     countEach('Sweep', { usersGone: 7 });
@@ -90,11 +89,13 @@ test('zero is not published, nor anything of a rehearsal; a value is, with its u
     watch.over({ ...over, source: 'http', status: 'FAILED' });
   });
   measureSeconds('SecondsToEnd:http', 1.5);
-  expect(published()).toEqual({ 'Sweep:stuck': 2, 'SecondsToEnd:http': 1.5 });
+  measurePercent('Sweep:coverage', 0);
+  expect(published()).toEqual({ 'Sweep:stuck': 2, 'SecondsToEnd:http': 1.5, 'Sweep:coverage': 0 });
   const units = written.objects().flatMap((line) => Object(line._aws).CloudWatchMetrics ?? []);
   expect(units[0].Metrics).toEqual([
     { Name: 'Sweep:stuck', Unit: 'Count' },
     { Name: 'SecondsToEnd:http', Unit: 'Seconds' },
+    { Name: 'Sweep:coverage', Unit: 'Percent' },
   ]);
 });
 

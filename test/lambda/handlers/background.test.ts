@@ -69,7 +69,7 @@ test('a sweep that could not check a user publishes its counts and throws', asyn
   const directory = { ...fakeDirectory(), statusOf: () => Promise.reject(unavailable) };
   await expect(run(runSweep({ ...world, directory }), {})).rejects.toThrow('Not all could be swept');
   expect(logged('swept')).toMatchObject([{ unanswered: 1 }]);
-  expect(published()).toMatchObject({ 'Sweep:unanswered': 1 });
+  expect(published()).toMatchObject({ 'Sweep:unanswered': 1, 'Sweep:coverage': 0 });
 });
 
 function reconciling(write: () => Promise<void>) {
