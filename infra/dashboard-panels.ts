@@ -61,7 +61,8 @@ export const PANELS: readonly Panel[] = [
     title: 'Access portal of AWS',
     lines: [
       line('PortalFailed', 'calls not answered'),
-      line('PortalThrottled', 'calls throttled'),
+      line('LogoutThrottled', 'requests to log out throttled, and sent again'),
+      line('PortalThrottled', 'calls throttled to the end'),
       line('SessionRejected', 'sessions rejected for good'),
       line('Refused:not-your-session', 'registrations for somebody else, refused'),
     ],
@@ -122,6 +123,7 @@ export const PANELS: readonly Panel[] = [
       line('Message:confirmed', 'reports confirmed'),
       line('Message:ignored', 'nothing to do'),
       line('Message:access-removed', 'access taken away'),
+      line('Message:told', 'others told by an event'),
     ],
   },
   {

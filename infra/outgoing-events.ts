@@ -24,7 +24,8 @@ export function createNotices(
 ): RevocationQueue | undefined {
   if (bus === undefined) return undefined;
   return new RevocationQueue(scope, 'Notices', {
-    meaning: 'Others were not told of something that was revoked. The revocation itself is done.',
+    meaning:
+      'Whoever waits for an event was not told of something that was revoked. The revocation itself is done.',
     deadLetters: 'notices of events that the event bus did not take',
     urlVariable: ENV.noticesQueueUrl,
     workerTimeout: WORKER_TIMEOUT,
@@ -54,7 +55,7 @@ export class OutgoingEvents extends FunctionGroup {
       this.scope,
       'TellErrors',
       fn,
-      'Others learn late what was revoked: the function that sends events crashed, or ran out of time or memory.',
+      'Whoever waits for events learns late what was revoked: the function that sends them crashed, or ran out of time or memory.',
     );
   }
 

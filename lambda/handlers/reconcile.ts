@@ -1,5 +1,6 @@
 import { type ReconcileDeps, reconcileDenyList } from '../domain/role-sessions/reconcile-deny-list.ts';
 import { type LambdaFunction, lambdaHandler } from '../shell/function.ts';
+import { rehearsalOf } from '../shell/rehearsal.ts';
 import { countEach, loggable, logger, measurePercent } from '../shell/telemetry.ts';
 import { wireReconcile } from '../wiring/background.ts';
 
@@ -23,3 +24,4 @@ export function reconcile(deps: ReconcileDeps): LambdaFunction<unknown, void> {
 }
 
 export const handler = lambdaHandler(reconcile(wireReconcile()));
+export const rehearsal = rehearsalOf(handler, {});

@@ -1,5 +1,6 @@
 import { type SweepDeps, sweep } from '../domain/detect/sweep.ts';
 import { type LambdaFunction, lambdaHandler } from '../shell/function.ts';
+import { rehearsalOf } from '../shell/rehearsal.ts';
 import { countEach, logger, measurePercent } from '../shell/telemetry.ts';
 import { wireSweep } from '../wiring/background.ts';
 
@@ -19,3 +20,4 @@ export function runSweep(deps: SweepDeps): LambdaFunction<unknown, void> {
 }
 
 export const handler = lambdaHandler(runSweep(wireSweep()));
+export const rehearsal = rehearsalOf(handler, {});

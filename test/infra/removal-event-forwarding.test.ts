@@ -150,7 +150,7 @@ test('an event that could not be forwarded raises an alarm that says what to do'
   });
   const [alarm] = Object.values(template.findResources('AWS::CloudWatch::Alarm'));
   expect(JSON.stringify(alarm?.Properties.AlarmDescription)).toMatch(
-    /could not be forwarded.*receive-message.*RemovalsQueueArn/,
+    /could not be forwarded.*receive-message.*runbook\.md#events-are-not-forwarded/,
   );
   expect(stack.resolve(stack.forwarding.alarm.alarmArn)).toEqual({ 'Fn::GetAtt': expect.anything() });
 });
