@@ -1,9 +1,8 @@
-import { announce } from '../announce.ts';
 import { type Deadline, hasTimeForPage, untilAnswer } from '../deadline.ts';
 import { derivedId } from '../ids.ts';
 import { headerOf, type RevokeEveryoneJob, type RevokeUserAsked, revokeUserJob } from '../job.ts';
 import type { Lifetimes } from '../lifetimes.ts';
-import type { Clock, JobQueue, NoticeQueue } from '../ports.ts';
+import type { Clock, JobQueue } from '../ports.ts';
 import { NONE, type RevocationHeader } from '../revocation.ts';
 import { type Denying, denyEveryone } from '../role-sessions/deny-list.ts';
 import type { RevocationRecords, TokenCache, UserFound } from '../stores.ts';
@@ -13,8 +12,6 @@ export interface RevokeEveryoneDeps extends Lifetimes {
   tokenCache: Pick<TokenCache, 'scan' | 'noteBegun' | 'noteDone'>;
   records: Pick<RevocationRecords, 'putHeader' | 'putUserShare' | 'complete'>;
   queue: JobQueue;
-  /** Absent where the stack sends no events. */
-  notices?: NoticeQueue | undefined;
   /** Absent where the stack does not deny role sessions. */
   denying: Denying | undefined;
 }
@@ -56,8 +53,6 @@ export async function revokeEveryone(
     cursor = next;
   }
   await deps.records.complete(job.revocationId, { at: deps.clock(), sessions: NONE }, signal);
-  // Perhaps there is nobody, or all are done already.
-  await announce(deps.notices, job.revocationId, ['Revocation Completed'], signal);
   await deps.tokenCache.noteDone(job, signal);
   return undefined;
 }

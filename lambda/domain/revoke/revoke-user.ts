@@ -110,7 +110,6 @@ async function endSessions(
   if (outOfTime && ended > 0) return 'out-of-time';
   if (outOfTime || left > 0) {
     await share(deps, job, { done: false }, signal);
-    if (lastAttempt) await announceToEveryone(deps, job, signal);
     if (lastAttempt) over(deps, job, 'FAILED');
     return 'not-ended';
   }
@@ -156,7 +155,6 @@ async function finish(
   signal: AbortSignal,
 ): Promise<void> {
   await share(deps, job, { done: true, sessions }, signal);
-  await announceToEveryone(deps, job, signal);
   await deps.tokenCache.noteDone(job, signal);
 }
 
@@ -188,13 +186,4 @@ async function announceEnd(
 
 function endings(end: OutgoingEventName, { cause }: RevokeUserJob): OutgoingEventName[] {
   return cause === 'fenced' ? ['Session Refused', end] : [end];
-}
-
-/** After the share of the user is written: this may have been the last one. */
-async function announceToEveryone(
-  { notices }: RevokeUserDeps,
-  { everyoneId }: RevokeUserJob,
-  signal: AbortSignal,
-): Promise<void> {
-  if (everyoneId !== undefined) await announce(notices, everyoneId, ['Revocation Completed'], signal);
 }

@@ -9,9 +9,6 @@ import type { Recorded } from '../stores.ts';
 /**
  * The event, if the record says that it happened. The same record gives the same event, with the same `eventId`: whoever receives
  * it twice can tell.
- *
- * @param name - of a revocation of everyone, `Revocation Completed` also stands for `Revocation Failed`: whoever ends the
- * sessions of one user does not know which of the two it becomes
  */
 export function eventOf(name: OutgoingEventName, recorded: Recorded, now: Date): OutgoingEvent | undefined {
   const { header } = recorded;
@@ -32,23 +29,20 @@ export function eventOf(name: OutgoingEventName, recorded: Recorded, now: Date):
 /** Whether the event that was announced cannot happen any more. */
 export function isOverOtherwise(name: OutgoingEventName, { header, ...rest }: Recorded, now: Date): boolean {
   if (!header) return false;
-  // What happens to everyone is announced after it is written, and with each user anew.
-  if ('everyone' in header.subject) return true;
   return name === 'Revocation Failed' && isDone(progressOf({ ...rest, header }, now));
 }
 
 type RecordedWithHeader = Recorded & { header: RevocationHeader };
 
+/** Of one user or session: the end of a revocation of everyone is the last of its users, and to find that out for each would read all of them. */
 function endOf(name: OutgoingEventName, recorded: RecordedWithHeader, now: Date): OutgoingEvent | undefined {
   const { header, outcomes, users } = recorded;
   const progress = progressOf({ header, outcomes, users }, now);
-  const isOfEveryone = 'everyone' in header.subject;
-  if (isOfEveryone && !isFinalForAll(recorded)) return undefined;
   const { status, completedAt, sessions } = progress;
   if (isDone(progress) && name === 'Revocation Completed')
     return event(name, header, { status, completedAt: completedAt?.toISOString(), sessions });
-  if (status === 'FAILED' && (name === 'Revocation Failed' || isOfEveryone))
-    return event('Revocation Failed', header, { failedAt: failedAt(recorded).toISOString(), sessions });
+  if (status === 'FAILED' && name === 'Revocation Failed')
+    return event(name, header, { failedAt: failedAt(recorded).toISOString(), sessions });
   return undefined;
 }
 
@@ -56,14 +50,8 @@ function isDone({ status }: Progress): boolean {
   return status === 'COMPLETED' || status === 'NOTHING_HELD';
 }
 
-/** All users are listed, and each of them is done or given up: not each one that fails is worth an event. */
-function isFinalForAll({ header, users }: RecordedWithHeader): boolean {
-  const isOver = users.every(({ done, sessions }) => done || (sessions.failed > 0 && sessions.pending === 0));
-  return header.completion !== undefined && isOver;
-}
-
-function failedAt({ header, outcomes, users }: RecordedWithHeader): Date {
-  return latest([{ at: header.requestedAt }, ...outcomes, ...users]);
+function failedAt({ header, outcomes }: RecordedWithHeader): Date {
+  return latest([{ at: header.requestedAt }, ...outcomes]);
 }
 
 function deniedOf(header: RevocationHeader): OutgoingEvent | undefined {

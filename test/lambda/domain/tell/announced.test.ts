@@ -4,7 +4,6 @@ import { DomainError } from '../../../../lambda/domain/errors.ts';
 import type { Notice } from '../../../../lambda/domain/notice.ts';
 import type { NoticeQueue } from '../../../../lambda/domain/ports.ts';
 import { registerSession } from '../../../../lambda/domain/register/register-session.ts';
-import { revokeEveryone } from '../../../../lambda/domain/revoke/revoke-everyone.ts';
 import { revokeSession } from '../../../../lambda/domain/revoke/revoke-session.ts';
 import { revokeUser } from '../../../../lambda/domain/revoke/revoke-user.ts';
 import { reconcileDenyList } from '../../../../lambda/domain/role-sessions/reconcile-deny-list.ts';
@@ -108,25 +107,11 @@ describe('a revocation of a user', () => {
     expect(namesOf(made.notices)).toEqual(['Session Refused', 'Revocation Completed']);
   });
 
-  test('as part of one of everyone announces that one too, once its share is written', async () => {
+  test('as part of one of everyone announces itself only', async () => {
     const { made } = world();
-    const { putUserShare } = made.records;
-    const shares: number[] = [];
-    made.records.putUserShare = async (...args) => {
-      await putUserShare(...args);
-      shares.push(made.notices.sent.length);
-    };
     await revokeUser(made, someJob({ everyoneId: EVERYONE }), ampleTime(), firstTime);
-    expect(made.notices.sent.map(({ revocationId }) => revocationId)).toEqual([job.revocationId, EVERYONE]);
-    expect(shares).toEqual([1]);
+    expect(made.notices.sent.map(({ revocationId }) => revocationId)).toEqual([job.revocationId]);
   });
-});
-
-test('a revocation of everyone is announced once all users are listed, before its note is deleted', async () => {
-  const { steps, made } = world();
-  const everyone = { ...someJob(), kind: 'revoke-everyone' as const, revocationId: EVERYONE };
-  await revokeEveryone(made, everyone, ampleTime());
-  expect(steps).toEqual(['Revocation Completed', 'note deleted']);
 });
 
 describe('a revocation of a session by its token', () => {

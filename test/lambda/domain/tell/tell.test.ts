@@ -11,7 +11,6 @@ const START = Date.UTC(2026, 0, 1);
 const at = (minute: number) => new Date(START + minute * 60_000);
 const ID = `user.${'r'.repeat(43)}`;
 const SESSION = 's'.repeat(43);
-const EVERYONE = `everyone.${'e'.repeat(43)}`;
 const counts = { found: 1, loggedOut: 1, alreadyInvalid: 0, pending: 0, failed: 0 };
 const schemas = documentedSchemas();
 
@@ -150,39 +149,6 @@ test('a failure that was announced and did not come is not waited for', async ()
   const { notice, sent } = await given({ completion: { at: at(2), sessions: counts } });
   expect(await notice('Revocation Failed')).toMatchObject({ kind: 'ignored' });
   expect(sent).toEqual([]);
-});
-
-describe('a revocation of everyone', () => {
-  const everyone = { revocationId: EVERYONE, subject: { everyone: true as const } };
-  const completion = { at: at(1), sessions: { ...counts, found: 0, loggedOut: 0 } };
-  const share = (userId: string, done: boolean, failed = 0, pending = 0) => ({
-    userId,
-    revocationId: ID,
-    done,
-    at: at(3),
-    sessions: { found: 1, loggedOut: done ? 1 : 0, alreadyInvalid: 0, pending, failed },
-  });
-
-  test.each([
-    ['not all users are listed', undefined, [share('a', true)], undefined],
-    ['a user is not done', completion, [share('a', true), share('b', false, 0, 1)], undefined],
-    [
-      'one failed, another has not had their turn',
-      completion,
-      [share('a', false, 1), share('b', false, 0, 1)],
-      undefined,
-    ],
-    ['all are done', completion, [share('a', true), share('b', true)], 'Revocation Completed'],
-    ['one was given up', completion, [share('a', true), share('b', false, 1)], 'Revocation Failed'],
-    ['there was nobody', completion, [], 'Revocation Completed'],
-  ])('%s', async (_, done, shares, expected) => {
-    const { records, notice, sent } = await given({ ...everyone, ...(done && { completion: done }) });
-    for (const each of shares) await records.putUserShare(EVERYONE, each, signal);
-    const told = await notice('Revocation Completed');
-    // Each user who is done announces it anew, so a notice that is too early need not come back.
-    expect(told.kind).toBe(expected ? 'told' : 'ignored');
-    expect(sent.map(({ name }) => name)).toEqual(expected ? [expected] : []);
-  });
 });
 
 test('a bus that does not take it: the notice is to come back', async () => {
