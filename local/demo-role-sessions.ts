@@ -69,7 +69,8 @@ export async function deniedRoleSessions(
   claim(
     'and those of Bob that were issued before his Logout: he may sign in again',
     issuedBefore,
-    Date.parse(issuedBefore) <= Date.parse(bob.deniedAt ?? ''),
+    // A policy has whole seconds, so the cutoff is the end of the second in which the request came.
+    Date.parse(issuedBefore) <= Date.parse(bob.deniedAt ?? '') + 1_000,
   );
   const { status } = await call(stack, 'DELETE', `/deny-list/${bobId}`);
   const isLifted = await until(async () => {
