@@ -8,7 +8,7 @@ import { userRemovedEvent } from './support/events.ts';
 import { type RunningStack, startWithClock, until, workedOff } from './support/running-stack.ts';
 
 // Each alarm on what the functions publish is caused here, in the synthesized stack, but for the room of the policies:
-// test/lambda/handlers/full-policies.test.ts, and for retried bulk jobs. Not caused, because AWS publishes what they watch and the local run does not: the
+// test/lambda/handlers/full-policies.test.ts. Not caused, because AWS publishes what they watch and the local run does not: the
 // age of SQS's oldest message, and Lambda's `Errors` and `Invocations`. What these watch is in test/infra/alarms.test.ts, and that
 // functions throw where they should is in test/lambda/handlers/.
 
@@ -80,6 +80,17 @@ test('a removal that is tried in vain for more than five minutes raises an alarm
   expect(fires('RetriedBulk')).toBe(false);
 });
 
+test('one answer of the portal that was lost raises no alarm', async () => {
+  const { userId } = await somebody();
+  faultLogout({ fault: 'fail', times: 3 });
+  // A function of the test before may write its last metrics now.
+  const began = clock();
+  await running.putEventsOf(new Date(began), userRemovedEvent({ userId }));
+  await workedOff(running, pass);
+  const since = points().filter(({ at }) => at >= began);
+  expect(wouldFire(alarmNamed('WorkerPortalFails'), since)).toBe(false);
+});
+
 test('a removal that comes late raises an alarm when it is done; one that comes at once does not', async () => {
   const [late, atOnce] = [await somebody(), await somebody()];
   await running.putEventsOf(new Date(clock()), userRemovedEvent({ userId: atOnce.userId }));
@@ -132,6 +143,20 @@ test('a session that the portal finally rejects raises the alarm of whoever was 
   expect(fires('RevokeRejected')).toBe(false);
   await running.post({ userId: second.userId });
   expect(fires('RevokeRejected')).toBe(true);
+});
+
+test('a job of signing out everyone that is tried in vain for a quarter of an hour raises its alarm, and not that of removals', async () => {
+  const { userId } = await somebody();
+  faultLogout({ fault: 'fail' });
+  await running.ask('POST', '/revocations/everyone', { reason: 'a drill' });
+  const attempts = () =>
+    running.seen.filter((line) => line.includes(userId) && line.includes('"kind":"not-ended"')).length;
+  await until('the first attempt', () => attempts() >= 1);
+  expect(fires('RetriedBulk')).toBe(false);
+  pass(15 * 60_000);
+  await until('one after a quarter of an hour', () => attempts() >= 2);
+  expect(fires('RetriedBulk')).toBe(true);
+  expect(fires('RetriedRemoval')).toBe(false);
 });
 
 test('access that cannot be taken away raises an alarm', async () => {

@@ -8,8 +8,9 @@ import { count } from '../shell/telemetry.ts';
 export function watched(portal: Portal): Portal {
   const counted =
     <T extends { kind: string }>(call: Call<T>): Call<T> =>
-    async (accessToken, region, signal) => {
-      const result = await call(accessToken, region, signal);
+    async (...asked) => {
+      const result = await call(...asked);
+      const [, , signal] = asked;
       if (!signal.aborted && 'why' in result) countFailure(result.why);
       return result;
     };

@@ -139,6 +139,14 @@ describe('the portal', () => {
     expect(published()).toEqual(counts);
   });
 
+  test('gets the turns of the pace, which would be lost otherwise', async () => {
+    const logout = jest.fn(answering('throttled').logout);
+    const turns = { next: async () => () => {} };
+    const { signal } = new AbortController();
+    await watched({ ...answering('throttled'), logout }).logout(token, 'eu-west-1', signal, turns);
+    expect(logout).toHaveBeenCalledWith(token, 'eu-west-1', signal, turns);
+  });
+
   test('is not counted for a call that this function cut off', async () => {
     await watched(answering('unavailable')).logout(token, 'eu-west-1', AbortSignal.abort());
     expect(published()).toEqual({});
