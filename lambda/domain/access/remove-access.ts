@@ -1,9 +1,9 @@
-import * as v from 'valibot';
 import { ACCESS_OVER, type AccessItem, accessOf } from '../access.ts';
 import { RemoveAccessJob } from '../access-job.ts';
 import { isStandingWord } from '../cause.ts';
 import { type Deadline, overBy, untilAnswer } from '../deadline.ts';
 import { asDomainError, DomainError, throwFirst } from '../errors.ts';
+import { parseAs } from '../message.ts';
 import type { AccessQueue, Directory } from '../ports.ts';
 import type { RevocationHeader } from '../revocation.ts';
 import type { AccessRecords, RevocationRecords } from '../stores.ts';
@@ -44,7 +44,7 @@ export async function removeAccess(
   attempt: { lastAttempt: boolean },
 ): Promise<AccessRemoved> {
   const signal = untilAnswer(deadline);
-  const job = parse(body);
+  const job = parseAs(RemoveAccessJob, 'access to be removed', body);
   const { header, access } = await deps.records.read(job.revocationId, signal);
   if (!header || !isRemovalOf(header, job.userId)) {
     throw new DomainError('revocation-not-found', 'No removal of this user is recorded under this id yet.');
@@ -97,14 +97,6 @@ async function carryOn(
   }
   const taken = await takeAway(deps, job, items, deadline);
   return conclude(deps, job, header, run, taken, { ...attempt, signal });
-}
-
-function parse(body: string): RemoveAccessJob {
-  try {
-    return v.parse(RemoveAccessJob, JSON.parse(body));
-  } catch {
-    throw new DomainError('message-malformed', 'The queue of access to be removed takes no such message.');
-  }
 }
 
 /** A removal that was carried out, in a stack that takes access away. */

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { type Deadline, untilAnswer } from '../deadline.ts';
 import { DomainError } from '../errors.ts';
 import { Job } from '../job.ts';
+import { parse } from '../message.ts';
 import { type RevokeEveryoneDeps, revokeEveryone } from '../revoke/revoke-everyone.ts';
 import { carryOut } from './carry-out.ts';
 import { type EventProcessed, type ProcessEventDeps, processEvent } from './process-event.ts';
@@ -61,13 +62,4 @@ function mayCome(origin: Origin, job: Job): boolean {
 function asMalformed(error: unknown): never {
   if (!(error instanceof DomainError && error.code === 'cursor-invalid')) throw error;
   throw new DomainError('message-malformed', 'The cursor of the job is none of ours.');
-}
-
-/** @throws DomainError `message-malformed` */
-export function parse(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    throw new DomainError('message-malformed', 'The message is no JSON.');
-  }
 }

@@ -1,14 +1,12 @@
-import * as v from 'valibot';
 import { type Deadline, untilAnswer } from '../deadline.ts';
-import { DomainError } from '../errors.ts';
 import { derivedId } from '../ids.ts';
 import { type Job, type RevokeUserJob, revokeUserJob } from '../job.ts';
+import { parseAs } from '../message.ts';
 import type { Directory, JobQueue } from '../ports.ts';
 import { Report } from '../report.ts';
 import type { LiftDeps } from '../role-sessions/lift.ts';
 import type { RevocationRecords, TokenCache } from '../stores.ts';
 import { type LetBackIn, letBackIn } from './let-back-in.ts';
-import { parse } from './process-message.ts';
 
 export interface ProcessReportDeps extends LiftDeps {
   tokenCache: Pick<TokenCache, 'noted' | 'list' | 'held' | 'fence'> & LiftDeps['tokenCache'];
@@ -33,8 +31,7 @@ export async function processReport(
   body: string,
   deadline: Deadline,
 ): Promise<ReportProcessed> {
-  const { success, output: report } = v.safeParse(Report, parse(body));
-  if (!success) throw new DomainError('message-malformed', 'The queue of reports takes no such message.');
+  const report = parseAs(Report, 'reports', body);
   const signal = untilAnswer(deadline);
   if (report.kind === 'back') return back(deps, report, signal);
   const found = await lookAt(deps, report, signal);

@@ -1,10 +1,10 @@
 import { type Deadline, untilAnswer } from '../deadline.ts';
 import { type DenyEntry, isInForce, isRemovalEntry } from '../denial.ts';
 import { happenedUntil } from '../detect/events/envelope.ts';
-import { parse } from '../detect/process-message.ts';
 import { DomainError } from '../errors.ts';
 import { derivedId } from '../ids.ts';
 import { PORTAL_FOLLOWS_SECONDS } from '../lifetimes.ts';
+import { parse } from '../message.ts';
 import type { Pace } from '../pace.ts';
 import type { Assignment, AssignmentReader, Clock, PermissionSets } from '../ports.ts';
 import type { RevocationRecords } from '../stores.ts';

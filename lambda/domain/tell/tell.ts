@@ -1,6 +1,5 @@
-import * as v from 'valibot';
 import { type Deadline, untilAnswer } from '../deadline.ts';
-import { DomainError } from '../errors.ts';
+import { parseAs } from '../message.ts';
 import { Notice } from '../notice.ts';
 import type { OutgoingEventName } from '../outgoing-event.ts';
 import type { Clock, EventBus } from '../ports.ts';
@@ -43,7 +42,7 @@ export async function tell(
   deadline: Deadline,
   { receiveCount }: { receiveCount: number },
 ): Promise<Told> {
-  const { revocationId, event: what } = parse(body);
+  const { revocationId, event: what } = parseAs(Notice, 'notices', body);
   const signal = untilAnswer(deadline);
   const recorded = await records.read(revocationId, signal);
   const event = eventOf(what, recorded, clock());
@@ -53,12 +52,4 @@ export async function tell(
   }
   const isOver = receiveCount >= LOOKS || isOverOtherwise(what, recorded, clock());
   return { kind: isOver ? 'ignored' : 'waiting', revocationId, what };
-}
-
-function parse(body: string): Notice {
-  try {
-    return v.parse(Notice, JSON.parse(body));
-  } catch {
-    throw new DomainError('message-malformed', 'The queue of notices takes no such message.');
-  }
 }

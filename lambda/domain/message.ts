@@ -1,0 +1,23 @@
+import * as v from 'valibot';
+import { DomainError } from './errors.ts';
+
+/** What a message says, of whatever kind it is. @throws DomainError `message-malformed`: it is no JSON */
+export function parse(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    throw new DomainError('message-malformed', 'The message is no JSON.');
+  }
+}
+
+/**
+ * A message of a queue that takes one kind only.
+ *
+ * @param queue - what the queue is of, for the error
+ * @throws DomainError `message-malformed`
+ */
+export function parseAs<S extends v.GenericSchema>(schema: S, queue: string, body: string): v.InferOutput<S> {
+  const message = v.safeParse(schema, parse(body));
+  if (message.success) return message.output;
+  throw new DomainError('message-malformed', `The queue of ${queue} takes no such message.`);
+}
