@@ -14,9 +14,9 @@ import { DomainError } from '../domain/errors.ts';
 import { within } from './clients.ts';
 import { failureOf } from './failure.ts';
 
-/** DynamoDB's limits for one BatchWriteItem, and for one BatchGetItem. */
-const BATCH = 25;
-const BATCH_READ = 100;
+/** DynamoDB's limits for one call, and where its answer has what it left undone. */
+const WRITING = { atOnce: 25, undone: 'UnprocessedItems' } as const;
+const READING = { atOnce: 100, undone: 'UnprocessedKeys' } as const;
 /** Waits before what DynamoDB left undone of a batch is sent again, in milliseconds. */
 const PAUSES = [50, 100, 200, 400, 800];
 
@@ -53,17 +53,11 @@ export async function writeAll(
   requests: WriteRequest[],
   signal: AbortSignal,
 ): Promise<void> {
-  for (let start = 0; start < requests.length; start += BATCH) {
-    let left: WriteRequest[] = requests.slice(start, start + BATCH);
-    for (const pause of PAUSES) {
-      const command = new BatchWriteItemCommand({ RequestItems: { [table]: left } });
-      const { UnprocessedItems } = await stored(signal, (options) => client.send(command, options));
-      left = UnprocessedItems?.[table] ?? [];
-      if (left.length === 0) break;
-      await stored(signal, ({ abortSignal }) => sleep(pause, undefined, { signal: abortSignal }));
-    }
-    if (left.length > 0) throw unavailable({ name: 'UnprocessedItems' });
-  }
+  await inBatches(requests, WRITING, signal, async (some) => {
+    const command = new BatchWriteItemCommand({ RequestItems: { [table]: some } });
+    const { UnprocessedItems } = await stored(signal, (options) => client.send(command, options));
+    return UnprocessedItems?.[table];
+  });
 }
 
 /** The items of these keys that there are, in any order, a moment behind. @throws DomainError `store-unavailable` */
@@ -74,19 +68,37 @@ export async function getAll(
   signal: AbortSignal,
 ): Promise<Record<string, unknown>[]> {
   const rows: Record<string, unknown>[] = [];
-  for (let start = 0; start < keys.length; start += BATCH_READ) {
-    let left = keys.slice(start, start + BATCH_READ).map((key) => marshall(key));
+  const marshalled = keys.map((key) => marshall(key));
+  await inBatches(marshalled, READING, signal, async (some) => {
+    const command = new BatchGetItemCommand({ RequestItems: { [table]: { Keys: some } } });
+    const page = await stored(signal, (options) => client.send(command, options));
+    rows.push(...(page.Responses?.[table] ?? []).map((item) => unmarshall(item)));
+    return page.UnprocessedKeys?.[table]?.Keys;
+  });
+  return rows;
+}
+
+/**
+ * Sends items so many at a time, and again what DynamoDB leaves undone of a batch.
+ *
+ * @param send - gives what is left undone
+ * @throws DomainError `store-unavailable` where something is left undone each time
+ */
+async function inBatches<T>(
+  items: T[],
+  { atOnce, undone }: typeof WRITING | typeof READING,
+  signal: AbortSignal,
+  send: (some: T[]) => Promise<T[] | undefined>,
+): Promise<void> {
+  for (let start = 0; start < items.length; start += atOnce) {
+    let left = items.slice(start, start + atOnce);
     for (const pause of PAUSES) {
-      const command = new BatchGetItemCommand({ RequestItems: { [table]: { Keys: left } } });
-      const page = await stored(signal, (options) => client.send(command, options));
-      rows.push(...(page.Responses?.[table] ?? []).map((item) => unmarshall(item)));
-      left = page.UnprocessedKeys?.[table]?.Keys ?? [];
+      left = (await send(left)) ?? [];
       if (left.length === 0) break;
       await stored(signal, ({ abortSignal }) => sleep(pause, undefined, { signal: abortSignal }));
     }
-    if (left.length > 0) throw unavailable({ name: 'UnprocessedKeys' });
+    if (left.length > 0) throw unavailable({ name: undone });
   }
-  return rows;
 }
 
 /** All items of a query on the table, page by page, strongly consistent. @throws DomainError `store-unavailable` */
