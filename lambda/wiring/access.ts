@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { IdentitystoreClient } from '@aws-sdk/client-identitystore';
-import { SQSClient } from '@aws-sdk/client-sqs';
 import { SSOAdminClient } from '@aws-sdk/client-sso-admin';
-import { clientConfig, onDemand } from '../aws/clients.ts';
+import { clientConfig } from '../aws/clients.ts';
 import {
   accessGiver,
   accessRemover,
@@ -21,7 +20,7 @@ import type { AccessWatch } from '../domain/watch.ts';
 import { ENV, environments, readEnvironment } from '../env.ts';
 import type { MessagesDeps } from '../shell/messages.ts';
 import { count, logger } from '../shell/telemetry.ts';
-import { clock, denyList, noticesTo, queueName } from './parts.ts';
+import { clock, denyList, noticesTo, queueName, sqsClient } from './parts.ts';
 
 /**
  * Grants that are taken away or given back, over all workers, for each call a second that the identity store may be asked at: 2 a
@@ -57,7 +56,7 @@ function centerOf(
 /** @param pause - between two looks at how a change of an assignment goes */
 export function wireRemoveAccess(pause: Pause = wait): MessagesDeps {
   const env = readEnvironment(environments.removeAccess);
-  const sqs = onDemand(() => new SQSClient(clientConfig));
+  const sqs = sqsClient();
   const dynamo = new DynamoDBClient(clientConfig);
   const { center, ...shared } = parts(env, dynamo, pause);
   const url = env[ENV.accessQueueUrl];

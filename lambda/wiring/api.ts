@@ -1,8 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { KMSClient } from '@aws-sdk/client-kms';
-import { SQSClient } from '@aws-sdk/client-sqs';
 import type * as v from 'valibot';
-import { clientConfig, onDemand } from '../aws/clients.ts';
+import { clientConfig } from '../aws/clients.ts';
 import { sqsReconciler, sqsSender } from '../aws/job-queue.ts';
 import { dynamoRevocationReader } from '../aws/records/reader.ts';
 import { dynamoRevocationRecords } from '../aws/records/records.ts';
@@ -18,15 +16,25 @@ import type { LiftDeps, Lifting } from '../domain/role-sessions/lift.ts';
 import type { ListSessionsDeps } from '../domain/sessions/list-sessions.ts';
 import { ENV, environments, readEnvironment } from '../env.ts';
 import type { PersonSettings } from '../requests/person.ts';
-import { clock, denyList, directory, limited, noticesTo, signingOut, watch } from './parts.ts';
+import {
+  clock,
+  denyList,
+  directory,
+  kmsClient,
+  limited,
+  noticesTo,
+  signingOut,
+  sqsClient,
+  watch,
+} from './parts.ts';
 
 // One builder for each function, called once a cold start; each takes in only the clients that its function uses.
 
 export function wireRevoke() {
   const env = readEnvironment(environments.revoke);
   const dynamo = new DynamoDBClient(clientConfig);
-  const kms = onDemand(() => new KMSClient(clientConfig));
-  const sqs = onDemand(() => new SQSClient(clientConfig));
+  const kms = kmsClient();
+  const sqs = sqsClient();
   const signOut = signingOut(env[ENV.portalRegions]);
   const shared = {
     tokenCache: dynamoTokenCache(dynamo, env[ENV.tokenCacheTable]),
@@ -56,7 +64,7 @@ export function wireRevoke() {
 export function wireRevokeEveryone(): RequestEveryoneDeps {
   const env = readEnvironment(environments.revokeEveryone);
   const dynamo = new DynamoDBClient(clientConfig);
-  const sqs = onDemand(() => new SQSClient(clientConfig));
+  const sqs = sqsClient();
   return {
     clock,
     records: dynamoRevocationRecords(dynamo, env[ENV.revocationsTable], env[ENV.recordRetentionDays]),
@@ -98,15 +106,12 @@ export function wireRegisterOwnSession(): RegisterSessionDeps & { persons: Perso
 
 function registering(env: v.InferOutput<typeof environments.registerSession>): RegisterSessionDeps {
   const dynamo = new DynamoDBClient(clientConfig);
-  const sqs = onDemand(() => new SQSClient(clientConfig));
+  const sqs = sqsClient();
   return {
     ...signingOut(env[ENV.portalRegions]),
     tokenCache: dynamoTokenCache(dynamo, env[ENV.tokenCacheTable]),
     records: dynamoRevocationRecords(dynamo, env[ENV.revocationsTable], env[ENV.recordRetentionDays]),
-    sealer: kmsSealer(
-      onDemand(() => new KMSClient(clientConfig)),
-      env[ENV.tokenKey],
-    ),
+    sealer: kmsSealer(kmsClient(), env[ENV.tokenKey]),
     reports: sqsSender(sqs, env[ENV.reportsQueueUrl]),
     notices: noticesTo(sqs, env),
     directory: directory(env),
@@ -129,11 +134,7 @@ export function wireLiftDenial(): LiftDeps & { lifting: Lifting } {
     tokenCache: dynamoTokenCache(dynamo, env[ENV.tokenCacheTable]),
     lifting: {
       list: dynamoDenyList(dynamo, env[ENV.denyListTable]),
-      reconciler: sqsReconciler(
-        onDemand(() => new SQSClient(clientConfig)),
-        env[ENV.denyListQueueUrl],
-        clock,
-      ),
+      reconciler: sqsReconciler(sqsClient(), env[ENV.denyListQueueUrl], clock),
     },
   };
 }
@@ -141,11 +142,7 @@ export function wireLiftDenial(): LiftDeps & { lifting: Lifting } {
 export function wireLiftEveryone() {
   const env = readEnvironment(environments.liftEveryone);
   const list = dynamoDenyList(new DynamoDBClient(clientConfig), env[ENV.denyListTable]);
-  const reconciler = sqsReconciler(
-    onDemand(() => new SQSClient(clientConfig)),
-    env[ENV.denyListQueueUrl],
-    clock,
-  );
+  const reconciler = sqsReconciler(sqsClient(), env[ENV.denyListQueueUrl], clock);
   return { clock, lifting: { list, reconciler } };
 }
 

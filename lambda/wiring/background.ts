@@ -1,10 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { KMSClient } from '@aws-sdk/client-kms';
 import { OrganizationsClient } from '@aws-sdk/client-organizations';
-import { SQSClient } from '@aws-sdk/client-sqs';
 import type * as v from 'valibot';
-import { clientConfig, onDemand } from '../aws/clients.ts';
+import { clientConfig } from '../aws/clients.ts';
 import { sqsReconciler, sqsRedelivery, sqsSender } from '../aws/job-queue.ts';
 import { dynamoAmendments } from '../aws/records/amend.ts';
 import { dynamoRevocationRecords } from '../aws/records/records.ts';
@@ -26,11 +24,13 @@ import {
   clock,
   denyList,
   directory,
+  kmsClient,
   type Limits,
   limited,
   noticesTo,
   queueName,
   signingOut,
+  sqsClient,
   watch,
 } from './parts.ts';
 
@@ -39,8 +39,8 @@ import {
 export function wireWork(): MessagesDeps {
   const env = readEnvironment(environments.work);
   const dynamo = new DynamoDBClient(clientConfig);
-  const kms = onDemand(() => new KMSClient(clientConfig));
-  const sqs = onDemand(() => new SQSClient(clientConfig));
+  const kms = kmsClient();
+  const sqs = sqsClient();
   const denying = denyList(dynamo, sqs, env);
   const { [ENV.accessQueueUrl]: accessQueueUrl } = env;
   const urls = { removals: env[ENV.removalsQueueUrl], bulk: env[ENV.bulkQueueUrl] };
@@ -137,10 +137,7 @@ export function wireSweep(): SweepDeps {
     tokenCache: dynamoTokenCache(dynamo, env[ENV.tokenCacheTable]),
     directory: directory(env),
     denied: list === undefined ? undefined : dynamoDenyList(dynamo, list),
-    reports: sqsSender(
-      onDemand(() => new SQSClient(clientConfig)),
-      env[ENV.reportsQueueUrl],
-    ),
+    reports: sqsSender(sqsClient(), env[ENV.reportsQueueUrl]),
     pace: evenly(env[ENV.directoryCallsPerSecond] * DIRECTORY_SHARES.sweep),
   };
 }
@@ -148,7 +145,7 @@ export function wireSweep(): SweepDeps {
 export function wireReconcile(): ReconcileDeps {
   const env = readEnvironment(environments.reconcile);
   const dynamo = new DynamoDBClient(clientConfig);
-  const sqs = onDemand(() => new SQSClient(clientConfig));
+  const sqs = sqsClient();
   const role = env[ENV.organizationsRole];
   const credentials = role === undefined ? {} : { credentials: assumedRole(role) };
   return {

@@ -1,7 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { SQSClient } from '@aws-sdk/client-sqs';
 import { SSOAdminClient } from '@aws-sdk/client-sso-admin';
-import { clientConfig, onDemand } from '../aws/clients.ts';
+import { clientConfig } from '../aws/clients.ts';
 import { ssoAdminAssignments } from '../aws/identity-center/assignments.ts';
 import { ssoAdminPermissionSets } from '../aws/identity-center/permission-sets.ts';
 import { sqsReconciler, sqsRedelivery } from '../aws/job-queue.ts';
@@ -11,7 +10,7 @@ import { type ProcessEndedDeps, processEnded } from '../domain/ended-assignments
 import { evenly } from '../domain/pace.ts';
 import { ENV, environments, readEnvironment } from '../env.ts';
 import type { MessagesDeps } from '../shell/messages.ts';
-import { clock, queueName } from './parts.ts';
+import { clock, queueName, sqsClient } from './parts.ts';
 
 /**
  * Of the users whose assignments are asked for, over all workers. Each takes two calls at the most, and one for each further
@@ -22,7 +21,7 @@ const CHECKS_PER_SECOND = 4;
 export function wireEndedAssignments(): MessagesDeps {
   const env = readEnvironment(environments.endedAssignments);
   const dynamo = new DynamoDBClient(clientConfig);
-  const sqs = onDemand(() => new SQSClient(clientConfig));
+  const sqs = sqsClient();
   const ssoAdmin = new SSOAdminClient({ ...clientConfig, region: env[ENV.instanceRegion] });
   const deps: ProcessEndedDeps = {
     clock,

@@ -1,6 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { IdentitystoreClient } from '@aws-sdk/client-identitystore';
-import type { SQSClient } from '@aws-sdk/client-sqs';
+import { KMSClient } from '@aws-sdk/client-kms';
+import { SQSClient } from '@aws-sdk/client-sqs';
 import { SSOClient } from '@aws-sdk/client-sso';
 import { SSOOIDCClient } from '@aws-sdk/client-sso-oidc';
 import { clientConfig, onDemand } from '../aws/clients.ts';
@@ -20,6 +21,9 @@ import { count, logger } from '../shell/telemetry.ts';
 import { watched } from './watched-portal.ts';
 
 export const clock = () => new Date();
+
+export const kmsClient = () => onDemand(() => new KMSClient(clientConfig));
+export const sqsClient = () => onDemand(() => new SQSClient(clientConfig));
 
 /** Alarms watch what is counted here. */
 export const watch: Watch = {

@@ -1,6 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
-import { SQSClient } from '@aws-sdk/client-sqs';
 import { clientConfig, onDemand } from '../aws/clients.ts';
 import { eventBridge } from '../aws/event-bus.ts';
 import { sqsRedelivery } from '../aws/job-queue.ts';
@@ -8,7 +7,7 @@ import { dynamoRevocationReader } from '../aws/records/reader.ts';
 import { type TellDeps, tell } from '../domain/tell/tell.ts';
 import { ENV, environments, readEnvironment } from '../env.ts';
 import type { MessagesDeps } from '../shell/messages.ts';
-import { clock, queueName } from './parts.ts';
+import { clock, queueName, sqsClient } from './parts.ts';
 
 export function wireTell(): MessagesDeps {
   const env = readEnvironment(environments.tell);
@@ -21,10 +20,7 @@ export function wireTell(): MessagesDeps {
     ),
   };
   const url = env[ENV.noticesQueueUrl];
-  const redelivery = sqsRedelivery(
-    onDemand(() => new SQSClient(clientConfig)),
-    url,
-  );
+  const redelivery = sqsRedelivery(sqsClient(), url);
   return {
     maxReceiveCount: env[ENV.maxReceiveCount],
     queues: {
