@@ -35,29 +35,22 @@ export function alarmAbove(
   metric: IMetric,
   threshold: number,
   alarmDescription: string,
-  periods: { readonly of: number; readonly breaching: number } = { of: 1, breaching: 1 },
+  periods?: { readonly of: number; readonly breaching: number },
 ): Alarm {
   return new Alarm(scope, id, {
     alarmDescription,
     metric,
     threshold,
     comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
-    evaluationPeriods: periods.of,
-    datapointsToAlarm: periods.breaching,
+    evaluationPeriods: periods?.of ?? 1,
+    ...(periods && { datapointsToAlarm: periods.breaching }),
     treatMissingData: TreatMissingData.NOT_BREACHING,
   });
 }
 
 /** An alarm as soon as there is one of what should never be there. */
 export function alarmOnAny(scope: Construct, id: string, metric: IMetric, alarmDescription: string): Alarm {
-  return new Alarm(scope, id, {
-    alarmDescription,
-    metric,
-    threshold: 0,
-    comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
-    evaluationPeriods: 1,
-    treatMissingData: TreatMissingData.NOT_BREACHING,
-  });
+  return alarmAbove(scope, id, metric, 0, alarmDescription);
 }
 
 const DAY_SECONDS = Duration.days(1).toSeconds();

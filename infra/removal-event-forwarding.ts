@@ -1,11 +1,11 @@
-import { Duration, Stack, type StackProps, Token } from 'aws-cdk-lib';
+import { Stack, type StackProps, Token } from 'aws-cdk-lib';
 import type { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { EventBus, type EventPattern, Rule } from 'aws-cdk-lib/aws-events';
 import { EventBus as ToEventBus } from 'aws-cdk-lib/aws-events-targets';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { alarmOnAny, told } from './alarm.ts';
+import { alarmOnDeadLetters, createDeadLetters } from './dead-letters.ts';
 import { requireIdentityStore, requireInstance } from './identity-center-ids.ts';
 import { directoryCalls, endedAssignments, storeEvents } from './removal-patterns.ts';
 
@@ -47,12 +47,12 @@ export class RemovalEventForwarding extends Construct {
   constructor(scope: Construct, id: string, props: RemovalEventForwardingProps) {
     super(scope, id);
     this.#require(props);
-    this.deadLetters = new Queue(this, 'DeadLetters', {
-      retentionPeriod: Duration.days(14),
-      encryption: QueueEncryption.SQS_MANAGED,
-      enforceSSL: true,
+    this.deadLetters = createDeadLetters(this);
+    // SQS redrives such a queue to no other account. The body of a message is the event, and the worker takes it as it is.
+    this.alarm = alarmOnDeadLetters(this, this.deadLetters, {
+      meaning: 'Events of removals could not be forwarded. Somebody who left may still be signed in.',
+      runbook: 'events-are-not-forwarded',
     });
-    this.alarm = this.#alarm();
     const { identityStoreId, instanceArn } = props;
     const account = [Stack.of(this).account];
     const rule = this.#ruleTo(props.eventBusArn);
@@ -91,24 +91,6 @@ export class RemovalEventForwarding extends Construct {
     const target = new ToEventBus(bus, { role, deadLetterQueue: this.deadLetters });
     return (id: string, description: string, eventPattern: EventPattern) =>
       new Rule(this, id, { description, eventPattern, targets: [target] });
-  }
-
-  /** SQS redrives such a queue to no other account. The body of a message is the event, and the worker takes it as it is. */
-  #alarm(): Alarm {
-    const metric = this.deadLetters.metricApproximateNumberOfMessagesVisible({
-      statistic: 'Maximum',
-      period: Duration.minutes(1),
-    });
-    return alarmOnAny(
-      this,
-      'DeadLettersAlarm',
-      metric,
-      told({
-        meaning: 'Events of removals could not be forwarded. Somebody who left may still be signed in.',
-        first: `aws sqs receive-message --queue-url ${this.deadLetters.queueUrl} --visibility-timeout 0 --message-attribute-names All`,
-        runbook: 'events-are-not-forwarded',
-      }),
-    );
   }
 }
 

@@ -3,8 +3,9 @@ import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { ENV } from '../lambda/env.ts';
-import { alarmAbove, alarmOnAny, told } from './alarm.ts';
+import { alarmAbove, told } from './alarm.ts';
 import type { DataEncryption } from './data-encryption.ts';
+import { alarmOnDeadLetters, createDeadLetters } from './dead-letters.ts';
 import type { ServiceFunction } from './service-function.ts';
 
 export interface RevocationQueueProps {
@@ -36,11 +37,7 @@ export class RevocationQueue extends Construct {
   constructor(scope: Construct, id: string, props: RevocationQueueProps) {
     super(scope, id);
     this.#props = props;
-    this.deadLetters = new Queue(this, 'DeadLetters', {
-      retentionPeriod: Duration.days(14),
-      encryption: QueueEncryption.SQS_MANAGED,
-      enforceSSL: true,
-    });
+    this.deadLetters = createDeadLetters(this);
     this.queue = new Queue(this, 'Queue', {
       visibilityTimeout: Duration.seconds(6 * props.workerTimeout.toSeconds()),
       retentionPeriod: Duration.days(14),
@@ -82,19 +79,9 @@ export class RevocationQueue extends Construct {
    * person sent (docs/facts.md § SQS).
    */
   #alarmOnDeadLetters(): void {
-    const metric = this.deadLetters.metricApproximateNumberOfMessagesVisible({
-      statistic: 'Maximum',
-      period: Duration.minutes(1),
-    });
     const redrive = `aws sqs start-message-move-task --source-arn ${this.deadLetters.queueArn} --destination-arn ${this.queue.queueArn}`;
     const meaning = `${this.#props.meaning} The dead-letter queue holds ${this.#props.deadLetters}. Once the cause is found, move them back: ${redrive} .`;
-    const first = `aws sqs receive-message --queue-url ${this.deadLetters.queueUrl} --visibility-timeout 0 --message-attribute-names All`;
-    alarmOnAny(
-      this,
-      'DeadLettersAlarm',
-      metric,
-      told({ meaning, first, runbook: 'a-dead-letter-queue-is-not-empty' }),
-    );
+    alarmOnDeadLetters(this, this.deadLetters, { meaning, runbook: 'a-dead-letter-queue-is-not-empty' });
   }
 
   /** SQS leaves out what was received three times, so this tells that nobody takes the messages: docs/facts.md § SQS. */
