@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
+import { AS_DEPLOYED } from '../../test/support/bundles.ts';
 import type { Runnable } from '../measured/measured.ts';
-
-/** As the stack's functions are bundled. */
-export const AS_OURS: BuildOptions = { minify: true, format: 'cjs', mainFields: ['module', 'main'] };
 
 /** As it is commonly done, with the defaults of esbuild. */
 export const AS_COMMON: BuildOptions = {
+  bundle: true,
+  platform: 'node',
+  target: 'node24',
   format: 'esm',
   outExtension: { '.js': '.mjs' },
   // Of what is CommonJS in the bundle.
@@ -25,15 +26,12 @@ export async function bareFunction(
   name: string,
   workDirectory: string,
   environment: Readonly<Record<string, string>>,
-  how: BuildOptions = AS_OURS,
+  how: BuildOptions = AS_DEPLOYED,
 ): Promise<Runnable> {
   const directory = join(workDirectory, `bare-${name}-${(how.external ?? []).length}`);
   await build({
     entryPoints: { index: join(import.meta.dirname, `${name}.ts`) },
     outdir: directory,
-    bundle: true,
-    platform: 'node',
-    target: 'node24',
     logLevel: 'error',
     ...how,
   });

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { OTHER_CREDENTIALS } from '../../infra/service-function.ts';
 import { accessRoutes, denyListRoutes, routes } from '../../lambda/routes.ts';
 import { hashOf } from '../../local/ground/token-hash.ts';
-import { AS_COMMON, AS_OURS, bareFunction } from '../bare/bundle.ts';
+import { AS_DEPLOYED } from '../../test/support/bundles.ts';
+import { AS_COMMON, bareFunction } from '../bare/bundle.ts';
 import { httpEvents } from '../http-events.ts';
 import type { Runnable } from '../measured/measured.ts';
 import { removalMessage } from '../queue-events.ts';
@@ -24,14 +25,18 @@ export const REVOKE = '`POST /revocations`';
 export async function contendersOf(stack: BenchStack, workDirectory: string): Promise<Contender[]> {
   const ours = stack.runnable('revoke');
   const { DENY_LIST_TABLE, DENY_LIST_QUEUE_URL, NOTICES_QUEUE_URL, ...plain } = ours.environment;
-  const bare = (name: string, how: typeof AS_OURS) =>
+  const bare = (name: string, how: typeof AS_COMMON) =>
     bareFunction(name, workDirectory, { ...ours.environment, AWS_XRAY_CONTEXT_MISSING: 'IGNORE_ERROR' }, how);
   const token = () => stack.running.stack.emulator.signIns.signIn().accessToken;
-  const lean = { ...AS_OURS, external: OTHER_CREDENTIALS };
+  const lean = { ...AS_DEPLOYED, external: OTHER_CREDENTIALS };
   const revocation = () => event(routes.revoke, { accessToken: token(), reason: 'bench' });
   return [
     { name: 'an empty handler', runnable: emptyFunction(workDirectory), newEvent: async () => ({}) },
-    { name: BARE, runnable: await bare('revoke', AS_OURS), newEvent: async () => bareRevocation(token()) },
+    {
+      name: BARE,
+      runnable: await bare('revoke', AS_DEPLOYED),
+      newEvent: async () => bareRevocation(token()),
+    },
     {
       name: `${BARE}, bundled as ours are`,
       runnable: await bare('revoke', lean),

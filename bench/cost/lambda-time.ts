@@ -1,3 +1,4 @@
+import { MB_OF_A_CORE } from '../cold/share.ts';
 import { startMeasured } from '../measured/measured.ts';
 import { median } from '../section.ts';
 import type { BenchStack } from '../stack.ts';
@@ -9,8 +10,6 @@ export interface BilledTime {
   readonly warm: number;
 }
 
-/** With so much memory, an invocation has a whole core: docs/facts.md § Lambda. */
-const MB_OF_A_CORE = 1_769;
 /** Assumed: until AWS has answered one call. All calls are taken to be made one after the other, which is more than the truth. */
 export const CALL_MILLIS = 10;
 /** Fresh processes. */

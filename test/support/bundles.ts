@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { build, type Metafile } from 'esbuild';
+import { type BuildOptions, build, type Metafile } from 'esbuild';
 import { OTHER_CREDENTIALS } from '../../infra/service-function.ts';
 import { type Assembly, loadAssembly } from '../../local/template/assembly.ts';
 import { assembly } from './synth.ts';
@@ -18,6 +18,16 @@ export interface Bundle {
   readonly sources: ReadonlyMap<string, number>;
 }
 
+/** How functions are bundled, but for what is left out. */
+export const AS_DEPLOYED: BuildOptions = {
+  bundle: true,
+  minify: true,
+  platform: 'node',
+  format: 'cjs',
+  mainFields: ['module', 'main'],
+  target: 'node24',
+};
+
 /**
  * The bundle of each function of the synthesized stack. The CDK does not tell what is in a bundle, and takes its settings
  * in other words than esbuild: they are repeated here, and right where `code` is what is deployed.
@@ -25,17 +35,12 @@ export interface Bundle {
 export async function bundles(): Promise<Bundle[]> {
   const deployed = deployedCode(loadAssembly(assembly));
   const { outputFiles, metafile } = await build({
+    ...AS_DEPLOYED,
     entryPoints: [...deployed.keys()].map((handler) => `lambda/handlers/${handler}.ts`),
     absWorkingDir: root,
     outdir: 'bundles',
     write: false,
     metafile: true,
-    bundle: true,
-    minify: true,
-    platform: 'node',
-    format: 'cjs',
-    mainFields: ['module', 'main'],
-    target: 'node24',
     external: OTHER_CREDENTIALS,
   });
   return [...deployed].map(([handler, code]) => ({
