@@ -17,7 +17,7 @@ import { isAlive } from './system-people.ts';
 import { untilQuiet } from './system-quiet.ts';
 import { type Surroundings, startSurroundings } from './system-surroundings.ts';
 
-const SEEDS = Number(process.env.SEEDS ?? 120);
+const SEEDS = Number(process.env.SEEDS ?? 200);
 const STEPS = 24;
 
 let surroundings: Surroundings;

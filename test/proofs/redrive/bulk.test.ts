@@ -24,7 +24,7 @@ const deadLetters = () => deadLettersOf(running, 'Bulk').counts().visible;
 /** Without SQS, workers cannot say when a message is to come back: nobody knows that they are done with it. */
 async function becomeDeadLetters(count: number): Promise<void> {
   const step = () => (idle() ? MINUTE / 2 : MINUTE / 6);
-  await until('all are dead letters', () => deadLetters() >= count || pass(step()), 120);
+  await until('all are dead letters', () => deadLetters() === count || pass(step()), 120);
   idle = watchWork(running);
 }
 
