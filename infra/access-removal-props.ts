@@ -2,8 +2,9 @@ import { type IdentityCenterIds, requireIds } from './identity-center-ids.ts';
 
 export interface AccessRemovalProps {
   /**
-   * Takes away what a removed person has of their own: direct account assignments, and memberships in groups that no other directory
-   * owns. Never of somebody who was only signed out. Needs `identityStoreId` and `instanceArn`.
+   * Takes a removed person's own access away: direct account assignments, and memberships in groups that were created in Identity
+   * Center. Nothing is taken from a person who was only signed out. Needs `identityStoreId` and `instanceArn`, in the account of
+   * the instance or of its delegated administrator: docs/access.md.
    *
    * @default false: whoever removes a person takes access away
    */

@@ -2,14 +2,14 @@ import { Token } from 'aws-cdk-lib';
 
 export interface AlarmProps {
   /**
-   * Who is told by e-mail when an alarm begins, and when it is over. SNS sends a link first, which has to be followed. The
-   * stack has an encrypted topic for it, with a key of its own. Not together with `alarmTopicArn`.
+   * An e-mail address that is told when an alarm begins and when it ends. SNS sends a link there first; follow it. The stack has
+   * an encrypted topic for it. Not together with `alarmTopicArn`.
    *
    * @default nobody is told
    */
   readonly alarmEmail?: string;
   /**
-   * A topic that is told instead, `arn:aws:sns:…`, or a token of CloudFormation. If it is encrypted, the policy of its key must let
+   * A topic of yours that is told instead: `arn:aws:sns:…`, or a token of CloudFormation. If the topic is encrypted, its key must let
    * `cloudwatch.amazonaws.com` call `kms:Decrypt` and `kms:GenerateDataKey`.
    *
    * @default nobody is told

@@ -11,18 +11,22 @@ import { Construct } from 'constructs';
 
 export interface ApiDomainProps {
   /**
-   * A domain name of yours for the API, such as `revocation.example.com`. Needs `certificateArn`. Give it an alias record in your
-   * DNS: `apiDomain` names the target.
+   * A domain name of yours for the API, such as `revocation.example.com`. Needs `certificateArn`. Point an alias record in your DNS
+   * to the output `ApiDomainTarget`.
    *
    * @default none: the API is reached at the address that API Gateway gives it
    */
   readonly domainName?: string;
-  /** A certificate of AWS Certificate Manager for `domainName`, in the Region of the stack. */
+  /**
+   * A certificate of AWS Certificate Manager for `domainName`, in the Region of the stack.
+   *
+   * @default none
+   */
   readonly certificateArn?: string;
   /**
-   * Whether the API answers at `domainName` only.
+   * The API answers at `domainName` only.
    *
-   * @default false: at the address that API Gateway gives it, too
+   * @default false: it answers at the address that API Gateway gives it, too
    */
   readonly disableExecuteApiEndpoint?: boolean;
 }

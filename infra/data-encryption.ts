@@ -7,8 +7,9 @@ import type { Construct } from 'constructs';
 
 export interface EncryptionProps {
   /**
-   * Encrypts tables, queues and logs at rest. The tokens have a key of their own besides, whose policy keeps everybody else from them.
-   * The CDK adds what its policy needs to a key of the same app. Any other key needs the statements of docs/deployment.md before.
+   * A key of yours that encrypts tables, queues and logs at rest. The tokens in the token cache stay under a key of the stack, too.
+   * The CDK completes the policy of a key of the same app. Any other key needs statements first: docs/deployment.md § A key of your
+   * own.
    *
    * @default keys of AWS
    */

@@ -4,27 +4,32 @@ import { requireRate } from './schedule-rate.ts';
 
 interface PolicyLimits {
   /**
-   * Quota of AWS Organizations for the text of a policy, 2,000 to 100,000: docs/facts.md § Service control policies. Give 5,120 where
-   * the quota was not raised.
+   * The quota of AWS Organizations for the text of a policy, in characters: 2,000 to 100,000. It was 5,120 before May 2026.
+   * docs/facts.md § Service control policies.
    *
    * @default 10240
    */
   readonly policyCharacters?: number;
   /**
-   * How often the policies are looked after besides at once after a change: entries that are over leave then. Whole minutes,
-   * up to 56 hours.
+   * How often the policies are brought in line with the deny list, besides after each change. Entries that are over leave the
+   * policies then. Whole minutes, up to 56 hours.
    *
    * @default 5 minutes
    */
   readonly reconcileEvery?: Duration;
 }
 
-/** Policies that the stack creates; it must live in the management account, or that of a delegated administrator. */
+/** Policies that the stack creates. It must live in the management account, or in that of a delegated administrator. */
 export interface CreatedPolicies extends PolicyLimits {
-  /** What the policies are attached to: ids of roots (`r-…`), organizational units (`ou-…`) and accounts. */
+  /**
+   * What new policies are attached to: ids of roots (`r-…`), organizational units (`ou-…`) and accounts. Deploy into the management
+   * account, or a delegated administrator for policies. Not together with `policyIds`.
+   *
+   * @default none
+   */
   readonly targets: readonly string[];
   /**
-   * Policies to create, 1 to 9. AWS Organizations attaches ten to a target, one of which is FullAWSAccess.
+   * How many policies are created for `targets`: 1 to 9. AWS attaches ten to a target, FullAWSAccess included.
    *
    * @default 1
    */
@@ -36,11 +41,16 @@ export interface CreatedPolicies extends PolicyLimits {
  * any other text is left alone, so that a mistaken id costs nobody a policy.
  */
 export interface ExistingPolicies extends PolicyLimits {
-  /** `p-…`, in the order in which they are filled. */
+  /**
+   * Or: policies that are attached already, `p-…`, in the order in which they are filled. Their text is replaced, if it has a
+   * condition on `identitystore:UserId` as in AWS's procedure. Any other text is left alone.
+   *
+   * @default none
+   */
   readonly policyIds: readonly string[];
   /**
-   * Role to assume for it, where the stack lives in another account. It needs `organizations:DescribePolicy` and
-   * `organizations:UpdatePolicy` on the policies.
+   * With `policyIds`, if the stack lives in another account: a role there that the reconciler assumes. The role needs
+   * `organizations:DescribePolicy` and `organizations:UpdatePolicy`: docs/deployment.md § Policies in another account.
    *
    * @default none: the stack lives in the management account, or that of a delegated administrator
    */

@@ -2,8 +2,8 @@ import { type IdentityCenterIds, requireIds } from './identity-center-ids.ts';
 
 export interface EndedAssignmentsProps {
   /**
-   * Denies the role sessions that are left when an account assignment of a user ends, as just-in-time access tools end them.
-   * Needs `roleSessions`, `identityStoreId`, `instanceArn`, and CloudTrail's events of the instance.
+   * Denies the role sessions that are left when an account assignment of a user is deleted, as just-in-time access tools do. Needs
+   * `roleSessions`, `identityStoreId`, `instanceArn`, and CloudTrail's events of the instance: docs/role-sessions.md.
    *
    * @default false
    */

@@ -3,21 +3,21 @@ import { AWS_SOURCES } from '../lambda/domain/detect/event-names.ts';
 
 export interface EventSendersProps {
   /**
-   * `source` of the events by which other systems tell of a removal: detail type `User Removed`, detail
-   * `{userId | userName, reason?}`. Whoever may put events with it can end anybody's sessions.
+   * The `source` of events by which your own systems report a removal: detail type `User Removed`, detail
+   * `{userId | userName, reason?}`. Whoever may put events with this source can end anybody's sessions.
    *
    * @default offboarding
    */
   readonly eventSource?: string;
   /**
-   * Name of Okta's partner event bus, `aws.partner/…`. Only events of that bus are believed to be Okta's.
+   * The name of Okta's partner event bus, `aws.partner/…`. Only events of that bus count as Okta's.
    *
    * @default none
    */
   readonly oktaEventBusName?: string;
   /**
-   * Ids of other accounts whose events of AWS are believed, and let onto the default event bus. A stack in a delegated
-   * administrator's account needs that of the management account, which must forward its events: see `RemovalEventForwarding`.
+   * Ids of other accounts that forward their AWS events to this one. The default event bus admits AWS's removal events from them,
+   * and nothing else. A stack in a delegated administrator's account needs the id of the management account here.
    *
    * @default none: only events of the stack's own account are believed
    */

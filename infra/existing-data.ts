@@ -6,12 +6,14 @@ import { KEY_ARN } from './data-encryption.ts';
  * key's policy names the roles of the earlier stack, so it has to be replaced by hand: see docs/deployment.md.
  */
 export interface ExistingData {
+  /** The table of the token cache. */
   readonly tokenCacheTableArn: string;
+  /** The table of revocations. */
   readonly revocationsTableArn: string;
   /**
-   * Only with `roleSessions`.
+   * The table of the deny list. Only with `roleSessions`. With a new table, nobody is denied who was denied before.
    *
-   * @default a new table, if there are `roleSessions`: whoever was denied is denied no more
+   * @default a new table, if there are `roleSessions`
    */
   readonly denyListTableArn?: string;
   /** The key that opens what is in the token cache. */
@@ -20,7 +22,7 @@ export interface ExistingData {
 
 export interface ExistingDataProps {
   /**
-   * Tables and key of an earlier stack, to be used instead of new ones.
+   * Tables and key of an earlier stack, used instead of new ones: docs/deployment.md § Tables and key of an earlier stack.
    *
    * @default none: they are created
    */

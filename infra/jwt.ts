@@ -7,12 +7,12 @@ import { HttpIamAuthorizer, HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigateway
  * `revoke`, `revoke-everyone`, `register` (one's own session), `register-for-anyone`, `read`, `lift`.
  */
 export interface JwtProps {
-  /** An `https` address, character by character as in the tokens' `iss`, with or without a slash at its end. */
+  /** The issuer: an `https` address, exactly as in the tokens' `iss`, with or without a slash at its end. */
   readonly issuer: string;
-  /** A token must be for one of these: its `aud`, or its `client_id` if it has no `aud`. */
+  /** The audiences: a token counts if its `aud` is one of these, or its `client_id` if it has no `aud`. */
   readonly audience: readonly string[];
   /**
-   * The claim that holds the user name in IAM Identity Center of whoever registers their own session.
+   * The claim with the caller's user name in IAM Identity Center, for people who register their own sessions.
    *
    * @default none: nobody can register their own session, only services for others
    */

@@ -6,23 +6,22 @@ import {
   type TablePropsV2,
   TableV2,
 } from 'aws-cdk-lib/aws-dynamodb';
-
 import type { Construct } from 'constructs';
 import type { DataEncryption } from './data-encryption.ts';
 
 export interface KeptDataProps {
   /**
-   * What becomes of tables, key and logs when the stack is deleted, or does not have them any more. `DESTROY` is for stacks that
-   * are tried out. The default keeps them, but for what a first deployment created before it failed.
+   * What becomes of tables, key and logs when the stack is deleted, or does not have them any more. The default keeps them, except
+   * what a first deployment created before it failed. `retain` keeps that, too. `destroy` is for stacks to try things out.
    *
-   * @default RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
+   * @default `RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE`; on the command line `retain-on-update-or-delete`
    */
   readonly removalPolicy?: RemovalPolicy;
   /**
-   * Whether DynamoDB refuses to delete the tables, whoever asks for it. That includes CloudFormation after a first deployment that
-   * failed: then the empty tables stay, and the next `cdk deploy` creates others.
+   * DynamoDB refuses to delete the tables, whoever asks. CloudFormation cannot delete them either, so after a first deployment that
+   * failed, empty tables stay: docs/deployment.md § The first deployment.
    *
-   * @default true, unless `removalPolicy` is `DESTROY`
+   * @default true; false if `removalPolicy` is `destroy`
    */
   readonly deletionProtection?: boolean;
 }

@@ -14,22 +14,22 @@ import type { Construct } from 'constructs';
 
 export interface NetworkProps {
   /**
-   * The VPC that the functions run in. They call AWS's public addresses, so it needs a NAT gateway or the like: see
+   * The VPC that the functions run in. They call AWS's public addresses, so the VPC needs a NAT gateway or a firewall:
    * docs/deployment.md § A VPC.
    *
    * @default none: the functions run outside of any VPC
    */
   readonly vpc?: IVpc;
   /**
-   * Subnets of `vpc`.
+   * The subnets of `vpc` that the functions run in.
    *
    * @default its private subnets, as the CDK chooses them
    */
   readonly vpcSubnets?: SubnetSelection;
   /**
-   * What the functions may reach.
+   * The security groups of the functions.
    *
-   * @default one security group for all functions, which lets out HTTPS and lets nothing in
+   * @default one for all functions, which lets HTTPS out and nothing in
    */
   readonly securityGroups?: readonly ISecurityGroup[];
 }

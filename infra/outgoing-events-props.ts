@@ -5,7 +5,7 @@ import { OUTGOING_SOURCE } from '../lambda/domain/outgoing-event.ts';
 export interface OutgoingEventsProps {
   /**
    * Where the stack sends its own events, such as `Revocation Completed`: `default`, or the name or ARN of an event bus. A bus in
-   * another account needs a policy that lets the role of the function `Tell` in.
+   * another account needs a policy that admits the role of the function `Tell`: docs/events.md.
    *
    * @default none: no event is sent
    */

@@ -2,14 +2,14 @@ import { Token } from 'aws-cdk-lib';
 
 export interface PortalRegionsProps {
   /**
-   * Regions whose access portals may be asked, that of the IAM Identity Center instance first: it is the one for requests
-   * that name no Region. A session of any other Region is refused.
+   * Regions whose access portals may be asked, that of the Identity Center instance first. A request that names no Region means the
+   * first one, and the identity store is asked there. A session of any other Region is refused.
    *
    * @default the stack's region
    */
   readonly portalRegions?: readonly string[];
   /**
-   * The one Region of `portalRegions`, where there is only one.
+   * The one Region of `portalRegions`, if there is only one.
    *
    * @default none: `portalRegions` counts
    */

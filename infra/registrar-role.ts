@@ -3,7 +3,7 @@ import { OrganizationPrincipal, Role } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 
 export interface RegistrarRoleProps {
-  /** The organization whose people may assume the role, `o-…`. */
+  /** The organization whose people may assume the role: `o-…`. */
   readonly organizationId: string;
 }
 

@@ -11,15 +11,32 @@ import { requireIdentityStore, requireInstance } from './identity-center-ids.ts'
 import { type JwtProps, requireJwt } from './jwt.ts';
 import { type OutgoingEventsProps, resolveOutgoingEvents } from './outgoing-events-props.ts';
 import { type PortalRegionsProps, resolvePortalRegions } from './portal-regions.ts';
+import { type RatesProps, resolveRates } from './rates.ts';
 import { type RegistrarRoleProps, requireRegistrarRole } from './registrar-role.ts';
-import { requireBetween, requireDuration, requireWhole } from './require-between.ts';
+import { requireDuration, requireWhole } from './require-between.ts';
 import { resolveSignOutFence, type SignOutFenceProps } from './sign-out-fence.ts';
-import { requireSweepRate } from './sweep-schedule.ts';
 import { resolveThrottle, type ThrottleProps } from './throttle.ts';
+
+/** How calls to AWS are retried, besides Logout: that has one attempt, and its message comes back. */
+export interface RetryProps {
+  /**
+   * The retry mode of the AWS SDK, `standard` or `adaptive`.
+   *
+   * @default standard
+   */
+  readonly mode: 'standard' | 'adaptive';
+  /**
+   * Attempts of one call, the first one included: 1 to 10.
+   *
+   * @default 3
+   */
+  readonly maxAttempts: number;
+}
 
 export interface SessionRevocationProps
   extends PortalRegionsProps,
     EventSendersProps,
+    RatesProps,
     EndedAssignmentsProps,
     AccessRemovalProps,
     AlarmProps,
@@ -27,89 +44,61 @@ export interface SessionRevocationProps
     OutgoingEventsProps,
     DeploymentProps {
   /**
-   * The identity store of the instance, `d-…` or a UUID, or a token of CloudFormation. Needed to register sessions, to look up user names, to tell what a changed user means, and to
-   * sweep for users who left without an event. The stack must live in the account of the instance or its delegated administrator.
+   * The identity store of the instance: `d-…`, a UUID, or a token of CloudFormation. The stack must live in the account of the
+   * instance or of its delegated administrator. Without it, no session can be registered, no user name can be looked up, and the
+   * sweep only finds revocations that are stuck.
    *
-   * @default none: no session can be registered, user names are refused, changed users ignored, and the sweep finds only what
-   * is stuck
+   * @default none
    */
   readonly identityStoreId?: string;
   /**
-   * The instance of IAM Identity Center, `arn:aws:sso:::instance/ssoins-…`, or a token of CloudFormation. Needed by what reads
-   * or changes account assignments.
+   * The instance of IAM Identity Center, `arn:aws:sso:::instance/ssoins-…`, or a token of CloudFormation. `aws sso-admin
+   * list-instances` prints it. Needed by `removeAccess` and `denyEndedAssignments`.
    *
    * @default none
    */
   readonly instanceArn?: string;
   /**
-   * How long a sign-in session lives, as set in IAM Identity Center (15 minutes to 90 days, in whole minutes): so long a session that can
-   * be refreshed is held.
+   * How long a sign-in session lives, as set in IAM Identity Center: 15 minutes to 90 days, in whole minutes. A session that can be
+   * refreshed is held for this long. If it is shorter than in Identity Center, `mayContinueUntil` is too early.
    *
    * @default 8 hours
    */
   readonly portalSession?: Duration;
   /**
-   * The longest session duration of any permission set; `roleSessions.mayContinueUntil` is reckoned with it.
-   * IAM Identity Center allows 1 to 12 hours. Whole minutes.
+   * The longest session duration of any permission set: 1 to 12 hours, in whole minutes. `roleSessions.mayContinueUntil` is
+   * computed from it. If it is shorter than in Identity Center, `mayContinueUntil` is too early.
    *
    * @default 12 hours
    */
   readonly maxRoleSession?: Duration;
   /**
-   * How many sessions of one user are held at the most; registering one more is refused. 1 to 1,000.
+   * How many sessions of one user are held at the most: 1 to 1,000. Registering one more is refused.
    *
    * @default 50
    */
   readonly maxSessionsPerUser?: number;
   /**
-   * How Logouts are paced. The portal's limit is not published: docs/facts.md § Rates.
-   *
-   * - `perSecond`: what each removal begins with, and all workers of bulk jobs together; at least 0.5 for each of `workers`
-   * - `maxPerSecond`: how far that grows while the portal throttles nothing; `perSecond` at least. With the same value it never
-   *   grows
-   * - `atOnce`: Logouts at the same time, of each removal and of all workers of bulk jobs together; at least 2 for each of `workers`
-   *
-   * @default 20 a second, up to 100 or `perSecond` if that is more, 20 at the same time
-   */
-  readonly logouts?: {
-    readonly perSecond: number;
-    readonly atOnce: number;
-    readonly maxPerSecond?: number;
-  };
-  /**
-   * Workers at the same time for each of the three queues, 2 to 100; those of bulk jobs share the Logouts.
-   *
-   * @default 2, the least SQS allows
-   */
-  readonly workers?: number;
-  /**
-   * How often the sweep runs, in whole minutes from 5 up to 56 hours, and how many requests a second sweep and workers together
-   * send to the identity store: at least a fifth of `workers`. AWS takes 20 a second from all callers together. A run ends
-   * two minutes before the next one, or after 15 minutes.
-   *
-   * @default every 15 minutes, 10 a second
-   */
-  readonly sweep?: { readonly every: Duration; readonly directoryCallsPerSecond: number };
-  /**
-   * How long revocation records are kept; whole days, at least one.
+   * How long revocations are kept: whole days, at least one.
    *
    * @default 400 days
    */
   readonly recordRetention?: Duration;
-  /** @default one year */
-  readonly logRetention?: RetentionDays;
   /**
-   * Requests per second to each route of the API, over all callers together.
+   * How long logs are kept. On the command line, one of the numbers of days that CloudWatch Logs takes; 9999 for ever.
    *
-   * @default as each kind of route says
+   * @default 365 days
+   */
+  readonly logRetention?: RetentionDays;
+  /** How calls to AWS are retried. */
+  readonly retry?: RetryProps;
+  /**
+   * Requests a second and at once for each kind of route, over all callers together. Each route has a throttle of its own, so
+   * registering cannot use up what revoking needs. On the command line: `throttle=register:100/200,read:50/100`.
+   *
+   * @default as each kind says
    */
   readonly throttle?: ThrottleProps;
-  /**
-   * How calls to AWS are retried; attempts count the first one, 1 to 10.
-   *
-   * @default standard mode, 3 attempts
-   */
-  readonly retry?: { readonly mode: 'standard' | 'adaptive'; readonly maxAttempts: number };
   /**
    * Lets callers without AWS credentials in by a JSON Web Token instead.
    *
@@ -123,16 +112,15 @@ export interface SessionRevocationProps
    */
   readonly registrarRole?: RegistrarRoleProps;
   /**
-   * User ids of the identity store, 20 at most, of people who are neither signed out nor denied when everyone is: those who have
-   * to bring a red button that was pressed by mistake to its end. A request can add others. Who is removed is removed all the
-   * same.
+   * User ids of the identity store, at most 20. The red button neither signs these people out nor denies them, so that they can
+   * lift it if it was pressed by mistake. A request can add others. If one of them is removed, they are removed all the same.
    *
    * @default none
    */
   readonly breakGlassUserIds?: readonly string[];
   /**
-   * Denies the role sessions that Logout leaves running, by service control policies. These reach neither the management
-   * account nor service-linked roles.
+   * Denies the role sessions that Logout leaves running, by service control policies. These do not reach the management account
+   * and service-linked roles.
    *
    * @default none: role sessions continue to the end of their time
    */
@@ -146,11 +134,8 @@ export type Settings = ReturnType<typeof resolveProps>;
 export function resolveProps(props: SessionRevocationProps, stack: Stack) {
   const maxRoleSession = props.maxRoleSession ?? Duration.hours(12);
   const portalSession = props.portalSession ?? Duration.hours(8);
-  const retry = props.retry ?? { mode: 'standard' as const, maxAttempts: 3 };
-  const logouts = resolveLogouts(props.logouts);
+  const retry: RetryProps = props.retry ?? { mode: 'standard', maxAttempts: 3 };
   const maxSessionsPerUser = props.maxSessionsPerUser ?? 50;
-  const workers = props.workers ?? 2;
-  const sweep = props.sweep ?? { every: Duration.minutes(15), directoryCallsPerSecond: 10 };
   const recordRetention = props.recordRetention ?? Duration.days(400);
   requireDuration('maxRoleSession', maxRoleSession, {
     unit: 'hours',
@@ -165,7 +150,6 @@ export function resolveProps(props: SessionRevocationProps, stack: Stack) {
   if (!RETRY_MODES.includes(retry.mode)) {
     throw new Error(`retry.mode must be ${RETRY_MODES.join(' or ')}, not ${JSON.stringify(retry.mode)}.`);
   }
-  requireRates(logouts, workers, sweep);
   requireIdentityStore(props.identityStoreId);
   requireInstance(props.instanceArn);
   const events = resolveSenders(props);
@@ -174,16 +158,12 @@ export function resolveProps(props: SessionRevocationProps, stack: Stack) {
   return {
     portalRegions: resolvePortalRegions(props, stack.region),
     identityStoreId: props.identityStoreId,
+    ...resolveRates(props),
     portalSession,
     maxRoleSession,
     maxSessionsPerUser,
-    logoutsPerSecond: logouts.perSecond,
-    maxLogoutsPerSecond: logouts.maxPerSecond,
-    logoutsAtOnce: logouts.atOnce,
-    workers,
     events,
     eventsTo: resolveOutgoingEvents(props, events.ownSource),
-    sweep,
     recordRetention,
     logRetention: props.logRetention ?? RetentionDays.ONE_YEAR,
     throttle: resolveThrottle(props.throttle),
@@ -200,29 +180,3 @@ export function resolveProps(props: SessionRevocationProps, stack: Stack) {
 }
 
 const RETRY_MODES: readonly string[] = ['standard', 'adaptive'];
-
-function resolveLogouts({
-  perSecond,
-  atOnce,
-  maxPerSecond,
-}: SessionRevocationProps['logouts'] = DEFAULT_LOGOUTS) {
-  return { perSecond, atOnce, maxPerSecond: maxPerSecond ?? Math.max(MAX_LOGOUTS_PER_SECOND, perSecond) };
-}
-
-const DEFAULT_LOGOUTS = { perSecond: 20, atOnce: 20 };
-const MAX_LOGOUTS_PER_SECOND = 100;
-
-/** Each worker has a share of every rate. With less than this, a share is hardly one call within an invocation's minute. */
-function requireRates(
-  logouts: ReturnType<typeof resolveLogouts>,
-  workers: number,
-  sweep: { every: Duration; directoryCallsPerSecond: number },
-): void {
-  requireWhole('workers', workers, 2, 100);
-  requireBetween('logouts.perSecond', logouts.perSecond, workers / 2, 10_000);
-  requireBetween('logouts.maxPerSecond', logouts.maxPerSecond, logouts.perSecond, 10_000);
-  // With one at a time, a worker would wait for each answer before it sends the next Logout.
-  requireWhole('logouts.atOnce', logouts.atOnce, 2 * workers, 10_000);
-  requireBetween('sweep.directoryCallsPerSecond', sweep.directoryCallsPerSecond, workers / 5, 1_000);
-  requireSweepRate('sweep.every', sweep.every);
-}

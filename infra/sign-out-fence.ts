@@ -4,10 +4,10 @@ import { requireDuration } from './require-between.ts';
 export interface SignOutFenceProps {
   /**
    * How long after a sign-out no session of that user can be registered: 30 seconds to an hour, in whole seconds. A session that is
-   * registered within that time is refused, and ended. Longer than the default is for companies whose people shall not come back
-   * at once.
+   * registered in that time is refused, and ended. The default is longer than a registration takes, so none that was under way is
+   * missed.
    *
-   * @default 30 seconds: longer than a registration takes, so that none that was under way is missed
+   * @default 30 seconds
    */
   readonly signOutFence?: Duration;
 }
