@@ -28,14 +28,18 @@ export function death(point: CrashPoint): Interruption & { whenOver: Promise<voi
   return { ...interruption(point, act), isDeath: true, whenOver: promise };
 }
 
-/** Ports and stores, each call of which is a point before and one after; clocks are none. */
+/** What nobody waits for: a call to it is no point, as what happens there would not be waited for either. */
+const SYNCHRONOUS = ['clock', 'watch'];
+
+/** Ports and stores, each call of which is a point before and one after. */
 export function interruptible<T extends object>(deps: T, at: Interruption): T {
   const wrap = (value: unknown): unknown => {
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return interruptible(value, at);
     return value;
   };
   const entries = Object.entries(deps).map(([name, value]): [string, unknown] => {
-    if (name === 'clock' || typeof value !== 'function') return [name, wrap(value)];
+    if (SYNCHRONOUS.includes(name)) return [name, value];
+    if (typeof value !== 'function') return [name, wrap(value)];
     return [name, (...args: unknown[]) => callWith(at, () => value.apply(deps, args))];
   });
   return Object.assign(Object.create(Object.getPrototypeOf(deps)), Object.fromEntries(entries));
