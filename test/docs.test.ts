@@ -59,7 +59,7 @@ test('the threat model names each attack that is tried', () => {
   expect(titles.filter((title) => !model.includes(`"${title}"`))).toEqual([]);
 });
 
-test.each(['README.md', 'docs/design.md'])('the table of routes in %s has every route', (page) => {
+test.each(['docs/api.md', 'docs/design.md'])('the table of routes in %s has every route', (page) => {
   const rows = readFileSync(page, 'utf8').matchAll(/^\| `([A-Z]+ \/[^?`]*)/gm);
   const written = new Set([...rows].map(([, route = '']) => route));
   expect([...written].sort()).toEqual(Object.values(allRoutes).sort());
@@ -71,12 +71,12 @@ const NOT_ANSWERED = [
   'events-unavailable',
 ];
 
-test('the table of errors in the README has every code with its status, and no other', () => {
+test('the table of errors in docs/api.md has every code with its status, and no other', () => {
   const source = readFileSync('lambda/shell/problems.ts', 'utf8');
   const codes = [...source.matchAll(/^ {2}'?([\w-]+)'?: \{ status: (\d+),/gm)]
     .map(([, code = '', status]) => `${status} ${code}`)
     .filter((line) => !NOT_ANSWERED.some((code) => line.endsWith(code)));
-  const rows = readFileSync('README.md', 'utf8').matchAll(/^\| (\d{3}(?:, \d{3})*) \| ([^|]+) \|/gm);
+  const rows = readFileSync('docs/api.md', 'utf8').matchAll(/^\| (\d{3}(?:, \d{3})*) \| ([^|]+) \|/gm);
   const written = [...rows].flatMap(([, statuses = '', cell = '']) =>
     [...cell.matchAll(/`([\w-]+)`/g)].map(([, code = '']) => ({ statuses: statuses.split(', '), code })),
   );

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { runSimulation } from '@cloud-copilot/iam-simulate';
 
-const blocks = [...readFileSync('README.md', 'utf8').matchAll(/```json\n([\s\S]*?)```/g)];
+const blocks = [...readFileSync('docs/events.md', 'utf8').matchAll(/```json\n([\s\S]*?)```/g)];
 const policies = blocks.map(([, text = '']) => text).filter((text) => text.includes('events:PutEvents'));
 
 /** What IAM answers to one request with entries of these sources and detail types. */
@@ -15,7 +15,7 @@ async function put(context: Record<string, string[]>, bus = 'default'): Promise<
       resource: { resource, accountId: '111122223333' },
       contextVariables: context,
     },
-    identityPolicies: [{ name: 'README', policy }],
+    identityPolicies: [{ name: 'offboarding', policy }],
     serviceControlPolicies: [],
     resourceControlPolicies: [],
   };
@@ -25,7 +25,7 @@ async function put(context: Record<string, string[]>, bus = 'default'): Promise<
 
 const removed = { 'events:source': ['offboarding'], 'events:detail-type': ['User Removed'] };
 
-test('the README has one policy for PutEvents, and the offboarding process may send its removals with it', async () => {
+test('docs/events.md has one policy for PutEvents, and the offboarding process may send its removals with it', async () => {
   expect(policies).toHaveLength(1);
   expect(await put(removed)).toBe('Allowed');
 });

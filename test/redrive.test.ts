@@ -1,5 +1,5 @@
 import { userRemovedEvent } from './support/events.ts';
-import { arnFrom, deadLettersOf, outputs, redriveOfReadme, workQueueOf } from './support/readme-redrive.ts';
+import { arnFrom, deadLettersOf, outputs, redriveOfRunbook, workQueueOf } from './support/runbook-redrive.ts';
 import { type RunningStack, start, until } from './support/running-stack.ts';
 
 let running: RunningStack;
@@ -13,14 +13,14 @@ const deadLetters = () => deadLettersOf(running, 'Removals');
 const statusOf = async (userId: string) =>
   (await running.ask('GET', `/revocations?userId=${userId}`)).body.revocations[0]?.status;
 
-test('a removal event that EventBridge could not deliver is redriven by the command of the README', async () => {
+test('a removal event that EventBridge could not deliver is redriven by the command of the runbook', async () => {
   const { userId, file } = await running.register('undelivered@example.com');
   running.stack.emulator.faults.set({ operation: 'delivery', fault: 'fail', times: 1 });
   await running.putEvents(userRemovedEvent({ userId }));
   await until('it is in the dead-letter queue', () => deadLetters().counts().visible === 1);
   expect(running.stack.emulator.signIns.userOf(file.accessToken)).toBeDefined();
 
-  await running.callAws('AmazonSQS.StartMessageMoveTask', redriveOfReadme(running));
+  await running.callAws('AmazonSQS.StartMessageMoveTask', redriveOfRunbook(running));
 
   await until('it is completed', async () => (await statusOf(userId)) === 'COMPLETED');
   expect(running.stack.emulator.signIns.userOf(file.accessToken)).toBeUndefined();
@@ -32,7 +32,7 @@ test('without a destination, SQS cannot tell where an undelivered event came fro
   running.stack.emulator.faults.set({ operation: 'delivery', fault: 'fail', times: 1 });
   await running.putEvents(userRemovedEvent({ userId }));
   await until('it is in the dead-letter queue', () => deadLetters().counts().visible === 1);
-  const { SourceArn } = redriveOfReadme(running);
+  const { SourceArn } = redriveOfRunbook(running);
   await running.callAws('AmazonSQS.StartMessageMoveTask', { SourceArn });
   expect(await running.callAws('AmazonSQS.ListMessageMoveTasks', { SourceArn })).toMatchObject({
     Results: [{ Status: 'FAILED', FailureReason: 'CouldNotDetermineMessageSource' }],

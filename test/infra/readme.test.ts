@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { allRoutes, type RouteName, routeRules } from '../../infra/route-rules.ts';
-import { SETTINGS } from '../../infra/settings.ts';
 import { routeKeys } from '../../lambda/routes.ts';
 
 const readme = readFileSync('README.md', 'utf8');
@@ -54,14 +53,4 @@ test('each statement of the README for callers names a route that there is', () 
 test('the README has a statement for the registrar role', () => {
   const assuming = statements.filter(({ Action }) => Action === 'sts:AssumeRole');
   expect(assuming.map(({ Resource }) => Resource)).toEqual([expect.stringContaining(':role/')]);
-});
-
-test('the README has every setting of the command line, and no other', () => {
-  const table = /\| `-c` \| default \| \|\n([\s\S]*?)\n\n/.exec(readme)?.[1] ?? '';
-  const rows = table.split('\n').map((row) => row.split('|'));
-  const written = rows.flatMap(([, names = '', , meaning = '']) => [
-    ...[...names.matchAll(/`(\w+)`/g)].map(([, name]) => name),
-    ...(/`portalRegion`/.test(meaning) ? ['portalRegion'] : []),
-  ]);
-  expect([...new Set(written)].sort()).toEqual([...SETTINGS].sort());
 });

@@ -1,7 +1,7 @@
 import { atMost } from '../../../lambda/domain/pace.ts';
 import { apiCallEvent } from '../../support/events.ts';
 import { proof } from '../../support/proof.ts';
-import { deadLettersOf, redrive } from '../../support/readme-redrive.ts';
+import { deadLettersOf, redrive } from '../../support/runbook-redrive.ts';
 import { type RunningStack, startWithClock, until } from '../../support/running-stack.ts';
 import { comeBack, leave, type Person, signInAgain, somebody, stateOf } from './people.ts';
 import { CASES, type Case, CHANGES, FAILURES, type Failure, OWN, POST } from './removal-cases.ts';

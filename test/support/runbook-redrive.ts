@@ -21,18 +21,18 @@ export function arnFrom({ stack }: RunningStack, output: string): string {
   return queue.arn;
 }
 
-/** The parameters of the README's command, with the outputs that it names, or those of another queue in their place. */
-export function redriveOfReadme(running: RunningStack, of: WorkQueue = 'Removals'): Record<string, string> {
-  const readme = readFileSync('README.md', 'utf8').replaceAll(/\\\n\s*/g, ' ');
+/** The parameters of the runbook's command, with the outputs that it names, or those of another queue in their place. */
+export function redriveOfRunbook(running: RunningStack, of: WorkQueue = 'Removals'): Record<string, string> {
+  const runbook = readFileSync('docs/runbook.md', 'utf8').replaceAll(/\\\n\s*/g, ' ');
   const command = /aws sqs start-message-move-task --source-arn <(\w+)> --destination-arn <(\w+)>/;
-  const [, source = '', destination = ''] = command.exec(readme) ?? [];
+  const [, source = '', destination = ''] = command.exec(runbook) ?? [];
   const arn = (output: string) => arnFrom(running, output.replace(/^Removals/, of));
   return { SourceArn: arn(source), DestinationArn: arn(destination) };
 }
 
-/** Moves what is in the dead-letter queue back, as the README says. */
+/** Moves what is in the dead-letter queue back, as the runbook says. */
 export async function redrive(running: RunningStack, of: WorkQueue): Promise<void> {
-  await running.callAws('AmazonSQS.StartMessageMoveTask', redriveOfReadme(running, of));
+  await running.callAws('AmazonSQS.StartMessageMoveTask', redriveOfRunbook(running, of));
 }
 
 export function deadLettersOf(running: RunningStack, of: WorkQueue) {
