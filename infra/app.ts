@@ -19,7 +19,13 @@ function forwardEvents(eventBusArn: string): void {
   new RemovalEventForwardingStack(app, `${stackName}Forwarding`, {
     description: 'Forwards the events of removals to the stack that ends IAM Identity Center sessions',
     eventBusArn,
-    ...given({ identityStoreId: setting('identityStoreId'), instanceArn: setting('instanceArn') }),
+    ...given({
+      identityStoreId: setting('identityStoreId'),
+      instanceArn: setting('instanceArn'),
+      encryptionKeyArn: setting('encryptionKeyArn'),
+      alarmEmail: setting('alarmEmail'),
+      alarmTopicArn: setting('alarmTopicArn'),
+    }),
   });
 }
 

@@ -7,9 +7,9 @@ import type { Construct } from 'constructs';
 
 export interface EncryptionProps {
   /**
-   * A key of yours that encrypts tables, queues and logs at rest. The tokens in the token cache stay under a key of the stack, too.
-   * The CDK completes the policy of a key of the same app. Any other key needs statements first: docs/deployment.md § A key of your
-   * own.
+   * A key of yours that encrypts tables, queues, logs and the topic of `alarmEmail` at rest. The tokens in the token cache stay under
+   * a key of the stack, too. The CDK completes the policy of a key of the same app. Any other key needs statements first:
+   * docs/deployment.md § A key of your own.
    *
    * @default keys of AWS
    */
@@ -40,11 +40,16 @@ export function requireEncryptionKey({ keyArn }: IKey, tokenKeyArn: string | und
 export class DataEncryption {
   readonly key: IKey;
 
-  constructor(scope: Construct, key: IKey) {
+  /** @param services - which of them use the key on nobody's behalf */
+  constructor(scope: Construct, key: IKey, services: readonly ServiceUse[] = ['rules', 'logs']) {
     this.key = key;
-    // Without effect on a key that this app does not create.
-    for (const statement of serviceStatements(Stack.of(scope)))
-      key.addToResourcePolicy(new PolicyStatement(statement));
+    const statements = serviceStatements(Stack.of(scope));
+    for (const service of services) this.let(statements[service]);
+  }
+
+  /** Without effect on a key that this app does not create. */
+  let(statement: PolicyStatementProps): void {
+    this.key.addToResourcePolicy(new PolicyStatement(statement));
   }
 
   /** Not by the CDK's own property, which a stack without a fixed Region refuses. */
@@ -108,16 +113,18 @@ export function keyUsesOf(actions: readonly string[]): KeyUse[] {
   ];
 }
 
+export type ServiceUse = 'rules' | 'logs';
+
 /** What the services need that use the key on nobody's behalf. */
-export function serviceStatements({ account, partition, region }: Stack): PolicyStatementProps[] {
-  return [
-    {
+function serviceStatements({ account, partition, region }: Stack): Record<ServiceUse, PolicyStatementProps> {
+  return {
+    rules: {
       sid: 'RulesSendToEncryptedQueues',
       principals: [new ServicePrincipal('events.amazonaws.com')],
       actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
       resources: ['*'],
     },
-    {
+    logs: {
       sid: 'LogsAreEncrypted',
       principals: [new ServicePrincipal(`logs.${region}.amazonaws.com`)],
       actions: ['kms:Encrypt*', 'kms:Decrypt*', 'kms:ReEncrypt*', 'kms:GenerateDataKey*', 'kms:Describe*'],
@@ -128,5 +135,5 @@ export function serviceStatements({ account, partition, region }: Stack): Policy
         },
       },
     },
-  ];
+  };
 }

@@ -1,15 +1,19 @@
-import { Stack, type StackProps, Token } from 'aws-cdk-lib';
+import { CfnOutput, Stack, type StackProps, Token } from 'aws-cdk-lib';
 import type { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { EventBus, type EventPattern, Rule } from 'aws-cdk-lib/aws-events';
 import { EventBus as ToEventBus } from 'aws-cdk-lib/aws-events-targets';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { notifyOf } from './alarm-notifications.ts';
+import { type AlarmProps, resolveNotified } from './alarm-props.ts';
+import { DataEncryption, encryptionKeyOf } from './data-encryption.ts';
 import { alarmOnDeadLetters, createDeadLetters } from './dead-letters.ts';
 import { requireIdentityStore, requireInstance } from './identity-center-ids.ts';
 import { directoryCalls, endedAssignments, storeEvents } from './removal-patterns.ts';
 
-export interface RemovalEventForwardingProps {
+export interface RemovalEventForwardingProps extends AlarmProps {
   /**
    * Where the events go: the default event bus in the account and Region of the SessionRevocation,
    * `arn:aws:events:…:event-bus/default`. In another account, that SessionRevocation must have this account in its `eventAccounts`.
@@ -28,6 +32,13 @@ export interface RemovalEventForwardingProps {
    * @default none: they are not
    */
   readonly instanceArn?: string;
+  /**
+   * Encrypts what could not be forwarded, and the topic of `alarmEmail`. The CDK adds what its policy needs to a key of the same
+   * app. Any other key needs the statements of docs/deployment.md before.
+   *
+   * @default a key of SQS
+   */
+  readonly encryptionKey?: IKey;
 }
 
 /** The rules of a SessionRevocation are on this bus and on no other. */
@@ -47,12 +58,17 @@ export class RemovalEventForwarding extends Construct {
   constructor(scope: Construct, id: string, props: RemovalEventForwardingProps) {
     super(scope, id);
     this.#require(props);
+    const { encryptionKey } = props;
+    const encryption = encryptionKey && new DataEncryption(this, encryptionKey, ['rules']);
     this.deadLetters = createDeadLetters(this);
+    encryption?.encryptQueue(this.deadLetters);
     // SQS redrives such a queue to no other account. The body of a message is the event, and the worker takes it as it is.
     this.alarm = alarmOnDeadLetters(this, this.deadLetters, {
       meaning: 'Events of removals could not be forwarded. Somebody who left may still be signed in.',
       runbook: 'events-are-not-forwarded',
     });
+    const notified = resolveNotified(props);
+    if (notified) notifyOf(this, [this.alarm], notified, encryption);
     const { identityStoreId, instanceArn } = props;
     const account = [Stack.of(this).account];
     const rule = this.#ruleTo(props.eventBusArn);
@@ -94,7 +110,14 @@ export class RemovalEventForwarding extends Construct {
   }
 }
 
-export interface RemovalEventForwardingStackProps extends StackProps, RemovalEventForwardingProps {}
+export interface RemovalEventForwardingStackProps extends StackProps, RemovalEventForwardingProps {
+  /**
+   * `encryptionKey` by its ARN, in the account and Region of this stack.
+   *
+   * @default none: `encryptionKey` counts
+   */
+  readonly encryptionKeyArn?: string;
+}
 
 /** The stack that `cdk deploy -c forwardTo=…` deploys: one RemovalEventForwarding. */
 export class RemovalEventForwardingStack extends Stack {
@@ -102,6 +125,11 @@ export class RemovalEventForwardingStack extends Stack {
 
   constructor(scope: Construct, id: string, props: RemovalEventForwardingStackProps) {
     super(scope, id, props);
-    this.forwarding = new RemovalEventForwarding(this, 'Forwarding', props);
+    const { encryptionKeyArn } = props;
+    const key = encryptionKeyArn !== undefined && {
+      encryptionKey: encryptionKeyOf(this, 'EncryptionKey', encryptionKeyArn),
+    };
+    this.forwarding = new RemovalEventForwarding(this, 'Forwarding', { ...props, ...key });
+    new CfnOutput(this, 'DeadLetterQueueUrl', { value: this.forwarding.deadLetters.queueUrl });
   }
 }

@@ -86,7 +86,7 @@ export class SessionRevocation extends Construct {
     this.apiDomain = this.#api.domain;
     if (this.registrarRole) this.grantRegister(this.registrarRole);
     this.alarms = alarmsOf(this);
-    if (settings.notified) notifyOf(this, this.alarms, settings.notified);
+    if (settings.notified) notifyOf(this, this.alarms, settings.notified, parts.encryption);
     new RevocationDashboard(this, this.#api, this.alarms);
     saveQueries(this);
   }

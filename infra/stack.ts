@@ -84,10 +84,11 @@ export class SessionRevocationStack extends Stack {
     });
   }
 
-  /** What it takes to look into a dead-letter queue, and to move its messages back. */
+  /** What it takes to look into a queue and its dead-letter queue, and to move messages back. */
   #redriveOutputs(name: string, { queue, deadLetters }: RevocationQueue): void {
     new CfnOutput(this, `${name}DeadLetterQueueUrl`, { value: deadLetters.queueUrl });
     new CfnOutput(this, `${name}DeadLetterQueueArn`, { value: deadLetters.queueArn });
     new CfnOutput(this, `${name}QueueArn`, { value: queue.queueArn });
+    new CfnOutput(this, `${name}QueueUrl`, { value: queue.queueUrl });
   }
 }

@@ -13,9 +13,10 @@ import type { Clock } from './ground/clock.ts';
 import { givenCredentials } from './ground/given-credentials.ts';
 import type { Output } from './ground/output.ts';
 import type { Recorder } from './ground/recorder.ts';
+import { describeAccessLog } from './http/access-log.ts';
 import { withAwsCalls } from './http/aws-calls.ts';
 import { startFrontDoor } from './http/front-door.ts';
-import { httpApi } from './http/http-api.ts';
+import { type HttpApiOptions, httpApi } from './http/http-api.ts';
 import { describeHttpApi } from './http/http-routes.ts';
 import { describeMessaging } from './messaging/messaging.ts';
 import type { Schedules } from './messaging/schedules.ts';
@@ -24,7 +25,9 @@ import { readTrustPolicies } from './permissions/trust-policies.ts';
 import { type Assembly, loadAssembly } from './template/assembly.ts';
 import { createResolver, type Resolver } from './template/intrinsics.ts';
 import { createKeys } from './template/kms-resources.ts';
+import { createStackLogs } from './template/log-groups.ts';
 import { createServiceControlPolicies } from './template/organizations-resources.ts';
+import { describeMappings, describeRulesOf, describeStack } from './template/stack-description.ts';
 import { defineQueues, type LocalQueue } from './template/stack-queues.ts';
 import { requireSupported } from './template/supported.ts';
 import { createTables } from './template/tables.ts';
@@ -107,13 +110,17 @@ async function start(options: LocalStackOptions, closers: Closer[]): Promise<Omi
   const place = { env, region, clock, queueOrigin: door.url, putEvent: toBus, record: toLog };
   const services = await startServices(place, closers);
   const { endpoints, emulator } = services;
-  const resolver = createResolver(assembly, region, services.queueOrigin);
+  const resolver = createResolver(assembly, region, services.queueOrigin, door.url);
   const calls = createCallLog(assembly, resolver, emulator.keys);
   record = calls.record;
   const api = describeHttpApi(assembly, resolver);
   createKeys(assembly, resolver, emulator.keys);
   readTrustPolicies(assembly, resolver, emulator.trusts);
   createServiceControlPolicies(assembly, resolver, emulator.organizations);
+  createStackLogs(assembly, resolver, emulator.logs);
+  emulator.stacks.push(describeStack(assembly, resolver));
+  emulator.mappings.push(...describeMappings(assembly, resolver));
+  emulator.rules.push(...describeRulesOf(assembly, resolver));
   const queues = defineQueues(assembly, resolver, emulator.queues);
   const { queues: engine, faults } = emulator;
   const messaging = describeMessaging({ assembly, resolver, queues: engine, faults, clock, output });
@@ -126,7 +133,10 @@ async function start(options: LocalStackOptions, closers: Closer[]): Promise<Omi
   closers.push(close);
   putEvent = bus.put;
   const { users, groups, assignments, roleSessions } = emulator;
-  const otherwise = httpApi({ ...api, invoke: functions.invoke, output, roleSessions });
+  const accessLog = describeAccessLog(assembly, resolver);
+  const logAccess: HttpApiOptions['logAccess'] = (values) =>
+    accessLog && emulator.logs.write(accessLog.group, accessLog.lineOf(values));
+  const otherwise = httpApi({ ...api, invoke: functions.invoke, output, roleSessions, logAccess });
   door.open(withAwsCalls({ dispatch: emulator.dispatch, dynamoDb: services.dynamoDb, otherwise }));
   // Clients are cut off before what answers them ends.
   closers.push(door.close);
@@ -152,6 +162,7 @@ function startFunctions(options: FunctionsOptions, closers: Closer[]): Functions
     functionSettings({ assembly, resolver, env, endpoints, workDirectory }),
     output,
     functionClock,
+    services.emulator.logs.write,
   );
   closers.push(functions.close);
   return functions;

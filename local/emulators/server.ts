@@ -2,8 +2,9 @@ import type { Clock } from '../ground/clock.ts';
 import { closeServer, createLocalServer, listen, localUrl } from '../ground/http-server.ts';
 import type { Recorder } from '../ground/recorder.ts';
 import { createRoleSessions, type RoleSessions } from '../ground/role-sessions.ts';
+import { cloudFormationService, type DescribedStacks } from './cloudformation/cloudformation.ts';
 import { controlCalls } from './control-calls.ts';
-import { eventsService, type PutEvent } from './events/events.ts';
+import { type DescribedRule, eventsService, type PutEvent } from './events/events.ts';
 import { createDispatcher, type Dispatch } from './ground/dispatch.ts';
 import { createFaults, type Faults } from './ground/faults.ts';
 import { createJournal, type Journal, type JournalEntry } from './ground/journal.ts';
@@ -12,6 +13,9 @@ import { identityStoreService } from './identity-store/identity-store.ts';
 import { createUsers, type Users } from './identity-store/users.ts';
 import { kmsService } from './kms/kms.ts';
 import { createKmsKeys, type KmsKeys } from './kms/kms-keys.ts';
+import { type DescribedMappings, lambdaOperations } from './lambda/lambda.ts';
+import { createLogGroups, type LogGroups } from './logs/log-groups.ts';
+import { logsService } from './logs/logs.ts';
 import { organizationsService } from './organizations/organizations.ts';
 import { createPolicies, type Policies } from './organizations/policies.ts';
 import { createLogoutLimit, type LogoutLimit } from './sign-in/logout-limit.ts';
@@ -55,6 +59,14 @@ export interface Emulators {
   readonly trusts: RoleTrusts;
   readonly keys: KmsKeys;
   readonly queues: Queues;
+  /** What functions and the API wrote. */
+  readonly logs: LogGroups;
+  /** What CloudFormation tells of. */
+  readonly stacks: DescribedStacks;
+  /** What Lambda tells of. */
+  readonly mappings: DescribedMappings;
+  /** What EventBridge tells of. */
+  readonly rules: DescribedRule[];
   /** The service control policies. */
   readonly organizations: Policies;
   readonly faults: Faults;
@@ -72,7 +84,8 @@ export interface Emulators {
 
 /**
  * Emulates the portal, SSO OIDC, the identity store, Identity Center's account assignments, KMS, SQS, STS, Organizations'
- * policies and EventBridge's PutEvents on one HTTP server. All state is in memory.
+ * policies and EventBridge's PutEvents on one HTTP server, and what people read of CloudFormation, CloudWatch Logs
+ * and Lambda. All state is in memory.
  *
  * @throws the server's error, such as EADDRINUSE
  */
@@ -92,6 +105,10 @@ export async function startEmulators({
   const keys = createKmsKeys();
   const queues = createQueues(clock);
   const organizations = createPolicies(clock);
+  const logs = createLogGroups(clock);
+  const stacks: DescribedStacks = [];
+  const mappings: DescribedMappings = [];
+  const rules: DescribedRule[] = [];
   const faults = createFaults();
   const logoutLimit = createLogoutLimit(clock);
   const journal = createJournal(clock);
@@ -102,6 +119,7 @@ export async function startEmulators({
     byPath: {
       ...portalOperations({ signIns, users, roleSessions, logoutLimit, clock }),
       ...oidcOperations(signIns, clock, () => url),
+      ...lambdaOperations(mappings),
     },
     services: [
       kmsService(keys),
@@ -109,9 +127,10 @@ export async function startEmulators({
       ssoAdminService(assignments, groups),
       sqs,
       organizationsService(organizations),
-      eventsService(events),
+      eventsService(events, rules),
+      logsService(logs),
     ],
-    formServices: [sqs, stsService({ clock, roleSessions, trusts })],
+    formServices: [sqs, stsService({ clock, roleSessions, trusts }), cloudFormationService(stacks)],
     calls: controlCalls({ signIns, users, groups, assignments, faults, logoutLimit, journal, events }),
     faults,
     journal,
@@ -131,6 +150,10 @@ export async function startEmulators({
     trusts,
     keys,
     queues,
+    logs,
+    stacks,
+    mappings,
+    rules,
     organizations,
     faults,
     logoutLimit,

@@ -11,6 +11,7 @@ export interface LocalFunction extends WorkerSettings {
   readonly environment: Readonly<Record<string, string>>;
   readonly memoryMb: number;
   readonly timeoutSeconds: number;
+  readonly logGroup: string;
 }
 
 /** One worker thread that runs one invocation at a time. It is not frozen between invocations, as Lambda's is. */

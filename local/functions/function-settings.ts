@@ -70,6 +70,7 @@ function settingsOf(
     handler: resolver.text(Properties.Handler),
     memoryMb,
     timeoutSeconds: Number(Properties.Timeout ?? 3),
+    logGroup: context.logGroupName,
     context,
     environment: {
       ...regionVariables(resolver.region),

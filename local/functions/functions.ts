@@ -23,14 +23,22 @@ export interface Functions {
 /** Execution environments of one function that run at the same time. Lambda would start more and finally throttle; here invocations wait. */
 const MAX_ENVIRONMENTS = 10;
 
+/** Takes a line that a function wrote, with the log group of the function. */
+export type FunctionLog = (logGroup: string, line: string) => void;
+
 /** @param clock - of the functions; the computer's unless told */
 export function createFunctions(
   functions: ReadonlyMap<string, LocalFunction>,
   output: Output,
   clock?: Clock,
+  log: FunctionLog = () => {},
 ): Functions {
+  const written = (fn: LocalFunction) => (line: string) => {
+    log(fn.logGroup, line);
+    output(line);
+  };
   const pools = new Map(
-    [...functions].map(([id, fn]) => [id, createPool(() => startEnvironment(fn, output, clock))]),
+    [...functions].map(([id, fn]) => [id, createPool(() => startEnvironment(fn, written(fn), clock))]),
   );
   const poolOf = (logicalId: string) => {
     const pool = pools.get(logicalId);

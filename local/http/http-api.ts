@@ -10,6 +10,7 @@ import {
   type RoleSessions,
   YOU,
 } from '../ground/role-sessions.ts';
+import type { AccessValues } from './access-log.ts';
 import { startFrontDoor } from './front-door.ts';
 import { buildEvent } from './http-event.ts';
 import { gatewayAnswer, type HttpAnswer, toAnswer } from './http-response.ts';
@@ -20,6 +21,8 @@ export interface HttpApiOptions extends HttpApiDescription {
   readonly output: Output;
   /** Tells who signed a request; nobody is told apart without it. */
   readonly roleSessions?: Pick<RoleSessions, 'signerOf'>;
+  /** Gets what the access log may tell of each request. */
+  readonly logAccess?: (values: AccessValues) => void;
 }
 
 interface Port {
@@ -53,13 +56,18 @@ export async function startHttpApi({ port, ...options }: HttpApiOptions & Port):
 export function httpApi(options: HttpApiOptions): RequestListener {
   return async (request, response) => {
     const requestId = randomUUID();
+    const startedAt = Date.now();
+    let status = 500;
     try {
-      send(response, requestId, await answer(request, requestId, options), request.method);
+      const answered = await answer(request, requestId, options);
+      status = answered.status;
+      send(response, requestId, answered, request.method);
     } catch {
       // Either a header that HTTP does not allow, or the client has gone away and nobody reads this.
       for (const name of response.getHeaderNames()) response.removeHeader(name);
       send(response, requestId, gatewayAnswer(500, 'Internal Server Error'));
     }
+    options.logAccess?.({ requestId, status, startedAt, ...told(request, options) });
   };
 }
 
@@ -72,8 +80,7 @@ async function answer(
     return gatewayAnswer(431, 'Request Header Fields Too Large');
   const body = await readBody(request, MAX_BODY);
   if (!body) return gatewayAnswer(413, 'Request Entity Too Large');
-  const path = (request.url ?? '/').split('?')[0] ?? '/';
-  const match = matchRoute(options.routes, request.method ?? 'GET', path);
+  const match = matchRoute(options.routes, request.method ?? 'GET', pathOf(request));
   if (!match) return gatewayAnswer(404, 'Not Found');
   const { functionId, key, iamAuthorized } = match.route;
   const caller = iamAuthorized ? identify(request, options) : {};
@@ -98,6 +105,19 @@ async function answer(
     return gatewayAnswer(500, 'Internal Server Error');
   }
 }
+
+/** What of a request's own the access log may tell. */
+function told(request: IncomingMessage, options: HttpApiOptions) {
+  const match = matchRoute(options.routes, request.method ?? 'GET', pathOf(request));
+  const caller = match?.route.iamAuthorized ? identify(request, options) : undefined;
+  return {
+    routeKey: match?.route.key,
+    callerArn: caller && 'signer' in caller ? arnOf(caller.signer) : undefined,
+    sourceIp: request.socket.remoteAddress,
+  };
+}
+
+const pathOf = ({ url = '/' }: IncomingMessage) => url.split('?')[0] ?? '/';
 
 /** Who signed the request, or why API Gateway would refuse them. */
 function identify(

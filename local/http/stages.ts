@@ -3,9 +3,9 @@ import type { Resolver } from '../template/intrinsics.ts';
 import { type KnownProperties, requireKnown, resourcesOf } from '../template/properties.ts';
 
 const STAGE: KnownProperties = {
-  executed: ['ApiId', 'StageName'],
-  // Nobody is throttled here, of all routes or of one, and requests are not logged.
-  leftOut: ['AccessLogSettings', 'AutoDeploy', 'DefaultRouteSettings', 'RouteSettings', 'Tags'],
+  executed: ['AccessLogSettings', 'ApiId', 'StageName'],
+  // Nobody is throttled here, of all routes or of one.
+  leftOut: ['AutoDeploy', 'DefaultRouteSettings', 'RouteSettings', 'Tags'],
 };
 
 const SETTINGS: KnownProperties = {

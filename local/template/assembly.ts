@@ -15,6 +15,8 @@ export interface Assembly {
   readonly resources: ReadonlyMap<string, Resource>;
   /** Template parameters that have a default, by name. */
   readonly parameters: ReadonlyMap<string, string>;
+  /** Values of the template's `Outputs`, unresolved. */
+  readonly outputs: ReadonlyMap<string, unknown>;
   /**
    * @param s3Key - `<hash>.zip`, as in a function's `Code.S3Key`.
    * @returns the absolute path of the directory that would be zipped and uploaded under that key
@@ -30,6 +32,7 @@ interface Manifest {
 interface Template {
   readonly Resources?: Record<string, Omit<Resource, 'Properties'> & Partial<Pick<Resource, 'Properties'>>>;
   readonly Parameters?: Record<string, { Default?: unknown }>;
+  readonly Outputs?: Record<string, { Value: unknown }>;
 }
 
 interface Assets {
@@ -58,6 +61,7 @@ export function loadAssembly(directory: string): Assembly {
     stackName,
     resources: new Map(resources),
     parameters: new Map(parameters),
+    outputs: new Map(Object.entries(template.Outputs ?? {}).map(([key, { Value }]) => [key, Value])),
     assetDirectory(s3Key) {
       const source = files[s3Key.replace(/\.zip$/, '')]?.source;
       if (source?.packaging !== 'zip') throw new Error(`${root} has no zipped asset for ${s3Key}.`);

@@ -7,6 +7,8 @@ interface Naming {
   readonly region: string;
   /** Where queues are reached, without a slash at the end. */
   readonly queueOrigin: string;
+  /** Where the HTTP API is reached, without a slash at the end; API Gateway's own address unless told. */
+  readonly apiUrl?: string | undefined;
 }
 
 /** What `Ref` and `Fn::GetAtt` answer for one resource type; what is missing here cannot be referred to. */
@@ -40,7 +42,8 @@ const identities: Readonly<Record<string, Identity>> = {
     ref: apiId,
     attributes: {
       ApiId: apiId,
-      ApiEndpoint: (naming) => `https://${apiId(naming)}.execute-api.${naming.region}.amazonaws.com`,
+      ApiEndpoint: (naming) =>
+        naming.apiUrl ?? `https://${apiId(naming)}.execute-api.${naming.region}.amazonaws.com`,
     },
   },
   'AWS::ApiGatewayV2::Integration': named,
@@ -87,6 +90,7 @@ type Typed = Pick<Resource, 'Type' | 'Properties'>;
 
 /** Physical names are the logical ids, with `.fifo` for a queue that has to end so: stable from run to run. */
 export interface Identities {
+  canRef(resource: Typed): boolean;
   /** The value of `{Ref: logicalId}`. @throws Error when the local run does not know what `Ref` means for the type */
   ref(resource: Typed, logicalId: string): string;
   /** The value of `{"Fn::GetAtt": [logicalId, attribute]}`. @throws Error when the local run does not know it */
@@ -101,6 +105,7 @@ function physicalName({ Type, Properties }: Typed, logicalId: string): string {
 /** @param place - Where everything is. */
 export function createIdentities(place: Omit<Naming, 'name'>): Identities {
   return {
+    canRef: ({ Type }) => identities[Type]?.ref !== undefined,
     ref(resource, logicalId) {
       const ref = identities[resource.Type]?.ref;
       if (!ref) throw new Error(`Ref of ${logicalId} (${resource.Type}) is not supported by the local run.`);

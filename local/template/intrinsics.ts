@@ -11,6 +11,8 @@ export interface Resolver {
   text(value: unknown): string;
   /** The physical name: what `Ref` of the resource gives. */
   ref(logicalId: string): string;
+  /** Whether the local run knows what `Ref` of the resource gives. */
+  canRef(logicalId: string): boolean;
   /** What `Fn::GetAtt` of the resource gives. */
   attribute(logicalId: string, name: string): string;
 }
@@ -21,13 +23,15 @@ type Lookup = Pick<Resolver, 'resolve' | 'text' | 'ref' | 'attribute'>;
 /**
  * @param region - What `AWS::Region` is.
  * @param queueOrigin - What queue URLs begin with.
+ * @param apiUrl - Where the HTTP API is reached; API Gateway's own address unless told.
  */
 export function createResolver(
   stack: Pick<Assembly, 'stackName' | 'resources' | 'parameters'>,
   region: string,
   queueOrigin = 'http://localhost',
+  apiUrl?: string,
 ): Resolver {
-  const identities = createIdentities({ region, queueOrigin });
+  const identities = createIdentities({ region, queueOrigin, apiUrl });
   const names = new Map([
     ['AWS::AccountId', ACCOUNT_ID],
     ['AWS::Partition', 'aws'],
@@ -60,8 +64,9 @@ export function createResolver(
     ref: (name) => names.get(name) ?? identities.ref(resourceAt(name), name),
     attribute: (id, name) => identities.attribute(resourceAt(id), id, name),
   };
+  const canRef = (name: string) => names.has(name) || identities.canRef(resourceAt(name));
   const functions = intrinsicFunctions(lookup);
-  return { region, ...lookup };
+  return { region, canRef, ...lookup };
 }
 
 function intrinsicFunctions(lookup: Lookup): Readonly<Record<string, Intrinsic>> {

@@ -29,8 +29,15 @@ export interface EventsOptions {
 /** Sources of AWS's services and of partners begin so. A customer may not put events with such a source. */
 export const RESERVED_PREFIX = 'aws.';
 
-/** EventBridge, as far as customers' PutEvents goes. What services and partners send comes by `event-calls.ts`. */
-export function eventsService(options: EventsOptions): JsonService {
+/** A rule as EventBridge tells of it. */
+export interface DescribedRule {
+  readonly name: string;
+  readonly arn: string;
+  readonly isEnabled: boolean;
+}
+
+/** EventBridge, as far as customers' PutEvents goes, and which rules there are. What services and partners send comes by `event-calls.ts`. */
+export function eventsService(options: EventsOptions, rules: readonly DescribedRule[] = []): JsonService {
   return {
     name: 'events',
     target: 'AWSEvents',
@@ -45,6 +52,7 @@ export function eventsService(options: EventsOptions): JsonService {
           Entries: results,
         };
       },
+      ListRules: () => ({ Rules: rules.map(wireRule) }),
     } satisfies Record<string, Handler>,
     refusals: {
       throttle: new ServiceError('ThrottlingException', 'Rate exceeded'),
@@ -52,6 +60,10 @@ export function eventsService(options: EventsOptions): JsonService {
       reject: new ServiceError('ValidationException', 'The request is not valid.'),
     },
   };
+}
+
+function wireRule({ name, arn, isEnabled }: DescribedRule): object {
+  return { Name: name, Arn: arn, State: isEnabled ? 'ENABLED' : 'DISABLED' };
 }
 
 /** One entry may be wrong and the others not. */

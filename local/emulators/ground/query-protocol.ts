@@ -9,6 +9,8 @@ export interface FormProtocol {
   readonly namespace: string;
   /** The lists that its forms may hold, with the name that each has in JSON. */
   readonly lists?: Readonly<Record<string, string>>;
+  /** What each item of a list is called within the element of the list. Without it, there is no such element. */
+  readonly listItem?: string;
   /** Members of an output that are maps. */
   readonly outputMaps?: readonly string[];
   /** The error's name in this protocol, where that is another than in JSON. */
@@ -64,11 +66,14 @@ function inputOf(parameters: URLSearchParams, { lists = {} }: FormProtocol): Inp
   return Object.fromEntries(input);
 }
 
-/** Each item of a list or a map becomes an element with the list's name, without its `s`. */
+/** Each item of a list or a map becomes an element with the list's name, without its `s`, unless the protocol names it. */
 function elements(value: object, protocol: FormProtocol): string {
   return Object.entries(value)
     .map(([name, member]) => {
       const element = name.replace(/s$/, '');
+      const { listItem } = protocol;
+      if (Array.isArray(member) && listItem !== undefined)
+        return tag(name, member.map((item) => tag(listItem, content(item, protocol))).join(''));
       if (Array.isArray(member)) return member.map((item) => tag(element, content(item, protocol))).join('');
       if (!protocol.outputMaps?.includes(name)) return tag(name, content(member, protocol));
       return Object.entries(member)

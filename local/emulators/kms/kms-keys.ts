@@ -14,6 +14,8 @@ export interface KmsKeys {
   /** @param id - A key id, or the key's ARN. */
   find(id: string): KmsKey | undefined;
   encrypt(key: KmsKey, plaintext: Buffer, context: EncryptionContext): Buffer;
+  isEnabled(key: KmsKey): boolean;
+  enable(key: KmsKey, isEnabled: boolean): void;
   /** undefined when the ciphertext is of another key or context, or was tampered with. */
   decrypt(ciphertext: Buffer, context: EncryptionContext): { key: KmsKey; plaintext: Buffer } | undefined;
 }
@@ -23,6 +25,7 @@ const [ID_BYTES, IV_BYTES, TAG_BYTES] = [36, 12, 16];
 export function createKmsKeys(): KmsKeys {
   const keys = new Map<string, KmsKey>();
   const secrets = new Map<string, Buffer>();
+  const disabled = new Set<string>();
   return {
     find: (id) => keys.get(id.replace(/^arn:[^/]*:key\//, '')),
     create({ keyId = randomUUID(), arn = `arn:aws:kms:us-east-1:${ACCOUNT_ID}:key/${keyId}` } = {}) {
@@ -30,6 +33,11 @@ export function createKmsKeys(): KmsKeys {
       keys.set(keyId, key);
       secrets.set(keyId, randomBytes(32));
       return key;
+    },
+    isEnabled: ({ keyId }) => !disabled.has(keyId),
+    enable({ keyId }, isEnabled) {
+      if (isEnabled) disabled.delete(keyId);
+      else disabled.add(keyId);
     },
     encrypt: (key, plaintext, context) =>
       seal(key, secrets.get(key.keyId) ?? Buffer.alloc(0), plaintext, context),

@@ -4,7 +4,7 @@ import type { EncryptionContext, KmsKey, KmsKeys } from './kms-keys.ts';
 
 const KEY_SPECS: Readonly<Record<string, number>> = { AES_128: 16, AES_256: 32 };
 
-/** AWS KMS, as far as envelope encryption goes. Key policies and grants are not enforced. */
+/** AWS KMS, as far as envelope encryption goes, and a key that is disabled. Key policies and grants are not enforced. */
 export function kmsService(keys: KmsKeys): JsonService {
   return {
     name: 'kms',
@@ -13,6 +13,11 @@ export function kmsService(keys: KmsKeys): JsonService {
     handlers: {
       GenerateDataKey: (input) => generateDataKey(keys, input),
       Decrypt: (input) => decrypt(keys, input),
+      DescribeKey: (input) => ({
+        KeyMetadata: metadataOf(keys, requireKey(keys, requireText(input, 'KeyId'))),
+      }),
+      EnableKey: (input) => void keys.enable(requireKey(keys, requireText(input, 'KeyId')), true),
+      DisableKey: (input) => void keys.enable(requireKey(keys, requireText(input, 'KeyId')), false),
     } satisfies Record<string, Handler>,
     refusals: {
       throttle: new ServiceError(
@@ -26,7 +31,7 @@ export function kmsService(keys: KmsKeys): JsonService {
 }
 
 function generateDataKey(keys: KmsKeys, input: Input): object {
-  const key = requireKey(keys, requireText(input, 'KeyId'));
+  const key = requireEnabled(keys, requireKey(keys, requireText(input, 'KeyId')));
   const plaintext = randomBytes(dataKeyBytes(input));
   const ciphertext = keys.encrypt(key, plaintext, contextOf(input));
   return {
@@ -44,6 +49,7 @@ function decrypt(keys: KmsKeys, input: Input): object {
   // KMS says no more than the name: which of key, context and ciphertext is wrong stays its secret.
   if (!opened) throw new ServiceError('InvalidCiphertextException', '');
   const { key, plaintext } = opened;
+  requireEnabled(keys, key);
   if (wanted && wanted.keyId !== key.keyId)
     throw new ServiceError(
       'IncorrectKeyException',
@@ -54,6 +60,23 @@ function decrypt(keys: KmsKeys, input: Input): object {
     Plaintext: plaintext.toString('base64'),
     EncryptionAlgorithm: 'SYMMETRIC_DEFAULT',
   };
+}
+
+function metadataOf(keys: KmsKeys, key: KmsKey): object {
+  const isEnabled = keys.isEnabled(key);
+  return {
+    KeyId: key.keyId,
+    Arn: key.arn,
+    Enabled: isEnabled,
+    KeyState: isEnabled ? 'Enabled' : 'Disabled',
+    KeyUsage: 'ENCRYPT_DECRYPT',
+  };
+}
+
+/** @throws ServiceError DisabledException */
+function requireEnabled(keys: KmsKeys, key: KmsKey): KmsKey {
+  if (keys.isEnabled(key)) return key;
+  throw new ServiceError('DisabledException', `${key.arn} is disabled.`);
 }
 
 /** @throws ServiceError NotFoundException */

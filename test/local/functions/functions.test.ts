@@ -39,6 +39,7 @@ const fn = (handler: string, more: Partial<LocalFunction> = {}): LocalFunction =
   environment: { COLOUR: 'blue' },
   memoryMb: 128,
   timeoutSeconds: 10,
+  logGroup: 'log',
   ...more,
 });
 

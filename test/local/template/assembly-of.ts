@@ -12,6 +12,7 @@ export function assemblyOf(resources: Resources): Assembly {
     stackName: 'Stack',
     resources: new Map(defined),
     parameters: new Map(),
+    outputs: new Map(),
     assetDirectory: () => {
       throw new Error('These functions have no code.');
     },

@@ -1,0 +1,9 @@
+import type { LogGroups } from '../emulators/logs/log-groups.ts';
+import type { Assembly } from './assembly.ts';
+import type { Resolver } from './intrinsics.ts';
+import { resourcesOf } from './properties.ts';
+
+/** Creates the template's log groups. How long they keep what is written is not carried out. */
+export function createStackLogs(assembly: Assembly, resolver: Resolver, groups: LogGroups): void {
+  for (const [id] of resourcesOf(assembly, 'AWS::Logs::LogGroup')) groups.create(resolver.ref(id));
+}
