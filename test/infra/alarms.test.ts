@@ -146,19 +146,20 @@ test('an e-mail address is told of each alarm and of its end, by an encrypted to
     Endpoint: 'on-call@example.com',
     TopicArn: { Ref: topic },
   });
-  const byCloudWatch = {
-    Effect: 'Allow',
-    Principal: { Service: 'cloudwatch.amazonaws.com' },
-    Condition: {
-      StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } },
-      ArnLike: { 'aws:SourceArn': Match.anyValue() },
-    },
+  const byCloudWatch = { Effect: 'Allow', Principal: { Service: 'cloudwatch.amazonaws.com' } };
+  const ofThisAccount = {
+    StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } },
+    ArnLike: { 'aws:SourceArn': Match.anyValue() },
   };
   template.hasResourceProperties('AWS::KMS::Key', {
     EnableKeyRotation: true,
     KeyPolicy: {
       Statement: Match.arrayWith([
-        Match.objectLike({ ...byCloudWatch, Action: ['kms:Decrypt', 'kms:GenerateDataKey'] }),
+        Match.objectLike({
+          ...byCloudWatch,
+          Action: ['kms:Decrypt', 'kms:GenerateDataKey*'],
+          Condition: Match.absent(),
+        }),
       ]),
     },
   });
@@ -166,7 +167,7 @@ test('an e-mail address is told of each alarm and of its end, by an encrypted to
     PolicyDocument: {
       Statement: Match.arrayWith([
         Match.objectLike({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
-        Match.objectLike({ ...byCloudWatch, Action: 'sns:Publish' }),
+        Match.objectLike({ ...byCloudWatch, Action: 'sns:Publish', Condition: ofThisAccount }),
       ]),
     },
   });

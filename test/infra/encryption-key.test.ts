@@ -5,6 +5,7 @@ import { Match, Template } from 'aws-cdk-lib/assertions';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import {
   SessionRevocation,
+  type SessionRevocationProps,
   SessionRevocationStack,
   type SessionRevocationStackProps,
 } from '../../infra/index.ts';
@@ -150,7 +151,7 @@ test.each([
 test('a key of the same app gets the statements that the documentation has for all others', () => {
   const stack = new Stack(templateApp(), 'Theirs', { env: { account: ACCOUNT, region: REGION } });
   const encryptionKey = new Key(stack, 'Ours');
-  new SessionRevocation(stack, 'Revocation', { encryptionKey });
+  new SessionRevocation(stack, 'Revocation', { encryptionKey, alarmEmail: 'on-call@example.com' });
   const resources = new Map<string, Resource>(Object.entries(Template.fromStack(stack).toJSON().Resources));
   const resolver = createResolver({ stackName: 'Theirs', resources, parameters: new Map() }, REGION);
   const [, ours] = [...resources].find(([id]) => id.startsWith('Ours')) ?? [];
@@ -165,6 +166,27 @@ test('a key of the same app gets the statements that the documentation has for a
 test('the tokens have a key of their own all the same, with the same policy', () => {
   const [[id, key] = []] = Object.entries(template.findResources('AWS::KMS::Key'));
   expect(key?.Properties).toEqual(templateOf().findResources('AWS::KMS::Key')[id ?? '']?.Properties);
+});
+
+describe('with alarmEmail', () => {
+  const alarmEmail = 'on-call@example.com';
+
+  test('it encrypts the topic, and no other key is made for it', () => {
+    const told = templateOf({ encryptionKeyArn: KEY, alarmEmail });
+    told.allResourcesProperties('AWS::SNS::Topic', { KmsMasterKeyId: KEY });
+    told.resourceCountIs('AWS::SNS::Topic', 1);
+    told.resourceCountIs('AWS::KMS::Key', 1);
+  });
+
+  test('CloudWatch may use a key of the same app only if there is such a topic', () => {
+    const policyOf = (props: SessionRevocationProps) => {
+      const stack = new Stack(templateApp(), 'Theirs');
+      new SessionRevocation(stack, 'Revocation', { encryptionKey: new Key(stack, 'Ours'), ...props });
+      return JSON.stringify(Template.fromStack(stack).findResources('AWS::KMS::Key'));
+    };
+    expect(policyOf({ alarmEmail })).toContain('cloudwatch.amazonaws.com');
+    expect(policyOf({})).not.toContain('cloudwatch.amazonaws.com');
+  });
 });
 
 test('without it, all queues have one kind of encryption, and there is no trace of it', () => {

@@ -1,6 +1,7 @@
 import { runSimulation } from '@cloud-copilot/iam-simulate';
 import { Fn, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
+import { Key } from 'aws-cdk-lib/aws-kms';
 import {
   RemovalEventForwarding,
   type RemovalEventForwardingProps,
@@ -155,6 +156,50 @@ test('an event that could not be forwarded raises an alarm that says what to do'
   expect(stack.resolve(stack.forwarding.alarm.alarmArn)).toEqual({ 'Fn::GetAtt': expect.anything() });
 });
 
+describe('with a key and an address', () => {
+  const KEY = `arn:aws:kms:${REGION}:${MANAGEMENT}:key/1234abcd-1111-4222-8333-444455556666`;
+  const alarmEmail = 'on-call@example.com';
+
+  test('the key encrypts what could not be forwarded and what the alarm says, and the address is told', () => {
+    const stack = new RemovalEventForwardingStack(templateApp(), 'Forwarding', {
+      env: { account: MANAGEMENT, region: REGION },
+      eventBusArn: BUS,
+      encryptionKeyArn: KEY,
+      alarmEmail,
+    });
+    const template = Template.fromStack(stack);
+    template.hasResourceProperties('AWS::SQS::Queue', {
+      KmsMasterKeyId: KEY,
+      SqsManagedSseEnabled: Match.absent(),
+    });
+    template.hasResourceProperties('AWS::SNS::Topic', { KmsMasterKeyId: KEY });
+    template.resourceCountIs('AWS::KMS::Key', 0);
+    const [topic] = Object.keys(template.findResources('AWS::SNS::Topic'));
+    template.hasResourceProperties('AWS::CloudWatch::Alarm', { AlarmActions: [{ Ref: topic }] });
+  });
+
+  test('a key of the same app lets EventBridge and CloudWatch use it, and nobody else', () => {
+    const stack = new Stack(templateApp(), 'Theirs');
+    new RemovalEventForwarding(stack, 'Forwarding', {
+      eventBusArn: BUS,
+      encryptionKey: new Key(stack, 'Ours'),
+      alarmEmail,
+    });
+    const [key] = Object.values(Template.fromStack(stack).findResources('AWS::KMS::Key'));
+    const [, ...added] = key?.Properties.KeyPolicy.Statement ?? [];
+    expect(added.map(({ Sid }: { Sid: string }) => Sid)).toEqual([
+      'RulesSendToEncryptedQueues',
+      'AlarmsAreTold',
+    ]);
+  });
+
+  test('without them, there is no topic, and SQS encrypts with its own key', () => {
+    const { template } = forwarding();
+    template.resourceCountIs('AWS::SNS::Topic', 0);
+    template.hasResourceProperties('AWS::SQS::Queue', { SqsManagedSseEnabled: true });
+  });
+});
+
 test('further Regions of the same account are forwarded, too', () => {
   const { template } = forwarding({}, STACKS, 'us-east-1');
   expect(patternsOf(template).Native.account).toEqual([STACKS]);
@@ -266,10 +311,12 @@ test('the app makes the stack of the forwarding alone where forwardTo is set, un
     forwardTo: BUS,
     identityStoreId: STORE,
     instanceArn: INSTANCE,
+    alarmEmail: 'on-call@example.com',
     // What else is in cdk.json is for the other stack.
     eventAccounts: MANAGEMENT,
   });
   expect(others).toEqual({});
+  SessionRevocationForwarding?.template.resourceCountIs('AWS::SNS::Subscription', 1);
   const patterns = SessionRevocationForwarding && patternsOf(SessionRevocationForwarding.template);
   expect(Object.keys(patterns ?? {}).sort()).toEqual(Object.keys(forwarded).sort());
 }, 20_000);

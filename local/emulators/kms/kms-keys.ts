@@ -14,6 +14,7 @@ export interface KmsKeys {
   /** @param id - A key id, or the key's ARN. */
   find(id: string): KmsKey | undefined;
   encrypt(key: KmsKey, plaintext: Buffer, context: EncryptionContext): Buffer;
+  all(): KmsKey[];
   isEnabled(key: KmsKey): boolean;
   enable(key: KmsKey, isEnabled: boolean): void;
   /** undefined when the ciphertext is of another key or context, or was tampered with. */
@@ -34,6 +35,7 @@ export function createKmsKeys(): KmsKeys {
       secrets.set(keyId, randomBytes(32));
       return key;
     },
+    all: () => [...keys.values()],
     isEnabled: ({ keyId }) => !disabled.has(keyId),
     enable({ keyId }, isEnabled) {
       if (isEnabled) disabled.delete(keyId);

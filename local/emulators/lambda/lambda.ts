@@ -14,25 +14,26 @@ export type DescribedMappings = DescribedMapping[];
 
 /** AWS Lambda, as far as it tells people which queues its functions take messages of. */
 export function lambdaOperations(mappings: DescribedMappings): Record<string, Operation> {
-  return {
-    'GET /2015-03-31/event-source-mappings/': {
-      name: 'lambda:ListEventSourceMappings',
-      faultName: 'lambda',
-      refuse: () => ({
-        status: 500,
-        headers: { 'x-amzn-errortype': 'ServiceException' },
-        json: { Message: 'Internal server error' },
-      }),
-      handle({ query }) {
-        const asked = [query.get('FunctionName'), query.get('EventSourceArn')];
-        const found = mappings.filter(
-          ({ functionName, functionArn, queueArn }) =>
-            [null, functionName, functionArn].includes(asked[0] ?? null) &&
-            [null, queueArn].includes(asked[1] ?? null),
-        );
-        return { status: 200, json: { EventSourceMappings: found.map(wire) } };
-      },
+  const listMappings: Operation = {
+    name: 'lambda:ListEventSourceMappings',
+    faultName: 'lambda',
+    refuse: () => ({
+      status: 500,
+      headers: { 'x-amzn-errortype': 'ServiceException' },
+      json: { Message: 'Internal server error' },
+    }),
+    handle({ query }) {
+      const name = query.get('FunctionName');
+      const found = mappings.filter(
+        ({ functionName, functionArn }) => name === null || name === functionName || name === functionArn,
+      );
+      return { status: 200, json: { EventSourceMappings: found.map(wire) } };
     },
+  };
+  // Version 2 of the AWS CLI leaves the slash out.
+  return {
+    'GET /2015-03-31/event-source-mappings/': listMappings,
+    'GET /2015-03-31/event-source-mappings': listMappings,
   };
 }
 
