@@ -1,0 +1,28 @@
+import { readFileSync } from 'node:fs';
+import { Fn } from 'aws-cdk-lib';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { DefinitionBody, LogLevel, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import type { SessionRevocation } from 'identity-center-revocation';
+
+/**
+ * A Step Functions workflow that signs a user out, waits until it is over, and fails loudly if it did not succeed. Start it with the
+ * input `{"userId": "…", "reason": "…"}`. It needs an API with IAM authorization, at API Gateway's own address: Step Functions calls
+ * neither an API with a JWT authorizer nor one at a domain name of yours.
+ */
+export class OffboardingWorkflow extends Construct {
+  readonly stateMachine: StateMachine;
+
+  constructor(scope: Construct, id: string, revocation: SessionRevocation) {
+    super(scope, id);
+    this.stateMachine = new StateMachine(this, 'StateMachine', {
+      definitionBody: DefinitionBody.fromString(readFileSync('offboarding.asl.json', 'utf8')),
+      // `https://`, an empty part, and then the host.
+      definitionSubstitutions: { ApiHost: Fn.select(2, Fn.split('/', revocation.apiUrl)) },
+      logs: { destination: new LogGroup(this, 'Logs'), level: LogLevel.ERROR },
+      tracingEnabled: true,
+    });
+    revocation.grantRevoke(this.stateMachine.role);
+    revocation.grantRead(this.stateMachine.role);
+  }
+}
