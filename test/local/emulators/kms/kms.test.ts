@@ -1,4 +1,11 @@
-import { DecryptCommand, GenerateDataKeyCommand, KMSClient } from '@aws-sdk/client-kms';
+import {
+  DecryptCommand,
+  DescribeKeyCommand,
+  DisableKeyCommand,
+  EnableKeyCommand,
+  GenerateDataKeyCommand,
+  KMSClient,
+} from '@aws-sdk/client-kms';
 import type { KmsKey } from '../../../../local/emulators/kms/kms-keys.ts';
 import { type Emulators, startEmulators } from '../../../../local/emulators/server.ts';
 
@@ -105,6 +112,18 @@ describe('KMS', () => {
     emulator.faults.set({ operation: 'kms', fault, times: 1 });
     await expect(generate()).rejects.toMatchObject({ name, $metadata: { httpStatusCode } });
     await generate();
+  });
+
+  it('neither makes data keys nor opens any under a key that is disabled, until it is enabled', async () => {
+    const { CiphertextBlob, KeyId } = await generate();
+    const stateOf = async () => (await client.send(new DescribeKeyCommand({ KeyId }))).KeyMetadata?.KeyState;
+    await client.send(new DisableKeyCommand({ KeyId }));
+    expect(await stateOf()).toBe('Disabled');
+    for (const use of [() => generate(), () => decrypt(CiphertextBlob)])
+      await expect(use()).rejects.toMatchObject({ name: 'DisabledException' });
+    await client.send(new EnableKeyCommand({ KeyId }));
+    expect(await stateOf()).toBe('Enabled');
+    await decrypt(CiphertextBlob);
   });
 
   it('keeps plaintext keys out of the journal', async () => {

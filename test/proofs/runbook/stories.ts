@@ -1,27 +1,25 @@
-import { readFileSync } from 'node:fs';
-import type { FaultSetting } from '../../local/emulators/ground/faults.ts';
-import { awsClis, type RunLine, runLines, UNKNOWN_HERE } from '../support/aws-cli.ts';
-import { userRemovedEvent } from '../support/events.ts';
-import { deadLettersOf } from '../support/readme-redrive.ts';
-import { type RunningStack, startWithClock, until, workedOff } from '../support/running-stack.ts';
-import { type ShellSection, shellSections } from '../support/shell-lines.ts';
-import { everything } from '../support/synth.ts';
+import type { FaultSetting } from '../../../local/emulators/ground/faults.ts';
+import type { RunLine } from '../../support/aws-cli.ts';
+import { userRemovedEvent } from '../../support/events.ts';
+import { deadLettersOf } from '../../support/readme-redrive.ts';
+import { type startWithClock, until, workedOff } from '../../support/running-stack.ts';
+import { everything } from '../../support/synth.ts';
 
-// Every line of docs/runbook.md runs against the local stack by the real AWS CLI, or it is marked, and then it must fail here.
+type Started = Awaited<ReturnType<typeof startWithClock>>;
 
-const [before, ...sections] = shellSections(readFileSync('docs/runbook.md', 'utf8'));
+let running: Started['running'];
+let pass: Started['pass'];
+let clock: Started['clock'];
 
-jest.setTimeout(120_000);
-
-let running: RunningStack;
-let pass: (millis: number) => void;
-let clock: () => number;
-
-const withCli = awsClis.length > 0 ? describe : describe.skip;
+/** The stories are about this stack from now on. */
+export function tellOf(started: Started): void {
+  ({ running, pass, clock } = started);
+}
 
 const emulator = () => running.stack.emulator;
 const fault = (operation: FaultSetting['operation'], kind: FaultSetting['fault'], times?: number) =>
   emulator().faults.set({ operation, fault: kind, ...(times && { times }) });
+const PORTAL = ['logout', 'listAccounts'] as const;
 const isAlive = ({ accessToken }: { accessToken: string }) =>
   emulator().signIns.userOf(accessToken) !== undefined;
 const quiet = () => workedOff(running, pass);
@@ -35,7 +33,7 @@ async function somebody() {
 }
 
 /** What a section needs before its lines can do anything, and what must have come of them. */
-interface Story {
+export interface Story {
   /** @returns what stands for the placeholders */
   before(): Promise<Record<string, string>>;
   after(lines: RunLine[]): Promise<void> | void;
@@ -66,6 +64,14 @@ async function registering(): Promise<number> {
   return (await running.ask('PUT', `/users/${userId}/sessions`, file)).status;
 }
 
+const expectDenied = (userId: string) =>
+  expect(
+    emulator()
+      .organizations.all()
+      .map(({ content }) => content)
+      .join(),
+  ).toContain(userId);
+
 const deadLetters = () => deadLettersOf(running, 'Removals').counts().visible;
 const becomeDeadLetters = () => until('it is given up', () => deadLetters() > 0 || pass(10_000), 60);
 
@@ -74,7 +80,8 @@ let other: { accessToken: string };
 let restored = { userId: '', accountId: '111111111111' };
 const assigned = () => running.stack.assignments.of([restored.userId]).length;
 
-const STORIES: Record<string, Story> = {
+/** By the heading of the section. */
+export const STORIES: Record<string, Story> = {
   Redrive: signsOut(async (userId) => {
     fault('delivery', 'fail', 1);
     await removed(userId);
@@ -145,13 +152,12 @@ const STORIES: Record<string, Story> = {
     after: quiet,
   },
   'The portal is away': signsOut(async (userId) => {
-    fault('logout', 'fail');
-    fault('listAccounts', 'fail');
+    for (const operation of PORTAL) fault(operation, 'fail');
     await removed(userId);
     await becomeDeadLetters();
     expect(await registering()).toBe(503);
-    fault('logout', 'none');
-    fault('listAccounts', 'none');
+    expectDenied(userId);
+    for (const operation of PORTAL) fault(operation, 'none');
   }),
   'The directory is away': signsOut(async () => {
     fault('identitystore', 'fail');
@@ -162,11 +168,12 @@ const STORIES: Record<string, Story> = {
     await removed(userId);
     await becomeDeadLetters();
     expect(await registering()).toBe(503);
+    expectDenied(userId);
   }),
 };
 
 /** What alarms tell of, so that what their sections look for is there. */
-async function causeAlarms(): Promise<void> {
+export async function causeAlarms(): Promise<void> {
   const [late, rejected, also] = [await somebody(), await somebody(), await somebody()];
   const [left, failed] = [await somebody(), await somebody()];
   await removed(late.userId, clock() - 20 * 60_000);
@@ -193,61 +200,3 @@ async function causeAlarms(): Promise<void> {
   fault('logout', 'none');
   await quiet();
 }
-
-/** What was not caused above: a function that crashes. */
-const FINDS_NOTHING = ['?ERROR ?"Task timed out"'];
-
-const filled = ({ lines }: ShellSection, values: Record<string, string>) =>
-  lines.map((line) => ({
-    ...line,
-    text: line.text.replace(/'<([\w ]+)>'/g, (_, name: string) => {
-      const value = values[name];
-      if (value === undefined) throw new Error(`Nothing stands for <${name}>.`);
-      return `'${value}'`;
-    }),
-  }));
-
-withCli('the lines of the runbook (skipped where there is no AWS CLI)', () => {
-  beforeAll(async () => {
-    ({ running, pass, clock } = await startWithClock());
-    await causeAlarms();
-  });
-  afterAll(() => running.close());
-
-  test.each(sections.map((section) => [section.heading, section] as const))(
-    '%s',
-    async (heading, section) => {
-      const story = STORIES[heading];
-      const values = (await story?.before()) ?? {};
-      const ran = await runLines(before?.lines ?? [], filled(section, values), running.stack.url);
-      const unknown = ran.filter(({ code }) => code === UNKNOWN_HERE).map(({ text }) => text);
-      if (unknown.length > 0)
-        process.stdout.write(`Not run, as no AWS CLI of this machine knows them:\n${unknown.join('\n')}\n`);
-      for (const { text, notRun, code, out, err } of ran) {
-        if (code === UNKNOWN_HERE) continue;
-        if (notRun === undefined) expect({ text, err, code }).toEqual({ text, err, code: 0 });
-        else
-          expect({ text, fails: code !== 0, err }).toEqual({
-            text,
-            fails: true,
-            err: expect.stringMatching(NOT_HERE),
-          });
-        const isSearch = notRun === undefined && text.startsWith('aws logs tail');
-        if (isSearch && !FINDS_NOTHING.some((pattern) => text.includes(pattern)))
-          expect({ text, finds: out !== '' }).toEqual({ text, finds: true });
-      }
-      await story?.after(ran);
-    },
-  );
-});
-
-const NOT_HERE = /does not emulate|NotEmulated|does not exist/;
-
-test('no line of the runbook is run by nobody: each is in a section, and calls AWS, the API or sets a variable', () => {
-  const lines = sections.flatMap((section) => section.lines);
-  expect(lines.length).toBeGreaterThan(50);
-  expect(lines.filter(({ text }) => !/^(aws|api) |^\w+=/.test(text))).toEqual([]);
-  expect(Object.keys(STORIES).filter((heading) => !sections.some((one) => one.heading === heading))).toEqual(
-    [],
-  );
-});
