@@ -3,7 +3,7 @@
 #
 #   examples/put-events.sh USER_ID REASON
 #
-# The caller needs `events:PutEvents` with the source `offboarding`: README.md § Events has the policy. The event removes the
+# The caller needs `events:PutEvents` with the source `offboarding`: docs/events.md has the policy. The event removes the
 # person, who stays out until the identity store calls the person enabled: disable the user within an hour.
 set -euo pipefail
 user=${1:?Usage: $0 USER_ID REASON}

@@ -21,12 +21,15 @@ export function arnFrom({ stack }: RunningStack, output: string): string {
   return queue.arn;
 }
 
-/** The parameters of the runbook's command, with the outputs that it names, or those of another queue in their place. */
+/** The parameters of the runbook's command for one of the queues. */
 export function redriveOfRunbook(running: RunningStack, of: WorkQueue = 'Removals'): Record<string, string> {
-  const runbook = readFileSync('docs/runbook.md', 'utf8').replaceAll(/\\\n\s*/g, ' ');
-  const command = /aws sqs start-message-move-task --source-arn <(\w+)> --destination-arn <(\w+)>/;
+  const runbook = readFileSync('docs/runbook.md', 'utf8');
+  const named = String.raw`"\$\(output "\$\{queue\}(\w+)"\)"`;
+  const command = new RegExp(
+    `aws sqs start-message-move-task --source-arn ${named} --destination-arn ${named}`,
+  );
   const [, source = '', destination = ''] = command.exec(runbook) ?? [];
-  const arn = (output: string) => arnFrom(running, output.replace(/^Removals/, of));
+  const arn = (output: string) => arnFrom(running, `${of}${output}`);
   return { SourceArn: arn(source), DestinationArn: arn(destination) };
 }
 

@@ -1,7 +1,7 @@
 import type { FaultSetting } from '../../../local/emulators/ground/faults.ts';
 import type { RunLine } from '../../support/aws-cli.ts';
 import { userRemovedEvent } from '../../support/events.ts';
-import { deadLettersOf } from '../../support/readme-redrive.ts';
+import { deadLettersOf } from '../../support/runbook-redrive.ts';
 import { type startWithClock, until, workedOff } from '../../support/running-stack.ts';
 import { everything } from '../../support/synth.ts';
 
