@@ -13,10 +13,10 @@ export interface Caller {
   claims?: Record<string, unknown>;
 }
 
-const ByIam = v.object({ iam: v.object({ userArn: v.string() }), jwt: v.optional(v.undefined()) });
+const ByIam = v.object({ iam: v.object({ userArn: v.string() }), jwt: v.nullish(v.never()) });
 const ByJwt = v.object({
   jwt: v.object({ claims: v.record(v.string(), v.unknown()) }),
-  iam: v.optional(v.undefined()),
+  iam: v.nullish(v.never()),
 });
 
 const ROLE_SESSION = /^(arn:[\w-]+:sts::\d{12}:assumed-role\/([\w+=,.@-]+))\/([\w+=,.@-]+)$/;

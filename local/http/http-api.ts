@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { ACCOUNT_ID } from '../ground/account.ts';
+import type { Clock } from '../ground/clock.ts';
 import { MAX_REQUEST_LINE_AND_HEADERS, readBody } from '../ground/http-server.ts';
 import type { Output } from '../ground/output.ts';
 import {
@@ -13,13 +14,17 @@ import {
 import { startFrontDoor } from './front-door.ts';
 import { buildEvent } from './http-event.ts';
 import { gatewayAnswer, type HttpAnswer, toAnswer } from './http-response.ts';
-import { type HttpApiDescription, matchRoute } from './http-routes.ts';
+import type { HttpApiDescription, Route } from './http-routes.ts';
+import { callerByToken, type TokenCaller } from './json-web-token.ts';
+import { matchRoute } from './route-match.ts';
 
 export interface HttpApiOptions extends HttpApiDescription {
   readonly invoke: (functionId: string, event: unknown) => Promise<unknown>;
   readonly output: Output;
   /** Tells who signed a request; nobody is told apart without it. */
   readonly roleSessions?: Pick<RoleSessions, 'signerOf'>;
+  /** By which tokens expire; the computer's unless told. */
+  readonly clock?: Clock;
 }
 
 interface Port {
@@ -47,6 +52,7 @@ export async function startHttpApi({ port, ...options }: HttpApiOptions & Port):
  *
  * - signatures and the permissions of who signs, so everybody may call every route; credentials that were handed out here
  *   still tell who calls
+ * - signatures of JSON Web Tokens: issuer, audience, times and scopes count, whoever wrote them
  * - throttling
  * - API Gateway's own 30 seconds, which a function's timeout stays below
  */
@@ -75,11 +81,12 @@ async function answer(
   const path = (request.url ?? '/').split('?')[0] ?? '/';
   const match = matchRoute(options.routes, request.method ?? 'GET', path);
   if (!match) return gatewayAnswer(404, 'Not Found');
-  const { functionId, key, iamAuthorized } = match.route;
-  const caller = iamAuthorized ? identify(request, options) : {};
+  const { functionId, key } = match.route;
+  const caller = identify(request, match.route, options);
   if ('refusal' in caller) {
-    options.output(`${key} ${requestId}: ${caller.refusal}; answered 403`);
-    return gatewayAnswer(403, 'Forbidden');
+    const { status, reason } = caller.refusal;
+    options.output(`${key} ${requestId}: ${reason}; answered ${status}`);
+    return gatewayAnswer(status, status === 401 ? 'Unauthorized' : 'Forbidden');
   }
   const event = buildEvent(request, {
     ...caller,
@@ -99,17 +106,25 @@ async function answer(
   }
 }
 
-/** Who signed the request, or why API Gateway would refuse them. */
+type Identified =
+  | { signer?: RoleSession; caller?: TokenCaller }
+  | { refusal: { status: 401 | 403; reason: string } };
+
+/** Who calls, or why API Gateway would refuse them. */
 function identify(
   { headers }: IncomingMessage,
-  { roleSessions }: HttpApiOptions,
-): { signer: RoleSession } | { refusal: string } {
+  { iamAuthorized, token }: Route,
+  { roleSessions, clock = Date.now }: HttpApiOptions,
+): Identified {
+  if (token) return callerByToken(headers.authorization, token, clock());
+  if (!iamAuthorized) return {};
   try {
     const signer = roleSessions?.signerOf(headers) ?? YOU;
     if (signer.accountId === ACCOUNT_ID) return { signer };
-    return { refusal: `HTTP APIs take callers of their own account only, not ${arnOf(signer)}` };
+    const reason = `HTTP APIs take callers of their own account only, not ${arnOf(signer)}`;
+    return { refusal: { status: 403, reason } };
   } catch (error) {
-    if (error instanceof CredentialsError) return { refusal: error.message };
+    if (error instanceof CredentialsError) return { refusal: { status: 403, reason: error.message } };
     throw error;
   }
 }

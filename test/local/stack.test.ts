@@ -60,6 +60,7 @@ const resources: Resources = {
   Route: {
     Type: 'AWS::ApiGatewayV2::Route',
     Properties: {
+      ApiId: { Ref: 'Api' },
       RouteKey: 'GET /env/{name}',
       AuthorizationType: 'AWS_IAM',
       Target: { 'Fn::Join': ['', ['integrations/', { Ref: 'Integration' }]] },
@@ -261,7 +262,11 @@ describe('the local stack', () => {
       permission({ Principal: 'events.amazonaws.com' }),
       'no AWS::Lambda::Permission',
     ],
-    ['an authorizer it cannot check', routeWith({ AuthorizationType: 'JWT' }), 'authorization type JWT'],
+    [
+      'an authorizer it cannot check',
+      routeWith({ AuthorizationType: 'CUSTOM' }),
+      'authorization type CUSTOM',
+    ],
     [
       'a function that is not JavaScript',
       {
