@@ -52,7 +52,7 @@ const resources: Resources = {
     },
   },
   Api: { Type: 'AWS::ApiGatewayV2::Api', Properties: { ProtocolType: 'HTTP' } },
-  Stage: { Type: 'AWS::ApiGatewayV2::Stage', Properties: { StageName: '$default' } },
+  Stage: { Type: 'AWS::ApiGatewayV2::Stage', Properties: { ApiId: { Ref: 'Api' }, StageName: '$default' } },
   Integration: {
     Type: 'AWS::ApiGatewayV2::Integration',
     Properties: { IntegrationType: 'AWS_PROXY', IntegrationUri: getAtt('Fn'), PayloadFormatVersion: '2.0' },
