@@ -24,7 +24,7 @@ export interface ApiDomainProps {
    */
   readonly certificateArn?: string;
   /**
-   * The API answers at `domainName` only.
+   * The API answers at `domainName` only. With `jwt`, this needs `jwt.domainName` too.
    *
    * @default false: it answers at the address that API Gateway gives it, too
    */
@@ -37,25 +37,39 @@ export interface ApiDomainSettings {
   readonly isTheOnlyOne: boolean;
 }
 
+type Undefinable<T> = { [K in keyof T]: T[K] | undefined };
+
 const DOMAIN = /^(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/;
 const CERTIFICATE = /^arn:[\w-]+:acm:[a-z0-9-]+:\d{12}:certificate\/[\w-]+$/;
 
-/** @returns undefined where there is none. @throws Error naming the property */
-export function resolveApiDomain(props: ApiDomainProps): ApiDomainSettings | undefined {
+/**
+ * @param prefix - of the properties in errors
+ * @returns undefined where there is none
+ * @throws Error naming the property
+ */
+export function resolveApiDomain(
+  props: Undefinable<ApiDomainProps>,
+  prefix = '',
+): ApiDomainSettings | undefined {
   const { domainName: name, certificateArn, disableExecuteApiEndpoint: isTheOnlyOne = false } = props;
   if (name === undefined) {
     if (certificateArn !== undefined)
-      throw new Error('certificateArn is for domainName: give both or neither.');
+      throw new Error(`${prefix}certificateArn is for ${prefix}domainName: give both or neither.`);
     if (isTheOnlyOne) {
       throw new Error(
-        'disableExecuteApiEndpoint needs domainName: without it, the API has no other address.',
+        `disableExecuteApiEndpoint needs ${prefix}domainName: without it, the API has no other address.`,
       );
     }
     return undefined;
   }
-  if (certificateArn === undefined) throw new Error('domainName needs certificateArn.');
-  requireLike('domainName', name, DOMAIN, 'a domain name in lower case, such as revocation.example.com');
-  requireLike('certificateArn', certificateArn, CERTIFICATE, 'the ARN of a certificate');
+  if (certificateArn === undefined) throw new Error(`${prefix}domainName needs ${prefix}certificateArn.`);
+  requireLike(
+    `${prefix}domainName`,
+    name,
+    DOMAIN,
+    'a domain name in lower case, such as revocation.example.com',
+  );
+  requireLike(`${prefix}certificateArn`, certificateArn, CERTIFICATE, 'the ARN of a certificate');
   return { name, certificateArn, isTheOnlyOne };
 }
 

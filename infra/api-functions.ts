@@ -6,7 +6,7 @@ import type { DenyList } from './deny-list.ts';
 import { FunctionGroup } from './function-group.ts';
 import type { ServiceFunction } from './service-function.ts';
 
-/** The functions behind the HTTP API. */
+/** The functions behind the HTTP APIs: each has one, whatever the API. */
 export class ApiFunctions extends FunctionGroup {
   revoke(): ServiceFunction {
     const fn = this.create('Revoke', 'revoke', 'Ends a session, or the few sessions of a user; queues many');
@@ -64,7 +64,7 @@ export class ApiFunctions extends FunctionGroup {
       'register-own-session',
       'Holds a session of the caller, its tokens encrypted',
     );
-    const { userNameClaim } = this.parts.settings;
+    const userNameClaim = this.parts.settings.jwt?.userNameClaim;
     if (userNameClaim !== undefined) fn.addEnvironment(ENV.userNameClaim, userNameClaim);
     if (registrarRole !== undefined) fn.addEnvironment(ENV.registrarRole, registrarRole);
     this.#registering(fn, ['GetUserId', 'DescribeUser']);

@@ -28,7 +28,7 @@ export class RevocationDashboard {
   readonly #functions: ServiceFunction[];
   readonly #queues: RevocationQueue[];
 
-  constructor(scope: Construct, api: RevocationApi, alarms: readonly Alarm[]) {
+  constructor(scope: Construct, apis: readonly RevocationApi[], alarms: readonly Alarm[]) {
     const all = scope.node.findAll();
     this.#functions = all.filter((each) => each instanceof ServiceFunction);
     this.#queues = all.filter((each) => each instanceof RevocationQueue);
@@ -43,7 +43,12 @@ export class RevocationDashboard {
       this.#functionsBy('Cost: milliseconds that functions ran', (fn) =>
         fn.metricDuration({ statistic: 'Sum', period: PERIOD, label: fn.node.id }),
       ),
-      graph('Cost: API requests', [api.requests.with({ label: 'requests', period: PERIOD })]),
+      graph(
+        'Cost: API requests',
+        apis.map(({ requests, callers }) =>
+          requests.with({ label: `requests by ${callers}`, period: PERIOD }),
+        ),
+      ),
     ].filter((each) => each !== undefined);
     new Dashboard(scope, 'Dashboard', {
       defaultInterval: Duration.hours(12),

@@ -1,10 +1,11 @@
 import { Token } from 'aws-cdk-lib';
-import type { IHttpRouteAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2';
-import { HttpIamAuthorizer, HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
+import { type ApiDomainSettings, resolveApiDomain } from './api-domain.ts';
+import { allRoutes, type RouteName, routeRules } from './route-rules.ts';
 
 /**
- * Callers without AWS credentials get in by a JSON Web Token instead. Each route wants a scope of its own in the token:
- * `revoke`, `revoke-everyone`, `register` (one's own session), `register-for-anyone`, `read`, `lift`.
+ * Callers without AWS credentials call a second HTTP API by a JSON Web Token, over the same functions. Each route wants a
+ * scope of its own in the token: `revoke`, `revoke-everyone`, `register` (one's own session), `register-for-anyone`, `read`,
+ * `lift`, `lift-everyone`, `restore-access`.
  */
 export interface JwtProps {
   /** The issuer: an `https` address, exactly as in the tokens' `iss`, with or without a slash at its end. */
@@ -14,13 +15,59 @@ export interface JwtProps {
   /**
    * The claim with the caller's user name in IAM Identity Center, for people who register their own sessions.
    *
-   * @default none: nobody can register their own session, only services for others
+   * @default none: nobody can register their own session by a token, only services for others
    */
   readonly userNameClaim?: string;
+  /**
+   * What stands before each scope in the tokens, such as `revocation/` for the resource server `revocation` of Amazon Cognito.
+   * A scope and its prefix have 64 characters at most.
+   *
+   * @default none
+   */
+  readonly scopePrefix?: string;
+  /**
+   * The claim that holds roles in place of scopes, such as `roles`: Microsoft Entra ID gives no scopes for client credentials.
+   * The roles have the names of the scopes. The functions then check them, because API Gateway reads `scope` and `scp` alone.
+   *
+   * @default none: API Gateway checks scopes
+   */
+  readonly rolesClaim?: string;
+  /**
+   * A domain name of yours for the API for tokens, other than that of the API for IAM. Needs `certificateArn`.
+   *
+   * @default none: it is reached at the address that API Gateway gives it
+   */
+  readonly domainName?: string;
+  /** A certificate of AWS Certificate Manager for `domainName`, in the Region of the stack. */
+  readonly certificateArn?: string;
+  /**
+   * `true` for a stack that was deployed with `jwt` when there was one API only. That API stays the one for tokens, with its
+   * address, and the API for IAM is new: docs/deployment.md § From one API to two.
+   *
+   * @default false: the first API is for IAM, the one for tokens is new
+   */
+  readonly keepsFirstApi?: boolean;
 }
 
-/** @throws Error saying what to give instead */
-export function requireJwt({ issuer, audience, userNameClaim }: JwtProps): void {
+/** What the API for tokens needs to know. */
+export interface JwtSettings extends Pick<JwtProps, 'issuer' | 'audience'> {
+  readonly userNameClaim: string | undefined;
+  readonly rolesClaim: string | undefined;
+  readonly keepsFirstApi: boolean;
+  /** By route. */
+  readonly scopes: Readonly<Record<RouteName, string>>;
+  readonly domain: ApiDomainSettings | undefined;
+}
+
+/** API Gateway takes no longer one. */
+const MAX_SCOPE_LENGTH = 64;
+
+/**
+ * @param isDomainTheOnlyOne - whether the addresses that API Gateway gives are switched off
+ * @throws Error saying what to give instead
+ */
+export function resolveJwt(props: JwtProps, isDomainTheOnlyOne: boolean): JwtSettings {
+  const { issuer, audience, userNameClaim, rolesClaim, scopePrefix = '', domainName, certificateArn } = props;
   if (!Token.isUnresolved(issuer) && !isIssuer(issuer)) {
     throw new Error(
       `jwt.issuer must be an https address without query and fragment, such as https://idp.example.com, not ${JSON.stringify(issuer)}.`,
@@ -31,19 +78,44 @@ export function requireJwt({ issuer, audience, userNameClaim }: JwtProps): void 
       'jwt.audience must name whom the tokens are for, with no empty entry: without it, a token for any other service counts.',
     );
   }
-  if (userNameClaim !== undefined && !/^\S+$/.test(userNameClaim)) {
+  requireClaim('userNameClaim', userNameClaim, 'preferred_username');
+  requireClaim('rolesClaim', rolesClaim, 'roles');
+  const domain = { domainName, certificateArn, disableExecuteApiEndpoint: isDomainTheOnlyOne };
+  return {
+    issuer,
+    audience,
+    userNameClaim,
+    rolesClaim,
+    keepsFirstApi: props.keepsFirstApi ?? false,
+    scopes: scopesWith(scopePrefix),
+    domain: resolveApiDomain(domain, 'jwt.'),
+  };
+}
+
+function scopesWith(prefix: string): Record<RouteName, string> {
+  // The characters of a scope: RFC 6749, section 3.3.
+  const longest = Math.max(...Object.values(routeRules).map(({ scope }) => scope.length));
+  const most = MAX_SCOPE_LENGTH - longest;
+  if (!/^[\x21\x23-\x5b\x5d-\x7e]*$/.test(prefix) || prefix.length > most) {
     throw new Error(
-      `jwt.userNameClaim must be the name of a claim, such as preferred_username, not ${JSON.stringify(userNameClaim)}.`,
+      `jwt.scopePrefix must have ${most} characters at most, without spaces, quotes and backslashes, such as revocation/, not ${JSON.stringify(prefix)}.`,
     );
   }
+  const names = Object.keys(allRoutes) as RouteName[];
+  // Object.fromEntries forgets which keys it was given.
+  return Object.fromEntries(names.map((name) => [name, prefix + routeRules[name].scope])) as Record<
+    RouteName,
+    string
+  >;
+}
+
+function requireClaim(property: string, claim: string | undefined, example: string): void {
+  if (claim === undefined || /^\S+$/.test(claim)) return;
+  throw new Error(
+    `jwt.${property} must be the name of a claim, such as ${example}, not ${JSON.stringify(claim)}.`,
+  );
 }
 
 function isIssuer(text: string): boolean {
   return /^https:\/\/[^\s?#@]+$/.test(text) && URL.canParse(text);
-}
-
-/** @param jwt - none for IAM authorization */
-export function authorizer(jwt: JwtProps | undefined): IHttpRouteAuthorizer {
-  if (!jwt) return new HttpIamAuthorizer();
-  return new HttpJwtAuthorizer('Jwt', jwt.issuer, { jwtAudience: [...jwt.audience] });
 }

@@ -1,5 +1,4 @@
 import { ArnFormat, Duration, Lazy, Names, type RemovalPolicy, Stack } from 'aws-cdk-lib';
-import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
   CfnStage,
   HttpApi,
@@ -7,26 +6,29 @@ import {
   HttpRoute,
   HttpRouteKey,
   HttpStage,
-  LogGroupLogDestination,
 } from 'aws-cdk-lib/aws-apigatewayv2';
+import { HttpIamAuthorizer, HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import type { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { ENV } from '../lambda/env.ts';
 import { routeKeys } from '../lambda/routes.ts';
+import { accessLogTo } from './access-log.ts';
 import { alarmOnAny, told } from './alarm.ts';
 import { ApiDomain, type ApiDomainSettings } from './api-domain.ts';
 import type { DataEncryption } from './data-encryption.ts';
 import { grantEffectively } from './effective-grant.ts';
-import { authorizer, type JwtProps } from './jwt.ts';
+import type { JwtSettings } from './jwt.ts';
 import { allRoutes, type RouteName, routeRules } from './route-rules.ts';
+import type { ServiceFunction } from './service-function.ts';
 import type { RouteThrottle, ThrottleSettings } from './throttle.ts';
 
 export interface RevocationApiProps {
-  /** None for IAM authorization. */
-  readonly jwt: JwtProps | undefined;
+  /** Who gets in by a JSON Web Token; absent for IAM authorization. */
+  readonly jwt: JwtSettings | undefined;
   readonly throttle: ThrottleSettings;
   readonly logRetention: RetentionDays;
   /** Of the access log. */
@@ -39,7 +41,7 @@ export interface RevocationApiProps {
   readonly catchAll: IFunction;
 }
 
-/** The HTTP API: every route authorized, throttled by itself, and in the access log by who, what and status. */
+/** An HTTP API: every route authorized, throttled by itself, and in the access log by who, what and status. */
 export class RevocationApi extends Construct {
   readonly url: string;
   /** Absent where it has no name of its own. */
@@ -59,7 +61,7 @@ export class RevocationApi extends Construct {
       apiName: Names.uniqueResourceName(this, { maxLength: 64 }),
       createDefaultStage: false,
       ...(props.domain?.isTheOnlyOne && { disableExecuteApiEndpoint: true }),
-      defaultAuthorizer: authorizer(props.jwt),
+      defaultAuthorizer: authorizerOf(props.jwt),
     });
     this.#accessLogs = new LogGroup(this, 'AccessLogs', {
       retention: props.logRetention,
@@ -71,24 +73,7 @@ export class RevocationApi extends Construct {
       stageName: '$default',
       autoDeploy: true,
       throttle: props.throttle.other,
-      accessLogSettings: {
-        destination: new LogGroupLogDestination(this.#accessLogs),
-        format: AccessLogFormat.custom(
-          JSON.stringify({
-            requestId: '$context.requestId',
-            time: '$context.requestTime',
-            caller: '$context.identity.userArn',
-            subject: '$context.authorizer.claims.sub',
-            sourceIp: '$context.identity.sourceIp',
-            routeKey: '$context.routeKey',
-            status: '$context.status',
-            latencyMs: '$context.responseLatency',
-            error: '$context.error.message',
-            authorizerError: '$context.authorizer.error',
-            integrationError: '$context.integrationErrorMessage',
-          }),
-        ),
-      },
+      accessLogSettings: accessLogTo(this.#accessLogs),
     });
     // That of the stage ends in a slash, and API Gateway has no route for `//revocations`.
     this.url = props.domain ? `https://${props.domain.name}` : this.#api.apiEndpoint;
@@ -105,12 +90,16 @@ export class RevocationApi extends Construct {
       'Failures',
       this.#api.metricServerError({ statistic: 'Sum', period: Duration.minutes(5) }),
       told({
-        meaning:
-          'The API answered 500 or above. Whoever called may have asked to sign somebody out who left.',
+        meaning: `The API for ${this.callers} answered 500 or above. Whoever called may have asked to sign somebody out who left.`,
         first: `aws logs tail ${this.#accessLogs.logGroupName} --since 1h --filter-pattern '{ $.status = 5* }'`,
         runbook: 'the-api-fails',
       }),
     );
+  }
+
+  /** By what its callers get in. */
+  get callers(): string {
+    return this.#props.jwt ? 'JSON Web Tokens' : 'IAM';
   }
 
   /** Of all routes together. */
@@ -119,12 +108,13 @@ export class RevocationApi extends Construct {
   }
 
   /** Adds a route, with its throttle and its scope; beside GET also HEAD, with a throttle of its own. */
-  route(name: RouteName, fn: IFunction): HttpRoute {
-    const { throttle, scope } = routeRules[name];
+  route(name: RouteName, fn: ServiceFunction): HttpRoute {
+    const { throttle } = routeRules[name];
     const id = name.charAt(0).toUpperCase() + name.slice(1);
     const integration = new HttpLambdaIntegration(`${id}Integration`, fn);
+    const scopes = this.#restrict(name, fn);
     const add = (routeId: string, key: string) =>
-      this.#add(routeId, key, integration, this.#props.throttle[throttle], this.#props.jwt ? [scope] : []);
+      this.#add(routeId, key, integration, this.#props.throttle[throttle], scopes);
     const [key, head] = routeKeys(allRoutes[name]);
     // The first route owns the integration: in a stack that is there already, its logical id must not change.
     const route = add(id, key);
@@ -132,18 +122,23 @@ export class RevocationApi extends Construct {
     return route;
   }
 
+  /** @returns the scopes that API Gateway has to want for the route; without any, the function wants the role */
+  #restrict(name: RouteName, fn: ServiceFunction): string[] {
+    const { jwt } = this.#props;
+    if (!jwt) return [];
+    if (jwt.rolesClaim === undefined) return [jwt.scopes[name]];
+    fn.addEnvironment(ENV.rolesClaim, jwt.rolesClaim);
+    fn.addEnvironment(ENV.requiredRole, jwt.scopes[name]);
+    return [];
+  }
+
   /**
    * Lets an IAM principal call a route, by HEAD too if it is a GET route. `HttpRoute.grantInvoke` leaves the stage open by a
    * `*`, which also matches slashes: the right to `GET /sessions` would hold for `PUT /users/GET/sessions`.
    *
-   * @throws Error for an API with a JWT authorizer, and for a principal to which the CDK cannot add a policy
+   * @throws Error for a principal to which the CDK cannot add a policy
    */
   grantInvoke(name: RouteName, grantee: IGrantable): void {
-    if (this.#props.jwt) {
-      throw new Error(
-        `Nothing can be granted to an IAM principal where jwt is set: give the caller a token with the scope ${routeRules[name].scope}.`,
-      );
-    }
     const stack = Stack.of(this);
     const { parameterPattern = '*' } = routeRules[name];
     const resourceArns = routeKeys(allRoutes[name]).map((key) =>
@@ -191,6 +186,11 @@ export class RevocationApi extends Construct {
         ),
     });
   }
+}
+
+function authorizerOf(jwt: JwtSettings | undefined) {
+  if (!jwt) return new HttpIamAuthorizer();
+  return new HttpJwtAuthorizer('Jwt', jwt.issuer, { jwtAudience: [...jwt.audience] });
 }
 
 function toRouteKey(routeKey: string): HttpRouteKey {

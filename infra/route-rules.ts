@@ -6,7 +6,7 @@ export type RouteName = keyof typeof allRoutes;
 
 interface RouteRule {
   readonly throttle: keyof ThrottleSettings;
-  /** What a JSON Web Token must hold in its `scope` or `scp` for this route. */
+  /** What a JSON Web Token must hold for this route, after the prefix of the stack. */
   readonly scope: string;
   /** What stands for the parameter of the path in the right to call the route; `*` where absent. */
   readonly parameterPattern?: string;

@@ -8,7 +8,7 @@ import { type DeploymentProps, resolveDeployment } from './deployment-props.ts';
 import { type EndedAssignmentsProps, resolveEndedAssignments } from './ended-assignments-props.ts';
 import { type EventSendersProps, resolveSenders } from './event-senders.ts';
 import { requireIdentityStore, requireInstance } from './identity-center-ids.ts';
-import { type JwtProps, requireJwt } from './jwt.ts';
+import { type JwtProps, resolveJwt } from './jwt.ts';
 import { type OutgoingEventsProps, resolveOutgoingEvents } from './outgoing-events-props.ts';
 import { type PortalRegionsProps, resolvePortalRegions } from './portal-regions.ts';
 import { type RatesProps, resolveRates } from './rates.ts';
@@ -100,9 +100,9 @@ export interface SessionRevocationProps
    */
   readonly throttle?: ThrottleProps;
   /**
-   * Lets callers without AWS credentials in by a JSON Web Token instead.
+   * Adds a second API for callers without AWS credentials, who have a JSON Web Token.
    *
-   * @default IAM authorization (SigV4)
+   * @default none: there is one API, with IAM authorization (SigV4)
    */
   readonly jwt?: JwtProps;
   /**
@@ -153,8 +153,7 @@ export function resolveProps(props: SessionRevocationProps, stack: Stack) {
   requireIdentityStore(props.identityStoreId);
   requireInstance(props.instanceArn);
   const events = resolveSenders(props);
-  if (props.jwt) requireJwt(props.jwt);
-  if (props.registrarRole) requireRegistrarRole(props.registrarRole, props.jwt);
+  if (props.registrarRole) requireRegistrarRole(props.registrarRole);
   return {
     portalRegions: resolvePortalRegions(props, stack.region),
     identityStoreId: props.identityStoreId,
@@ -168,7 +167,7 @@ export function resolveProps(props: SessionRevocationProps, stack: Stack) {
     logRetention: props.logRetention ?? RetentionDays.ONE_YEAR,
     throttle: resolveThrottle(props.throttle),
     retry,
-    userNameClaim: props.jwt?.userNameClaim,
+    jwt: props.jwt && resolveJwt(props.jwt, props.disableExecuteApiEndpoint ?? false),
     breakGlassUserIds: resolveBreakGlass(props.breakGlassUserIds ?? []),
     roleSessions: props.roleSessions && resolveRoleSessions(props.roleSessions),
     endedAssignments: resolveEndedAssignments(props),

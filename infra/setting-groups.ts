@@ -31,16 +31,25 @@ export function roleSessions({
 }
 
 /** Who gets in by a JSON Web Token; nobody unless it is set. */
-export function jwt({ setting, list }: SettingReader): JwtProps | undefined {
+export function jwt({ setting, list, isOn }: SettingReader): JwtProps | undefined {
   const [issuer, audience] = [setting('jwtIssuer'), list('jwtAudience')];
-  const userNameClaim = setting('jwtUserNameClaim');
+  const more = given({
+    userNameClaim: setting('jwtUserNameClaim'),
+    scopePrefix: setting('jwtScopePrefix'),
+    rolesClaim: setting('jwtRolesClaim'),
+    domainName: setting('jwtDomainName'),
+    certificateArn: setting('jwtCertificateArn'),
+    keepsFirstApi: isOn('jwtKeepsFirstApi'),
+  });
   if ((issuer === undefined) !== (audience === undefined)) {
-    throw new Error('A JWT authorizer needs both -c jwtIssuer=… and -c jwtAudience=….');
+    throw new Error('The API for JSON Web Tokens needs both -c jwtIssuer=… and -c jwtAudience=….');
   }
-  if (issuer !== undefined && audience) return { issuer, audience, ...given({ userNameClaim }) };
-  if (userNameClaim === undefined) return undefined;
+  if (issuer !== undefined && audience) return { issuer, audience, ...more };
+  const [alone] = Object.keys(more);
+  if (alone === undefined) return undefined;
+  const name = `jwt${alone.charAt(0).toUpperCase()}${alone.slice(1)}`;
   throw new Error(
-    '-c jwtUserNameClaim=… is for a JWT authorizer: give -c jwtIssuer=… and -c jwtAudience=…, too.',
+    `-c ${name}=… is for the API for JSON Web Tokens: give -c jwtIssuer=… and -c jwtAudience=…, too.`,
   );
 }
 

@@ -1,5 +1,6 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import type { ApiDomain } from './api-domain.ts';
 import { encryptionKeyOf } from './data-encryption.ts';
 import { type NetworkIds, networkOf } from './network.ts';
 import type { RevocationQueue } from './revocation-queue.ts';
@@ -15,7 +16,7 @@ export interface SessionRevocationStackProps extends StackProps, SessionRevocati
   readonly encryptionKeyArn?: string;
 }
 
-/** The stack that `cdk deploy` deploys: one SessionRevocation, its address as an output. */
+/** The stack that `cdk deploy` deploys: one SessionRevocation, its addresses as outputs. */
 export class SessionRevocationStack extends Stack {
   readonly revocation: SessionRevocation;
 
@@ -31,11 +32,12 @@ export class SessionRevocationStack extends Stack {
       ...networkOf(this, props),
     });
     new CfnOutput(this, 'ApiUrl', { value: this.revocation.apiUrl, description: 'POST revocations here' });
-    const { apiDomain } = this.revocation;
-    if (apiDomain) {
-      new CfnOutput(this, 'ApiDomainTarget', { value: apiDomain.target });
-      new CfnOutput(this, 'ApiDomainTargetHostedZoneId', { value: apiDomain.targetHostedZoneId });
+    const { apiDomain, jwtApiUrl, jwtApiDomain } = this.revocation;
+    this.#domainOutputs('ApiDomain', apiDomain);
+    if (jwtApiUrl !== undefined) {
+      new CfnOutput(this, 'JwtApiUrl', { value: jwtApiUrl, description: 'The same, by a JSON Web Token' });
     }
+    this.#domainOutputs('JwtApiDomain', jwtApiDomain);
     const { removals, bulk, reports } = this.revocation.queues;
     this.#redriveOutputs('Removals', removals);
     this.#redriveOutputs('Bulk', bulk);
@@ -66,6 +68,13 @@ export class SessionRevocationStack extends Stack {
       });
     }
     this.#dataOutputs();
+  }
+
+  /** Where a DNS record has to point to; nothing without a domain name. */
+  #domainOutputs(name: string, domain: ApiDomain | undefined): void {
+    if (!domain) return;
+    new CfnOutput(this, `${name}Target`, { value: domain.target });
+    new CfnOutput(this, `${name}TargetHostedZoneId`, { value: domain.targetHostedZoneId });
   }
 
   /** What it takes to use tables and key in another stack, once this one is deleted: -c existing…Arn. */

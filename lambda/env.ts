@@ -23,6 +23,8 @@ export const ENV = {
   signOutFenceSeconds: 'SIGN_OUT_FENCE_SECONDS',
   userNameClaim: 'USER_NAME_CLAIM',
   registrarRole: 'REGISTRAR_ROLE',
+  rolesClaim: 'ROLES_CLAIM',
+  requiredRole: 'REQUIRED_ROLE',
   workers: 'WORKERS',
   logoutsPerSecond: 'LOGOUTS_PER_SECOND',
   maxLogoutsPerSecond: 'MAX_LOGOUTS_PER_SECOND',
@@ -225,6 +227,15 @@ export const environments = {
     [ENV.maxReceiveCount]: count,
   }),
   unknownRoute: v.object({ [ENV.routes]: list }),
+  /** Of every function behind a route, besides its own. Neither where API Gateway checks the scopes. */
+  anyRoute: v.pipe(
+    v.object({ [ENV.rolesClaim]: v.optional(text), [ENV.requiredRole]: v.optional(text) }),
+    // With one alone, nobody would check anything.
+    v.check(
+      (env) => (env[ENV.rolesClaim] === undefined) === (env[ENV.requiredRole] === undefined),
+      `${ENV.rolesClaim} and ${ENV.requiredRole} go together`,
+    ),
+  ),
 } as const;
 
 /**

@@ -16,8 +16,8 @@ import type { Recorder } from './ground/recorder.ts';
 import { describeAccessLog } from './http/access-log.ts';
 import { withAwsCalls } from './http/aws-calls.ts';
 import { startFrontDoor } from './http/front-door.ts';
-import { type HttpApiOptions, httpApi } from './http/http-api.ts';
-import { describeHttpApi } from './http/http-routes.ts';
+import { type HttpApiOptions, httpApi, startHttpApi } from './http/http-api.ts';
+import { describeHttpApis } from './http/http-routes.ts';
 import { describeMessaging } from './messaging/messaging.ts';
 import type { Schedules } from './messaging/schedules.ts';
 import { type CallLog, createCallLog } from './permissions/call-log.ts';
@@ -52,6 +52,8 @@ export interface LocalStackOptions {
 export interface LocalStack {
   /** Of the HTTP API, without a slash at the end. AWS calls are answered there too. */
   readonly url: string;
+  /** Of the HTTP API for JSON Web Tokens, and what a token for it needs; absent where the template has none. */
+  readonly tokens: TokenApi | undefined;
   /** The AWS_ENDPOINT_URL variables that the functions run with. */
   readonly endpoints: Readonly<Record<string, string>>;
   readonly functions: Functions;
@@ -113,7 +115,7 @@ async function start(options: LocalStackOptions, closers: Closer[]): Promise<Omi
   const resolver = createResolver(assembly, region, services.queueOrigin, door.url);
   const calls = createCallLog(assembly, resolver, emulator.keys);
   record = calls.record;
-  const api = describeHttpApi(assembly, resolver);
+  const apis = describeHttpApis(assembly, resolver);
   createKeys(assembly, resolver, emulator.keys);
   readTrustPolicies(assembly, resolver, emulator.trusts);
   createServiceControlPolicies(assembly, resolver, emulator.organizations);
@@ -136,12 +138,30 @@ async function start(options: LocalStackOptions, closers: Closer[]): Promise<Omi
   const accessLog = describeAccessLog(assembly, resolver);
   const logAccess: HttpApiOptions['logAccess'] = (values) =>
     accessLog && emulator.logs.write(accessLog.group, accessLog.lineOf(values));
-  const otherwise = httpApi({ ...api, invoke: functions.invoke, output, roleSessions, logAccess });
+  const invoking = { invoke: functions.invoke, output, roleSessions, clock, logAccess };
+  const otherwise = httpApi({ ...apis.iam, ...invoking });
+  const tokens = apis.tokens && (await startTokenApi({ ...apis.tokens, ...invoking }, closers));
   door.open(withAwsCalls({ dispatch: emulator.dispatch, dynamoDb: services.dynamoDb, otherwise }));
   // Clients are cut off before what answers them ends.
   closers.push(door.close);
   const identities = { users, groups, assignments };
-  return { url: door.url, endpoints, functions, tables, queues, schedules, ...identities, emulator, calls };
+  const reached = { url: door.url, tokens };
+  return { ...reached, endpoints, functions, tables, queues, schedules, ...identities, emulator, calls };
+}
+
+export interface TokenApi {
+  /** Without a slash at the end. */
+  readonly url: string;
+  readonly issuer: string;
+  readonly audience: string;
+}
+
+/** On a port of its own, as on AWS it has an address of its own. */
+async function startTokenApi(options: HttpApiOptions, closers: Closer[]): Promise<TokenApi> {
+  const { url, close } = await startHttpApi({ ...options, port: 0 });
+  closers.push(close);
+  const { issuer = '', audience: [audience = ''] = [] } = options.routes[0]?.token ?? {};
+  return { url, issuer, audience };
 }
 
 interface FunctionsOptions {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { DEFAULT_USER } from './emulators/sign-in/sign-ins.ts';
 import { leaveAws } from './ground/without-aws.ts';
+import { unsignedToken } from './http/json-web-token.ts';
 import { type LocalStack, startLocalStack } from './stack.ts';
 
 const DEFAULT_PORT = 3000;
@@ -93,7 +94,7 @@ Have another one held, say that its user has left (any AWS credentials will do),
   curl -sS -X PUT ${url}/users/${userId}/sessions ${json} '${JSON.stringify(registered.file)}'
   aws events put-events --endpoint-url ${url} --region us-east-1 --entries '${JSON.stringify([entry])}'
   curl -sS '${url}/revocations?userId=${userId}'
-${deadLetterHelp(stack)}${denyListHelp(stack)}
+${deadLetterHelp(stack)}${denyListHelp(stack)}${tokenHelp(stack, userId)}
 Sign in at the portal, ${portal}
   curl -sS -X POST ${portal}/_emulator/sign-ins
 or with the AWS CLI, 2.13 or later, and a profile whose sso_start_url is https://local.awsapps.com/start
@@ -126,6 +127,20 @@ See whose role sessions are denied:
   aws organizations describe-policy --endpoint-url ${url} --region us-east-1 --policy-id ${policy.policyId}
 `;
 }
+
+/** How to call the other API; nothing where there is none. Whoever wrote this token did not sign it. */
+function tokenHelp({ tokens }: LocalStack, userId: string): string {
+  if (!tokens) return '';
+  const { url, issuer: iss, audience: aud } = tokens;
+  const exp = Math.floor(Date.now() / 1000) + TOKEN_SECONDS;
+  const token = unsignedToken({ iss, aud, sub: 'local', exp, scope: 'read revoke' });
+  return `
+Call the API for JSON Web Tokens with the scopes read and revoke (signatures are not checked; claims and scopes are):
+  curl -sS '${url}/revocations?userId=${userId}' -H 'authorization: Bearer ${token}'
+`;
+}
+
+const TOKEN_SECONDS = 8 * 3_600;
 
 function print(text: string): void {
   process.stdout.write(text);

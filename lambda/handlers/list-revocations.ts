@@ -1,10 +1,8 @@
 import { type ListRevocationsDeps, listRevocations } from '../domain/record/list-revocations.ts';
-import { limitOf, userIdOf } from '../requests/parameters.ts';
+import { limitOf, MAX_LIMITS, userIdOf } from '../requests/parameters.ts';
 import { type HttpFunction, httpHandler } from '../shell/http.ts';
 import { NOBODY, rehearsalOf, request } from '../shell/rehearsal.ts';
 import { wireListRevocations } from '../wiring/api.ts';
-
-const MAX_LIMIT = 25;
 
 /**
  * `GET /revocations?userId=…&limit&cursor`: 200 with the user's revocations, newest first, and
@@ -12,7 +10,7 @@ const MAX_LIMIT = 25;
  */
 export function list(deps: ListRevocationsDeps): HttpFunction {
   return async ({ query }, deadline) => {
-    const page = { limit: limitOf(query.limit, MAX_LIMIT), cursor: query.cursor };
+    const page = { limit: limitOf(query.limit, MAX_LIMITS.listRevocations), cursor: query.cursor };
     return { status: 200, body: await listRevocations(deps, userIdOf(query.userId), page, deadline) };
   };
 }

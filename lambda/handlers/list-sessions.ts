@@ -1,15 +1,13 @@
 import { type ListSessionsDeps, listSessions } from '../domain/sessions/list-sessions.ts';
-import { cursorOf, limitOf, userIdOf } from '../requests/parameters.ts';
+import { cursorOf, limitOf, MAX_LIMITS, userIdOf } from '../requests/parameters.ts';
 import { type HttpFunction, httpHandler } from '../shell/http.ts';
 import { NOBODY, rehearsalOf, request } from '../shell/rehearsal.ts';
 import { wireListSessions } from '../wiring/api.ts';
 
-const MAX_LIMIT = 1_000;
-
 /** `GET /sessions?userId=…&limit&cursor`: 200 with the user's live sessions that are held, never a token. */
 export function list(deps: ListSessionsDeps): HttpFunction {
   return async ({ query }, deadline) => {
-    const page = { limit: limitOf(query.limit, MAX_LIMIT), after: cursorOf(query.cursor) };
+    const page = { limit: limitOf(query.limit, MAX_LIMITS.listSessions), after: cursorOf(query.cursor) };
     return { status: 200, body: await listSessions(deps, userIdOf(query.userId), page, deadline) };
   };
 }

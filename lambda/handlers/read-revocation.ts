@@ -1,11 +1,9 @@
 import { type ReadRevocationDeps, readRevocation } from '../domain/record/read-revocation.ts';
-import { cursorOf, limitOf } from '../requests/parameters.ts';
+import { cursorOf, limitOf, MAX_LIMITS } from '../requests/parameters.ts';
 import { type HttpFunction, httpHandler } from '../shell/http.ts';
 import { methodNotAllowed } from '../shell/problems.ts';
 import { NOTHING, rehearsalOf, request } from '../shell/rehearsal.ts';
 import { wireReadRevocation } from '../wiring/api.ts';
-
-const MAX_LIMIT = 1_000;
 
 /** API Gateway takes the path of the red button for the id of a revocation where the method is GET or HEAD. No id is this. */
 const EVERYONE = 'everyone';
@@ -17,7 +15,7 @@ const EVERYONE = 'everyone';
 export function read(deps: ReadRevocationDeps): HttpFunction {
   return async ({ pathParameters, query }, deadline) => {
     if (pathParameters.revocationId === EVERYONE) throw methodNotAllowed(['POST']);
-    const page = { limit: limitOf(query.limit, MAX_LIMIT), after: cursorOf(query.cursor) };
+    const page = { limit: limitOf(query.limit, MAX_LIMITS.readRevocation), after: cursorOf(query.cursor) };
     return {
       status: 200,
       body: await readRevocation(deps, pathParameters.revocationId ?? '', page, deadline),

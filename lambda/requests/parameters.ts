@@ -8,6 +8,9 @@ import { userId } from './fields.ts';
 
 const DEFAULT_LIMIT = 100;
 
+/** As many items as a page has at the most, by route. */
+export const MAX_LIMITS = { readRevocation: 1_000, listRevocations: 25, listSessions: 1_000 } as const;
+
 /** @throws RequestError `invalid-parameter` */
 export function limitOf(text: string | undefined, max: number): number {
   if (text === undefined) return Math.min(DEFAULT_LIMIT, max);

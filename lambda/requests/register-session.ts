@@ -21,8 +21,8 @@ const file = {
   region: v.optional(region),
   userId: v.optional(userId),
 };
-const OwnBody = v.pipe(jsonObject, v.object({ ...file, userName: v.optional(userName) }));
-const AnyBody = v.pipe(
+export const OwnBody = v.pipe(jsonObject, v.object({ ...file, userName: v.optional(userName) }));
+export const AnyBody = v.pipe(
   jsonObject,
   v.object({ ...file, userName: v.optional(v.never('names the user a second time: the path does')) }),
 );

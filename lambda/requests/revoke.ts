@@ -36,6 +36,9 @@ const SessionBody = v.object({
 const UserIdBody = v.object({ userId, userName: secondSubject, reason: v.optional(reason) });
 const UserNameBody = v.object({ userName, reason: v.optional(reason) });
 
+/** The body of one of these fits. */
+export const RevokeBody = [SessionBody, UserIdBody, UserNameBody];
+
 /**
  * What `POST /revocations` asks for. An access token makes it a session; a `userId` beside it says whose.
  *

@@ -7,6 +7,7 @@ import { type HttpAnswer, json } from './http-answer.ts';
 import { type HttpRequest, requestOf } from './http-request.ts';
 import { jsonBody, withoutBody } from './json-body.ts';
 import { problemOf } from './problems.ts';
+import { requiredRole, requireRole } from './required-role.ts';
 import { count, defectOf, logger } from './telemetry.ts';
 
 /** A capability over HTTP: parse the request, call one domain function, map the answer. */
@@ -19,17 +20,25 @@ type Handler = MiddyfiedHandler<Event, Result>;
 /** Answers this long before Lambda ends the function, because Lambda's own timeout would cost the caller the answer. */
 const EARLY_MILLIS = 500;
 
-/** Wraps a capability without a body. The order of the middleware is decided here and nowhere else. */
-export function httpHandler(handle: HttpFunction): Handler {
+/**
+ * Wraps a capability without a body. The order of the middleware is decided here and nowhere else.
+ *
+ * @param role - what a JSON Web Token needs; that of the environment unless told
+ */
+export function httpHandler(handle: HttpFunction, role = requiredRole()): Handler {
   return lambdaHandler<Event, Result>(
-    async (event, deadline) => json(await handle(requestOf(event), deadline), methodOf(event)),
+    async (event, deadline) => {
+      const request = requestOf(event);
+      requireRole(request.caller, role);
+      return json(await handle(request, deadline), methodOf(event));
+    },
     { timeoutEarlyInMillis: EARLY_MILLIS },
   ).use(answers());
 }
 
 /** Wraps a capability that takes a JSON body. */
-export function jsonHandler(handle: HttpFunction): Handler {
-  return httpHandler(handle).use(jsonBody());
+export function jsonHandler(handle: HttpFunction, role = requiredRole()): Handler {
+  return httpHandler(handle, role).use(jsonBody());
 }
 
 /** Turns errors into problem documents, and writes one line into the log for every answer. */

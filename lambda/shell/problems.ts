@@ -7,6 +7,7 @@ export type RequestErrorCode =
   | 'unsupported-media-type'
   | 'body-too-large'
   | 'unknown-route'
+  | 'role-missing'
   | 'method-not-allowed';
 
 export type ProblemCode = DomainErrorCode | RequestErrorCode | 'out-of-time' | 'internal';
@@ -73,6 +74,7 @@ const RULES: Record<ProblemCode, Rule> = {
   'user-not-found': { status: 404, title: 'No such user' },
   'not-denied': { status: 404, title: 'Nothing is denied' },
   'method-not-allowed': { status: 405, title: 'The route does not take this method' },
+  'role-missing': { status: 403, title: 'The token lacks a role' },
   'not-your-session': { status: 403, title: "Not the caller's own session" },
   'held-for-another-user': { status: 409, title: 'The session is held for another user' },
   'too-many-sessions': { status: 409, title: 'Too many sessions of this user are held' },

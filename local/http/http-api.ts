@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { ACCOUNT_ID } from '../ground/account.ts';
+import type { Clock } from '../ground/clock.ts';
 import { MAX_REQUEST_LINE_AND_HEADERS, readBody } from '../ground/http-server.ts';
 import type { Output } from '../ground/output.ts';
 import {
@@ -14,7 +15,9 @@ import type { AccessValues } from './access-log.ts';
 import { startFrontDoor } from './front-door.ts';
 import { buildEvent } from './http-event.ts';
 import { gatewayAnswer, type HttpAnswer, toAnswer } from './http-response.ts';
-import { type HttpApiDescription, matchRoute } from './http-routes.ts';
+import type { HttpApiDescription, Route } from './http-routes.ts';
+import { callerByToken, type TokenCaller } from './json-web-token.ts';
+import { matchRoute } from './route-match.ts';
 
 export interface HttpApiOptions extends HttpApiDescription {
   readonly invoke: (functionId: string, event: unknown) => Promise<unknown>;
@@ -23,6 +26,8 @@ export interface HttpApiOptions extends HttpApiDescription {
   readonly roleSessions?: Pick<RoleSessions, 'signerOf'>;
   /** Gets what the access log may tell of each request. */
   readonly logAccess?: (values: AccessValues) => void;
+  /** By which tokens expire; the computer's unless told. */
+  readonly clock?: Clock;
 }
 
 interface Port {
@@ -50,6 +55,7 @@ export async function startHttpApi({ port, ...options }: HttpApiOptions & Port):
  *
  * - signatures and the permissions of who signs, so everybody may call every route; credentials that were handed out here
  *   still tell who calls
+ * - signatures of JSON Web Tokens: issuer, audience, times and scopes count, whoever wrote them
  * - throttling
  * - API Gateway's own 30 seconds, which a function's timeout stays below
  */
@@ -82,11 +88,12 @@ async function answer(
   if (!body) return gatewayAnswer(413, 'Request Entity Too Large');
   const match = matchRoute(options.routes, request.method ?? 'GET', pathOf(request));
   if (!match) return gatewayAnswer(404, 'Not Found');
-  const { functionId, key, iamAuthorized } = match.route;
-  const caller = iamAuthorized ? identify(request, options) : {};
+  const { functionId, key } = match.route;
+  const caller = identify(request, match.route, options);
   if ('refusal' in caller) {
-    options.output(`${key} ${requestId}: ${caller.refusal}; answered 403`);
-    return gatewayAnswer(403, 'Forbidden');
+    const { status, reason } = caller.refusal;
+    options.output(`${key} ${requestId}: ${reason}; answered ${status}`);
+    return gatewayAnswer(status, status === 401 ? 'Unauthorized' : 'Forbidden');
   }
   const event = buildEvent(request, {
     ...caller,
@@ -109,27 +116,35 @@ async function answer(
 /** What of a request's own the access log may tell. */
 function told(request: IncomingMessage, options: HttpApiOptions) {
   const match = matchRoute(options.routes, request.method ?? 'GET', pathOf(request));
-  const caller = match?.route.iamAuthorized ? identify(request, options) : undefined;
+  const caller = match && identify(request, match.route, options);
   return {
     routeKey: match?.route.key,
-    callerArn: caller && 'signer' in caller ? arnOf(caller.signer) : undefined,
+    callerArn: caller && 'signer' in caller && caller.signer ? arnOf(caller.signer) : undefined,
     sourceIp: request.socket.remoteAddress,
   };
 }
 
 const pathOf = ({ url = '/' }: IncomingMessage) => url.split('?')[0] ?? '/';
 
-/** Who signed the request, or why API Gateway would refuse them. */
+type Identified =
+  | { signer?: RoleSession; caller?: TokenCaller }
+  | { refusal: { status: 401 | 403; reason: string } };
+
+/** Who calls, or why API Gateway would refuse them. */
 function identify(
   { headers }: IncomingMessage,
-  { roleSessions }: HttpApiOptions,
-): { signer: RoleSession } | { refusal: string } {
+  { iamAuthorized, token }: Route,
+  { roleSessions, clock = Date.now }: HttpApiOptions,
+): Identified {
+  if (token) return callerByToken(headers.authorization, token, clock());
+  if (!iamAuthorized) return {};
   try {
     const signer = roleSessions?.signerOf(headers) ?? YOU;
     if (signer.accountId === ACCOUNT_ID) return { signer };
-    return { refusal: `HTTP APIs take callers of their own account only, not ${arnOf(signer)}` };
+    const reason = `HTTP APIs take callers of their own account only, not ${arnOf(signer)}`;
+    return { refusal: { status: 403, reason } };
   } catch (error) {
-    if (error instanceof CredentialsError) return { refusal: error.message };
+    if (error instanceof CredentialsError) return { refusal: { status: 403, reason: error.message } };
     throw error;
   }
 }

@@ -3,12 +3,16 @@ import type { APIGatewayProxyEventV2WithIAMAuthorizer } from 'aws-lambda';
 import { ACCOUNT_ID, ORGANIZATION_ID } from '../ground/account.ts';
 import { arnOf, callerIdOf, type RoleSession, YOU } from '../ground/role-sessions.ts';
 import { signingKeyId } from '../ground/signature.ts';
-import { decodePath, type RouteMatch } from './http-routes.ts';
+import type { TokenCaller } from './json-web-token.ts';
+import { decodePath, type RouteMatch } from './route-match.ts';
 
-/** What an HTTP API sends to a function, payload format 2.0; the authorizer is there on routes with IAM authorization. */
+type IamContext = APIGatewayProxyEventV2WithIAMAuthorizer['requestContext'];
+
+/** What an HTTP API sends to a function, payload format 2.0; the authorizer is there on routes that have one. */
 export type HttpEvent = Omit<APIGatewayProxyEventV2WithIAMAuthorizer, 'requestContext'> & {
-  requestContext: Omit<APIGatewayProxyEventV2WithIAMAuthorizer['requestContext'], 'authorizer'> &
-    Partial<Pick<APIGatewayProxyEventV2WithIAMAuthorizer['requestContext'], 'authorizer'>>;
+  requestContext: Omit<IamContext, 'authorizer'> & {
+    authorizer?: IamContext['authorizer'] | { jwt: TokenCaller };
+  };
 };
 
 export interface EventInput {
@@ -20,10 +24,12 @@ export interface EventInput {
   readonly at: number;
   /** Whose credentials signed the request; `YOU` unless told. */
   readonly signer?: RoleSession;
+  /** Whose JSON Web Token it is, on a route with a JWT authorizer. */
+  readonly caller?: TokenCaller;
 }
 
 /** What API Gateway tells a function of the caller of a route with IAM authorization. */
-function callerOf(headers: Readonly<Record<string, string>>, signer: RoleSession) {
+function signerIn(headers: Readonly<Record<string, string>>, signer: RoleSession) {
   return {
     accessKey: signingKeyId(headers) ?? 'LOCALACCESSKEY',
     accountId: signer.accountId,
@@ -61,12 +67,13 @@ function requestContext(
   request: IncomingMessage,
   path: string,
   headers: Readonly<Record<string, string>>,
-  { match, apiId, requestId, at, signer = YOU }: EventInput,
+  { match, apiId, requestId, at, signer = YOU, caller }: EventInput,
 ): HttpEvent['requestContext'] {
   return {
     accountId: ACCOUNT_ID,
     apiId,
-    ...(match.route.iamAuthorized && { authorizer: { iam: callerOf(headers, signer) } }),
+    ...(match.route.iamAuthorized && { authorizer: { iam: signerIn(headers, signer) } }),
+    ...(caller && { authorizer: { jwt: caller } }),
     domainName: headers.host ?? 'localhost',
     domainPrefix: 'localhost',
     http: {

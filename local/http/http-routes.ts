@@ -1,9 +1,10 @@
 import { ACCOUNT_ID } from '../ground/account.ts';
 import { createPermissions } from '../permissions/resource-policies.ts';
-import type { Assembly } from '../template/assembly.ts';
+import type { Assembly, Resource } from '../template/assembly.ts';
 import { functionIds } from '../template/function-names.ts';
 import type { Resolver } from '../template/intrinsics.ts';
 import { type KnownProperties, requireKnown, resourcesOf } from '../template/properties.ts';
+import type { TokenRule } from './json-web-token.ts';
 import { requireStages } from './stages.ts';
 
 export interface Route {
@@ -12,12 +13,8 @@ export interface Route {
   /** Logical id of the function that answers. */
   readonly functionId: string;
   readonly iamAuthorized: boolean;
-}
-
-export interface RouteMatch {
-  readonly route: Route;
-  /** Percent-decoded; absent when the route has none. */
-  readonly pathParameters?: Readonly<Record<string, string>>;
+  /** What a JSON Web Token must be like; absent on a route without a JWT authorizer. */
+  readonly token?: TokenRule;
 }
 
 export interface HttpApiDescription {
@@ -26,28 +23,55 @@ export interface HttpApiDescription {
 }
 
 const ROUTE: KnownProperties = {
-  executed: ['ApiId', 'AuthorizationType', 'RouteKey', 'Target'],
-  // Scopes are of JSON Web Tokens. Without an authorizer for these, nobody has any.
-  leftOut: ['AuthorizationScopes', 'OperationName'],
+  executed: ['ApiId', 'AuthorizationScopes', 'AuthorizationType', 'AuthorizerId', 'RouteKey', 'Target'],
+  leftOut: ['OperationName'],
 };
 
+const AUTHORIZER: KnownProperties = {
+  executed: ['ApiId', 'AuthorizerType', 'IdentitySource', 'JwtConfiguration'],
+  leftOut: ['Name'],
+};
+
+/** The HTTP APIs of the template: at most one of each kind. */
+export interface HttpApiDescriptions {
+  /** Without any JWT authorizer. */
+  readonly iam: HttpApiDescription;
+  /** Every route has a JWT authorizer. */
+  readonly tokens: HttpApiDescription | undefined;
+}
+
 /**
- * The template's HTTP API.
+ * The template's HTTP APIs.
  *
- * @throws Error for anything in it that the local run would serve differently from API Gateway: an authorizer other
- * than IAM, an integration other than a Lambda proxy, a stage with a path, a route for any method or for whatever
+ * @throws Error for anything in them that the local run would serve differently from API Gateway: an authorizer other
+ * than IAM or JWT, an integration other than a Lambda proxy, a stage with a path, a route for any method or for whatever
  * follows a path, a function API Gateway may not invoke
  */
-export function describeHttpApi(assembly: Assembly, resolver: Resolver): HttpApiDescription {
-  const ofType = (type: string) => resourcesOf(assembly, type);
-  const [api, ...others] = ofType('AWS::ApiGatewayV2::Api');
-  if (!api || others.length > 0)
-    throw new Error(`The local run takes one HTTP API, not ${others.length + (api ? 1 : 0)}.`);
+export function describeHttpApis(assembly: Assembly, resolver: Resolver): HttpApiDescriptions {
   requireStages(assembly, resolver);
-  const apiId = resolver.ref(api[0]);
+  const apis = resourcesOf(assembly, 'AWS::ApiGatewayV2::Api').map(([id]) =>
+    describeHttpApi(resolver.ref(id), assembly, resolver),
+  );
+  const tokens = apis.filter(({ routes }) => routes.some(({ token }) => token));
+  const [iam, ...others] = apis.filter((api) => !tokens.includes(api));
+  if (!iam || others.length > 0 || tokens.length > 1) {
+    throw new Error(
+      `The local run takes one HTTP API without JWT authorizer and at most one with it, not ${others.length + (iam ? 1 : 0)} and ${tokens.length}.`,
+    );
+  }
+  if (tokens[0]?.routes.some(({ token }) => !token)) {
+    throw new Error('The local run takes no HTTP API with a JWT authorizer on some of its routes only.');
+  }
+  return { iam, tokens: tokens[0] };
+}
+
+function describeHttpApi(apiId: string, assembly: Assembly, resolver: Resolver): HttpApiDescription {
   const functions = functionIds(assembly, resolver);
   const permissions = createPermissions(assembly, resolver);
-  const routes = ofType('AWS::ApiGatewayV2::Route').map(([id, { Properties }]): Route => {
+  const own = resourcesOf(assembly, 'AWS::ApiGatewayV2::Route').filter(
+    ([, { Properties }]) => resolver.text(Properties.ApiId) === apiId,
+  );
+  const routes = own.map(([id, { Properties }]): Route => {
     requireKnown(id, Properties, ROUTE);
     const integrationId = resolver.text(Properties.Target).replace(/^integrations\//, '');
     const functionArn = integratedFunction(integrationId, assembly, resolver);
@@ -58,7 +82,7 @@ export function describeHttpApi(assembly: Assembly, resolver: Resolver): HttpApi
     if (!permissions.mayInvoke('apigateway.amazonaws.com', functionId, sourceArn)) {
       throw new Error(`${id} (${key}): no AWS::Lambda::Permission lets API Gateway invoke ${functionId}.`);
     }
-    return { key, functionId, iamAuthorized: isIamAuthorized(id, Properties.AuthorizationType) };
+    return { key, functionId, ...authorization(id, Properties, assembly, resolver) };
   });
   return { apiId, routes };
 }
@@ -76,60 +100,26 @@ function routeKey(id: string, key: string): string {
   throw new Error(`${id}: the local run does not support the route ${key}.`);
 }
 
-function isIamAuthorized(id: string, type: unknown): boolean {
-  if (type === undefined || type === 'NONE') return false;
-  if (type === 'AWS_IAM') return true;
-  throw new Error(`${id}: the local run does not support the authorization type ${String(type)}.`);
+function authorization(
+  id: string,
+  { AuthorizationType: type = 'NONE', AuthorizerId, AuthorizationScopes = [] }: Resource['Properties'],
+  { resources }: Assembly,
+  resolver: Resolver,
+): Pick<Route, 'iamAuthorized' | 'token'> {
+  if (type === 'NONE') return { iamAuthorized: false };
+  if (type === 'AWS_IAM') return { iamAuthorized: true };
+  const authorizerId = type === 'JWT' ? resolver.text(AuthorizerId) : '';
+  const authorizer = resources.get(authorizerId)?.Properties;
+  if (!authorizer) throw new Error(`${id}: the local run does not support the authorization type ${type}.`);
+  requireKnown(authorizerId, authorizer, AUTHORIZER);
+  const { AuthorizerType, IdentitySource, JwtConfiguration } = authorizer;
+  if (AuthorizerType !== 'JWT' || String(IdentitySource) !== '$request.header.Authorization') {
+    throw new Error(`${authorizerId}: the local run takes tokens of the header Authorization only.`);
+  }
+  const { Issuer, Audience } = Object(JwtConfiguration);
+  const scopes = [AuthorizationScopes].flat().map((scope) => resolver.text(scope));
+  const audience = [Audience ?? []].flat().map((one) => resolver.text(one));
+  return { iamAuthorized: false, token: { issuer: resolver.text(Issuer), audience, scopes } };
 }
 
 const sourcePath = (key: string) => (key === '$default' ? '$default' : key.replace(' ', ''));
-
-/**
- * Chooses the most specific route as API Gateway does: fixed segments before parameters, then `$default`.
- *
- * @param path - As in the request line, without the query.
- */
-export function matchRoute(routes: readonly Route[], method: string, path: string): RouteMatch | undefined {
-  const segments = path.split('/').slice(1);
-  const matches = routes.flatMap((route) => {
-    const values = matchSegments(route.key, method, segments);
-    return values ? [{ route, values, rank: rankOf(route.key) }] : [];
-  });
-  const [best] = matches.sort((a, b) => (a.rank < b.rank ? -1 : 1));
-  if (!best) return undefined;
-  const hasParameters = Object.keys(best.values).length > 0;
-  return { route: best.route, ...(hasParameters && { pathParameters: best.values }) };
-}
-
-function matchSegments(key: string, method: string, segments: string[]): Record<string, string> | undefined {
-  if (key === '$default') return {};
-  const [wanted, pattern = ''] = key.split(' ');
-  if (wanted !== method) return undefined;
-  const parts = pattern.split('/').slice(1);
-  if (segments.length !== parts.length) return undefined;
-  const values: Record<string, string> = {};
-  for (const [index, part] of parts.entries()) {
-    const name = /^\{(.+)\}$/.exec(part)?.[1];
-    const actual = segments[index] ?? '';
-    if (name === undefined && part !== actual) return undefined;
-    if (name !== undefined && actual === '') return undefined;
-    if (name !== undefined) values[name] = decodePath(actual);
-  }
-  return values;
-}
-
-/** Sorts ascending: `0` for a fixed segment, `1` for a parameter; `$default` comes last. */
-function rankOf(key: string): string {
-  if (key === '$default') return '9';
-  const parts = key.split('/').slice(1);
-  return parts.map((part) => (part.startsWith('{') ? '1' : '0')).join('');
-}
-
-/** Percent-decoding that leaves what is not valid percent-encoding as it is. */
-export function decodePath(path: string): string {
-  try {
-    return decodeURIComponent(path);
-  } catch {
-    return path;
-  }
-}

@@ -18,20 +18,20 @@ const SETTINGS: KnownProperties = {
  * unless the route is there before
  */
 export function requireStages(assembly: Assembly, resolver: Resolver): void {
-  const routes = new Map(
-    resourcesOf(assembly, 'AWS::ApiGatewayV2::Route').map(([id, { Properties }]) => [
-      resolver.text(Properties.RouteKey),
-      id,
-    ]),
-  );
+  const routes = resourcesOf(assembly, 'AWS::ApiGatewayV2::Route').map(([id, { Properties }]) => ({
+    id,
+    key: resolver.text(Properties.RouteKey),
+    apiId: resolver.text(Properties.ApiId),
+  }));
   for (const [id, stage] of resourcesOf(assembly, 'AWS::ApiGatewayV2::Stage')) {
     requireKnown(id, stage.Properties, STAGE);
-    const { StageName, DefaultRouteSettings = {}, RouteSettings = {} } = stage.Properties;
+    const { ApiId, StageName, DefaultRouteSettings = {}, RouteSettings = {} } = stage.Properties;
     if (StageName !== '$default') throw new Error(`${id}: the local run has the $default stage only.`);
     requireKnown(id, Object(DefaultRouteSettings), SETTINGS);
+    const own = routes.filter(({ apiId }) => apiId === resolver.text(ApiId));
     for (const [key, settings] of Object.entries(Object(RouteSettings))) {
       requireKnown(`${id}, ${key}`, Object(settings), SETTINGS);
-      requireRoute(id, stage, key, routes.get(key));
+      requireRoute(id, stage, key, own.find((route) => route.key === key)?.id);
     }
   }
 }

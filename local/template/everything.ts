@@ -8,5 +8,8 @@ export const EVERYTHING = {
   denyEndedAssignments: 'true',
   eventsTo: 'default',
   registrarOrganizationId: 'o-local00000',
+  jwtIssuer: 'https://idp.example.com/',
+  jwtAudience: 'session-revocation',
+  jwtUserNameClaim: 'preferred_username',
   alarmEmail: 'on-call@example.com',
 };

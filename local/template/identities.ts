@@ -46,6 +46,7 @@ const identities: Readonly<Record<string, Identity>> = {
         naming.apiUrl ?? `https://${apiId(naming)}.execute-api.${naming.region}.amazonaws.com`,
     },
   },
+  'AWS::ApiGatewayV2::Authorizer': named,
   'AWS::ApiGatewayV2::Integration': named,
   'AWS::ApiGatewayV2::Route': named,
   'AWS::ApiGatewayV2::Stage': named,

@@ -3,6 +3,7 @@ import type { Assembly } from './assembly.ts';
 /** Resource types whose behaviour the local run reproduces. */
 const EXECUTED = new Set([
   'AWS::ApiGatewayV2::Api',
+  'AWS::ApiGatewayV2::Authorizer',
   'AWS::ApiGatewayV2::Integration',
   'AWS::ApiGatewayV2::Route',
   'AWS::ApiGatewayV2::Stage',

@@ -38,6 +38,7 @@ const WATCHED: [id: string, watches: Record<string, unknown>][] = [
   ['RevokePortalFails', { metric: 'PortalFailed', service: 'revoke' }],
   ['RevokePortalThrottles', { metric: 'PortalThrottled', service: 'revoke' }],
   ['NotYourSession', { metric: 'Refused:not-your-session', service: 'register-own-session', threshold: 0 }],
+  ['JwtApiFailures', { metric: '5xx', namespace: 'AWS/ApiGateway', threshold: 0 }],
   ['ApiFailures', { metric: '5xx', namespace: 'AWS/ApiGateway', threshold: 0 }],
   ['SweepErrors', { metric: 'Errors', threshold: 0 }],
   ['SweepSilence', { metric: 'Invocations', missing: 'breaching' }],

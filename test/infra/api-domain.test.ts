@@ -56,6 +56,27 @@ test('what is granted names the API, not its address', () => {
   expect(grantedBy(domain)).toHaveLength(1);
 });
 
+test('the API for tokens has a domain name of its own, which points to that API', () => {
+  const jwt = {
+    issuer: 'https://idp.example.com',
+    audience: ['offboarding'],
+    domainName: 'tokens.example.com',
+    certificateArn: domain.certificateArn,
+  };
+  const template = templateOf({ ...domain, disableExecuteApiEndpoint: true, jwt });
+  template.allResourcesProperties('AWS::ApiGatewayV2::Api', { DisableExecuteApiEndpoint: true });
+  const { Resources, Outputs } = template.toJSON();
+  const mapped = Object.values(template.findResources('AWS::ApiGatewayV2::ApiMapping')).map(
+    ({ Properties }) => [Resources[Properties.DomainName.Ref].Properties.DomainName, Properties.ApiId.Ref],
+  );
+  const { ApiId } =
+    Object.values(template.findResources('AWS::ApiGatewayV2::Authorizer'))[0]?.Properties ?? {};
+  expect(mapped.filter(([, api]) => api === ApiId.Ref)).toEqual([['tokens.example.com', ApiId.Ref]]);
+  expect(mapped.map(([name]) => name).sort()).toEqual(['revocation.example.com', 'tokens.example.com']);
+  expect(Outputs.JwtApiUrl.Value).toBe('https://tokens.example.com');
+  expect(Outputs.JwtApiDomainTarget).toBeDefined();
+});
+
 test('without it, there is no trace of it', () => {
   const template = templateOf({});
   for (const type of ['DomainName', 'ApiMapping']) template.resourceCountIs(`AWS::ApiGatewayV2::${type}`, 0);

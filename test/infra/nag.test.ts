@@ -137,7 +137,12 @@ const everything: SessionRevocationStackProps = {
   instanceArn: INSTANCE,
   removeAccess: true,
   roleSessions: { targets: ['r-abcd'] },
-  jwt: { issuer: 'https://idp.example.com', audience: ['offboarding'] },
+  jwt: {
+    issuer: 'https://idp.example.com',
+    audience: ['offboarding'],
+    domainName: 'tokens.example.com',
+    certificateArn: 'arn:aws:acm:eu-west-1:111122223333:certificate/1234abcd-1111-4222-8333-444455556666',
+  },
   denyEndedAssignments: true,
   domainName: 'revocation.example.com',
   certificateArn: 'arn:aws:acm:eu-west-1:111122223333:certificate/1234abcd-1111-4222-8333-444455556666',

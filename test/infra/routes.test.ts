@@ -7,68 +7,105 @@ const template = Template.fromJSON(
   JSON.parse(readFileSync(join(assembly, 'SessionRevocation.template.json'), 'utf8')),
 );
 
-test('every route is authorized by IAM, without scopes', () => {
-  const routes = Object.values(template.findResources('AWS::ApiGatewayV2::Route')).map(
-    ({ Properties }) => Properties,
-  );
-  expect(routes.map(({ RouteKey }) => RouteKey).sort()).toEqual([
-    '$default',
-    'DELETE /deny-list/everyone',
-    'DELETE /deny-list/{userId}',
-    'GET /revocations',
-    'GET /revocations/{revocationId}',
-    'GET /sessions',
-    'HEAD /revocations',
-    'HEAD /revocations/{revocationId}',
-    'HEAD /sessions',
-    'POST /revocations',
-    'POST /revocations/everyone',
-    'POST /revocations/{revocationId}/restore-access',
-    'PUT /sessions',
-    'PUT /users/{userId}/sessions',
-  ]);
-  for (const { AuthorizationType, AuthorizationScopes } of routes) {
-    expect([AuthorizationType, AuthorizationScopes]).toEqual(['AWS_IAM', undefined]);
-  }
+/** Of the routes of one API, by their keys. */
+function routesOf(api: string): Map<string, { logicalId: string; Properties: Record<string, unknown> }> {
+  const routes = Object.entries(template.findResources('AWS::ApiGatewayV2::Route'));
+  const own = routes.filter(([, { Properties }]) => Properties.ApiId.Ref === api);
+  return new Map(own.map(([logicalId, { Properties }]) => [Properties.RouteKey, { logicalId, Properties }]));
+}
+
+const { ApiUrl, JwtApiUrl } = template.toJSON().Outputs;
+const [iamApi, jwtApi]: [string, string] = [ApiUrl, JwtApiUrl].map(
+  ({ Value }) => Value['Fn::GetAtt'][0],
+) as never;
+
+const SCOPES = {
+  // Whoever has any token gets a 404, or a 405, and nothing else.
+  $default: undefined,
+  'DELETE /deny-list/everyone': ['lift-everyone'],
+  'DELETE /deny-list/{userId}': ['lift'],
+  'GET /revocations': ['read'],
+  'GET /revocations/{revocationId}': ['read'],
+  'GET /sessions': ['read'],
+  'HEAD /revocations': ['read'],
+  'HEAD /revocations/{revocationId}': ['read'],
+  'HEAD /sessions': ['read'],
+  'POST /revocations': ['revoke'],
+  'POST /revocations/everyone': ['revoke-everyone'],
+  'POST /revocations/{revocationId}/restore-access': ['restore-access'],
+  'PUT /sessions': ['register'],
+  'PUT /users/{userId}/sessions': ['register-for-anyone'],
+};
+
+test('every route of the first API is authorized by IAM, without scopes', () => {
+  const routes = routesOf(iamApi);
+  expect([...routes.keys()].sort()).toEqual(Object.keys(SCOPES).sort());
+  for (const { Properties } of routes.values())
+    expect([Properties.AuthorizationType, Properties.AuthorizationScopes]).toEqual(['AWS_IAM', undefined]);
 });
 
-test('every route has a throttle of its own, and the stage is made after all routes', () => {
-  const routes = Object.entries(template.findResources('AWS::ApiGatewayV2::Route'));
-  const [stage] = Object.values(template.findResources('AWS::ApiGatewayV2::Stage'));
-  const limit = (rate: number, burst: number) => ({ ThrottlingRateLimit: rate, ThrottlingBurstLimit: burst });
-  expect(stage?.Properties.DefaultRouteSettings).toEqual(limit(2, 5));
-  expect(stage?.Properties.RouteSettings).toEqual({
-    $default: limit(2, 5),
-    'DELETE /deny-list/everyone': limit(1, 2),
-    'DELETE /deny-list/{userId}': limit(5, 10),
-    'GET /revocations': limit(20, 40),
-    'GET /revocations/{revocationId}': limit(20, 40),
-    'GET /sessions': limit(20, 40),
-    'HEAD /revocations': limit(20, 40),
-    'HEAD /revocations/{revocationId}': limit(20, 40),
-    'HEAD /sessions': limit(20, 40),
-    'POST /revocations': limit(20, 40),
-    'POST /revocations/everyone': limit(1, 2),
-    'POST /revocations/{revocationId}/restore-access': limit(1, 5),
-    'PUT /sessions': limit(20, 40),
-    'PUT /users/{userId}/sessions': limit(20, 40),
-  });
-  expect(Object.keys(stage?.Properties.RouteSettings).sort()).toEqual(
-    routes.map(([, { Properties }]) => Properties.RouteKey).sort(),
-  );
-  expect(stage?.DependsOn).toEqual(expect.arrayContaining(routes.map(([id]) => id)));
+test('every route of the second API is authorized by a JSON Web Token with a scope of its own', () => {
+  const routes = [...routesOf(jwtApi)];
+  expect(
+    Object.fromEntries(routes.map(([key, { Properties }]) => [key, Properties.AuthorizationScopes])),
+  ).toEqual(SCOPES);
+  for (const [, { Properties }] of routes) expect(Properties.AuthorizationType).toBe('JWT');
 });
+
+test('both APIs lead to the same functions', () => {
+  const functionsOf = (api: string) =>
+    Object.fromEntries(
+      [...routesOf(api)].map(([key, { Properties }]) => {
+        const integration = JSON.stringify(Properties.Target).match(/"Ref":"(\w+)"/)?.[1] ?? '';
+        return [key, template.toJSON().Resources[integration].Properties.IntegrationUri];
+      }),
+    );
+  expect(functionsOf(jwtApi)).toEqual(functionsOf(iamApi));
+});
+
+test.each([
+  ['IAM', iamApi],
+  ['tokens', jwtApi],
+])(
+  'of the API for %s every route has a throttle of its own, and the stage is made after all routes',
+  (_, api) => {
+    const routes = [...routesOf(api)];
+    const stages = Object.values(template.findResources('AWS::ApiGatewayV2::Stage'));
+    const stage = stages.find(({ Properties }) => Properties.ApiId.Ref === api);
+    const limit = (rate: number, burst: number) => ({
+      ThrottlingRateLimit: rate,
+      ThrottlingBurstLimit: burst,
+    });
+    expect(stage?.Properties.DefaultRouteSettings).toEqual(limit(2, 5));
+    expect(stage?.Properties.RouteSettings).toEqual({
+      $default: limit(2, 5),
+      'DELETE /deny-list/everyone': limit(1, 2),
+      'DELETE /deny-list/{userId}': limit(5, 10),
+      'GET /revocations': limit(20, 40),
+      'GET /revocations/{revocationId}': limit(20, 40),
+      'GET /sessions': limit(20, 40),
+      'HEAD /revocations': limit(20, 40),
+      'HEAD /revocations/{revocationId}': limit(20, 40),
+      'HEAD /sessions': limit(20, 40),
+      'POST /revocations': limit(20, 40),
+      'POST /revocations/everyone': limit(1, 2),
+      'POST /revocations/{revocationId}/restore-access': limit(1, 5),
+      'PUT /sessions': limit(20, 40),
+      'PUT /users/{userId}/sessions': limit(20, 40),
+    });
+    expect(Object.keys(stage?.Properties.RouteSettings).sort()).toEqual(routes.map(([key]) => key).sort());
+    expect(stage?.DependsOn).toEqual(expect.arrayContaining(routes.map(([, { logicalId }]) => logicalId)));
+  },
+);
 
 test('PUT /sessions is made after the route that had this key before', () => {
-  const routes = Object.entries(template.findResources('AWS::ApiGatewayV2::Route'));
-  const idOf = (key: string) => routes.find(([, { Properties }]) => Properties.RouteKey === key)?.[0];
-  const [, own] = routes.find(([, { Properties }]) => Properties.RouteKey === 'PUT /sessions') ?? [];
-  expect(own?.DependsOn).toContain(idOf('PUT /users/{userId}/sessions'));
+  const routes = routesOf(iamApi);
+  const own = template.toJSON().Resources[routes.get('PUT /sessions')?.logicalId ?? ''];
+  expect(own.DependsOn).toContain(routes.get('PUT /users/{userId}/sessions')?.logicalId);
 });
 
-test('HEAD is answered by the function that answers GET', () => {
-  const routes = Object.values(template.findResources('AWS::ApiGatewayV2::Route'));
-  const targets = new Map(routes.map(({ Properties }) => [Properties.RouteKey, Properties.Target]));
+test.each([iamApi, jwtApi])('of %s HEAD is answered by the function that answers GET', (api) => {
+  const targets = new Map([...routesOf(api)].map(([key, { Properties }]) => [key, Properties.Target]));
   const paths = [...targets.keys()].flatMap((key) =>
     key.startsWith('GET ') ? [key.slice('GET '.length)] : [],
   );

@@ -10,12 +10,6 @@ function inTheirStack(props?: SessionRevocationProps) {
   return { stack, revocation: new SessionRevocation(stack, 'Revocation', props) };
 }
 
-const takingAccess = {
-  identityStoreId: 'd-1234567890',
-  instanceArn: 'arn:aws:sso:::instance/ssoins-0123456789abcdef',
-  removeAccess: true,
-};
-
 test('properties reach the functions that need them', () => {
   const { stack } = inTheirStack({
     identityStoreId: 'd-1234567890',
@@ -61,36 +55,95 @@ test('one portal region can be given by itself', () => {
 
 const jwt = { issuer: 'https://idp.example.com/tenant/', audience: ['offboarding'] };
 
-test('with a JWT authorizer no route is left to IAM, and the issuer is that of the tokens, character by character', () => {
-  const { stack } = inTheirStack({ jwt });
+/** What the API for tokens of a stack with these properties asks for, by route. */
+function tokenApiWith(more: object) {
+  const { stack, revocation } = inTheirStack({ jwt: { ...jwt, ...more } });
   const template = Template.fromStack(stack);
-  template.allResourcesProperties('AWS::ApiGatewayV2::Route', { AuthorizationType: 'JWT' });
-  template.hasResourceProperties('AWS::ApiGatewayV2::Authorizer', {
+  const [own] = Object.keys(template.findResources('AWS::ApiGatewayV2::Authorizer'));
+  const routes = Object.values(template.findResources('AWS::ApiGatewayV2::Route')).filter(
+    ({ Properties }) => Properties.AuthorizerId?.Ref === own,
+  );
+  return { template, revocation, stack, routes: routes.map(({ Properties }) => Properties) };
+}
+
+test('the issuer is that of the tokens, character by character', () => {
+  tokenApiWith({}).template.hasResourceProperties('AWS::ApiGatewayV2::Authorizer', {
     JwtConfiguration: { Issuer: 'https://idp.example.com/tenant/', Audience: ['offboarding'] },
   });
 });
 
-test('with a JWT authorizer each route wants a scope of its own', () => {
-  const { stack } = inTheirStack({ jwt, roleSessions: { targets: ['r-abcd'] }, ...takingAccess });
-  const routes = Object.values(Template.fromStack(stack).findResources('AWS::ApiGatewayV2::Route'));
-  const scopes = routes.map(({ Properties }) => [Properties.RouteKey, Properties.AuthorizationScopes]);
-  expect(Object.fromEntries(scopes)).toEqual({
-    // Whoever has any token gets a 404, or a 405, and nothing else.
-    $default: undefined,
-    'DELETE /deny-list/everyone': ['lift-everyone'],
-    'DELETE /deny-list/{userId}': ['lift'],
-    'GET /revocations': ['read'],
-    'GET /revocations/{revocationId}': ['read'],
-    'GET /sessions': ['read'],
-    'HEAD /revocations': ['read'],
-    'HEAD /revocations/{revocationId}': ['read'],
-    'HEAD /sessions': ['read'],
-    'POST /revocations': ['revoke'],
-    'POST /revocations/everyone': ['revoke-everyone'],
-    'POST /revocations/{revocationId}/restore-access': ['restore-access'],
-    'PUT /sessions': ['register'],
-    'PUT /users/{userId}/sessions': ['register-for-anyone'],
+test('a prefix stands before each scope', () => {
+  const { routes } = tokenApiWith({ scopePrefix: 'revocation/' });
+  const scopes = routes.flatMap(({ AuthorizationScopes = [] }) => AuthorizationScopes);
+  expect([...new Set(scopes)].sort()).toEqual(
+    ['read', 'register', 'register-for-anyone', 'revoke', 'revoke-everyone'].map(
+      (one) => `revocation/${one}`,
+    ),
+  );
+});
+
+test('with a claim for roles API Gateway checks no scope, so each function behind a route must know its role', () => {
+  const { routes, template } = tokenApiWith({ rolesClaim: 'roles', scopePrefix: 'r.' });
+  const all = template.toJSON().Resources;
+  const functionOf = (target: unknown) => {
+    const integration = JSON.stringify(target).match(/"Ref":"(\w+)"/)?.[1] ?? '';
+    return all[all[integration].Properties.IntegrationUri['Fn::GetAtt'][0]].Properties.Environment.Variables;
+  };
+  const told = routes.map(({ RouteKey, Target, AuthorizationScopes }) => {
+    const { ROLES_CLAIM, REQUIRED_ROLE } = functionOf(Target);
+    return [RouteKey, [ROLES_CLAIM, REQUIRED_ROLE, AuthorizationScopes]];
   });
+  const of = (role: string) => ['roles', `r.${role}`, undefined];
+  expect(Object.fromEntries(told)).toEqual({
+    // Answers that there is no such route, and does nothing else.
+    $default: [undefined, undefined, undefined],
+    'GET /revocations': of('read'),
+    'GET /revocations/{revocationId}': of('read'),
+    'GET /sessions': of('read'),
+    'HEAD /revocations': of('read'),
+    'HEAD /revocations/{revocationId}': of('read'),
+    'HEAD /sessions': of('read'),
+    'POST /revocations': of('revoke'),
+    'POST /revocations/everyone': of('revoke-everyone'),
+    'PUT /sessions': of('register'),
+    'PUT /users/{userId}/sessions': of('register-for-anyone'),
+  });
+});
+
+test('a grant to an IAM principal is for the API with IAM authorization', () => {
+  const { revocation, stack } = inTheirStack({ jwt });
+  const workflow = new Role(stack, 'Workflow', { assumedBy: new AccountRootPrincipal() });
+  revocation.grantRevoke(workflow);
+  const template = Template.fromStack(stack);
+  expect(callableBy('Workflow', template)).toEqual(['/$default/POST/revocations']);
+  const [[, granted] = []] = Object.entries(template.findResources('AWS::IAM::Policy')).filter(([id]) =>
+    id.startsWith('Workflow'),
+  );
+  expect(stack.resolve(revocation.apiUrl)).not.toEqual(stack.resolve(revocation.jwtApiUrl));
+  const [api] = stack.resolve(revocation.apiUrl)['Fn::GetAtt'];
+  expect(JSON.stringify(granted)).toContain(`{"Ref":"${api}"}`);
+});
+
+test('with jwt or without it, the API for IAM is the same: its id, and whatever its routes are', () => {
+  const ofFirst = (props: SessionRevocationProps) => {
+    const { Resources } = Template.fromStack(inTheirStack(props).stack).toJSON();
+    const all = Object.entries<{ Type: string; Properties: { ApiId?: { Ref: string } } }>(Resources);
+    const [[id] = ['']] = all.filter(([, { Type }]) => Type === 'AWS::ApiGatewayV2::Api');
+    return Object.fromEntries(
+      all.filter(([key, { Properties }]) => key === id || Properties?.ApiId?.Ref === id),
+    );
+  };
+  expect(ofFirst({ jwt })).toEqual(ofFirst({}));
+});
+
+test('of a stack with one API for tokens, keepsFirstApi changes no route: the API for IAM is new', () => {
+  const kept = tokenApiWith({ keepsFirstApi: true });
+  const [first] = kept.stack.resolve(kept.revocation.jwtApiUrl ?? '')['Fn::GetAtt'];
+  const alone = inTheirStack();
+  expect(alone.stack.resolve(alone.revocation.apiUrl)['Fn::GetAtt'][0]).toBe(first);
+  const authorizers = Object.keys(kept.template.findResources('AWS::ApiGatewayV2::Authorizer'));
+  // As the version before named it.
+  expect(authorizers).toEqual([expect.stringMatching(/^RevocationApiJwt/)]);
 });
 
 test('the throttle of one kind of route can be set, and the others keep theirs', () => {
@@ -102,12 +155,6 @@ test('the throttle of one kind of route can be set, and the others keep theirs',
       'POST /revocations': { ThrottlingRateLimit: 20, ThrottlingBurstLimit: 40 },
     },
   });
-});
-
-test('with a JWT authorizer, a grant to an IAM principal is refused: it would allow nothing', () => {
-  const { stack, revocation } = inTheirStack({ jwt });
-  const workflow = new Role(stack, 'Workflow', { assumedBy: new AccountRootPrincipal() });
-  expect(() => revocation.grantRevoke(workflow)).toThrow(/give the caller a token with the scope revoke/);
 });
 
 test('revoking and reading are granted apart', () => {

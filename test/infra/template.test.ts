@@ -170,8 +170,10 @@ test('nothing has a physical name, so that the stack can be deployed twice', () 
   }
 });
 
-test('the API address is an output, without a slash at its end: $API/revocations is a route', () => {
-  const [api] = Object.keys(template.findResources('AWS::ApiGatewayV2::Api'));
+test('the address of each API is an output, without a slash at its end: $API/revocations is a route', () => {
+  const apis = Object.keys(template.findResources('AWS::ApiGatewayV2::Api'));
   // API Gateway's own attribute: https://{api-id}.execute-api.{region}.amazonaws.com
-  expect(template.toJSON().Outputs.ApiUrl.Value).toEqual({ 'Fn::GetAtt': [api, 'ApiEndpoint'] });
+  const { ApiUrl, JwtApiUrl } = template.toJSON().Outputs;
+  const addresses = [ApiUrl, JwtApiUrl].map(({ Value }) => Value);
+  expect(addresses).toEqual(apis.map((api) => ({ 'Fn::GetAtt': [api, 'ApiEndpoint'] })));
 });

@@ -52,7 +52,7 @@ const resources: Resources = {
     },
   },
   Api: { Type: 'AWS::ApiGatewayV2::Api', Properties: { ProtocolType: 'HTTP' } },
-  Stage: { Type: 'AWS::ApiGatewayV2::Stage', Properties: { StageName: '$default' } },
+  Stage: { Type: 'AWS::ApiGatewayV2::Stage', Properties: { ApiId: { Ref: 'Api' }, StageName: '$default' } },
   Integration: {
     Type: 'AWS::ApiGatewayV2::Integration',
     Properties: { IntegrationType: 'AWS_PROXY', IntegrationUri: getAtt('Fn'), PayloadFormatVersion: '2.0' },
@@ -60,6 +60,7 @@ const resources: Resources = {
   Route: {
     Type: 'AWS::ApiGatewayV2::Route',
     Properties: {
+      ApiId: { Ref: 'Api' },
       RouteKey: 'GET /env/{name}',
       AuthorizationType: 'AWS_IAM',
       Target: { 'Fn::Join': ['', ['integrations/', { Ref: 'Integration' }]] },
@@ -261,7 +262,11 @@ describe('the local stack', () => {
       permission({ Principal: 'events.amazonaws.com' }),
       'no AWS::Lambda::Permission',
     ],
-    ['an authorizer it cannot check', routeWith({ AuthorizationType: 'JWT' }), 'authorization type JWT'],
+    [
+      'an authorizer it cannot check',
+      routeWith({ AuthorizationType: 'CUSTOM' }),
+      'authorization type CUSTOM',
+    ],
     [
       'a function that is not JavaScript',
       {

@@ -1,4 +1,6 @@
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
+import type { RouteName } from '../../infra/route-rules.ts';
+import type { RestoreAccessDeps } from '../../lambda/domain/access/restore-access.ts';
 import { liftDenial } from '../../lambda/handlers/lift-denial.ts';
 import { liftAll } from '../../lambda/handlers/lift-everyone.ts';
 import { list as listRevocations } from '../../lambda/handlers/list-revocations.ts';
@@ -6,13 +8,16 @@ import { list as listSessions } from '../../lambda/handlers/list-sessions.ts';
 import { read } from '../../lambda/handlers/read-revocation.ts';
 import { registerOwn } from '../../lambda/handlers/register-own-session.ts';
 import { register } from '../../lambda/handlers/register-session.ts';
+import { restoreAccess } from '../../lambda/handlers/restore-access.ts';
 import { revoke } from '../../lambda/handlers/revoke.ts';
 import { revokeEveryone } from '../../lambda/handlers/revoke-everyone.ts';
 import { unknownRoute } from '../../lambda/handlers/unknown-route.ts';
 import { denyListRoutes, routeKeys, routes } from '../../lambda/routes.ts';
-import { httpHandler, jsonHandler } from '../../lambda/shell/http.ts';
+import { type HttpFunction, httpHandler, jsonHandler } from '../../lambda/shell/http.ts';
+import type { RequiredRole } from '../../lambda/shell/required-role.ts';
 import { startHttpApi } from '../../local/http/http-api.ts';
 import type { Route } from '../../local/http/http-routes.ts';
+import { requireDocumented } from './documented.ts';
 import { fakeDenying } from './fake-deny-list.ts';
 import type { World } from './fakes.ts';
 
@@ -21,25 +26,47 @@ export interface Api {
   close(): Promise<void>;
 }
 
-/** The functions by their routes, so that a test can replace what they depend on and see what they write. */
-export function handlersOf(world: World) {
+/** What each route does, by its name, without what surrounds it. `restoring` is there for what gives access back. */
+export function functionsOf(world: World, restoring?: RestoreAccessDeps): Record<RouteName, HttpFunction> {
+  const lifting = world.denying ?? fakeDenying();
   return {
-    [routes.revoke]: jsonHandler(revoke({ session: world, user: world })),
-    [routes.revokeEveryone]: jsonHandler(revokeEveryone(world)),
-    [routes.readRevocation]: httpHandler(read(world)),
-    [routes.listRevocations]: httpHandler(listRevocations(world)),
-    [routes.registerOwnSession]: jsonHandler(registerOwn(world)),
-    [routes.registerSession]: jsonHandler(register(world)),
-    [routes.listSessions]: httpHandler(listSessions(world)),
-    [denyListRoutes.liftDenial]: httpHandler(
-      liftDenial({ ...world, lifting: world.denying ?? fakeDenying() }),
-    ),
-    [denyListRoutes.liftEveryone]: httpHandler(
-      liftAll({ ...world, lifting: world.denying ?? fakeDenying() }),
-    ),
-    $default: httpHandler(unknownRoute(Object.values({ ...routes, ...denyListRoutes }).flatMap(routeKeys))),
+    revoke: revoke({ session: world, user: world }),
+    revokeEveryone: revokeEveryone(world),
+    readRevocation: read(world),
+    listRevocations: listRevocations(world),
+    registerOwnSession: registerOwn(world),
+    registerSession: register(world),
+    listSessions: listSessions(world),
+    liftDenial: liftDenial({ ...world, lifting }),
+    liftEveryone: liftAll({ ...world, lifting }),
+    restoreAccess: restoring ? restoreAccess(restoring) : unknownRoute([]),
   };
 }
+
+/** Those that take a body. */
+const WITH_BODY: readonly RouteName[] = ['revoke', 'revokeEveryone', 'registerOwnSession', 'registerSession'];
+
+/** As Lambda runs what a route does. @param role - what a JSON Web Token needs */
+export function wrapped(name: RouteName, fn: HttpFunction, role?: RequiredRole) {
+  return WITH_BODY.includes(name) ? jsonHandler(fn, role) : httpHandler(fn, role);
+}
+
+/** The functions by their routes, so that a test can replace what they depend on and see what they write. */
+export function handlersOf(world: World) {
+  const served = { ...routes, ...denyListRoutes };
+  const functions = functionsOf(world);
+  const handlers = Object.entries(served).map(([name, route]) => [
+    route,
+    // Object.entries forgets which keys there are.
+    wrapped(name as RouteName, functions[name as RouteName]),
+  ]);
+  return {
+    ...(Object.fromEntries(handlers) as Record<(typeof served)[keyof typeof served], Handler>),
+    $default: httpHandler(unknownRoute(Object.values(served).flatMap(routeKeys))),
+  };
+}
+
+type Handler = ReturnType<typeof httpHandler>;
 
 /** The routes to the functions; a function goes by its first one. */
 export function routesTo(handlers: object): Route[] {
@@ -64,7 +91,9 @@ export async function startApi(world: World, timeoutMillis = 29_000): Promise<Ap
       };
       const handler = handlers[functionId as keyof typeof handlers];
       // The local API builds both as Lambda does; Lambda's own types ask for more than the functions use.
-      return handler(event as APIGatewayProxyEventV2, context as Context);
+      const answer = await handler(event as APIGatewayProxyEventV2, context as Context);
+      requireDocumented(Object(event).routeKey, answer);
+      return answer;
     },
   });
 }

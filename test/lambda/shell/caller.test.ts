@@ -70,9 +70,37 @@ test.each<[string, object, Partial<Caller>]>([
   expect(byJwt(claims)).not.toHaveProperty('roleSession');
 });
 
+/** What somebody may have their identity provider write into a token. */
+const FORGED = {
+  iss,
+  sub: `${ROLE}/one`,
+  client_id: ROLE,
+  azp: ROLE,
+  userArn: `${ROLE}/one`,
+  iam: { userArn: `${ROLE}/one` },
+  authorizer: { iam: { userArn: `${ROLE}/one` } },
+};
+
+test('no claim makes the caller of the API for tokens look like one by IAM', () => {
+  const { name, owner, roleSession } = byJwt(FORGED);
+  expect([name, owner, roleSession]).toEqual([`${iss}#${ROLE}/one`, `${iss}#${ROLE}`, undefined]);
+});
+
+test('no header and no ARN makes a caller by IAM look like one with a token', () => {
+  const event = {
+    ...eventWith({ authorizer: { iam: { userArn: `${iss}#jane` } } }),
+    headers: { authorization: 'Bearer x' },
+  };
+  expect(callerOf(event)).toEqual({ name: `${iss}#jane`, owner: `${iss}#jane` });
+});
+
 test('clients of different issuers own different things', () => {
   const owners = [iss, 'https://other.example.com'].map((own) => byJwt({ iss: own, client_id: 'app' }).owner);
   expect(new Set(owners).size).toBe(2);
+});
+
+test('a token that names nobody is of an unknown caller, and still has its claims', () => {
+  expect(byJwt({ iss })).toEqual({ ...UNKNOWN, claims: { iss } });
 });
 
 test.each<[string, object]>([
@@ -81,7 +109,10 @@ test.each<[string, object]>([
   ['an authorizer of another kind', { authorizer: { lambda: { userArn: `${ROLE}/one` } } }],
   ['no ARN', { authorizer: { iam: {} } }],
   ['an ARN that is no text', { authorizer: { iam: { userArn: 7 } } }],
-  ['a token that names nobody', { authorizer: { jwt: { claims: { iss } } } }],
+  [
+    'two authorizers, of which API Gateway gives one',
+    { authorizer: { iam: { userArn: `${ROLE}/one` }, jwt: { claims: { iss, sub: 'jane' } } } },
+  ],
   ['claims that are none', { authorizer: { jwt: { claims: null } } }],
 ])('the caller of a request with %s is unknown', (_name, requestContext) => {
   expect(callerOf(eventWith(requestContext))).toEqual(UNKNOWN);

@@ -69,7 +69,12 @@ const resources: Resources = {
   },
   Route: {
     Type: 'AWS::ApiGatewayV2::Route',
-    Properties: { RouteKey: '$default', AuthorizationType: 'AWS_IAM', Target: 'integrations/Integration' },
+    Properties: {
+      ApiId: { Ref: 'Api' },
+      RouteKey: '$default',
+      AuthorizationType: 'AWS_IAM',
+      Target: 'integrations/Integration',
+    },
   },
   Permission: {
     Type: 'AWS::Lambda::Permission',

@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { type RunningHttpApi, startHttpApi } from '../../../local/http/http-api.ts';
 import type { HttpEvent } from '../../../local/http/http-event.ts';
-import { matchRoute } from '../../../local/http/http-routes.ts';
+import { matchRoute } from '../../../local/http/route-match.ts';
 
 const route = (key: string) => ({ key, functionId: `fn ${key}`, iamAuthorized: key !== 'GET /open' });
 const routes = ['GET /open', 'HEAD /open', 'POST /things', 'GET /things/{id}', '$default'].map(route);

@@ -1,4 +1,4 @@
-import { describeHttpApi } from '../../../local/http/http-routes.ts';
+import { describeHttpApis } from '../../../local/http/http-routes.ts';
 import { createResolver } from '../../../local/template/intrinsics.ts';
 import { arnOf, assemblyOf, type Resources } from '../template/assembly-of.ts';
 
@@ -36,19 +36,22 @@ const throttle = { ThrottlingBurstLimit: 1, ThrottlingRateLimit: 2, DetailedMetr
 
 function describeWith(changes: Resources) {
   const assembly = assemblyOf({ ...resources, ...changes });
-  return describeHttpApi(assembly, createResolver(assembly, 'us-east-1'));
+  return describeHttpApis(assembly, createResolver(assembly, 'us-east-1')).iam;
 }
 
 const stage = (properties: object, more: object = { DependsOn: ['Put'] }) => ({
-  Stage: { Type: 'AWS::ApiGatewayV2::Stage', Properties: { StageName: '$default', ...properties }, ...more },
+  Stage: {
+    Type: 'AWS::ApiGatewayV2::Stage',
+    Properties: { ApiId: { Ref: 'Api' }, StageName: '$default', ...properties },
+    ...more,
+  },
 });
 
-it('a stage may throttle all routes, and one of its own; a route may want scopes', () => {
+it('a stage may throttle all routes, and one of its own', () => {
   const throttled = { DefaultRouteSettings: throttle, RouteSettings: { 'PUT /sessions': throttle } };
   for (const DependsOn of [['Get', 'Put'], 'Put']) {
     const { routes } = describeWith({
       ...stage({ ...throttled, AutoDeploy: true, AccessLogSettings: {} }, { DependsOn }),
-      Get: route('GET /sessions', { AuthorizationScopes: ['read'] }),
     });
     expect(routes.map(({ key }) => key)).toEqual(['PUT /sessions', 'GET /sessions']);
   }

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
 import fc from 'fast-check';
 import { buildEvent } from '../../../local/http/http-event.ts';
-import { matchRoute } from '../../../local/http/http-routes.ts';
+import { matchRoute } from '../../../local/http/route-match.ts';
 import { handlersOf, routesTo, startApi } from '../../support/api.ts';
 import { fakeDenying } from '../../support/fake-deny-list.ts';
 import { fakeWorld, type World } from '../../support/fakes.ts';
