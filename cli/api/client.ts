@@ -1,0 +1,132 @@
+import { EXIT } from '../exit-codes.ts';
+import { Failure } from '../failure.ts';
+import type { Credentials, Machine } from '../machine.ts';
+import type { ApiAddress } from './address.ts';
+import { refusal } from './refusal.ts';
+import { delayBefore, isWorthRepeating, retryAfterOf } from './retry.ts';
+import { signedHeaders } from './sign.ts';
+
+export interface ApiRequest {
+  readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE';
+  /** As in `lambda/routes.ts`, such as `/revocations/{revocationId}`: named in errors. */
+  readonly route: string;
+  readonly parameters?: Readonly<Record<string, string>>;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** JSON. May hold a token: it goes nowhere else. */
+  readonly body?: string;
+  /** Doing it twice does the same as doing it once: a lost answer is asked for again. */
+  readonly isRepeatable: boolean;
+}
+
+export interface ApiAnswer {
+  readonly status: number;
+  readonly text: string;
+  /** The body, parsed; undefined if it is not JSON. */
+  readonly body: unknown;
+  readonly retryAfter: number | undefined;
+  /** Requests that it took. */
+  readonly attempts: number;
+}
+
+export interface Api {
+  /** @throws Failure for everything but a status of 2xx */
+  send(request: ApiRequest): Promise<ApiAnswer>;
+}
+
+export interface ApiSettings {
+  /** Of one attempt, in milliseconds: longer than API Gateway lets a function take. */
+  readonly timeoutMillis?: number;
+  readonly attempts?: number;
+}
+
+/** A client that signs, waits no longer than told, and repeats what may succeed. */
+export function createApi(
+  machine: Pick<Machine, 'now' | 'sleep' | 'signal'>,
+  address: ApiAddress,
+  credentials: Credentials,
+  { timeoutMillis = 35_000, attempts = 4 }: ApiSettings = {},
+): Api {
+  async function once(request: ApiRequest): Promise<Response> {
+    const url = urlOf(address.url, request);
+    const type = request.body === undefined ? {} : { 'content-type': 'application/json' };
+    const headers = { accept: 'application/json', ...type, ...request.headers };
+    const { method, body } = request;
+    const unsigned = { method, url, headers, body };
+    const signed = await signedHeaders(unsigned, address.region, credentials, new Date(machine.now()));
+    const signal = AbortSignal.any([machine.signal, AbortSignal.timeout(timeoutMillis)]);
+    // Followed, a redirect would take the token somewhere else.
+    const init = { method, headers: signed, redirect: 'manual', signal, ...(body !== undefined && { body }) };
+    return fetch(url, init as RequestInit);
+  }
+
+  async function attempt(request: ApiRequest, number: number): Promise<ApiAnswer | Failure> {
+    let status: number;
+    let text: string;
+    let retryAfter: number | undefined;
+    try {
+      const response = await once(request);
+      status = response.status;
+      retryAfter = retryAfterOf(response.headers.get('retry-after'), machine.now());
+      text = await response.text();
+    } catch (error) {
+      if (error instanceof Failure) throw error;
+      if (machine.signal.aborted) throw new Failure(EXIT.interrupted, 'Interrupted.');
+      return unreachable(error, address.url, timeoutMillis);
+    }
+    if (status >= 200 && status < 300)
+      return { status, text, body: parsed(text), retryAfter, attempts: number };
+    const route = `${request.method} ${request.route}`;
+    return refusal({ status, text, retryAfter, route });
+  }
+
+  return {
+    async send(request) {
+      for (let number = 1; ; number += 1) {
+        const result = await attempt(request, number);
+        if (!(result instanceof Failure)) return result;
+        if (number >= attempts || !mayRepeat(request, result)) throw result;
+        await machine.sleep(delayBefore(number, result.retryAfter), machine.signal);
+        if (machine.signal.aborted) throw new Failure(EXIT.interrupted, 'Interrupted.');
+      }
+    },
+  };
+}
+
+/** What was throttled did not begin, so anything may be repeated then. */
+function mayRepeat({ isRepeatable }: ApiRequest, { status }: Failure): boolean {
+  if (status === undefined) return isRepeatable;
+  return status === 429 || (isRepeatable && isWorthRepeating(status));
+}
+
+function urlOf(base: string, { route, parameters = {}, query }: ApiRequest): URL {
+  const path = route.replace(/\{(\w+)\}/g, (_, name) => encodeURIComponent(parameters[name] ?? ''));
+  const url = new URL(base + path);
+  for (const [name, value] of Object.entries(query ?? {})) url.searchParams.set(name, value);
+  return url;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The error of the connection names no more than why: its text can hold the request. */
+function unreachable(error: unknown, url: string, timeoutMillis: number): Failure {
+  const host = new URL(url).host;
+  const cause = Object(Object(error).cause);
+  const code = String(cause.code ?? cause.errors?.[0]?.code ?? Object(error).name);
+  return new Failure(EXIT.unavailable, sentence(code, host, timeoutMillis), { code });
+}
+
+function sentence(code: string, host: string, timeoutMillis: number): string {
+  if (code === 'TimeoutError')
+    return `${host} did not answer within ${timeoutMillis / 1000} s: check the network, or give --timeout more seconds.`;
+  if (code === 'ECONNREFUSED') return `Nothing listens at ${host} (ECONNREFUSED): check --api.`;
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
+    return `The name ${host} is not known (${code}): check --api and the network.`;
+  return `${host} cannot be reached (${code}): check the network, a proxy, and --api.`;
+}
