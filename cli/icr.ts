@@ -1,18 +1,36 @@
 import { Command, CommanderError } from 'commander';
-import type { AddCommand } from './commands/command.ts';
-import { positive } from './commands/command.ts';
+import { type AddCommand, positive } from './commands/command.ts';
+import { addCompletion } from './commands/completion.ts';
+import { addEveryone } from './commands/everyone.ts';
+import { addLift } from './commands/lift.ts';
 import { addLogin, addRegister } from './commands/register.ts';
+import { addReport } from './commands/report.ts';
+import { addRestore } from './commands/restore.ts';
 import { addRevoke } from './commands/revoke.ts';
 import { addSessions } from './commands/sessions.ts';
 import { addShow } from './commands/show.ts';
 import { addUser } from './commands/user.ts';
+import { addWatch } from './commands/watch.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { Failure, nameOf } from './failure.ts';
 import type { Machine } from './machine.ts';
 import { say } from './output/show.ts';
 import { VERSION } from './version.ts';
 
-const COMMANDS: readonly AddCommand[] = [addLogin, addRegister, addRevoke, addShow, addSessions, addUser];
+const COMMANDS: readonly AddCommand[] = [
+  addLogin,
+  addRegister,
+  addWatch,
+  addRevoke,
+  addEveryone,
+  addShow,
+  addReport,
+  addSessions,
+  addUser,
+  addLift,
+  addRestore,
+  addCompletion,
+];
 
 /** The command line as commander knows it; completion and documentation are made from it, too. */
 export function createProgram(machine: Machine, ended: (code: ExitCode) => void): Command {
