@@ -22,7 +22,7 @@ export function icrBundle(outfile) {
     platform: 'node',
     format: 'cjs',
     mainFields: ['module', 'main'],
-    target: 'node20.3',
+    target: 'node20',
     define: { ICR_VERSION: JSON.stringify(version), 'import.meta.dirname': '__dirname' },
     banner: { js: '#!/usr/bin/env node' },
     logLevel: 'warning',

@@ -5,6 +5,8 @@ import { readSettled } from './folder.ts';
 
 /** A sign-in session as some tool cached it. */
 export interface CachedSession {
+  /** Of the file, without its folder. */
+  readonly name: string;
   /** Of the access portal it belongs to; undefined where the file does not say. */
   readonly startUrl: string | undefined;
   /** Of the access token, in milliseconds since the epoch; undefined where the file does not say. */
@@ -33,10 +35,10 @@ export async function readSession(file: string): Promise<Read> {
   if (!content) return 'half-written';
   if (typeof content.accessToken !== 'string' || content.accessToken === '') return 'not-a-session';
   const registration = hasClient(content) ? undefined : await registrationBeside(file, content.clientIdHash);
-  return cachedSession(content, registration);
+  return cachedSession(basename(file), content, registration);
 }
 
-function cachedSession(content: Fields, registration: Fields | undefined): CachedSession {
+function cachedSession(name: string, content: Fields, registration: Fields | undefined): CachedSession {
   const used = Object.fromEntries(USED.flatMap((name) => (name in content ? [[name, content[name]]] : [])));
   const { clientId, clientSecret } = registration ?? {};
   const body = JSON.stringify({
@@ -45,6 +47,7 @@ function cachedSession(content: Fields, registration: Fields | undefined): Cache
   });
   const expiresAt = Date.parse(String(content.expiresAt).replace(/UTC$/, 'Z'));
   return {
+    name,
     startUrl: typeof content.startUrl === 'string' ? content.startUrl : undefined,
     expiresAt: Number.isNaN(expiresAt) ? undefined : expiresAt,
     body: new Secret(body),

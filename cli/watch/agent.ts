@@ -16,7 +16,7 @@ export interface AgentDeps {
   /** Part of what is remembered: another API does not know what this one holds. */
   readonly api: string;
   /** Undefined if sessions of this access portal are not to be sent. */
-  registerFor(startUrl: string | undefined): Register | undefined;
+  registerFor(session: CachedSession): Register | undefined;
   readonly registered: RegisteredKeys;
   now(): number;
   say(line: string): void;
@@ -77,11 +77,11 @@ export function createAgent(deps: AgentDeps): Agent {
     if (!session || deps.registered.has(keyOf(session))) return false;
     // The portal would reject it: its refreshed file is another one.
     if (session.expiresAt !== undefined && session.expiresAt <= deps.now()) return false;
-    return deps.registerFor(session.startUrl) !== undefined;
+    return deps.registerFor(session) !== undefined;
   }
 
   async function attempt(known: Known, session: CachedSession): Promise<void> {
-    const register = deps.registerFor(session.startUrl);
+    const register = deps.registerFor(session);
     try {
       const { sessionId, expiresAt, refreshable } = (await register?.(session)) ?? {};
       deps.registered.add(keyOf(session));
