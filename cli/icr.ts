@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { type AddCommand, positive } from './commands/command.ts';
 import { addCompletion } from './commands/completion.ts';
+import { addDoctor } from './commands/doctor.ts';
 import { addEveryone } from './commands/everyone.ts';
 import { addLift } from './commands/lift.ts';
 import { addLogin, addRegister } from './commands/register.ts';
@@ -29,6 +30,7 @@ const COMMANDS: readonly AddCommand[] = [
   addUser,
   addLift,
   addRestore,
+  addDoctor,
   addCompletion,
 ];
 

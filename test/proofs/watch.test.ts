@@ -104,7 +104,7 @@ proof(
 
     const signedInBy = await awsSsoLogin(running.stack.emulator.url, env, 'work');
     process.stdout.write(`Signed in by ${signedInBy ?? 'the emulator: there is no AWS CLI v2'}.\n`);
-  if (!signedInBy) place.signIn('work', running.stack.emulator.signIns.signIn());
+    if (!signedInBy) place.signIn('work', running.stack.emulator.signIns.signIn());
     await heldWithin(1, 'the sign-in is registered');
     const [file] = tokensOf(place.cache);
     secrets.push(...Object.values(file ?? {}));
@@ -221,7 +221,7 @@ proof(
       });
       await agent.look();
       if (change === 1_000) early = heap();
-      }
+    }
     const grown = heap() - early;
     process.stdout.write(
       `The heap grew by ${Math.round(grown / 1000)} KB from change 1,000 to change ${CHANGES}.\n`,
