@@ -10,7 +10,7 @@ import { createBar } from '../output/bar.ts';
 import { countsText, exitOf } from '../output/revocation-text.ts';
 import { say, show } from '../output/show.ts';
 import { untilOver } from '../wait.ts';
-import { keyFor, type RevokeOptions, subjectOf } from './revoke.ts';
+import { keyFor, type RevokeOptions, subjectOf } from './revoke-request.ts';
 
 /** What became of one line of the file. */
 interface Line {

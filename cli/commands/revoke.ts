@@ -1,6 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
-import { USER_ID } from '../../lambda/domain/ids.ts';
 import { connect } from '../connection.ts';
 import { usage } from '../failure.ts';
 import { exitOf, revocationLines } from '../output/revocation-text.ts';
@@ -8,14 +6,7 @@ import { show } from '../output/show.ts';
 import { untilOver } from '../wait.ts';
 import { type AddCommand, optionsOf, positive } from './command.ts';
 import { revokeFile } from './revoke-file.ts';
-
-export interface RevokeOptions {
-  readonly reason?: string;
-  readonly wait: boolean;
-  readonly maxWait: number;
-  readonly file?: string;
-  readonly idempotencyKey?: string;
-}
+import { keyFor, type RevokeOptions, subjectOf } from './revoke-request.ts';
 
 /** `icr revoke`: ends the sessions of a user, or of each user in a file. */
 export const addRevoke: AddCommand = (program, machine, ended) => {
@@ -43,19 +34,3 @@ export const addRevoke: AddCommand = (program, machine, ended) => {
       ended(exitOf(revocation));
     });
 };
-
-/** Whatever has the form of an id is one: no user name needs to look like it. */
-export function subjectOf(user: string): { userId: string } | { userName: string } {
-  return USER_ID.test(user) ? { userId: user } : { userName: user };
-}
-
-/**
- * The key of one request: with it, a retry whose answer was lost is the same revocation. Of a key that was given, each user
- * has one of their own, so that a file that is tried again goes on where it stopped.
- */
-export function keyFor(user: string, given: string | undefined): string {
-  if (given === undefined) return randomUUID();
-  return createHash('sha256')
-    .update(JSON.stringify([given, user.toLowerCase()]))
-    .digest('base64url');
-}

@@ -1,5 +1,9 @@
 import { clientSettings } from '../aws/client-settings.ts';
-import { type Check, ok } from './finding.ts';
+import { Failure, nameOf } from '../failure.ts';
+import { type Check, ok, problem } from './finding.ts';
+
+/** What AWS answers to credentials that are over, or never were any. */
+const NOT_TAKEN = /^(ExpiredToken|InvalidClientTokenId|UnrecognizedClient|SignatureDoesNotMatch)/;
 
 /** Who calls, and whether AWS takes the credentials at all. */
 export const caller: Check = {
@@ -7,7 +11,14 @@ export const caller: Check = {
   async look({ region, credentials }) {
     const { GetCallerIdentityCommand, STSClient } = await import('@aws-sdk/client-sts');
     const client = new STSClient({ ...clientSettings(region), credentials });
-    const { Arn } = await client.send(new GetCallerIdentityCommand({}));
-    return ok(`you are ${Arn}, in ${region}`);
+    try {
+      const { Arn } = await client.send(new GetCallerIdentityCommand({}));
+      return ok(`you are ${Arn}, in ${region}`);
+    } catch (error) {
+      if (error instanceof Failure) return problem('there are none', error.message);
+      if (NOT_TAKEN.test(nameOf(error)))
+        return problem(`AWS does not take them (${nameOf(error)})`, 'sign in again, or set AWS_PROFILE');
+      throw error;
+    }
   },
 };

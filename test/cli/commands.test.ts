@@ -6,6 +6,9 @@ import { userRemovedEvent } from '../support/events.ts';
 import { credentialsOf, homeWith, runIcr } from '../support/icr.ts';
 import { type RunningStack, start, until } from '../support/running-stack.ts';
 
+// The first call of each route loads its function.
+jest.setTimeout(30_000);
+
 const IDENTITY_STORE = 'd-0000000000';
 let running: RunningStack;
 let place: ReturnType<typeof homeWith>;
