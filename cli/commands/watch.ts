@@ -66,6 +66,9 @@ async function untilEnded(machine: Machine, folder: string, agent: Agent): Promi
       await machine.sleep(millis, wake.signal);
       await machine.sleep(SETTLE_MILLIS, machine.signal);
     }
+  } catch (error) {
+    // A signal ends the request under way, too. What it was about is registered at the next start.
+    if (!machine.signal.aborted) throw error;
   } finally {
     watcher.close();
     machine.signal.removeEventListener('abort', end);

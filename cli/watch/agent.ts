@@ -125,8 +125,9 @@ function isFinal({ status, code, retryAfter }: Failure): boolean {
   return [400, 404, 409, 422].includes(status) && code !== 'too-many-sessions';
 }
 
-function waitAfter({ exit, retryAfter }: Failure, failures: number): number {
-  return exit === EXIT.unavailable || retryAfter !== undefined
+/** Without an answer of the API it is an outage, also where no credentials can be fetched: the network may be gone. */
+function waitAfter({ exit, status, retryAfter }: Failure, failures: number): number {
+  return status === undefined || exit === EXIT.unavailable || retryAfter !== undefined
     ? delayBefore(failures, retryAfter)
     : Math.min(LISTING_MILLIS * 2 ** (failures - 1), REFUSED_MILLIS);
 }

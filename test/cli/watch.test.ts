@@ -1,10 +1,14 @@
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EXIT } from '../../cli/exit-codes.ts';
 import { Failure } from '../../cli/failure.ts';
 import { createAgent } from '../../cli/watch/agent.ts';
 import { openRegisteredKeys, stateFile } from '../../cli/watch/registered-keys.ts';
+import { START_URL } from '../../local/emulators/sign-in/sign-ins.ts';
+import { closeServer, listen, localUrl } from '../../local/ground/http-server.ts';
+import { homeWith, runIcr } from '../support/icr.ts';
 
 const PORTAL = 'https://example.awsapps.com/start';
 let folder: string;
@@ -138,32 +142,37 @@ test('a client registration that comes later makes the session refreshable, so i
   expect(sent).toEqual(['canary-1', 'canary-1']);
 });
 
-test('an outage is told once and tried again ever more slowly, for no longer than 30 seconds apart', async () => {
-  const { look } = await agent();
-  const down = new Failure(EXIT.unavailable, 'Nothing listens.');
-  answers = Array.from({ length: 40 }, () => down);
-  cache('one', token('canary-1', { expiresAt: '2026-01-01T08:00:00Z' }));
-  const before = now;
-  const times: number[] = [];
-  while (now < before + 600_000) {
-    const count = sent.length;
-    const wait = await look();
-    if (sent.length > count) times.push(now);
-    expect(wait).toBeGreaterThan(0);
-    expect(wait).toBeLessThanOrEqual(4_000);
-    now += wait;
-  }
-  const gaps = times.slice(1).map((time, index) => time - (times[index] ?? 0));
-  expect(Math.max(...gaps)).toBeLessThanOrEqual(30_000);
-  expect(times.length).toBeGreaterThan(20);
-  expect(said).toEqual(['Nothing listens.']);
-  answers = [];
-  const [tried, back] = [sent.length, now];
-  while (sent.length === tried) now += await look();
-  expect(now - back).toBeLessThanOrEqual(30_000);
-  await look();
-  expect(sent).toHaveLength(tried + 1);
-});
+test.each([
+  ['the API', new Failure(EXIT.unavailable, 'Nothing listens.')],
+  ['the portal, so that there are no credentials', new Failure(EXIT.refused, 'Nothing listens.')],
+])(
+  'an outage of %s is told once and tried again ever more slowly, for no longer than 30 seconds apart',
+  async (_name, down) => {
+    const { look } = await agent();
+    answers = Array.from({ length: 40 }, () => down);
+    cache('one', token('canary-1', { expiresAt: '2026-01-01T08:00:00Z' }));
+    const before = now;
+    const times: number[] = [];
+    while (now < before + 600_000) {
+      const count = sent.length;
+      const wait = await look();
+      if (sent.length > count) times.push(now);
+      expect(wait).toBeGreaterThan(0);
+      expect(wait).toBeLessThanOrEqual(4_000);
+      now += wait;
+    }
+    const gaps = times.slice(1).map((time, index) => time - (times[index] ?? 0));
+    expect(Math.max(...gaps)).toBeLessThanOrEqual(30_000);
+    expect(times.length).toBeGreaterThan(20);
+    expect(said).toEqual(['Nothing listens.']);
+    answers = [];
+    const [tried, back] = [sent.length, now];
+    while (sent.length === tried) now += await look();
+    expect(now - back).toBeLessThanOrEqual(30_000);
+    await look();
+    expect(sent).toHaveLength(tried + 1);
+  },
+);
 
 test.each<[string, ConstructorParameters<typeof Failure>[2], number]>([
   ['session-expired', { status: 400, code: 'session-expired' }, 1],
@@ -186,4 +195,20 @@ test('where each system keeps what programs remember', () => {
   expect(at('linux', { XDG_STATE_HOME: '/state' })).toBe('/state/icr/registered.json');
   expect(at('darwin')).toBe('/home/j/Library/Application Support/icr/registered.json');
   expect(at('win32', { LOCALAPPDATA: '/local' })).toBe('/local/icr/registered.json');
+});
+
+test('a signal ends the agent cleanly, also while a request is under way', async () => {
+  const ending = new AbortController();
+  const hanging = createServer(() => ending.abort());
+  const api = localUrl(await listen(hanging, 0));
+  const place = homeWith('work');
+  process.env.AWS_CONFIG_FILE = place.config;
+  place.signIn('work', token('canary-1', { startUrl: START_URL, expiresAt: undefined }));
+  const args = ['watch', '--api', api, '--profiles', 'work', '--state', state];
+  const { code, out, err } = await runIcr(args, { home: place.home, signal: ending.signal });
+  expect([code, out]).toEqual([EXIT.done, '']);
+  expect(err).toMatch(/^Watching .*\n$/);
+  delete process.env.AWS_CONFIG_FILE;
+  place.remove();
+  await closeServer(hanging);
 });
