@@ -227,7 +227,8 @@ proof(
       `The heap grew by ${Math.round(grown / 1000)} KB from change 1,000 to change ${CHANGES}.\n`,
     );
     expect(counts.requests).toBe(CHANGES);
-    expect(grown).toBeLessThan(2_000_000);
+    // What jest and the server of this process keep goes up and down by 2 MB. The leak that this found grew by 13 MB.
+    expect(grown).toBeLessThan(5_000_000);
     const { registered } = JSON.parse(readFileSync(join(work, 'registered.json'), 'utf8'));
     expect(registered).toHaveLength(1);
     await closeServer(server);
