@@ -12,6 +12,8 @@
 # If another client than the AWS CLI signed in, such as Kiro, set TOKEN_CACHE_FILE to the file that it wrote. Where that does
 # not hold the registration of its client, the file that it names by clientIdHash is sent along as it is.
 #
+# With Node.js, `icr login PROFILE` and `icr watch` do the same and more: docs/cli.md. This script needs only bash, curl and the AWS CLI.
+#
 # A team puts this behind the command that its people sign in with. Secrets pass through pipes only, never in arguments.
 set -euo pipefail
 # What a variable of the environment is given later would be seen by every command.

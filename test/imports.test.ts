@@ -1,13 +1,13 @@
 import { circlesIn, forbiddenIn, importsIn, importsOf } from './support/imports.ts';
 
-const imports = importsIn('lambda', 'infra', 'local');
+const imports = importsIn('cli', 'lambda', 'infra', 'local');
 const domain = importsIn('lambda/domain');
 
 const isDomain = (path: string) => path.startsWith('lambda/domain/');
 /** The ground of the domain: the files that stand directly in its folder. The folders are its rooms. */
 const isGround = (path: string) => /^lambda\/domain\/[^/]+$/.test(path);
 
-test('no file of lambda, infra or local imports itself by way of others', () => {
+test('no file of cli, lambda, infra or local imports itself by way of others', () => {
   expect(imports.size).toBeGreaterThan(100);
   expect(circlesIn(imports)).toEqual([]);
 });
@@ -25,7 +25,7 @@ test("the domain's ground imports none of the domain's rooms", () => {
   expect(forbiddenIn(domain, isAllowed)).toEqual([]);
 });
 
-test('no file of lambda, infra or local imports a handler', () => {
+test('no file of cli, lambda, infra or local imports a handler', () => {
   expect(forbiddenIn(imports, (_file, name) => !name.startsWith('lambda/handlers/'))).toEqual([]);
 });
 

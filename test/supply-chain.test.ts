@@ -1,6 +1,13 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Bundle, bundles, bytesByPackage, type Package, packagesOf } from './support/bundles.ts';
+import {
+  type Bundle,
+  bundles,
+  bytesByPackage,
+  icrSources,
+  type Package,
+  packagesOf,
+} from './support/bundles.ts';
 
 const root = join(import.meta.dirname, '..');
 const readJson = (file: string) => JSON.parse(readFileSync(join(root, file), 'utf8'));
@@ -16,7 +23,7 @@ let shipped: Package[];
 
 beforeAll(async () => {
   all = await bundles();
-  shipped = packagesOf(all.flatMap(({ sources }) => [...sources.keys()]));
+  shipped = packagesOf([...all.flatMap(({ sources }) => [...sources.keys()]), ...(await icrSources())]);
 }, 30_000);
 
 test('what is looked into here is what is deployed', () => {
@@ -33,7 +40,12 @@ test('what is shipped has a licence that lets us, and ran nothing when it was in
 
 test(`${NOTICE} tells what is shipped`, () => {
   const rows = shipped.map(({ name, version, license }) => `| ${name} | ${version} | ${license} |`);
-  const head = ['# Third-party licences', '', 'What is in the bundles of the functions.', ''];
+  const head = [
+    '# Third-party licences',
+    '',
+    'What is in the bundles of the functions, and in the command `icr`.',
+    '',
+  ];
   const table = ['| package | version | licence |', '|---|---|---|', ...rows, ''];
   const text = [...head, ...table].join('\n');
   if (process.env.UPDATE) writeFileSync(join(root, NOTICE), text);

@@ -3,8 +3,9 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
+import { icrBundle } from './icr-bundle.js';
 
-// Writes what `npm pack` ships of the construct, but for its types: one CommonJS file, as every CDK library is. An app loads
+// Writes what `npm pack` ships, but for types: the command `icr`, and the construct as one CommonJS file, as every CDK library is. An app loads
 // it by `require` as well as by `import`; a second build, of ES modules, would be a second set of classes in the same app.
 const root = fileURLToPath(new URL('..', import.meta.url));
 const outdir = join(root, 'dist');
@@ -23,5 +24,6 @@ buildSync({
   define: { 'import.meta.dirname': '__dirname' },
   logLevel: 'warning',
 });
+buildSync(icrBundle(join(outdir, 'icr.js')));
 // The package itself is one of ES modules.
 writeFileSync(join(outdir, 'package.json'), '{ "type": "commonjs" }\n');

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type BuildOptions, build, type Metafile } from 'esbuild';
 import { OTHER_CREDENTIALS } from '../../infra/service-function.ts';
 import { type Assembly, loadAssembly } from '../../local/template/assembly.ts';
+import { icrBundle } from '../../tools/icr-bundle.js';
 import { assembly } from './synth.ts';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -49,6 +50,12 @@ export async function bundles(): Promise<Bundle[]> {
     code: outputFiles.find(({ path }) => path === join(root, 'bundles', `${handler}.js`))?.text ?? '',
     sources: sourcesOf(metafile, `bundles/${handler}.js`),
   }));
+}
+
+/** What the command `icr` is made of, by path. */
+export async function icrSources(): Promise<string[]> {
+  const { metafile } = await build({ ...icrBundle('bundles/icr.js'), write: false, metafile: true });
+  return Object.keys(metafile.inputs);
 }
 
 /** By handler; there is one function for each. */

@@ -1,0 +1,36 @@
+import type { Command } from 'commander';
+import type { SessionRow } from '../api/wire.ts';
+import { connect } from '../connection.ts';
+import { EXIT } from '../exit-codes.ts';
+import { show, table } from '../output/show.ts';
+import { type AddCommand, optionsOf } from './command.ts';
+
+/** `icr sessions`: what is held of a user, never a token. */
+export const addSessions: AddCommand = (program, machine, ended) => {
+  program
+    .command('sessions')
+    .description('list the sessions that are held of a user')
+    .argument('<user>', 'user id or user name')
+    .action(async (user: string, _: unknown, command: Command) => {
+      const options = optionsOf(command);
+      const { calls, userIdOf } = await connect(machine, options);
+      const userId = await userIdOf(user);
+      const sessions: SessionRow[] = [];
+      let cursor: string | undefined;
+      do {
+        const page = await calls.sessionsOf(userId, cursor);
+        sessions.push(...page.sessions);
+        cursor = page.nextCursor;
+      } while (cursor !== undefined);
+      show(machine, options.json, { userId, sessions }, lines(sessions));
+      ended(sessions.length === 0 ? EXIT.nothingHeld : EXIT.done);
+    });
+};
+
+function lines(sessions: readonly SessionRow[]): string[] {
+  if (sessions.length === 0) return ['No session is held.'];
+  const rows = sessions.map(({ sessionId, region = '', registeredAt, expiresAt }) => [
+    ...[sessionId, region, registeredAt, expiresAt],
+  ]);
+  return table([['session id', 'Region', 'registered at', 'held until'], ...rows]);
+}

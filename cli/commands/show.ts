@@ -1,0 +1,51 @@
+import type { Command } from 'commander';
+import type { Calls } from '../api/calls.ts';
+import type { RevocationPage } from '../api/wire.ts';
+import { connect } from '../connection.ts';
+import { exitOf, revocationLines } from '../output/revocation-text.ts';
+import { show, table } from '../output/show.ts';
+import { type AddCommand, optionsOf } from './command.ts';
+
+/** `icr show`: one revocation with the outcome of each session. */
+export const addShow: AddCommand = (program, machine, ended) => {
+  program
+    .command('show')
+    .description('show a revocation, with the outcome of each session')
+    .argument('<id>', 'revocation id')
+    .action(async (id: string, _: unknown, command: Command) => {
+      const options = optionsOf(command);
+      const { calls } = await connect(machine, options);
+      const revocation = await wholeRevocation(calls, id);
+      show(machine, options.json, revocation, [...revocationLines(revocation), ...details(revocation)]);
+      ended(exitOf(revocation));
+    });
+};
+
+/** All pages as one. */
+async function wholeRevocation(calls: Calls, id: string): Promise<RevocationPage> {
+  const { nextCursor: first, ...page } = await calls.revocation(id, 1000);
+  const outcomes = [...page.outcomes];
+  for (let cursor = first; cursor !== undefined; ) {
+    const more = await calls.revocation(id, 1000, cursor);
+    outcomes.push(...more.outcomes);
+    cursor = more.nextCursor;
+  }
+  return { ...page, outcomes };
+}
+
+function details({ outcomes, accessItems = [] }: RevocationPage): string[] {
+  const rows = outcomes.map(({ outcome, sessionId, at, attempts, error }) => [
+    `  ${outcome}`,
+    sessionId,
+    at,
+    `${attempts} attempts${error ? `, ${error}` : ''}`,
+  ]);
+  const items = accessItems.map(
+    ({ state = '', kind = '', accountId, groupId, permissionSetArn = '', why }) => [
+      `  ${state}${why ? ` (${why})` : ''}`,
+      kind,
+      `${accountId ?? groupId ?? ''} ${permissionSetArn}`.trim(),
+    ],
+  );
+  return [...table(rows), ...table(items)];
+}

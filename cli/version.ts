@@ -1,0 +1,11 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+declare const ICR_VERSION: string | undefined;
+
+/** That of the package. The bundle has it built in; from the sources it is read. */
+export const VERSION: string = typeof ICR_VERSION === 'string' ? ICR_VERSION : versionOfSources();
+
+function versionOfSources(): string {
+  return JSON.parse(readFileSync(join(import.meta.dirname, '..', 'package.json'), 'utf8')).version;
+}

@@ -1,0 +1,157 @@
+import { createServer, type RequestListener } from 'node:http';
+import { createCalls } from '../../cli/api/calls.ts';
+import { type ApiSettings, createApi } from '../../cli/api/client.ts';
+import { delayBefore, retryAfterOf } from '../../cli/api/retry.ts';
+import { closeServer, listen, localUrl, readBody } from '../../local/ground/http-server.ts';
+import { KEYS, testMachine } from '../support/icr.ts';
+
+const ID = `user.${'a'.repeat(43)}`;
+const revocation = { revocationId: ID, status: 'COMPLETED' };
+
+type Given = { status: number; body: string; headers?: Record<string, string> };
+interface Seen {
+  method: string | undefined;
+  url: string | undefined;
+  headers: Record<string, unknown>;
+  body: string;
+}
+
+let server: ReturnType<typeof createServer>;
+let url: string;
+let answers: Given[];
+let seen: Seen[];
+let hangs: boolean;
+
+/** Gives its answers in turn, the last one for ever. */
+const listener: RequestListener = async (request, response) => {
+  const { method, url: path, headers } = request;
+  seen.push({ method, url: path, headers, body: String(await readBody(request, 100_000)) });
+  if (hangs) return;
+  const { status, body, headers: more } = (answers.length > 1 ? answers.shift() : answers[0]) as Given;
+  response.writeHead(status, more).end(body);
+};
+
+beforeEach(async () => {
+  server = createServer(listener);
+  url = localUrl(await listen(server, 0));
+  answers = [];
+  seen = [];
+  hangs = false;
+});
+afterEach(() => closeServer(server));
+
+const json = (status: number, body: object, headers?: Record<string, string>): Given => ({
+  status,
+  body: JSON.stringify(body),
+  ...(headers && { headers }),
+});
+
+function client(settings?: ApiSettings, at = url) {
+  const { machine, slept } = testMachine();
+  const address = { url: at, region: 'eu-west-1' };
+  return { slept, calls: createCalls(createApi(machine, address, async () => KEYS, settings)) };
+}
+
+const revoke = ({ calls } = client()) => calls.revoke({ userId: 'u' }, 'left', 'key-1');
+
+test('a request is signed for API Gateway in the Region of the API', async () => {
+  answers = [json(200, revocation)];
+  await revoke();
+  expect(seen[0]?.headers.authorization).toMatch(
+    /^AWS4-HMAC-SHA256 Credential=local\/\d{8}\/eu-west-1\/execute-api\/aws4_request, SignedHeaders=[\w;-]*host[\w;-]*, Signature=[0-9a-f]{64}$/,
+  );
+});
+
+test('throttling and outages are repeated with the same key, after as long as the API says', async () => {
+  answers = [
+    json(429, { message: 'Too Many Requests' }, { 'retry-after': '7' }),
+    json(503, { code: 'store-unavailable', detail: 'Later.' }, { 'retry-after': '2' }),
+    json(200, revocation),
+  ];
+  const one = client();
+  await expect(revoke(one)).resolves.toMatchObject(revocation);
+  expect(one.slept).toEqual([7_000, 2_000]);
+  expect(seen.map(({ headers }) => headers['idempotency-key'])).toEqual(['key-1', 'key-1', 'key-1']);
+});
+
+test('the red button is not pressed twice when its answer is lost', async () => {
+  answers = [json(503, { message: 'Service Unavailable' })];
+  await expect(client().calls.revokeEveryone('breach', [])).rejects.toMatchObject({ exit: 7, status: 503 });
+  expect(seen).toHaveLength(1);
+});
+
+test.each<[string, Given, number, RegExp]>([
+  [
+    'AWS refuses',
+    json(403, { message: 'Forbidden' }),
+    6,
+    /^AWS refuses POST \/revocations \(403 Forbidden\): .*execute-api:Invoke on POST \/revocations/,
+  ],
+  ['nobody signed', json(401, { message: 'Unauthorized' }), 6, /401 Unauthorized/],
+  [
+    'the body is wrong',
+    json(400, { code: 'invalid-body', detail: 'No.', errors: [{ pointer: '/reason', detail: 'is long' }] }),
+    2,
+    /^No\. \/reason is long\. \(400 invalid-body\)/,
+  ],
+  [
+    'the user is unknown',
+    json(404, { code: 'user-not-found', detail: 'Nobody.' }),
+    8,
+    /To do: check the spelling/,
+  ],
+  ['a defect', json(500, { code: 'internal', detail: 'Oh.' }), 7, /To do: repeat; if that does not help/],
+  [
+    'another site answers',
+    { status: 404, body: '<html>' },
+    8,
+    /There is no POST \/revocations at this address \(404\): check --api/,
+  ],
+  [
+    'a redirect, which would take the body elsewhere',
+    { status: 307, body: '', headers: { location: 'http://127.0.0.1:9/' } },
+    6,
+    /answered 307, by something that is not this API/,
+  ],
+  ['a page instead of an answer', { status: 200, body: '<html>sign in</html>' }, 7, /not one of this API/],
+])('%s: one line that says what to do', async (_name, answer, exit, text) => {
+  answers = [answer];
+  const failed = await revoke(client({ attempts: 1 })).catch((error) => error);
+  expect(failed.exit).toBe(exit);
+  expect(failed.message).toMatch(text);
+  expect(failed.message).not.toContain('\n');
+});
+
+test('an API that hangs: an end after the timeout, and not an hour later', async () => {
+  hangs = true;
+  const failed = await revoke(client({ timeoutMillis: 100, attempts: 2 })).catch((error) => error);
+  expect(failed).toMatchObject({ exit: 7, message: expect.stringMatching(/did not answer within 0.1 s/) });
+  expect(seen).toHaveLength(2);
+});
+
+test('an API that nothing serves: where to look', async () => {
+  await closeServer(server);
+  const failed = await revoke(client({ attempts: 2 })).catch((error) => error);
+  expect(failed).toMatchObject({
+    exit: 7,
+    message: expect.stringMatching(/^Nothing listens at 127.*ECONNREFUSED.*check --api/),
+  });
+});
+
+test('what is waited without a word of the API doubles, and is never exactly the same on two machines', () => {
+  expect([1, 2, 3, 20].map((attempt) => delayBefore(attempt, undefined, 0))).toEqual([
+    500, 1_000, 2_000, 30_000,
+  ]);
+  expect(delayBefore(3, undefined, 1)).toBe(1_000);
+  expect(delayBefore(1, 3_600)).toBe(60_000);
+});
+
+test.each([
+  ['5', 5],
+  ['Sun, 06 Nov 1994 08:49:37 GMT', 10],
+  ['soon', undefined],
+  ['', undefined],
+  [null, undefined],
+])('Retry-After %j is %j seconds', (value, seconds) => {
+  expect(retryAfterOf(value, Date.parse('1994-11-06T08:49:27Z'))).toBe(seconds);
+});
