@@ -2,8 +2,9 @@ import type { MiddlewareObj, MiddyfiedHandler } from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type { Deadline } from '../domain/deadline.ts';
 import { DomainError } from '../domain/errors.ts';
+import type { Pages } from '../page/pages.ts';
 import { lambdaHandler } from './function.ts';
-import { type HttpAnswer, json } from './http-answer.ts';
+import { type HttpAnswer, respond } from './http-answer.ts';
 import { type HttpRequest, requestOf } from './http-request.ts';
 import { jsonBody, withoutBody } from './json-body.ts';
 import { problemOf } from './problems.ts';
@@ -19,12 +20,16 @@ type Handler = MiddyfiedHandler<Event, Result>;
 /** Answers this long before Lambda ends the function, because Lambda's own timeout would cost the caller the answer. */
 const EARLY_MILLIS = 500;
 
-/** Wraps a capability without a body. The order of the middleware is decided here and nowhere else. */
-export function httpHandler(handle: HttpFunction): Handler {
+/**
+ * Wraps a capability without a body. The order of the middleware is decided here and nowhere else.
+ *
+ * @param pages - of a capability whose answers, errors too, can be pages. Only its bundle has them.
+ */
+export function httpHandler(handle: HttpFunction, pages?: Pages): Handler {
   return lambdaHandler<Event, Result>(
-    async (event, deadline) => json(await handle(requestOf(event), deadline), methodOf(event)),
+    async (event, deadline) => respond(await handle(requestOf(event), deadline), event, pages),
     { timeoutEarlyInMillis: EARLY_MILLIS },
-  ).use(answers());
+  ).use(answers(pages));
 }
 
 /** Wraps a capability that takes a JSON body. */
@@ -33,7 +38,7 @@ export function jsonHandler(handle: HttpFunction): Handler {
 }
 
 /** Turns errors into problem documents, and writes one line into the log for every answer. */
-function answers(): MiddlewareObj<Event, Result> {
+function answers(pages: Pages | undefined): MiddlewareObj<Event, Result> {
   return {
     after: ({ event, response }) => {
       const requestId = requestIdOf(event);
@@ -52,8 +57,9 @@ function answers(): MiddlewareObj<Event, Result> {
         status: problem.status,
         body: problem,
         headers: { ...headers, 'content-type': 'application/problem+json' },
+        ...(pages && { page: () => pages.problem(problem) }),
       };
-      request.response = json(answer, methodOf(request.event));
+      request.response = respond(answer, request.event, pages);
     },
   };
 }
@@ -61,9 +67,4 @@ function answers(): MiddlewareObj<Event, Result> {
 /** API Gateway's, as its access log has it. */
 function requestIdOf({ requestContext }: Event): string | undefined {
   return requestContext?.requestId;
-}
-
-/** Undefined for an event that is not API Gateway's: that is a defect, which has to be answered and logged as one. */
-function methodOf({ requestContext }: Event): string | undefined {
-  return requestContext?.http?.method;
 }

@@ -9,6 +9,7 @@ import { register } from '../../lambda/handlers/register-session.ts';
 import { revoke } from '../../lambda/handlers/revoke.ts';
 import { revokeEveryone } from '../../lambda/handlers/revoke-everyone.ts';
 import { unknownRoute } from '../../lambda/handlers/unknown-route.ts';
+import { pages } from '../../lambda/page/pages.ts';
 import { denyListRoutes, routeKeys, routes } from '../../lambda/routes.ts';
 import { httpHandler, jsonHandler } from '../../lambda/shell/http.ts';
 import { startHttpApi } from '../../local/http/http-api.ts';
@@ -26,7 +27,7 @@ export function handlersOf(world: World) {
   return {
     [routes.revoke]: jsonHandler(revoke({ session: world, user: world })),
     [routes.revokeEveryone]: jsonHandler(revokeEveryone(world)),
-    [routes.readRevocation]: httpHandler(read(world)),
+    [routes.readRevocation]: httpHandler(read(world), pages),
     [routes.listRevocations]: httpHandler(listRevocations(world)),
     [routes.registerOwnSession]: jsonHandler(registerOwn(world)),
     [routes.registerSession]: jsonHandler(register(world)),
