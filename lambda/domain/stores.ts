@@ -1,5 +1,5 @@
 import type { Access, AccessItem } from './access.ts';
-import type { Denial, Denied, DenyEntry, Noted } from './denial.ts';
+import type { Denial, Denied, DenyEntry, Lift, Noted } from './denial.ts';
 import type { Job } from './job.ts';
 import type { RevocationHeader, SessionCounts, SessionOutcome, UserShare } from './revocation.ts';
 import type { CachedSession, HeldSession, SessionMetadata } from './session.ts';
@@ -213,7 +213,7 @@ export interface DenyList {
   /** Strongly consistent; those that are over may be missing. */
   entriesOf(userId: string, signal: AbortSignal): Promise<DenyEntry[]>;
   /** Nothing if it is lifted already, or gone. */
-  lift(entry: DenyEntry, lifted: { at: Date; by: string }, signal: AbortSignal): Promise<void>;
+  lift(entry: DenyEntry, lifted: Lift, signal: AbortSignal): Promise<void>;
   /** All of it, and how many entries cannot be understood; strongly consistent; those that are over may be missing. */
   entries(signal: AbortSignal): Promise<{ entries: DenyEntry[]; unreadable: number }>;
   /** Notes what became of the entry as it was read. If it was changed since, it is not settled, but the times stand. */

@@ -1,12 +1,12 @@
-import type { AccessItemShown, RevocationPage } from '../domain/record/read-revocation.ts';
+import type { AccessItemShown, RevocationPage, UserShown } from '../domain/record/read-revocation.ts';
 import { type Content, html, type Markup } from './html.ts';
-import { id, said, section, table } from './sections.ts';
+import { id, said, section, table, told } from './sections.ts';
 import { time } from './times.ts';
 import { kindOf } from './verdict.ts';
-import { ACCESS, ITEMS, LEFT, NOT_DENIED, OUTCOMES } from './words.ts';
+import { ACCESS, ITEMS, LEFT, NOT_DENIED, OUTCOMES, STATUSES } from './words.ts';
 
 /** The sessions and what became of them; nothing where none was looked for. */
-export function sessionsOf({ subject, sessions, outcomes }: RevocationPage, pages: Content): Content {
+export function sessionsOf({ subject, sessions, outcomes, users }: RevocationPage, pages: Content): Content {
   const kind = kindOf(subject);
   if (kind === 'assignment' || kind === 'name') return undefined;
   const { found, loggedOut, alreadyInvalid, pending, failed } = sessions;
@@ -21,21 +21,33 @@ export function sessionsOf({ subject, sessions, outcomes }: RevocationPage, page
     ([name, count]) =>
       html`<div class="${count === 0 ? 'zero' : ''}"><dt>${name}</dt><dd>${count}</dd></div>`,
   );
+  const list = users ? usersIn(users) : outcomesIn(outcomes);
+  return section('sessions', 'Sessions', html`<dl class="tiles">${tiles}</dl>${list}${pages}`, 'long');
+}
+
+function outcomesIn(outcomes: RevocationPage['outcomes']): Markup {
+  if (outcomes.length === 0) return html`<p class="faint">No session is listed here.</p>`;
   const rows = outcomes.map(({ sessionId, outcome, at, attempts, error }) => [
     id(sessionId),
     html`${said(OUTCOMES[outcome])}<br><span class="faint small">${counted(attempts, 'request')}${error !== undefined && html`, ${error}`}</span>`,
     time(at),
   ]);
-  const list =
-    rows.length > 0
-      ? table('What became of each session, by its id', ['Session', 'Outcome', 'When'], rows)
-      : html`<p class="faint">${kind === 'everyone' ? 'What became of each session is in the revocations of the users.' : 'No session is listed here.'}</p>`;
-  return section('sessions', 'Sessions', html`<dl class="tiles">${tiles}</dl>${list}${pages}`, 'long');
+  return table('What became of each session, by its id', ['Session', 'Outcome', 'When'], rows);
+}
+
+function usersIn(users: UserShown[]): Markup {
+  if (users.length === 0) return html`<p class="faint">No user is listed here.</p>`;
+  const rows = users.map(({ userId, revocationId, status, at, sessions }) => [
+    html`<a href="${encodeURIComponent(revocationId)}">${id(userId)}</a>`,
+    html`${said(STATUSES[status])}<br><span class="faint small">${counted(sessions.found, 'session')}</span>`,
+    time(at),
+  ]);
+  return table('Everyone who is covered, with their own revocation', ['User', 'Status', 'When'], rows);
 }
 
 /** Whether role sessions, which outlive the sign-in sessions, are denied. */
 export function roleSessionsOf({ roleSessions, everyoneId }: RevocationPage): Markup {
-  const { deniedAt, deniedUntil, deniedIssuedBefore, notDenied, liftedBy } = roleSessions;
+  const { deniedAt, deniedUntil, deniedIssuedBefore, notDenied, liftedBy, liftedReason } = roleSessions;
   const state =
     notDenied === undefined
       ? said({ tone: 'good', text: 'Denied by a service control policy.' })
@@ -48,7 +60,8 @@ export function roleSessionsOf({ roleSessions, everyoneId }: RevocationPage): Ma
     ['In the policy since', deniedAt === null ? undefined : time(deniedAt)],
     ['Denied until', deniedUntil && time(deniedUntil)],
     ['Denied is what was issued before', deniedIssuedBefore && time(deniedIssuedBefore)],
-    ['Lifted by', liftedBy !== undefined && html`<bdi class="told">${liftedBy}</bdi>`],
+    ['Lifted by', liftedBy !== undefined && told(liftedBy)],
+    ['Lifted because', liftedReason !== undefined && told(liftedReason)],
   ];
   const shown = rows.filter(([, value]) => value);
   return section(

@@ -1,5 +1,5 @@
 import type { AccessStatus, ItemState, LeftReason } from '../domain/access.ts';
-import type { RoleSessions } from '../domain/record/describe-revocation.ts';
+import type { Revocation, RoleSessions } from '../domain/record/describe-revocation.ts';
 import type { Outcome, Source } from '../domain/revocation.ts';
 import type { Tone } from './tones.ts';
 
@@ -8,6 +8,13 @@ export interface Said {
   tone: Tone;
   text: string;
 }
+
+export const STATUSES: Record<Revocation['status'], Said> = {
+  COMPLETED: { tone: 'good', text: 'Completed' },
+  NOTHING_HELD: { tone: 'warn', text: 'Nothing was held' },
+  IN_PROGRESS: { tone: 'calm', text: 'In progress' },
+  FAILED: { tone: 'bad', text: 'Failed' },
+};
 
 export const OUTCOMES: Record<Outcome, Said> = {
   LOGGED_OUT: { tone: 'good', text: 'Logged out' },

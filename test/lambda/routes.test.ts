@@ -308,6 +308,21 @@ describe('DELETE /deny-list/…', () => {
     });
   });
 
+  test('the reason is a parameter, and is kept with who lifted; one that is too long is refused', async () => {
+    const { world, denying, enter } = denyingGiven();
+    await enter(USER_ID);
+    await enter('everyone', { except: [] });
+    for (const who of [USER_ID, 'everyone']) {
+      const path = `/deny-list/${who}?reason=`;
+      const refused = await ask(world, 'DELETE', path + 'x'.repeat(513));
+      expect(refused).toMatchObject({ status: 400, body: { code: 'invalid-parameter' } });
+      expect(refused.body.detail).toBe('reason must have 512 characters at most.');
+      expect((await ask(world, 'DELETE', `${path}the%20wrong%20person`)).status).toBe(202);
+      const [entry] = await denying.list.entriesOf(who, signal);
+      expect(entry?.lifted?.reason).toBe('the wrong person');
+    }
+  });
+
   test.each(['%65veryone%20', 'EVERYONE', 'everyone%2F', '*', '%65veryone-'])(
     'by another name, everyone is nobody: %s',
     async (name) => {

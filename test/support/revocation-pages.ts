@@ -126,6 +126,13 @@ export const everyone: RevocationPage = {
   reason: 'Breach drill',
   except: [USER],
   sessions: { ...NOBODY, found: 1_204, loggedOut: 611, alreadyInvalid: 12, pending: 581 },
+  users: (['COMPLETED', 'NOTHING_HELD', 'IN_PROGRESS', 'FAILED'] as const).map((status, index) => ({
+    userId: `906791299c-0a1b2c3d-1111-4222-8333-44445555666${index}`,
+    revocationId: `user.${String(index).repeat(43)}`,
+    status,
+    at: '2026-11-22T08:38:04.500Z',
+    sessions: { ...NOBODY, found: index },
+  })),
   outcomes: [],
 };
 

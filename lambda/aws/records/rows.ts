@@ -36,6 +36,7 @@ const DeniedMap = v.object({
   deniedIssuedBefore: v.exactOptional(Instant),
   notDenied: v.exactOptional(v.picklist(NOT_DENIED)),
   liftedBy: v.exactOptional(v.string()),
+  liftedReason: v.exactOptional(v.string()),
 });
 
 const HeaderRow = v.object({

@@ -57,7 +57,11 @@ test.each<[string, RevocationPage, string[]]>([
       'It does not say that the person is signed out.',
     ],
   ],
-  ['IN_PROGRESS of everyone', everyone, ['623 of 1204 sessions', 'Left out', 'revocations of the users']],
+  [
+    'IN_PROGRESS of everyone',
+    everyone,
+    ['623 of 1204 sessions', 'Left out', 'Everyone who is covered', 'Nothing was held'],
+  ],
   [
     'COMPLETED of an ended assignment',
     endedAssignment,
