@@ -142,6 +142,12 @@ export interface KeyClaim {
   at: Date;
 }
 
+/** `from` belongs to it, `to` does not. */
+export interface Period {
+  from: Date;
+  to: Date;
+}
+
 /** The audit trail. What is in it is never deleted by us, and never replaced by something worse. */
 export interface RevocationRecords {
   /** What is recorded so far. Strongly consistent; outcomes in the order of their session ids. */
@@ -152,6 +158,16 @@ export interface RevocationRecords {
     page: { limit: number; cursor?: string | undefined },
     signal: AbortSignal,
   ): Promise<{ headers: RevocationHeader[]; next?: string }>;
+
+  /**
+   * The revocations that were requested from `from` on and before `to`, newest first, by the index: a moment behind, and without
+   * those that a version recorded that did not write to it.
+   */
+  byTime(
+    period: Period,
+    page: { limit: number; cursor?: string | undefined },
+    signal: AbortSignal,
+  ): Promise<{ revocationIds: string[]; next?: string }>;
 
   /** Records the header unless there is one, and answers the one that stands. */
   putHeader(header: RevocationHeader, signal: AbortSignal): Promise<RevocationHeader>;

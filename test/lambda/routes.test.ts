@@ -333,6 +333,22 @@ describe('DELETE /deny-list/…', () => {
   );
 });
 
+test('GET /revocations?from&to lists those of everybody, without an answer about a user; not with userId', async () => {
+  const world = given();
+  const made = await ask(world, 'POST', '/revocations', { userId: USER_ID, reason: 'left' });
+  const path = '/revocations?from=2026-01-01&to=2026-01-02';
+  const { body } = await ask(world, 'GET', path);
+  expect(body).toEqual({ revocations: [made.body] });
+  expect((await ask(world, 'GET', '/revocations?from=2026-01-02&to=2026-01-03')).body.revocations).toEqual(
+    [],
+  );
+  for (const wrong of [`${path}&userId=${USER_ID}`, '/revocations?to=2026-01-02', `${path}&limit=26`])
+    expect(await ask(world, 'GET', wrong)).toMatchObject({
+      status: 400,
+      body: { code: 'invalid-parameter' },
+    });
+});
+
 test.each([
   '/sessions',
   '/sessions?userId=alice',
