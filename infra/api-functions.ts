@@ -50,9 +50,10 @@ export class ApiFunctions extends FunctionGroup {
     const fn = this.create(
       'ListRevocations',
       'list-revocations',
-      "Answers a user's revocations, newest first",
+      "Answers a user's revocations, or those of a time, newest first",
     );
     this.parts.records.grantReadByUser(fn);
+    this.parts.records.grantReadByTime(fn);
     this.directory(fn, ['DescribeUser']);
     return fn;
   }

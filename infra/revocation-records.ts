@@ -1,7 +1,7 @@
 import type { Duration } from 'aws-cdk-lib';
 import { AttributeType, ProjectionType } from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
-import { ENV, USER_INDEX } from '../lambda/env.ts';
+import { DAY_INDEX, ENV, USER_INDEX } from '../lambda/env.ts';
 import { createTable, type DataTable, existingTable, type KeptData } from './kept-data.ts';
 import { allPartitionsBut, onlyPartitions } from './row-conditions.ts';
 import type { ServiceFunction } from './service-function.ts';
@@ -44,6 +44,12 @@ export class RevocationRecords extends Construct {
           sortKey: { name: 'requestedAt', type: AttributeType.STRING },
           projectionType: ProjectionType.ALL,
         },
+        {
+          indexName: DAY_INDEX,
+          partitionKey: { name: 'day', type: AttributeType.STRING },
+          sortKey: { name: 'requestedAt', type: AttributeType.STRING },
+          projectionType: ProjectionType.KEYS_ONLY,
+        },
       ],
     });
   }
@@ -57,6 +63,11 @@ export class RevocationRecords extends Construct {
   grantReadByUser(fn: ServiceFunction): void {
     this.grantRead(fn);
     fn.allow(['dynamodb:Query'], [`${this.table.tableArn}/index/${USER_INDEX}`]);
+  }
+
+  /** Reading which revocations there are of a time; `grantRead` goes with it. */
+  grantReadByTime(fn: ServiceFunction): void {
+    fn.allow(['dynamodb:Query'], [`${this.table.tableArn}/index/${DAY_INDEX}`]);
   }
 
   /** Adding headers, outcomes and idempotency keys. Nothing is overwritten but by a better outcome: the adapter's conditions say so. */

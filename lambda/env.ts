@@ -59,6 +59,8 @@ export const WAKE_GROUP = 'deny-list';
 export const SESSION_INDEX = 'bySessionId';
 /** Index of the revocations by user and time of request. */
 export const USER_INDEX = 'byUser';
+/** Index of the revocations by day and time of request; holds keys only, so that what is added to a header later costs nothing there. */
+export const DAY_INDEX = 'byDay';
 
 const count = v.pipe(
   v.string(),

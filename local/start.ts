@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { DEFAULT_USER } from './emulators/sign-in/sign-ins.ts';
+import { hashOf } from './ground/token-hash.ts';
 import { leaveAws } from './ground/without-aws.ts';
 import { unsignedToken } from './http/json-web-token.ts';
 import { type LocalStack, startLocalStack } from './stack.ts';
@@ -89,7 +90,7 @@ function banner(stack: LocalStack, stolen: SignedIn, registered: SignedIn): stri
 
 End a session:
   curl -sS ${url}/revocations ${json} '${JSON.stringify({ accessToken: stolen.accessToken, reason: 'laptop stolen' })}'
-
+${pageHelp(url, stolen)}
 Have another one held, say that its user has left (any AWS credentials will do), and see what became of it:
   curl -sS -X PUT ${url}/users/${userId}/sessions ${json} '${JSON.stringify(registered.file)}'
   aws events put-events --endpoint-url ${url} --region us-east-1 --entries '${JSON.stringify([entry])}'
@@ -102,6 +103,14 @@ or with the AWS CLI, 2.13 or later, and a profile whose sso_start_url is https:/
 
 Neither signatures nor permissions are checked here. A request that is signed with role credentials of this portal or STS
 counts as that role session, every other one as arn:aws:sts::000000000000:assumed-role/local/you.
+`;
+}
+
+/** Where to look at it: the id of a session's revocation is known before. Nothing where the token is not. */
+function pageHelp(url: string, { accessToken }: SignedIn): string {
+  if (accessToken === PLACEHOLDER) return '';
+  return `and look at its page in a browser:
+  ${url}/revocations/${hashOf(accessToken)}
 `;
 }
 

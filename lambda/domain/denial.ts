@@ -28,6 +28,8 @@ export interface Denied {
   deniedIssuedBefore?: Date;
   notDenied?: (typeof NOT_DENIED)[number];
   liftedBy?: string;
+  /** Why, if whoever lifted it said so. */
+  liftedReason?: string;
 }
 
 /** Stands for everybody on the deny list. Not of the form of a user id, so no user can have it. */
@@ -74,9 +76,16 @@ export interface Noted {
   settled?: Settled;
 }
 
+/** That a denial was ended before its time. */
+export interface Lift {
+  at: Date;
+  by: string;
+  reason?: string;
+}
+
 /** A denial on the deny list. */
 export interface DenyEntry extends Denial, Noted {
-  lifted?: { at: Date; by: string };
+  lifted?: Lift;
 }
 
 export function isInForce({ until, lifted }: DenyEntry, now: Date): boolean {

@@ -1,5 +1,5 @@
 import type { Access, AccessItem } from './access.ts';
-import type { Denial, Denied, DenyEntry, Noted } from './denial.ts';
+import type { Denial, Denied, DenyEntry, Lift, Noted } from './denial.ts';
 import type { Job } from './job.ts';
 import type { RevocationHeader, SessionCounts, SessionOutcome, UserShare } from './revocation.ts';
 import type { CachedSession, HeldSession, SessionMetadata } from './session.ts';
@@ -142,6 +142,12 @@ export interface KeyClaim {
   at: Date;
 }
 
+/** `from` belongs to it, `to` does not. */
+export interface Period {
+  from: Date;
+  to: Date;
+}
+
 /** The audit trail. What is in it is never deleted by us, and never replaced by something worse. */
 export interface RevocationRecords {
   /** What is recorded so far. Strongly consistent; outcomes in the order of their session ids. */
@@ -152,6 +158,16 @@ export interface RevocationRecords {
     page: { limit: number; cursor?: string | undefined },
     signal: AbortSignal,
   ): Promise<{ headers: RevocationHeader[]; next?: string }>;
+
+  /**
+   * The revocations that were requested from `from` on and before `to`, newest first, by the index: a moment behind, and without
+   * those that a version recorded that did not write to it.
+   */
+  byTime(
+    period: Period,
+    page: { limit: number; cursor?: string | undefined },
+    signal: AbortSignal,
+  ): Promise<{ revocationIds: string[]; next?: string }>;
 
   /** Records the header unless there is one, and answers the one that stands. */
   putHeader(header: RevocationHeader, signal: AbortSignal): Promise<RevocationHeader>;
@@ -213,7 +229,7 @@ export interface DenyList {
   /** Strongly consistent; those that are over may be missing. */
   entriesOf(userId: string, signal: AbortSignal): Promise<DenyEntry[]>;
   /** Nothing if it is lifted already, or gone. */
-  lift(entry: DenyEntry, lifted: { at: Date; by: string }, signal: AbortSignal): Promise<void>;
+  lift(entry: DenyEntry, lifted: Lift, signal: AbortSignal): Promise<void>;
   /** All of it, and how many entries cannot be understood; strongly consistent; those that are over may be missing. */
   entries(signal: AbortSignal): Promise<{ entries: DenyEntry[]; unreadable: number }>;
   /** Notes what became of the entry as it was read. If it was changed since, it is not settled, but the times stand. */

@@ -1,19 +1,20 @@
 import { untilAnswer } from '../domain/deadline.ts';
 import { type LiftDeps, type Lifting, liftUser } from '../domain/role-sessions/lift.ts';
-import { userIdOf } from '../requests/parameters.ts';
+import { reasonOf, userIdOf } from '../requests/parameters.ts';
 import { type HttpFunction, httpHandler } from '../shell/http.ts';
 import { NOBODY, rehearsalOf, request } from '../shell/rehearsal.ts';
 import { logger } from '../shell/telemetry.ts';
 import { wireLiftDenial } from '../wiring/api.ts';
 
 /**
- * `DELETE /deny-list/{userId}`: 202 with `{userId, denialsLifted}`. The user's sign-ins are held again at once, and the
+ * `DELETE /deny-list/{userId}?reason`: 202 with `{userId, denialsLifted}`. The user's sign-ins are held again at once, and the
  * policies follow within seconds. `deniedAsEveryoneUntil` is there if a revocation of everyone denies the user all the same. 404 `not-denied` if no fence stands and nothing is denied.
  */
 export function liftDenial(deps: LiftDeps & { lifting: Lifting }): HttpFunction {
-  return async ({ pathParameters, caller }, deadline) => {
+  return async ({ pathParameters, query, caller }, deadline) => {
     const userId = userIdOf(pathParameters.userId);
-    const lifted = await liftUser(deps, { userId, by: caller.name }, untilAnswer(deadline));
+    const asked = { userId, by: caller.name, reason: reasonOf(query.reason) };
+    const lifted = await liftUser(deps, asked, untilAnswer(deadline));
     logger.warn('lifted', { userId, ...lifted });
     return { status: 202, body: { userId, ...lifted } };
   };

@@ -1,4 +1,6 @@
 import { type ReadRevocationDeps, readRevocation } from '../domain/record/read-revocation.ts';
+import { pages } from '../page/pages.ts';
+import { revocationPage } from '../page/revocation-page.ts';
 import { cursorOf, limitOf, MAX_LIMITS } from '../requests/parameters.ts';
 import { type HttpFunction, httpHandler } from '../shell/http.ts';
 import { methodNotAllowed } from '../shell/problems.ts';
@@ -9,21 +11,19 @@ import { wireReadRevocation } from '../wiring/api.ts';
 const EVERYONE = 'everyone';
 
 /**
- * `GET /revocations/{revocationId}?limit&cursor`: 200 with the revocation and a page of its outcomes. 405
- * `method-not-allowed` for `/revocations/everyone`.
+ * `GET /revocations/{revocationId}?limit&cursor`: 200 with the revocation and a page of its outcomes; as HTML to whoever prefers
+ * that, where `refresh=off` keeps the page from asking anew. 405 `method-not-allowed` for `/revocations/everyone`.
  */
 export function read(deps: ReadRevocationDeps): HttpFunction {
   return async ({ pathParameters, query }, deadline) => {
     if (pathParameters.revocationId === EVERYONE) throw methodNotAllowed(['POST']);
     const page = { limit: limitOf(query.limit, MAX_LIMITS.readRevocation), after: cursorOf(query.cursor) };
-    return {
-      status: 200,
-      body: await readRevocation(deps, pathParameters.revocationId ?? '', page, deadline),
-    };
+    const body = await readRevocation(deps, pathParameters.revocationId ?? '', page, deadline);
+    return { status: 200, body, page: () => revocationPage(body, { now: deps.clock(), query }) };
   };
 }
 
-export const handler = httpHandler(read(wireReadRevocation()));
+export const handler = httpHandler(read(wireReadRevocation()), { pages });
 export const rehearsal = rehearsalOf(
   handler,
   request('GET /revocations/{revocationId}', { parameters: { revocationId: NOTHING } }),

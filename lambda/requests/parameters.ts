@@ -1,10 +1,10 @@
 import * as v from 'valibot';
 import { DomainError } from '../domain/errors.ts';
-import { SESSION_ID } from '../domain/ids.ts';
+import { SESSION_ID, USER_ID } from '../domain/ids.ts';
 import type { IdempotencyKey } from '../domain/revoke/idempotency.ts';
 import type { HttpRequest } from '../shell/http-request.ts';
 import { RequestError } from '../shell/problems.ts';
-import { userId } from './fields.ts';
+import { reason, userId } from './fields.ts';
 
 const DEFAULT_LIMIT = 100;
 
@@ -19,9 +19,9 @@ export function limitOf(text: string | undefined, max: number): number {
   throw new RequestError('invalid-parameter', `limit must be a whole number from 1 to ${max}.`);
 }
 
-/** A cursor is the id of the last item of the previous page. @throws DomainError `cursor-invalid` */
+/** A cursor is the id of the last item of the previous page: of a session, or of a user. @throws DomainError `cursor-invalid` */
 export function cursorOf(text: string | undefined): string | undefined {
-  if (text === undefined || SESSION_ID.test(text)) return text;
+  if (text === undefined || SESSION_ID.test(text) || USER_ID.test(text)) return text;
   throw new DomainError('cursor-invalid', 'cursor must be the nextCursor of the page before.');
 }
 
@@ -30,6 +30,18 @@ export function userIdOf(text: string | undefined): string {
   const result = v.safeParse(userId, text);
   if (result.success) return result.output;
   throw new RequestError('invalid-parameter', 'userId must be a user id of the identity store.');
+}
+
+/**
+ * A reason in the query, because what a DELETE has as its body means nothing (RFC 9110 §9.3.5), and may not get here.
+ *
+ * @throws RequestError `invalid-parameter`
+ */
+export function reasonOf(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  const result = v.safeParse(reason, text);
+  if (result.success) return result.output;
+  throw new RequestError('invalid-parameter', `reason ${result.issues[0].message}.`);
 }
 
 /**

@@ -1,10 +1,14 @@
-import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import type { Page } from '../page/page.ts';
+import type { Pages } from '../page/pages.ts';
 import { logger } from './telemetry.ts';
 
 export interface HttpAnswer {
   status: number;
   body: unknown;
   headers?: Record<string, string>;
+  /** The same for people: for a caller who prefers HTML to JSON. */
+  page?: () => Page;
 }
 
 /** Seconds after which a caller should look again how a queued revocation goes on. */
@@ -39,16 +43,27 @@ export function registered({
   return { status: isNew ? 201 : 200, body: { ...held, expiresAt: held.expiresAt.toISOString() } };
 }
 
+type Request = Partial<Pick<APIGatewayProxyEventV2, 'headers' | 'requestContext'>>;
+
 /**
- * The answer in the form that API Gateway takes. Its headers win over ours. HEAD gets the headers of GET and no body; the
- * length is that of GET's body, for API Gateway sees none to count.
+ * The answer in the form that API Gateway takes, as a page if the caller prefers that, else as JSON. The answer's own headers
+ * win. HEAD gets the headers of GET and no body; the length is that of GET's body, for API Gateway sees none to count.
  */
-export function json(
-  { status, body, headers }: HttpAnswer,
-  method: string | undefined,
+export function respond(
+  { status, body, headers, page }: HttpAnswer,
+  { headers: asked, requestContext }: Request,
+  pages?: Pages,
 ): APIGatewayProxyStructuredResultV2 {
-  const text = JSON.stringify(body);
-  const all = { 'content-type': 'application/json', 'cache-control': 'no-store', ...headers };
-  if (method !== 'HEAD') return { statusCode: status, headers: all, body: text };
+  const shown = page && pages?.prefersHtml(asked?.accept) ? page() : undefined;
+  const text = shown?.html ?? JSON.stringify(body);
+  const all = {
+    'content-type': 'application/json',
+    'cache-control': 'no-store',
+    ...(pages && { vary: 'accept' }),
+    ...headers,
+    ...shown?.headers,
+  };
+  // An event that is not API Gateway's has no context: that is a defect, which has to be answered as one.
+  if (requestContext?.http?.method !== 'HEAD') return { statusCode: status, headers: all, body: text };
   return { statusCode: status, headers: { ...all, 'content-length': String(Buffer.byteLength(text)) } };
 }

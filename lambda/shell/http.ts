@@ -2,16 +2,22 @@ import type { MiddlewareObj, MiddyfiedHandler } from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type { Deadline } from '../domain/deadline.ts';
 import { DomainError } from '../domain/errors.ts';
+import type { Pages } from '../page/pages.ts';
 import { lambdaHandler } from './function.ts';
-import { type HttpAnswer, json } from './http-answer.ts';
+import { type HttpAnswer, respond } from './http-answer.ts';
 import { type HttpRequest, requestOf } from './http-request.ts';
 import { jsonBody, withoutBody } from './json-body.ts';
 import { problemOf } from './problems.ts';
-import { requiredRole, requireRole } from './required-role.ts';
+import { type RequiredRole, requiredRole, requireRole } from './required-role.ts';
 import { count, defectOf, logger } from './telemetry.ts';
 
 /** A capability over HTTP: parse the request, call one domain function, map the answer. */
 export type HttpFunction = (request: HttpRequest, deadline: Deadline) => Promise<HttpAnswer>;
+
+export interface HttpOptions {
+  readonly pages?: Pages | undefined;
+  readonly role?: RequiredRole | undefined;
+}
 
 type Event = APIGatewayProxyEventV2;
 type Result = APIGatewayProxyStructuredResultV2;
@@ -23,26 +29,30 @@ const EARLY_MILLIS = 500;
 /**
  * Wraps a capability without a body. The order of the middleware is decided here and nowhere else.
  *
+ * @param pages - of a capability whose answers, errors too, can be pages. Only its bundle has them.
  * @param role - what a JSON Web Token needs; that of the environment unless told
  */
-export function httpHandler(handle: HttpFunction, role = requiredRole()): Handler {
+export function httpHandler(
+  handle: HttpFunction,
+  { pages, role = requiredRole() }: HttpOptions = {},
+): Handler {
   return lambdaHandler<Event, Result>(
     async (event, deadline) => {
       const request = requestOf(event);
       requireRole(request.caller, role);
-      return json(await handle(request, deadline), methodOf(event));
+      return respond(await handle(request, deadline), event, pages);
     },
     { timeoutEarlyInMillis: EARLY_MILLIS },
-  ).use(answers());
+  ).use(answers(pages));
 }
 
 /** Wraps a capability that takes a JSON body. */
-export function jsonHandler(handle: HttpFunction, role = requiredRole()): Handler {
-  return httpHandler(handle, role).use(jsonBody());
+export function jsonHandler(handle: HttpFunction, options?: HttpOptions): Handler {
+  return httpHandler(handle, options).use(jsonBody());
 }
 
 /** Turns errors into problem documents, and writes one line into the log for every answer. */
-function answers(): MiddlewareObj<Event, Result> {
+function answers(pages: Pages | undefined): MiddlewareObj<Event, Result> {
   return {
     after: ({ event, response }) => {
       const requestId = requestIdOf(event);
@@ -61,8 +71,9 @@ function answers(): MiddlewareObj<Event, Result> {
         status: problem.status,
         body: problem,
         headers: { ...headers, 'content-type': 'application/problem+json' },
+        ...(pages && { page: () => pages.problem(problem) }),
       };
-      request.response = json(answer, methodOf(request.event));
+      request.response = respond(answer, request.event, pages);
     },
   };
 }
@@ -70,9 +81,4 @@ function answers(): MiddlewareObj<Event, Result> {
 /** API Gateway's, as its access log has it. */
 function requestIdOf({ requestContext }: Event): string | undefined {
   return requestContext?.requestId;
-}
-
-/** Undefined for an event that is not API Gateway's: that is a defect, which has to be answered and logged as one. */
-function methodOf({ requestContext }: Event): string | undefined {
-  return requestContext?.http?.method;
 }

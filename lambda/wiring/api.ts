@@ -8,6 +8,7 @@ import { dynamoDenyList } from '../aws/role-sessions/deny-list.ts';
 import { kmsOpener, kmsSealer } from '../aws/token-cache/cipher.ts';
 import { dynamoFencesAndJobs } from '../aws/token-cache/fences-and-jobs.ts';
 import { dynamoTokenCache } from '../aws/token-cache/token-cache.ts';
+import type { ListByTimeDeps } from '../domain/record/list-by-time.ts';
 import type { ListRevocationsDeps } from '../domain/record/list-revocations.ts';
 import type { ReadRevocationDeps } from '../domain/record/read-revocation.ts';
 import type { RegisterSessionDeps } from '../domain/register/register-session.ts';
@@ -85,7 +86,7 @@ export function wireReadRevocation(): ReadRevocationDeps {
   };
 }
 
-export function wireListRevocations(): ListRevocationsDeps {
+export function wireListRevocations(): ListRevocationsDeps & ListByTimeDeps {
   const env = readEnvironment(environments.listRevocations);
   return {
     clock,

@@ -308,6 +308,21 @@ describe('DELETE /deny-list/…', () => {
     });
   });
 
+  test('the reason is a parameter, and is kept with who lifted; one that is too long is refused', async () => {
+    const { world, denying, enter } = denyingGiven();
+    await enter(USER_ID);
+    await enter('everyone', { except: [] });
+    for (const who of [USER_ID, 'everyone']) {
+      const path = `/deny-list/${who}?reason=`;
+      const refused = await ask(world, 'DELETE', path + 'x'.repeat(513));
+      expect(refused).toMatchObject({ status: 400, body: { code: 'invalid-parameter' } });
+      expect(refused.body.detail).toBe('reason must have 512 characters at most.');
+      expect((await ask(world, 'DELETE', `${path}the%20wrong%20person`)).status).toBe(202);
+      const [entry] = await denying.list.entriesOf(who, signal);
+      expect(entry?.lifted?.reason).toBe('the wrong person');
+    }
+  });
+
   test.each(['%65veryone%20', 'EVERYONE', 'everyone%2F', '*', '%65veryone-'])(
     'by another name, everyone is nobody: %s',
     async (name) => {
@@ -316,6 +331,22 @@ describe('DELETE /deny-list/…', () => {
       expect((await ask(world, 'DELETE', `/deny-list/${name}`)).status).toBe(400);
     },
   );
+});
+
+test('GET /revocations?from&to lists those of everybody, without an answer about a user; not with userId', async () => {
+  const world = given();
+  const made = await ask(world, 'POST', '/revocations', { userId: USER_ID, reason: 'left' });
+  const path = '/revocations?from=2026-01-01&to=2026-01-02';
+  const { body } = await ask(world, 'GET', path);
+  expect(body).toEqual({ revocations: [made.body] });
+  expect((await ask(world, 'GET', '/revocations?from=2026-01-02&to=2026-01-03')).body.revocations).toEqual(
+    [],
+  );
+  for (const wrong of [`${path}&userId=${USER_ID}`, '/revocations?to=2026-01-02', `${path}&limit=26`])
+    expect(await ask(world, 'GET', wrong)).toMatchObject({
+      status: 400,
+      body: { code: 'invalid-parameter' },
+    });
 });
 
 test.each([

@@ -6,7 +6,7 @@ import { kmsOpener } from '../../lambda/aws/token-cache/cipher.ts';
 import { hashOf } from '../../local/ground/token-hash.ts';
 import { stackKeyId } from '../support/held-rows.ts';
 import type { RecordedVersion, Row } from '../support/record-version.ts';
-import { type RunningStack, start, workedOff } from '../support/running-stack.ts';
+import { type RunningStack, start, USER_ID, workedOff } from '../support/running-stack.ts';
 
 // The template and the code of today over the data of earlier versions, as these versions really wrote it: see
 // test/support/record-version.ts.
@@ -33,7 +33,7 @@ function fixedOf(part: unknown): unknown {
   if (Array.isArray(part)) return part.map(fixedOf);
   if (typeof part !== 'object' || part === null) return part;
   const others = Object.entries(part).filter(
-    ([name]) => !['mayContinueUntil', 'next', 'user', 'nextCursor'].includes(name),
+    ([name]) => !['mayContinueUntil', 'next', 'user', 'users', 'nextCursor'].includes(name),
   );
   return Object.fromEntries(others.map(([name, value]) => [name, fixedOf(value)]));
 }
@@ -98,6 +98,15 @@ describe.each(versions)('after version %s', (_, version) => {
       expect([path, answer.status, fixedOf(answer.body)]).toEqual([path, status, fixedOf(body)]);
     }
     expect(Object.keys(version.answers).length).toBeGreaterThan(20);
+  });
+
+  test('of a time, only what is recorded from now on is listed', async () => {
+    const [from, to] = [-1, 30].map((days) => new Date(version.recordedAt + days * 86_400_000).toISOString());
+    const list = async () =>
+      (await running.ask('GET', `/revocations?from=${from}&to=${to}`)).body.revocations;
+    expect(await list()).toEqual([]);
+    const { body } = await running.post({ userId: USER_ID });
+    expect(await list()).toMatchObject([{ revocationId: body.revocationId }]);
   });
 
   test('all sealed tokens are opened', async () => {

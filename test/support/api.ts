@@ -12,6 +12,7 @@ import { restoreAccess } from '../../lambda/handlers/restore-access.ts';
 import { revoke } from '../../lambda/handlers/revoke.ts';
 import { revokeEveryone } from '../../lambda/handlers/revoke-everyone.ts';
 import { unknownRoute } from '../../lambda/handlers/unknown-route.ts';
+import { pages } from '../../lambda/page/pages.ts';
 import { denyListRoutes, routeKeys, routes } from '../../lambda/routes.ts';
 import { type HttpFunction, httpHandler, jsonHandler } from '../../lambda/shell/http.ts';
 import type { RequiredRole } from '../../lambda/shell/required-role.ts';
@@ -48,7 +49,8 @@ const WITH_BODY: readonly RouteName[] = ['revoke', 'revokeEveryone', 'registerOw
 
 /** As Lambda runs what a route does. @param role - what a JSON Web Token needs */
 export function wrapped(name: RouteName, fn: HttpFunction, role?: RequiredRole) {
-  return WITH_BODY.includes(name) ? jsonHandler(fn, role) : httpHandler(fn, role);
+  const its = name === 'readRevocation' ? { pages, role } : { role };
+  return WITH_BODY.includes(name) ? jsonHandler(fn, its) : httpHandler(fn, its);
 }
 
 /** The functions by their routes, so that a test can replace what they depend on and see what they write. */

@@ -48,6 +48,7 @@ export function capabilities(
       await ask(200, 'POST', '/revocations', { ...running.stack.emulator.signIns.signIn() });
       await ask(200, 'GET', `/revocations/${hashOf(file.accessToken)}`);
       await ask(200, 'GET', `/revocations?userId=${userId}`);
+      await ask(200, 'GET', '/revocations?from=2026-01-01&to=2026-01-02');
     },
     async 'the sessions of a user, by id and by name'() {
       const { userId } = await running.register('by-user');

@@ -8,7 +8,7 @@ import {
 } from '../../lambda/aws/token-cache/rows.ts';
 import { EVERYONE as DENIED_EVERYONE } from '../../lambda/domain/denial.ts';
 import { OUTGOING_SOURCE } from '../../lambda/domain/outgoing-event.ts';
-import { SESSION_INDEX, USER_INDEX } from '../../lambda/env.ts';
+import { DAY_INDEX, SESSION_INDEX, USER_INDEX } from '../../lambda/env.ts';
 import { ACCOUNT_ID } from '../../local/ground/account.ts';
 import type { Context, Input } from '../../local/permissions/call-need.ts';
 import { identityStoreNeeds, ssoNeeds } from '../../local/permissions/identity-center-needs.ts';
@@ -137,6 +137,7 @@ function tableSubjects(id: string, arn: string): Subject[] {
       return [
         table('revocations', recordParts),
         index('index of the revocations', 'revocations by user', USER_INDEX, USER),
+        index('index of the revocations by day', 'revocations by time', DAY_INDEX, '2026-11-22'),
       ];
     case 'DenyListTable':
       return [table('deny list', (action) => (isScan(action) ? everyRow('denials') : denials))];

@@ -4,14 +4,17 @@ import type { Recorded, RevocationRecords } from '../../domain/stores.ts';
 import { USER_INDEX } from '../../env.ts';
 import { fromCursor, queryAll, stored, toCursor } from '../dynamo.ts';
 import { ACCESS_PREFIX, toAccessItem } from './access-rows.ts';
+import { dynamoByTime } from './by-time.ts';
 import { HEADER, SESSION_PREFIX, toHeader, toKeyClaim, toOutcome, toShare, USER_PREFIX } from './rows.ts';
 
 /** The revocation records in DynamoDB, to be read. */
 export function dynamoRevocationReader(
   client: DynamoDBClient,
   table: string,
-): Pick<RevocationRecords, 'read' | 'byUser' | 'keyClaim'> {
+): Pick<RevocationRecords, 'read' | 'byUser' | 'byTime' | 'keyClaim'> {
   return {
+    byTime: dynamoByTime(client, table),
+
     async read(revocationId, signal) {
       const recorded: Recorded = { header: undefined, outcomes: [], users: [], access: [] };
       const id = { ':revocationId': revocationId };

@@ -36,6 +36,7 @@ const DeniedMap = v.object({
   deniedIssuedBefore: v.exactOptional(Instant),
   notDenied: v.exactOptional(v.picklist(NOT_DENIED)),
   liftedBy: v.exactOptional(v.string()),
+  liftedReason: v.exactOptional(v.string()),
 });
 
 const HeaderRow = v.object({
@@ -81,7 +82,12 @@ const ShareRow = v.object({
   sessions: Counts,
 });
 
-/** Only a header bears `userId`, so that the index by user holds one row a revocation. */
+/** The day in UTC, such as `2026-11-22`. */
+export function dayOf(at: Date): string {
+  return at.toISOString().slice(0, 10);
+}
+
+/** Only a header bears `userId` and `day`, so that the indexes by user and by day hold one row a revocation. */
 export function headerRow({
   subject,
   requestedAt,
@@ -96,6 +102,7 @@ export function headerRow({
     ...subject,
     entry: HEADER,
     requestedAt: requestedAt.toISOString(),
+    day: dayOf(requestedAt),
     ...(removedAt && { removedAt: removedAt.toISOString() }),
     ...(access && { access: accessRow(access) }),
   };

@@ -25,6 +25,7 @@ const common = {
   deniedAt: v.exactOptional(Instant),
   liftedAt: v.exactOptional(Instant),
   liftedBy: v.exactOptional(v.string()),
+  liftedReason: v.exactOptional(v.string()),
   letGoAt: v.exactOptional(Instant),
   deniedIssuedBefore: v.exactOptional(Instant),
   settled: v.exactOptional(v.picklist(SETTLED)),
@@ -129,11 +130,12 @@ export function dynamoDenyList(client: DynamoDBClient, table: string): DenyList 
       return (Items ?? []).flatMap((item) => toEntry(item) ?? []);
     },
 
-    async lift(entry, { at, by }, signal) {
+    async lift(entry, { at, by, reason }, signal) {
       const expiresAt = epochSeconds(new Date(at.getTime() + LIFTED_MILLIS));
-      const values = { ':at': at.toISOString(), ':by': by, ':expiresAt': expiresAt };
+      const why = reason !== undefined && { ':reason': reason };
+      const values = { ':at': at.toISOString(), ':by': by, ':expiresAt': expiresAt, ...why };
       const condition = 'attribute_exists(userId) AND attribute_not_exists(liftedAt)';
-      const expression = 'SET liftedAt = :at, liftedBy = :by, expiresAt = :expiresAt';
+      const expression = `SET liftedAt = :at, liftedBy = :by, expiresAt = :expiresAt${why ? ', liftedReason = :reason' : ''}`;
       await update(entry, { expression, condition, values }, signal);
     },
 
@@ -175,13 +177,14 @@ function versionOf({ until, lifted }: Pick<DenyEntry, 'until' | 'lifted'>): stri
 function toEntry(item: Record<string, AttributeValue>): DenyEntry | undefined {
   const row = v.safeParse(Row, unmarshall(item));
   if (!row.success) return undefined;
-  const { denyUntil, liftedAt, liftedBy, settled, settledVersion, ...rest } = row.output;
+  const { denyUntil, liftedAt, liftedBy, liftedReason, settled, settledVersion, ...rest } = row.output;
   const { excepted, ...others } = 'excepted' in rest ? rest : { ...rest, excepted: undefined };
+  const why = liftedReason === undefined ? {} : { reason: liftedReason };
   const entry = {
     ...others,
     ...(excepted && { except: excepted }),
     until: denyUntil,
-    ...(liftedAt && { lifted: { at: liftedAt, by: liftedBy ?? '' } }),
+    ...(liftedAt && { lifted: { at: liftedAt, by: liftedBy ?? '', ...why } }),
   };
   return { ...entry, ...(settled && settledVersion === versionOf(entry) && { settled }) };
 }

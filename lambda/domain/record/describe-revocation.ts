@@ -49,6 +49,8 @@ export interface RoleSessions {
   /** Why they are not denied, or no longer. */
   notDenied?: NotDenied;
   liftedBy?: string;
+  /** Why, if whoever lifted it said so. */
+  liftedReason?: string;
 }
 
 /**
@@ -95,6 +97,7 @@ function roleSessionsOf(header: RevocationHeader, until: Date, now: Date): RoleS
     ...(denied.deniedIssuedBefore && { deniedIssuedBefore: denied.deniedIssuedBefore.toISOString() }),
     ...(notDenied && { notDenied }),
     ...(denied.liftedBy !== undefined && { liftedBy: denied.liftedBy }),
+    ...(denied.liftedReason !== undefined && { liftedReason: denied.liftedReason }),
   };
 }
 

@@ -71,6 +71,11 @@ function progressOfEveryone({ completion }: RevocationHeader, users: UserShare[]
   return done(latest([completion, ...users]), sessions);
 }
 
+/** Of one user under a revocation of everyone. */
+export function statusOfShare({ done: isDone, at, sessions }: UserShare): Status {
+  return (isDone && sessions.failed === 0 ? done(at, sessions) : unfinished(sessions)).status;
+}
+
 function done(completedAt: Date, sessions: SessionCounts): Progress {
   return { status: sessions.found > 0 ? 'COMPLETED' : 'NOTHING_HELD', completedAt, sessions };
 }

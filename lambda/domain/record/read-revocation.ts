@@ -3,9 +3,10 @@ import { type Deadline, untilAnswer } from '../deadline.ts';
 import { DomainError } from '../errors.ts';
 import { REVOCATION_ID } from '../ids.ts';
 import type { Clock } from '../ports.ts';
-import type { Outcome } from '../revocation.ts';
+import type { Outcome, SessionCounts, UserShare } from '../revocation.ts';
 import type { RevocationRecords } from '../stores.ts';
 import { describeRevocation, type Revocation } from './describe-revocation.ts';
+import { type Status, statusOfShare } from './progress.ts';
 
 export interface ReadRevocationDeps {
   clock: Clock;
@@ -13,9 +14,9 @@ export interface ReadRevocationDeps {
 }
 
 export interface Page {
-  /** Outcomes to answer at the most. */
+  /** Outcomes, or users, to answer at the most. */
   limit: number;
-  /** Session id of the last outcome on the page before. */
+  /** Session id of the last outcome, or id of the last user, on the page before. */
   after?: string | undefined;
 }
 
@@ -23,11 +24,14 @@ export interface RevocationPage extends Revocation {
   /** What a removal took away, with all that is needed to give it back. Only on the first page. */
   accessItems?: AccessItemShown[];
   outcomes: { sessionId: string; outcome: Outcome; at: string; attempts: number; error?: string }[];
+  /** Of a revocation of everyone, and of no other: whom it covers, in the order of their ids. */
+  users?: UserShown[];
   nextCursor?: string;
 }
 
 /**
- * A revocation with one page of its outcomes. The counts are those of all outcomes, whatever the page.
+ * A revocation with one page of its outcomes, that of everyone with one page of its users. The counts are those of all,
+ * whatever the page.
  *
  * @throws DomainError `revocation-not-found`, `store-unavailable`
  */
@@ -41,16 +45,41 @@ export async function readRevocation(
   if (!REVOCATION_ID.test(revocationId)) throw notFound();
   const { header, outcomes, users, access } = await deps.records.read(revocationId, untilAnswer(deadline));
   if (!header) throw notFound();
-  const { after } = page;
-  const rest = after === undefined ? outcomes : outcomes.filter(({ sessionId }) => sessionId > after);
-  const shown = rest.slice(0, page.limit);
-  const last = shown.at(-1);
+  const listed = pageOf(outcomes, ({ sessionId }) => sessionId, page);
+  const covered = 'everyone' in header.subject ? pageOf(users, ({ userId }) => userId, page) : undefined;
+  const next = covered?.next ?? listed.next;
   return {
     ...describeRevocation({ header, outcomes, users }, deps.clock()),
-    ...(header.access && after === undefined && { accessItems: access.map(showItem) }),
-    outcomes: shown.map(({ heldUntil: _, ...outcome }) => ({ ...outcome, at: outcome.at.toISOString() })),
-    ...(last && shown.length < rest.length && { nextCursor: last.sessionId }),
+    ...(header.access && page.after === undefined && { accessItems: access.map(showItem) }),
+    outcomes: listed.shown.map(({ heldUntil: _, ...outcome }) => ({
+      ...outcome,
+      at: outcome.at.toISOString(),
+    })),
+    ...(covered && { users: covered.shown.map(showUser) }),
+    ...(next !== undefined && { nextCursor: next }),
   };
+}
+
+function pageOf<T>(all: T[], idOf: (item: T) => string, { limit, after }: Page) {
+  const sorted = all.toSorted((one, other) => (idOf(one) < idOf(other) ? -1 : 1));
+  const rest = after === undefined ? sorted : sorted.filter((item) => idOf(item) > after);
+  const shown = rest.slice(0, limit);
+  const last = shown.at(-1);
+  return { shown, next: last && shown.length < rest.length ? idOf(last) : undefined };
+}
+
+/** One user under a revocation of everyone, as the record of it has it; the user's own revocation says more. */
+export interface UserShown {
+  userId: string;
+  revocationId: string;
+  status: Status;
+  at: string;
+  sessions: SessionCounts;
+}
+
+function showUser(share: UserShare): UserShown {
+  const { userId, revocationId, at, sessions } = share;
+  return { userId, revocationId, status: statusOfShare(share), at: at.toISOString(), sessions };
 }
 
 /** One grant; `state` and `why` as in `AccessItem`. */

@@ -18,8 +18,9 @@ export interface Lifting {
 
 export interface LiftRequest {
   userId: string;
-  /** Who asked for it, as the record will say. */
+  /** Who asked for it, and why, as the record will say. */
   by: string;
+  reason?: string | undefined;
   what: Lifted;
 }
 
@@ -59,10 +60,10 @@ export async function lift(deps: LiftDeps, request: LiftRequest, signal: AbortSi
  */
 export async function liftEveryone(
   { clock, lifting }: { clock: Clock; lifting: Lifting },
-  by: string,
+  asked: Pick<LiftRequest, 'by' | 'reason'>,
   signal: AbortSignal,
 ): Promise<number> {
-  const request = { userId: EVERYONE, by, what: { kind: 'all' } } as const;
+  const request = { userId: EVERYONE, ...asked, what: { kind: 'all' } } as const;
   const lifted = await liftDenials(lifting, request, clock(), signal);
   if (lifted > 0) return lifted;
   throw new DomainError('not-denied', 'No revocation of everyone denies role sessions.');
@@ -81,11 +82,11 @@ export interface UserLifted {
  */
 export async function liftUser(
   deps: LiftDeps & { lifting: Lifting },
-  { userId, by }: Pick<LiftRequest, 'userId' | 'by'>,
+  { userId, ...asked }: Pick<LiftRequest, 'userId' | 'by' | 'reason'>,
   signal: AbortSignal,
 ): Promise<UserLifted> {
   const [lifted, until] = await Promise.all([
-    lift(deps, { userId, by, what: { kind: 'all' } }, signal).catch(asDomainError),
+    lift(deps, { userId, ...asked, what: { kind: 'all' } }, signal).catch(asDomainError),
     deniedAsEveryoneUntil(deps, userId, signal),
   ]);
   if (!(lifted instanceof DomainError)) {
@@ -158,7 +159,7 @@ function isToLift(what: Lifted, entry: DenyEntry, now: Date): boolean {
 
 async function liftDenials(
   { list, reconciler }: Lifting,
-  { userId, by, what }: LiftRequest,
+  { userId, by, reason, what }: LiftRequest,
   at: Date,
   signal: AbortSignal,
 ): Promise<number> {
@@ -167,7 +168,9 @@ async function liftDenials(
   // A previous call may have crashed before it woke the reconciler.
   const underWay = entries.filter(({ lifted, settled }) => lifted && settled !== 'lifted');
   if (toLift.length === 0 && underWay.length === 0) return 0;
-  const lifting = toLift.map((entry) => list.lift(entry, { at, by }, signal));
+  const lifting = toLift.map((entry) =>
+    list.lift(entry, { at, by, ...(reason !== undefined && { reason }) }, signal),
+  );
   await Promise.all([...lifting, reconciler.wake(signal)]);
   return toLift.length || underWay.length;
 }

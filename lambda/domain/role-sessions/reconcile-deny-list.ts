@@ -168,6 +168,7 @@ async function settle(
     ...cutoff,
     ...(settled !== 'denied' && { notDenied: settled }),
     ...(entry.lifted && { liftedBy: entry.lifted.by }),
+    ...(entry.lifted?.reason !== undefined && { liftedReason: entry.lifted.reason }),
   };
   if (!(await records.putDenied(entry.revocationId, denied, signal))) return false;
   if (settled === 'denied') await announce(notices, entry.revocationId, ['Role Sessions Denied'], signal);

@@ -86,9 +86,23 @@ const cursors = fc.oneof(
         userId: ALICE,
         requestedAt: '2026-01-01T00:00:00.000Z',
       },
+      {
+        revocationId: 'r'.repeat(43),
+        entry: 'REVOCATION',
+        day: '2026-01-02',
+        requestedAt: '2026-01-02T00:00:00.000Z',
+      },
       { revocationId: '💥'.repeat(500), entry: 'REVOCATION', userId: ALICE, requestedAt: '💥'.repeat(500) },
     ),
   ).map((key) => Buffer.from(JSON.stringify(key)).toString('base64url')),
+);
+
+const bounds = fc.constantFrom(
+  '2026-01-01',
+  '2026-01-20',
+  '2026-01-02T00:00:00.000Z',
+  '0000-01-01',
+  '9999-12-31',
 );
 
 const queries = fc.array(
@@ -105,6 +119,8 @@ const queries = fc.array(
       fc.oneof(fc.constantFrom('1', '25', '1000', '0', '-1', '1e3', '99999999999999999999', '٣'), oddStrings),
     ),
     fc.tuple(fc.constant('cursor'), cursors),
+    fc.tuple(fc.constantFrom('from', 'to'), fc.oneof(bounds, oddStrings)),
+    fc.tuple(fc.constantFrom('reason', 'refresh'), oddStrings),
     fc.tuple(oddStrings, oddStrings),
   ),
   { maxLength: 4 },

@@ -24,7 +24,11 @@ const ROLE: AssignedRole = {
   permissionSetArn: 'arn:aws:sso:::permissionSet/ssoins-0000000000000000/ps-1a2b3c4d5e6f7a8b',
   permissionSetName: 'Admin',
 };
-const lifted = { at: at(1), by: 'arn:aws:sts::000000000000:assumed-role/operator/x' };
+const lifted = {
+  at: at(1),
+  by: 'arn:aws:sts::000000000000:assumed-role/operator/x',
+  reason: 'the wrong person',
+};
 
 describe.each(engines)('the deny list, on $engine', ({ open }) => {
   let stores: Stores;

@@ -261,34 +261,37 @@ describe('several red buttons', () => {
 
   test('when the later one is over or lifted, so is the earlier one by then', async () => {
     const { lifting, entries, reconcile } = await presses([[ALICE], []]);
-    expect(await liftEveryone(lifting, 'an operator', signal)).toBe(2);
+    expect(await liftEveryone(lifting, { by: 'an operator', reason: 'pressed by mistake' }, signal)).toBe(2);
     expect((await entries()).every(({ lifted }) => lifted?.by === 'an operator')).toBe(true);
     expect(await reconcile()).toMatchObject({ everyoneDenied: 0 });
   });
 });
 
 describe('lifting', () => {
-  test('everyone ends the statement, and the record says by whom; it is over only once', async () => {
+  test('everyone ends the statement, and the record says by whom and why; it is over only once', async () => {
     const { press, reconcile, lifting, read, policy, wakes } = given();
     const { revocationId } = await press();
     await reconcile();
     const before = wakes();
-    expect(await liftEveryone(lifting, 'an operator', signal)).toBe(1);
+    expect(await liftEveryone(lifting, { by: 'an operator', reason: 'pressed by mistake' }, signal)).toBe(1);
     expect(wakes()).toBe(before + 1);
     await reconcile();
     expect(JSON.parse(policy.text).Statement).toHaveLength(1);
     expect((await read(revocationId)).roleSessions).toMatchObject({
       notDenied: 'lifted',
       liftedBy: 'an operator',
+      liftedReason: 'pressed by mistake',
     });
-    await expect(liftEveryone(lifting, 'an operator', signal)).rejects.toMatchObject({ code: 'not-denied' });
+    await expect(
+      liftEveryone(lifting, { by: 'an operator', reason: 'pressed by mistake' }, signal),
+    ).rejects.toMatchObject({ code: 'not-denied' });
   });
 
   test('everyone leaves what users are denied by their own revocations', async () => {
     const { press, lifting, world, entries } = given();
     await press();
     await world.denying?.list.enter(denialOf(ALICE, world), signal);
-    await liftEveryone(lifting, 'an operator', signal);
+    await liftEveryone(lifting, { by: 'an operator', reason: 'pressed by mistake' }, signal);
     expect((await entries()).find(({ userId }) => userId === ALICE)?.lifted).toBeUndefined();
   });
 
@@ -332,7 +335,7 @@ describe('lifting', () => {
       deniedIssuedBefore: settled[ALICE]?.issuedBefore,
     });
     expect(settled[CAROL]).toMatchObject({ settled: 'no-room' });
-    await liftEveryone(lifting, 'an operator', signal);
+    await liftEveryone(lifting, { by: 'an operator', reason: 'pressed by mistake' }, signal);
     expect(await reconcile(room)).toMatchObject({ usersDenied: 2, usersWithoutRoom: 0 });
     // The cutoff of everyone was never their own.
     expect(policy.text).not.toContain(world.clock().toISOString().slice(0, 19));

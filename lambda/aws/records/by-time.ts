@@ -1,0 +1,60 @@
+import { type AttributeValue, type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { DomainError } from '../../domain/errors.ts';
+import type { RevocationRecords } from '../../domain/stores.ts';
+import { DAY_INDEX } from '../../env.ts';
+import { fromCursor, stored, toCursor } from '../dynamo.ts';
+import { dayOf, HEADER } from './rows.ts';
+
+const DAY_MILLIS = 86_400_000;
+
+/**
+ * The revocations of a time, by an index with a partition for each day. Each revocation is written to it once, so a day takes
+ * the 1,000 writes a second of a partition: ten times the fastest pace of Logouts.
+ */
+export function dynamoByTime(client: DynamoDBClient, table: string): RevocationRecords['byTime'] {
+  return async ({ from, to }, { limit, cursor }, signal) => {
+    const first = from.toISOString();
+    const last = new Date(to.getTime() - 1).toISOString();
+    const begun = cursor === undefined ? undefined : keyOf(cursor, first, last);
+    const revocationIds: string[] = [];
+    let next: Record<string, AttributeValue> | undefined = begun && marshall(begun);
+    let day: string = begun?.day ?? dayOf(new Date(last));
+    while (day >= dayOf(from)) {
+      const command = new QueryCommand({
+        TableName: table,
+        IndexName: DAY_INDEX,
+        KeyConditionExpression: '#day = :day AND requestedAt BETWEEN :from AND :last',
+        // A word of DynamoDB's own.
+        ExpressionAttributeNames: { '#day': 'day' },
+        ExpressionAttributeValues: marshall({ ':day': day, ':from': first, ':last': last }),
+        ExclusiveStartKey: next,
+        ScanIndexForward: false,
+        Limit: limit - revocationIds.length,
+      });
+      const { Items, LastEvaluatedKey } = await stored(signal, (options) => client.send(command, options));
+      revocationIds.push(...(Items ?? []).map((item) => String(unmarshall(item).revocationId)));
+      next = LastEvaluatedKey;
+      const further = toCursor(next);
+      if (further !== undefined && revocationIds.length >= limit) return { revocationIds, next: further };
+      if (!next) day = dayOf(new Date(Date.parse(day) - DAY_MILLIS));
+    }
+    return { revocationIds };
+  };
+}
+
+/**
+ * DynamoDB refuses to begin outside of what is asked for, and a day of long after would take a query for each day since.
+ *
+ * @throws DomainError `cursor-invalid`: not of a page of this time
+ */
+function keyOf(cursor: string, first: string, last: string): { day: string } & Record<string, string> {
+  const key = fromCursor(cursor, { revocationId: '', entry: HEADER, day: '', requestedAt: '' });
+  const { day = '', requestedAt = '' } = key;
+  if (requestedAt >= first && requestedAt <= last && requestedAt.startsWith(`${day}T`))
+    return { ...key, day };
+  throw new DomainError(
+    'cursor-invalid',
+    'cursor must be the nextCursor of the page before, of the same time.',
+  );
+}

@@ -1,0 +1,64 @@
+import { createHash } from 'node:crypto';
+import { type Content, html, type Markup, textOf } from './html.ts';
+import type { Page } from './page.ts';
+import { COLOURS, LAYOUT, PARTS } from './styles.ts';
+import { type Tone, tabIcon } from './tones.ts';
+
+export interface Document {
+  title: string;
+  tone: Tone;
+  /** Above the main part. */
+  top: Content;
+  main: Content;
+  foot?: Content;
+  /** The browser asks anew after so many seconds; never without it. */
+  refreshSeconds?: number | undefined;
+}
+
+const STYLE = `${textOf(COLOURS)}${textOf(LAYOUT)}${textOf(PARTS)}`;
+const STYLE_ELEMENT: Markup = html`<style>${COLOURS}${LAYOUT}${PARTS}</style>`;
+const STYLE_HASH = createHash('sha256').update(STYLE).digest('base64');
+
+/**
+ * Nothing is loaded, run, sent or framed: whatever text slips through the templates is without effect. `data:` lets the icon in,
+ * for which a browser would ask the API otherwise.
+ */
+const POLICY = [
+  "default-src 'none'",
+  `style-src 'sha256-${STYLE_HASH}'`,
+  'img-src data:',
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+const HEADERS = {
+  'content-type': 'text/html; charset=utf-8',
+  'content-security-policy': POLICY,
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+};
+
+/** A whole page without scripts and without anything from elsewhere. */
+export function document({ title, tone, top, main, foot, refreshSeconds }: Document): Page {
+  const whole = html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="robots" content="noindex">
+<title>${title}</title>
+<link rel="icon" href="${tabIcon(tone)}">
+${STYLE_ELEMENT}
+</head>
+<body>
+<header>${top}</header>
+<main>${main}</main>
+<footer class="small faint">${foot}</footer>
+</body>
+</html>
+`;
+  // A header and no element: a copy that somebody saves must not ask for itself.
+  const refresh = refreshSeconds === undefined ? undefined : { refresh: String(refreshSeconds) };
+  return { html: textOf(whole), headers: { ...HEADERS, ...refresh } };
+}

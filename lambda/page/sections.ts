@@ -1,0 +1,34 @@
+import { type Content, html, type Markup } from './html.ts';
+import { iconOf } from './tones.ts';
+import type { Said } from './words.ts';
+
+/** A part of the page with a heading; `id` is its own on the page. */
+export function section(id: string, heading: string, content: Content, looks = ''): Markup {
+  return html`<section class="sheet ${looks}" aria-labelledby="${id}"><h2 id="${id}">${heading}</h2>${content}</section>`;
+}
+
+/** A value with its shape and its words. */
+export function said({ tone, text }: Said): Markup {
+  return html`<span class="outcome ${tone}">${iconOf(tone)} ${text}</span>`;
+}
+
+/** Text that came from elsewhere: its direction changes nothing around it. */
+export function told(text: string): Markup {
+  return html`<bdi class="told">${text}</bdi>`;
+}
+
+export function id(text: string): Markup {
+  return html`<bdi class="id">${text}</bdi>`;
+}
+
+/** A small table; each row begins with the cell that names it. */
+export function table(caption: string, columns: string[], rows: Content[][]): Markup {
+  return html`<table><caption>${caption}</caption><thead><tr>${columns.map((column) => html`<th scope="col">${column}</th>`)}</tr></thead><tbody>${rows.map(
+    ([first, ...others]) =>
+      html`<tr><th scope="row">${first}</th>${others.map((cell) => html`<td>${cell}</td>`)}</tr>`,
+  )}</tbody></table>`;
+}
+
+export function points(lines: Content[]): Markup {
+  return html`<ul class="points">${lines.map((line) => html`<li>${line}</li>`)}</ul>`;
+}

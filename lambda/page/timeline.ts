@@ -1,0 +1,93 @@
+import { html, type Markup } from './html.ts';
+import type { Milestone } from './milestones.ts';
+import { clock, day, duration, inWords } from './times.ts';
+
+/**
+ * The milestones as a list and as two drawings of it, one for wide and one for narrow windows. They stand at even distances,
+ * because seconds and hours do not fit one scale; how long it took stands between them.
+ */
+export function timeline(milestones: Milestone[], now: Date): Markup {
+  const points = milestones.map((_, index) => pointOf(milestones, index, now.toISOString()));
+  return html`<figure class="timeline">
+<ol class="unseen">${points.map(({ name, said, state }) => html`<li>${name}: ${said}${state === 'coming' && ', still to come'}</li>`)}</ol>
+${wide(points)}${tall(points)}
+</figure>`;
+}
+
+interface Point {
+  name: string;
+  /** A day and a time, or what stands in their place. */
+  lines: string[];
+  said: string;
+  state: 'done' | 'coming' | 'missing';
+  /** Since the point before that has a time. */
+  took?: string;
+  /** Whether it is the first that is still to come. */
+  isNext: boolean;
+}
+
+function pointOf(milestones: Milestone[], index: number, now: string): Point {
+  const { name = '', at, instead = '' } = milestones[index] ?? {};
+  const before = milestones.slice(0, index).findLast((each) => each.at !== undefined)?.at;
+  if (at === undefined) return { name, lines: [instead], said: instead, state: 'missing', isNext: false };
+  return {
+    name,
+    lines: [day(at), clock(at)],
+    said: inWords(at),
+    state: at <= now ? 'done' : 'coming',
+    ...(before !== undefined && { took: duration(Date.parse(at) - Date.parse(before)) }),
+    isNext: at > now && (before === undefined || before <= now),
+  };
+}
+
+const WIDE = { width: 960, edge: 12, line: 36 };
+
+function wide(points: Point[]): Markup {
+  const step = points.length < 2 ? 0 : (WIDE.width - 2 * WIDE.edge - 150) / (points.length - 1);
+  const x = (index: number) => Math.round(WIDE.edge + index * step);
+  const y = WIDE.line;
+  return html`<svg class="wide" viewBox="0 0 ${WIDE.width} 122" aria-hidden="true">${points.map(
+    (point, index) =>
+      index > 0 &&
+      html`<line class="${lineOf(point)}" x1="${x(index - 1)}" y1="${y}" x2="${x(index)}" y2="${y}"/>${
+        point.took !== undefined &&
+        html`<text class="faint" x="${(x(index - 1) + x(index)) / 2}" y="${y - 14}" text-anchor="middle">${point.took}</text>`
+      }`,
+  )}${points.map(
+    (point, index) =>
+      html`<g class="${point.state}"><circle cx="${x(index)}" cy="${y}" r="8"/><text class="name" x="${x(index) - 8}" y="${y + 44}">${point.name}</text>${point.lines.map(
+        (line, row) => html`<text class="faint" x="${x(index) - 8}" y="${y + 63 + 18 * row}">${line}</text>`,
+      )}</g>`,
+  )}${points.map((point, index) => point.isNext && now(x(index) - step / 2, y))}</svg>`;
+}
+
+const TALL = { width: 320, step: 74, line: 12 };
+
+function tall(points: Point[]): Markup {
+  const y = (index: number) => 14 + index * TALL.step;
+  const x = TALL.line;
+  return html`<svg class="tall" viewBox="0 0 ${TALL.width} ${y(points.length - 1) + 36}" aria-hidden="true">${points.map(
+    (point, index) =>
+      index > 0 &&
+      html`<line class="${lineOf(point)}" x1="${x}" y1="${y(index - 1)}" x2="${x}" y2="${y(index)}"/>`,
+  )}${points.map(
+    (point, index) =>
+      html`<g class="${point.state}"><circle cx="${x}" cy="${y(index)}" r="8"/><text class="name" x="36" y="${y(index) + 5}">${point.name}</text><text class="faint" x="36" y="${y(index) + 24}">${point.lines.join(', ')}</text>${
+        point.took !== undefined &&
+        html`<text class="faint" x="36" y="${y(index) - 26}">${point.took} later</text>`
+      }</g>`,
+  )}${points.map((point, index) => point.isNext && nowBeside(x, y(index) - TALL.step / 2))}</svg>`;
+}
+
+function lineOf({ state }: Point): string {
+  return state === 'done' ? 'done' : 'coming';
+}
+
+/** A mark on the line, with its word below. */
+function now(x: number, y: number): Markup {
+  return html`<g class="now"><path d="M${x} ${y + 3}l6 10h-12z"/><text x="${x}" y="${y + 28}" text-anchor="middle">now</text></g>`;
+}
+
+function nowBeside(x: number, y: number): Markup {
+  return html`<g class="now"><path d="M${x + 3} ${y}l10 -6v12z"/><text x="${x + 190}" y="${y + 5}">now</text></g>`;
+}

@@ -1,0 +1,152 @@
+import axe from 'axe-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { problemPage } from '../../lambda/page/problem-page.ts';
+import { revocationPage } from '../../lambda/page/revocation-page.ts';
+import { startApi } from '../support/api.ts';
+import { hasChromium, startChromium } from '../support/chromium.ts';
+import { failed as failure, fakePortal, fakeWorld, type World } from '../support/fakes.ts';
+import * as samples from '../support/revocation-pages.ts';
+import { ALICE, hold } from '../support/sessions.ts';
+import { captureWritten } from '../support/written.ts';
+
+captureWritten();
+if (!hasChromium)
+  process.stderr.write('The pages were not looked at in Chromium: it is there for Linux on x64 only.\n');
+const proof = hasChromium ? test : test.skip;
+const { NOW, ...revocations } = samples;
+
+let browser: Browser;
+beforeAll(async () => {
+  if (hasChromium) browser = await startChromium();
+}, 60_000);
+afterAll(() => browser?.close());
+
+/** A hostile value for every text that a caller, an event or a name brings along. */
+const LONG = 'x'.repeat(10_000);
+const HOSTILE = `</title></style><script>document.title='run'</script><img src=//evil.example onerror="document.title='run'">"'\u202e\u0000`;
+const hostile = {
+  ...samples.failed,
+  reason: `${HOSTILE}${LONG}`,
+  requestedBy: HOSTILE,
+  subject: { userName: HOSTILE.repeat(20) },
+  roleSessions: { ...samples.failed.roleSessions, notDenied: 'lifted' as const, liftedBy: LONG },
+};
+
+const pages: Record<string, ReturnType<typeof revocationPage>> = {
+  ...Object.fromEntries(
+    Object.entries({ ...revocations, hostile }).map(([name, revocation]) => [
+      name,
+      revocationPage({ ...revocation, nextCursor: 'n'.repeat(43) }, { now: NOW, query: { cursor: 'c' } }),
+    ]),
+  ),
+  problem: problemPage({
+    title: 'No such revocation',
+    status: 404,
+    detail: LONG,
+    code: 'revocation-not-found',
+  }),
+};
+
+const looks = Object.keys(pages).flatMap((name) =>
+  ([360, 1440] as const).flatMap((width) =>
+    (['light', 'dark'] as const).map((colorScheme) => ({ name, width, colorScheme })),
+  ),
+);
+
+/** A page of the browser, with what it asks for and what it complains about. */
+async function open(context: BrowserContext) {
+  const page = await context.newPage();
+  const asked: string[] = [];
+  const said: string[] = [];
+  page.on('request', (request) => asked.push(request.url()));
+  page.on('console', (message) => said.push(message.text()));
+  page.on('pageerror', (error) => said.push(error.message));
+  return { page, asked, said };
+}
+
+/** What the accessibility checker finds, with what it finds it at. The policy lets no script in but the debugger's. */
+async function violations(page: Page): Promise<string[]> {
+  const found = (await page.evaluate(
+    `${axe.source}; axe.run({ resultTypes: ['violations'] })`,
+  )) as axe.AxeResults;
+  return found.violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
+}
+
+proof.each(looks)(
+  'the page of $name, $width wide and $colorScheme, has no violation of axe, asks for nothing, complains of nothing, and fits',
+  async ({ name, width, colorScheme }) => {
+    const context = await browser.newContext({ viewport: { width, height: 800 }, colorScheme });
+    const { page, asked, said } = await open(context);
+    const { html = '', headers = {} } = pages[name] ?? {};
+    const { refresh: _, ...others } = headers;
+    await page.route('**/*', (route) => route.fulfill({ body: html, headers: others }));
+    await page.goto('http://localhost/revocations/x');
+    const size = await page.evaluate('[document.documentElement.scrollWidth, document.title]');
+    const [scrollWidth, title] = size as [number, string];
+    expect({ asked, said, isTooWide: scrollWidth > width, hasRun: title === 'run' }).toEqual({
+      asked: ['http://localhost/revocations/x'],
+      said: [],
+      isTooWide: false,
+      hasRun: false,
+    });
+    expect(await violations(page)).toEqual([]);
+    await context.close();
+  },
+);
+
+proof(
+  'what these tests look at: a style of the page that the policy does not let in is complained of',
+  async () => {
+    const context = await browser.newContext();
+    const { page, said } = await open(context);
+    const { html, headers } = revocationPage(samples.completed, { now: NOW, query: {} });
+    const changed = html.replace('<style>', '<style>b{}').replace('<h1', '<h1 style="color:red"');
+    await page.route('**/*', (route) => route.fulfill({ body: changed, headers }));
+    await page.goto('http://localhost/revocations/x');
+    expect(said).toHaveLength(2);
+    await context.close();
+  },
+);
+
+proof(
+  'a page that is in progress asks anew by itself, and stops at the end; every link is reached by the keyboard',
+  async () => {
+    const world: World = { ...fakeWorld(), clock: () => NOW, portal: fakePortal(failure('unavailable')) };
+    await hold(world, ALICE, 'one', 'two');
+    const api = await startApi(world);
+    const context = await browser.newContext();
+    try {
+      const body = JSON.stringify({ userId: ALICE });
+      const headers = { 'content-type': 'application/json' };
+      const made = await fetch(`${api.url}/revocations`, { method: 'POST', body, headers });
+      const { revocationId } = JSON.parse(await made.text());
+      const { page, asked, said } = await open(context);
+      await page.goto(`${api.url}/revocations/${revocationId}`);
+      expect(await page.title()).toContain('Sessions are being ended');
+      expect(await page.getByRole('progressbar').getAttribute('value')).toBe('0');
+      await page.keyboard.press('Tab');
+      expect(await page.evaluate('document.activeElement.textContent')).toBe('Stop that');
+      const { header, outcomes } = await world.records.read(revocationId, AbortSignal.timeout(1_000));
+      if (!header) throw new Error('There is no record.');
+      const ended = outcomes.map((each) => ({ ...each, outcome: 'LOGGED_OUT' as const }));
+      await world.records.putOutcomes(revocationId, ended, AbortSignal.timeout(1_000));
+      const sessions = { found: 2, loggedOut: 2, alreadyInvalid: 0, pending: 0, failed: 0 };
+      await world.records.complete(revocationId, { at: NOW, sessions }, AbortSignal.timeout(1_000));
+      await page
+        .getByRole('heading', { level: 1, name: 'Every session that was held is ended' })
+        .waitFor({ timeout: 9_000 });
+      const askedByThen = asked.length;
+      await page.waitForTimeout(6_000);
+      expect([asked.length, said]).toEqual([askedByThen, []]);
+      expect(new Set(asked).size).toBe(1);
+    } finally {
+      await context.close();
+      await api.close();
+    }
+  },
+  30_000,
+);
+
+test('what these tests look at: every status, everyone, an assignment, nobody, an error and hostile text', () => {
+  expect(looks.length).toBe(4 * 9);
+});
