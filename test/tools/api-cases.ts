@@ -244,7 +244,7 @@ export const cases: Cases = {
     },
   },
   liftDenial: { ...lifting(denied), '400 invalid-parameter': { parameters: { userId: 'everyone ' } } },
-  liftEveryone: lifting(denied),
+  liftEveryone: { ...lifting(denied), '400 invalid-parameter': { query: { reason: 'x'.repeat(2_000) } } },
   restoreAccess: {
     ...anywhere(),
     '200': restoring(),

@@ -65,6 +65,15 @@ test.each(names)(
   },
 );
 
+test('whoever prefers HTML gets pages that are documented, errors too', async () => {
+  const headers = { accept: 'text/html' };
+  for (const asked of Object.values(cases.readRevocation)) {
+    const answer = await answerTo('readRevocation', { ...asked, headers });
+    expect(answer.headers?.['content-type']).toBe('text/html; charset=utf-8');
+    expect(undocumented(allRoutes.readRevocation, answer, document)).toBeUndefined();
+  }
+});
+
 test.each<[string, object]>([
   [
     'a field that is not documented',

@@ -49,6 +49,7 @@ const RoleSessions = v.strictObject({
     ]),
   ),
   liftedBy: v.exactOptional(text),
+  liftedReason: v.exactOptional(text),
 });
 
 const Grants = v.strictObject({ removed: count, left: count });
@@ -58,9 +59,19 @@ const AccessItem = v.union([
   v.strictObject({ kind: v.literal('membership'), groupId: text, ...item }),
 ]);
 
+const revocationId = v.pipe(v.string(), v.regex(REVOCATION_ID));
+const status = v.picklist(['COMPLETED', 'NOTHING_HELD', 'IN_PROGRESS', 'FAILED']);
+const sessions = v.strictObject({
+  found: count,
+  loggedOut: count,
+  alreadyInvalid: count,
+  pending: count,
+  failed: count,
+});
+
 const revocation = {
-  revocationId: v.pipe(v.string(), v.regex(REVOCATION_ID)),
-  status: v.picklist(['COMPLETED', 'NOTHING_HELD', 'IN_PROGRESS', 'FAILED']),
+  revocationId,
+  status,
   error: v.exactOptional(v.picklist(REQUEST_ERRORS)),
   next: v.exactOptional(v.strictObject({ code: v.literal('delete-active-sessions'), detail: text })),
   subject: Subject,
@@ -71,13 +82,7 @@ const revocation = {
   everyoneId: v.exactOptional(text),
   requestedAt: at,
   completedAt: v.nullable(at),
-  sessions: v.strictObject({
-    found: count,
-    loggedOut: count,
-    alreadyInvalid: count,
-    pending: count,
-    failed: count,
-  }),
+  sessions,
   roleSessions: RoleSessions,
   access: v.exactOptional(
     v.strictObject({ status: v.picklist(ACCESS_STATUSES), assignments: Grants, memberships: Grants }),
@@ -100,6 +105,7 @@ export const ANSWERS = {
         error: v.exactOptional(text),
       }),
     ),
+    users: v.exactOptional(v.array(v.strictObject({ userId: text, revocationId, status, at, sessions }))),
     nextCursor,
   }),
   RevocationList: v.strictObject({
@@ -140,11 +146,12 @@ export const ANSWERS = {
 export type AnswerName = keyof typeof ANSWERS;
 
 type Output<Name extends AnswerName> = v.InferOutput<(typeof ANSWERS)[Name]>;
-type Exactly<A, B> = [A] extends [B]
-  ? [B] extends [A]
+/** What one may have, and the other does not name, fits both ways: so the names count, too. */
+type Exactly<A, B> = [A, keyof B] extends [B, keyof A]
+  ? [B, keyof A] extends [A, keyof B]
     ? true
-    : 'the schema says less'
-  : 'the schema says more';
+    : 'the schema says more'
+  : 'the schema says less';
 
 /** Compiles only as long as each schema is the type that its functions answer with. */
 export const SAME: {

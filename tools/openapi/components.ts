@@ -1,6 +1,6 @@
 import { allRoutes, type RouteName, routeRules } from '../../infra/route-rules.ts';
 import { REVOCATION_ID, SESSION_ID } from '../../lambda/domain/ids.ts';
-import { userId } from '../../lambda/requests/fields.ts';
+import { reason, userId } from '../../lambda/requests/fields.ts';
 import { DOCUMENTED } from './routes.ts';
 import { schemaOf } from './schemas.ts';
 
@@ -64,7 +64,20 @@ export const HEADERS = {
     schema: { type: 'integer' },
   },
   Allow: text('The methods that the path has.'),
+  Vary: text('`accept`: whoever prefers HTML gets a page.'),
+  'Content-Security-Policy': text('Of a page: it runs nothing and loads nothing.'),
+  Refresh: text('Of a page that is not final: seconds until a browser asks again.'),
+  'Referrer-Policy': text('Of a page.'),
+  'X-Content-Type-Options': text('Of a page.'),
 };
+
+/** A day or a time in UTC. */
+function time(name: string, description: string) {
+  const schema = { type: 'string', examples: ['2026-11-22', '2026-11-22T08:37:51Z'] };
+  return { name, in: 'query', description, schema };
+}
+
+export type QueryParameter = 'ofUser' | 'eitherUser' | 'from' | 'to' | 'reason' | 'refresh';
 
 export const PARAMETERS = {
   revocationId: {
@@ -75,6 +88,16 @@ export const PARAMETERS = {
   },
   userId: { name: 'userId', in: 'path', required: true, schema: schemaOf(userId) },
   ofUser: { name: 'userId', in: 'query', required: true, schema: schemaOf(userId) },
+  eitherUser: { name: 'userId', in: 'query', description: 'Whose.', schema: schemaOf(userId) },
+  from: time('from', 'The beginning, included.'),
+  to: time('to', 'The end, not included; now unless given. At most 31 days after `from`.'),
+  reason: { name: 'reason', in: 'query', description: 'Why. It is recorded.', schema: schemaOf(reason) },
+  refresh: {
+    name: 'refresh',
+    in: 'query',
+    description: 'Keeps a page from asking again.',
+    schema: { type: 'string', enum: ['off'] },
+  },
   idempotencyKey: {
     name: 'Idempotency-Key',
     in: 'header',

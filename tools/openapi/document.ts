@@ -84,12 +84,12 @@ export function statusOf(code: ProblemCode): number {
 const described = (code: ProblemCode) => problemOf(new DomainError(code as never, ''));
 
 function common(name: RouteName) {
-  const { summary, description, userId: namesUser, limit, idempotencyKey } = DOCUMENTED[name];
+  const { summary, description, query = [], limit, idempotencyKey } = DOCUMENTED[name];
   const [, path = ''] = allRoutes[name].split(' ');
   const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, parameter = '']) => ref('parameters', parameter));
   const parameters = [
     ...inPath,
-    ...(namesUser ? [ref('parameters', 'ofUser')] : []),
+    ...query.map((parameter) => ref('parameters', parameter)),
     ...(limit === undefined ? [] : [limitUpTo(limit), cursorOf(name)]),
     ...(idempotencyKey ? [ref('parameters', 'idempotencyKey')] : []),
   ];
@@ -138,17 +138,31 @@ function head(name: RouteName) {
   };
 }
 
+const PAGE_HEADERS = [
+  'Vary',
+  'Content-Security-Policy',
+  'Refresh',
+  'Referrer-Policy',
+  'X-Content-Type-Options',
+];
+const PAGE = { 'text/html; charset=utf-8': { schema: { type: 'string' } } };
+
 function responses(name: RouteName, seen: readonly SeenAnswer[]): Record<string, Record<string, unknown>> {
+  const { pages } = DOCUMENTED[name];
   const own = seen.filter(({ route }) => route === name);
   const found = Object.entries(DOCUMENTED[name].answers).map(([status, { is, body, headers = [] }]) => {
     const example = own.find((answer) => answer.status === Number(status) && !answer.code);
     const content = { schema: ref('schemas', body), ...(example && { example: example.body }) };
-    return [status, { description: is, ...headersOf(headers), content: { 'application/json': content } }];
+    const sent = headersOf([...headers, ...(pages ? PAGE_HEADERS : [])]);
+    return [
+      status,
+      { description: is, ...sent, content: { 'application/json': content, ...(pages && PAGE) } },
+    ];
   });
   const byStatus = Map.groupBy(problemsOf(name), statusOf);
   const problems = [...byStatus].map(([status, codes]) => [
     status,
-    problemAnswer(codes, own, GATEWAY_AT[status]?.says),
+    problemAnswer(codes, own, { gateway: GATEWAY_AT[status]?.says, pages }),
   ]);
   const gateway = Object.entries(GATEWAY_AT).map(([status, answer]) => [
     status,
@@ -158,7 +172,11 @@ function responses(name: RouteName, seen: readonly SeenAnswer[]): Record<string,
   return Object.fromEntries([...gateway, ...found, ...problems]);
 }
 
-function problemAnswer(codes: ProblemCode[], own: readonly SeenAnswer[], gateway: string | undefined) {
+function problemAnswer(
+  codes: ProblemCode[],
+  own: readonly SeenAnswer[],
+  { gateway, pages }: { gateway: string | undefined; pages: true | undefined },
+) {
   const examples = codes.flatMap((code) => {
     const example = own.find((answer) => answer.code === code);
     return example ? [[code, { value: example.body }]] : [];
@@ -168,6 +186,7 @@ function problemAnswer(codes: ProblemCode[], own: readonly SeenAnswer[], gateway
       ? ['Retry-After']
       : []),
     ...(codes.includes('method-not-allowed') ? ['Allow'] : []),
+    ...(pages ? PAGE_HEADERS : []),
   ];
   const schema = { allOf: [ref('schemas', 'Problem'), { properties: { code: { enum: codes } } }] };
   const problem = { schema, ...(examples.length > 0 && { examples: Object.fromEntries(examples) }) };
@@ -180,6 +199,7 @@ function problemAnswer(codes: ProblemCode[], own: readonly SeenAnswer[], gateway
     content: {
       'application/problem+json': problem,
       ...(gateway && { 'application/json': { schema: MESSAGE } }),
+      ...(pages && PAGE),
     },
   };
 }

@@ -6,13 +6,16 @@ import { RevokeBody } from '../../lambda/requests/revoke.ts';
 import { EveryoneBody } from '../../lambda/requests/revoke-everyone.ts';
 import type { ProblemCode } from '../../lambda/shell/problems.ts';
 import type { AnswerName } from './answers.ts';
+import type { QueryParameter } from './components.ts';
 
 /** What one route takes and answers. To document another answer, add it to `answers`; another error, its code to `problems`. */
 export interface DocumentedRoute {
   readonly summary: string;
   readonly description: string;
-  /** Whether the query names a user. */
-  readonly userId?: true;
+  /** What the query may have, by the names of the document's parameters. */
+  readonly query?: readonly QueryParameter[];
+  /** The answers, errors too, are pages for whoever prefers HTML. */
+  readonly pages?: true;
   /** Of a route with pages: as many on each at the most. */
   readonly limit?: number;
   readonly idempotencyKey?: true;
@@ -96,6 +99,8 @@ export const DOCUMENTED: Record<RouteName, DocumentedRoute> = {
   readRevocation: {
     summary: 'Read a revocation',
     description: 'The revocation with one page of its outcomes. The counts are those of all outcomes.',
+    query: ['refresh'],
+    pages: true,
     limit: MAX_LIMITS.readRevocation,
     answers: { 200: { is: 'The revocation as its record stands.', body: 'RevocationPage' } },
     problems: [
@@ -107,9 +112,10 @@ export const DOCUMENTED: Record<RouteName, DocumentedRoute> = {
     ],
   },
   listRevocations: {
-    summary: 'List the revocations of a user',
-    description: 'Newest first. The first page begins with one answer over the latest of them.',
-    userId: true,
+    summary: 'List the revocations of a user, or of a time',
+    description:
+      'Newest first. Give `userId`, or `from` with or without `to`. The first page of a user begins with one answer over the latest revocations.',
+    query: ['eitherUser', 'from', 'to'],
     limit: MAX_LIMITS.listRevocations,
     answers: { 200: { is: 'A page of revocations.', body: 'RevocationList' } },
     problems: ['invalid-parameter', 'cursor-invalid', 'store-unavailable'],
@@ -132,7 +138,7 @@ export const DOCUMENTED: Record<RouteName, DocumentedRoute> = {
   listSessions: {
     summary: 'List the held sessions of a user',
     description: 'Live sessions only, and never a token.',
-    userId: true,
+    query: ['ofUser'],
     limit: MAX_LIMITS.listSessions,
     answers: { 200: { is: 'A page of sessions.', body: 'SessionList' } },
     problems: ['invalid-parameter', 'cursor-invalid', 'store-unavailable'],
@@ -141,14 +147,16 @@ export const DOCUMENTED: Record<RouteName, DocumentedRoute> = {
     summary: 'Lift the denials of a user',
     description:
       'Takes the user off the deny list. The policies follow within seconds. Only with a deny list.',
+    query: ['reason'],
     answers: { 202: { is: 'The denials are lifted.', body: 'LiftedUser' } },
     problems: ['invalid-parameter', 'not-denied', 'store-unavailable', 'queue-unavailable'],
   },
   liftEveryone: {
     summary: 'Lift the denial of everyone',
     description: 'What users are denied by revocations of their own stays. Only with a deny list.',
+    query: ['reason'],
     answers: { 202: { is: 'The denial is lifted.', body: 'LiftedEveryone' } },
-    problems: ['not-denied', 'store-unavailable', 'queue-unavailable'],
+    problems: ['invalid-parameter', 'not-denied', 'store-unavailable', 'queue-unavailable'],
   },
   restoreAccess: {
     summary: 'Give back what a removal took away',
