@@ -38,7 +38,11 @@ export interface JwtProps {
    * @default none: it is reached at the address that API Gateway gives it
    */
   readonly domainName?: string;
-  /** A certificate of AWS Certificate Manager for `domainName`, in the Region of the stack. */
+  /**
+   * A certificate of AWS Certificate Manager for `domainName`, in the Region of the stack.
+   *
+   * @default none
+   */
   readonly certificateArn?: string;
   /**
    * `true` for a stack that was deployed with `jwt` when there was one API only. That API stays the one for tokens, with its
