@@ -1,6 +1,7 @@
 import { type Emulators, startEmulators } from '../local/emulators/server.ts';
 import type { TokenCacheFile } from '../local/emulators/sign-in/sign-ins.ts';
 import { hashOf } from '../local/ground/token-hash.ts';
+import { unsignedToken } from '../local/http/json-web-token.ts';
 import { dynamoDbLocal, hasDynamoDbLocal } from './support/dynamodb-local.ts';
 import { type RunningStack, start, USER_ID } from './support/running-stack.ts';
 
@@ -44,6 +45,18 @@ describe('the synthesized stack on this machine', () => {
   }, 30_000);
   afterAll(() => running.close());
 
+  /** One request to the API for JSON Web Tokens. */
+  async function askByToken(claims: object, method: string, path: string, body?: object) {
+    const { tokens } = running.stack;
+    if (!tokens) throw new Error('The stack has no API for JSON Web Tokens.');
+    const standing = { iss: tokens.issuer, aud: tokens.audience, exp: Math.floor(Date.now() / 1000) + 60 };
+    const authorization = `Bearer ${unsignedToken({ ...standing, ...claims })}`;
+    const headers = { authorization, 'content-type': 'application/json' };
+    const init = { method, headers, ...(body && { body: JSON.stringify(body) }) };
+    const response = await fetch(tokens.url + path, init);
+    return { status: response.status, body: await response.json() };
+  }
+
   test('a token-cache file, posted as it is, ends the session with one Logout', () =>
     revokesOne(running, emulator));
 
@@ -61,6 +74,28 @@ describe('the synthesized stack on this machine', () => {
       'REVOCATION',
       `SESSION#${hashOf(file.accessToken)}`,
     ]);
+  });
+
+  it('a token registers the session of its person; none lets its holder pass for a role session', async () => {
+    const file = emulator.signIns.signIn({ userName: 'erin' });
+    const role = 'arn:aws:sts::000000000000:assumed-role/AWSReservedSSO_Developer_0123456789abcdef/erin';
+    const forged = { scope: 'register', sub: role, iam: { userArn: role }, preferred_username: 'mallory' };
+    expect((await askByToken(forged, 'PUT', '/sessions', file)).status).not.toBeLessThan(400);
+    expect(
+      await askByToken({ ...forged, preferred_username: undefined }, 'PUT', '/sessions', file),
+    ).toMatchObject({
+      status: 403,
+      body: { code: 'not-your-session' },
+    });
+    const own = { scope: 'register', sub: 'erin', preferred_username: 'erin' };
+    expect((await askByToken(own, 'PUT', '/sessions', file)).status).toBe(201);
+    const userId = running.stack.users.find('erin')?.userId;
+    const left = { userId, reason: 'left' };
+    expect((await askByToken(own, 'POST', '/revocations', left)).status).toBe(403);
+    expect(await askByToken({ scope: 'revoke', sub: 'flow' }, 'POST', '/revocations', left)).toMatchObject({
+      status: 200,
+      body: { requestedBy: 'https://idp.example.com/#flow', sessions: { loggedOut: 1 } },
+    });
   });
 });
 
