@@ -17,7 +17,7 @@ import { requireDuration, requireWhole } from './require-between.ts';
 import { resolveSignOutFence, type SignOutFenceProps } from './sign-out-fence.ts';
 import { resolveThrottle, type ThrottleProps } from './throttle.ts';
 
-/** How calls to AWS are retried, besides Logout: that has one attempt, and its message comes back. */
+/** How the AWS SDK retries a call. What still fails then is retried as a whole, by its message: docs/design.md § Transient failures. */
 export interface RetryProps {
   /**
    * The retry mode of the AWS SDK, `standard` or `adaptive`.

@@ -28,7 +28,7 @@ export const PROOFS_FILE = 'PROOFS_FILE';
 export function proof(
   name: string,
   prove: (tally: Tally) => Promise<void>,
-  minutes = 5,
+  minutes = 15,
   row: string = name,
 ): void {
   test(

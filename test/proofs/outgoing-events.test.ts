@@ -1,10 +1,10 @@
-import { OUTGOING_EVENTS, OUTGOING_SOURCE } from '../lambda/domain/outgoing-event.ts';
-import { documentedSchemas, faultsOf } from './support/event-schemas.ts';
-import { apiCallEvent, userRemovedEvent } from './support/events.ts';
-import { startEventBus } from './support/fake-event-bus.ts';
-import { type RunningStack, start, until, workedOff } from './support/running-stack.ts';
-import { findSecrets } from './support/secrets.ts';
-import { assembly } from './support/synth.ts';
+import { OUTGOING_EVENTS, OUTGOING_SOURCE } from '../../lambda/domain/outgoing-event.ts';
+import { documentedSchemas, faultsOf } from '../support/event-schemas.ts';
+import { apiCallEvent, userRemovedEvent } from '../support/events.ts';
+import { startEventBus } from '../support/fake-event-bus.ts';
+import { type RunningStack, start, until, workedOff } from '../support/running-stack.ts';
+import { findSecrets } from '../support/secrets.ts';
+import { assembly } from '../support/synth.ts';
 
 const MINUTE = 60_000;
 
