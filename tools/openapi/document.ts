@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { allRoutes, type RouteName, routeRules } from '../../infra/route-rules.ts';
 import { DomainError } from '../../lambda/domain/errors.ts';
 import { type ProblemCode, problemOf } from '../../lambda/shell/problems.ts';
@@ -27,6 +29,10 @@ export interface SeenAnswer {
   readonly body: unknown;
 }
 
+const { version }: { version: string } = JSON.parse(
+  readFileSync(join(import.meta.dirname, '..', '..', 'package.json'), 'utf8'),
+);
+
 const ref = (kind: string, name: string) => ({ $ref: `#/components/${kind}/${name}` });
 const names = Object.keys(allRoutes) as RouteName[];
 
@@ -46,7 +52,7 @@ export function openApiDocument(seen: readonly SeenAnswer[]) {
     openapi: '3.1.0',
     info: {
       title: 'identity-center-revocation',
-      version: '0.1.0',
+      version,
       summary: 'Ends AWS IAM Identity Center sessions and says what still lives, until when.',
       description: DESCRIPTION,
       license: { name: 'MIT', identifier: 'MIT' },
