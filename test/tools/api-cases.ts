@@ -233,6 +233,7 @@ export const cases: Cases = {
   registerSession: {
     ...registering(false),
     '400 invalid-parameter': { body: file, parameters: { userId: 'alice' } },
+    '403 not-your-session': { body: { ...file, userId: BOB } },
   },
   listSessions: {
     ...anywhere(),

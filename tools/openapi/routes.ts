@@ -41,6 +41,7 @@ const REGISTERING = [
   ...BODY,
   'unknown-region',
   'session-expired',
+  'not-your-session',
   'no-directory',
   'user-not-found',
   'user-revoked',
@@ -126,7 +127,7 @@ export const DOCUMENTED: Record<RouteName, DocumentedRoute> = {
       'Holds a session of the caller, so that it can be ended later. The body is an AWS CLI token-cache file.',
     bodies: [OwnBody],
     answers: HELD,
-    problems: [...REGISTERING, 'not-your-session'],
+    problems: REGISTERING,
   },
   registerSession: {
     summary: 'Register a session of any user',
