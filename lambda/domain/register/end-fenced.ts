@@ -1,5 +1,8 @@
+import { announce } from '../announce.ts';
 import type { Deadline } from '../deadline.ts';
+import { untilAnswer } from '../deadline.ts';
 import { DomainError } from '../errors.ts';
+import type { OutgoingEventName } from '../outgoing-event.ts';
 import type { ReportQueue } from '../ports.ts';
 import { type LogOutDeps, logOut, record } from '../revoke/log-out-and-record.ts';
 import type { CachedSession, SessionMetadata } from '../session.ts';
@@ -21,20 +24,54 @@ export async function endFenced(
   deadline: Deadline,
 ): Promise<void> {
   const { userId, sessionId } = row;
-  const asked = { requestedBy, reason: 'signed in while being revoked', userId, requestedAt: deps.clock() };
   try {
-    const done = await logOut(deps, session, ['Session Refused', 'Revocation Completed'], deadline);
-    await record(
-      deps,
-      done,
-      { ...asked, denial: 'per-user', outcome: done.outcome, copies: [row] },
-      deadline,
-    );
+    const done = await logOut(deps, session, EVENTS, deadline);
+    const asked = askedBy(requestedBy, userId, deps.clock());
+    await record(deps, done, { ...asked, outcome: done.outcome, copies: [row] }, deadline);
   } catch (error) {
     if (!(error instanceof DomainError)) throw error;
     await deps.reports.send([{ kind: 'fenced', userId, sessionId }], deadline.signal);
     if (error.code === 'record-incomplete') throw error;
   }
+}
+
+const EVENTS: readonly OutgoingEventName[] = ['Session Refused', 'Revocation Completed'];
+
+function askedBy(requestedBy: string, userId: string, requestedAt: Date) {
+  const denial = 'per-user' as const;
+  return { requestedBy, reason: 'signed in while being revoked', userId, requestedAt, denial };
+}
+
+/**
+ * Completes the record of a session that an earlier call of this request ended. Required: that call may have recorded the
+ * outcome or the header only, and reported it to no worker. A revocation of the user then deletes the session, and nobody else
+ * completes the record.
+ *
+ * @throws DomainError `record-incomplete`, `store-unavailable`, `queue-unavailable`: repeat
+ */
+export async function completeFenced(
+  deps: LogOutDeps,
+  { userId, sessionId }: CachedSession,
+  requestedBy: string,
+  deadline: Deadline,
+): Promise<void> {
+  const signal = untilAnswer(deadline);
+  const before = await deps.records.read(sessionId, signal);
+  const [standing] = before.outcomes;
+  if (Boolean(before.header) === Boolean(standing)) return;
+  // A header is written only after Logout. If the outcome was lost, all that is known is that the token ends nothing any more.
+  const outcome =
+    standing ?? ({ sessionId, outcome: 'ALREADY_INVALID', at: deps.clock(), attempts: 0 } as const);
+  await announce(deps.notices, sessionId, EVENTS, signal);
+  const settled = { status: 'fulfilled' } as const;
+  const done = {
+    outcome,
+    cached: { ...settled, value: [] },
+    announced: { ...settled, value: undefined },
+    before,
+  };
+  const asked = askedBy(requestedBy, userId, deps.clock());
+  await record(deps, done, { ...asked, outcome, copies: [] }, deadline);
 }
 
 /**
