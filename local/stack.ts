@@ -13,11 +13,11 @@ import type { Clock } from './ground/clock.ts';
 import { givenCredentials } from './ground/given-credentials.ts';
 import type { Output } from './ground/output.ts';
 import type { Recorder } from './ground/recorder.ts';
-import { describeAccessLog } from './http/access-log.ts';
+import { accessLogs } from './http/access-log.ts';
 import { withAwsCalls } from './http/aws-calls.ts';
 import { startFrontDoor } from './http/front-door.ts';
 import { type HttpApiOptions, httpApi, startHttpApi } from './http/http-api.ts';
-import { describeHttpApis } from './http/http-routes.ts';
+import { describeHttpApis, type HttpApiDescription } from './http/http-routes.ts';
 import { describeMessaging } from './messaging/messaging.ts';
 import type { Schedules } from './messaging/schedules.ts';
 import { type CallLog, createCallLog } from './permissions/call-log.ts';
@@ -135,12 +135,11 @@ async function start(options: LocalStackOptions, closers: Closer[]): Promise<Omi
   closers.push(close);
   putEvent = bus.put;
   const { users, groups, assignments, roleSessions } = emulator;
-  const accessLog = describeAccessLog(assembly, resolver);
-  const logAccess: HttpApiOptions['logAccess'] = (values) =>
-    accessLog && emulator.logs.write(accessLog.group, accessLog.lineOf(values));
-  const invoking = { invoke: functions.invoke, output, roleSessions, clock, logAccess };
-  const otherwise = httpApi({ ...apis.iam, ...invoking });
-  const tokens = apis.tokens && (await startTokenApi({ ...apis.tokens, ...invoking }, closers));
+  const logging = accessLogs(assembly, resolver, emulator.logs);
+  const invoking = { invoke: functions.invoke, output, roleSessions, clock };
+  const served = (api: HttpApiDescription) => ({ ...api, ...invoking, ...logging(api.apiId) });
+  const otherwise = httpApi(served(apis.iam));
+  const tokens = apis.tokens && (await startTokenApi(served(apis.tokens), closers));
   door.open(withAwsCalls({ dispatch: emulator.dispatch, dynamoDb: services.dynamoDb, otherwise }));
   // Clients are cut off before what answers them ends.
   closers.push(door.close);

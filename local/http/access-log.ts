@@ -1,3 +1,4 @@
+import type { LogGroups } from '../emulators/logs/log-groups.ts';
 import type { Assembly } from '../template/assembly.ts';
 import type { Resolver } from '../template/intrinsics.ts';
 import { resourcesOf } from '../template/properties.ts';
@@ -18,9 +19,23 @@ export interface AccessLog {
   lineOf(values: AccessValues): string;
 }
 
-/** The access log of the stage; undefined if it has none. */
-export function describeAccessLog(assembly: Assembly, resolver: Resolver): AccessLog | undefined {
-  const [stage] = resourcesOf(assembly, 'AWS::ApiGatewayV2::Stage');
+/** Writes the access log of each API, by its id, into the group that its stage names. */
+export function accessLogs(assembly: Assembly, resolver: Resolver, groups: Pick<LogGroups, 'write'>) {
+  return (apiId: string) => {
+    const log = describeAccessLog(assembly, resolver, apiId);
+    return { logAccess: (values: AccessValues) => log && groups.write(log.group, log.lineOf(values)) };
+  };
+}
+
+/** The access log of an API's stage; undefined if it has none. */
+export function describeAccessLog(
+  assembly: Assembly,
+  resolver: Resolver,
+  apiId: string,
+): AccessLog | undefined {
+  const stage = resourcesOf(assembly, 'AWS::ApiGatewayV2::Stage').find(
+    ([, { Properties }]) => resolver.resolve(Properties.ApiId) === apiId,
+  );
   const settings = stage?.[1].Properties.AccessLogSettings;
   if (settings === undefined) return undefined;
   const { DestinationArn, Format } = Object(resolver.resolve(settings));

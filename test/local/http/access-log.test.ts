@@ -2,15 +2,15 @@ import { describeAccessLog } from '../../../local/http/access-log.ts';
 import { createResolver } from '../../../local/template/intrinsics.ts';
 import { arnOf, assemblyOf } from '../template/assembly-of.ts';
 
-function logOf(AccessLogSettings?: object) {
+function logOf(AccessLogSettings?: object, apiId = 'this-api') {
   const assembly = assemblyOf({
     Logs: { Type: 'AWS::Logs::LogGroup' },
     Stage: {
       Type: 'AWS::ApiGatewayV2::Stage',
-      Properties: { ...(AccessLogSettings && { AccessLogSettings }) },
+      Properties: { ApiId: 'this-api', ...(AccessLogSettings && { AccessLogSettings }) },
     },
   });
-  return describeAccessLog(assembly, createResolver(assembly, 'us-east-1'));
+  return describeAccessLog(assembly, createResolver(assembly, 'us-east-1'), apiId);
 }
 
 const values = {
@@ -34,6 +34,10 @@ test('a line has the format of the stage; what is not known is a hyphen, and quo
     ip: '-',
     error: '-',
   });
+});
+
+test('a stage of another API is not asked', () => {
+  expect(logOf({ DestinationArn: arnOf('Logs'), Format: '' }, 'another')).toBeUndefined();
 });
 
 test('a stage without an access log has none', () => {

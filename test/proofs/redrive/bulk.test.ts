@@ -21,10 +21,13 @@ afterEach(() => running.close());
 const ROW = 'The red button redriven from the dead-letter queue, the person gone or back';
 const deadLetters = () => deadLettersOf(running, 'Bulk').counts().visible;
 
-/** Without SQS, workers cannot say when a message is to come back: nobody knows that they are done with it. */
+/**
+ * Without SQS, workers cannot say when a message is to come back: nobody knows that they are done with it. There may be more
+ * letters than jobs: the sweep queues a job anew that is stuck for half an hour.
+ */
 async function becomeDeadLetters(count: number): Promise<void> {
   const step = () => (idle() ? MINUTE / 2 : MINUTE / 6);
-  await until('all are dead letters', () => deadLetters() === count || pass(step()), 120);
+  await until('all are dead letters', () => deadLetters() >= count || pass(step()), 120);
   idle = watchWork(running);
 }
 
