@@ -5,12 +5,12 @@ import type { RevokeUserJob } from './job.ts';
 
 const text = (pattern: RegExp) => v.pipe(v.string(), v.regex(pattern));
 
-/** That a removal is to take away what the user has; no more than where to look. */
+/** A request to take away a removed user's access. It only says where to look; the worker checks the rest. */
 export const RemoveAccessJob = v.object({
   kind: v.literal('remove-access'),
   revocationId: text(REVOCATION_ID),
   userId: v.pipe(text(USER_ID), v.toLowerCase()),
-  /** Whose word the removal is: only the company's own stands against the directory while it is young. */
+  /** Why the user was removed. Only the company's own event overrides the directory, for one hour. */
   cause: v.picklist(CAUSES),
 });
 

@@ -11,21 +11,21 @@ export type Grant =
  * Why something cannot be taken away:
  * - `refused`: Identity Center refuses it, such as an assignment in the management account from a delegated administrator
  * - `external-group`: another directory owns the group, and its next synchronization would put the user back
- * - `failed`: it failed to the last attempt; a redrive tries again
+ * - `failed`: the last attempt failed; a redrive tries again
  */
 export const LEFT_REASONS = ['refused', 'external-group', 'failed'] as const;
 export type LeftReason = (typeof LEFT_REASONS)[number];
 
 /**
- * - `FOUND`: recorded before it is taken away, so that a crash cannot lose what there is to give back
- * - `REMOVED`: gone
- * - `LEFT`: it cannot be taken away
- * - `RESTORED`: given back, or never gone
+ * - `FOUND`: recorded before it is removed, so that a crash cannot lose what to restore
+ * - `REMOVED`: it no longer exists
+ * - `LEFT`: it cannot be removed
+ * - `RESTORED`: it was restored, or never removed
  */
 export const ITEM_STATES = ['FOUND', 'REMOVED', 'LEFT', 'RESTORED'] as const;
 export type ItemState = (typeof ITEM_STATES)[number];
 
-/** A grant under the removal that takes it away, with all that is needed to give it back. */
+/** A grant that a removal takes away, with everything needed to restore it. */
 export interface AccessItem {
   grant: Grant;
   state: ItemState;
@@ -35,8 +35,8 @@ export interface AccessItem {
 }
 
 /**
- * Whether nobody knows what has become of it. A deletion that was asked for may still be carried out, also after the last attempt,
- * and until then the grant is listed as if it stayed.
+ * Whether the grant's fate is unknown. Identity Center may still complete a requested deletion, even after the last attempt.
+ * Until then it lists the grant as if it stayed.
  */
 export function isOpen({ state, why }: Pick<AccessItem, 'state' | 'why'>): boolean {
   return state === 'FOUND' || why === 'failed';
@@ -44,12 +44,13 @@ export function isOpen({ state, why }: Pick<AccessItem, 'state' | 'why'>): boole
 
 /**
  * - `PENDING`: it is queued
- * - `IN_PROGRESS`: what is there is being taken away, now or at the next attempt
- * - `COMPLETED`: nothing that the user had of their own is left
- * - `INCOMPLETE`: something cannot be taken away
- * - `FAILED`: given up after the last attempt; a redrive goes on
- * - `STOPPED`: the identity store says that the user may sign in, so nothing more is taken away
- * - `RESTORING`, `RESTORED`: what was taken away is given back, all of it
+ * - `IN_PROGRESS`: grants are being removed, now or at the next attempt
+ * - `COMPLETED`: the user has no grant of their own left
+ * - `INCOMPLETE`: some grants cannot be removed
+ * - `FAILED`: the last attempt failed; a redrive continues
+ * - `STOPPED`: the identity store says that the user may sign in, so nothing more is removed
+ * - `RESTORING`: the removed grants are being restored
+ * - `RESTORED`: all of them are restored
  */
 export const ACCESS_STATUSES = [
   'PENDING',
@@ -72,7 +73,7 @@ export const ACCESS_OVER: readonly AccessStatus[] = [
   'RESTORED',
 ];
 
-/** Whether all that can be taken away is gone. */
+/** Whether every grant that can be removed is removed. */
 export function isAccessRemoved({ status }: Pick<Access, 'status'>): boolean {
   return status === 'COMPLETED' || status === 'INCOMPLETE';
 }
@@ -86,7 +87,7 @@ export interface GrantCounts {
 /** What a removal took away, as the header has it; counted anew at the end of each run. */
 export interface Access {
   status: AccessStatus;
-  /** When nothing was left. From then on the user can obtain no role session, but for the time that AWS takes to follow. */
+  /** When no grant was left. Once AWS has applied that, the user can obtain no role session. */
   takenAt?: Date;
   assignments: GrantCounts;
   memberships: GrantCounts;
@@ -99,7 +100,7 @@ export const ACCESS_PENDING: Readonly<Access> = {
   memberships: { removed: 0, left: 0 },
 };
 
-/** When the last role session is over that a user can have obtained of whom nothing was left at `takenAt`. */
+/** When the user's last role session ends, if the user had no grant left at `takenAt`. */
 export function rolesEndAt(takenAt: Date, maxRoleSessionSeconds: number): Date {
   return later(takenAt, PORTAL_FOLLOWS_SECONDS + maxRoleSessionSeconds);
 }

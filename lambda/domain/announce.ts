@@ -2,8 +2,8 @@ import type { OutgoingEventName } from './outgoing-event.ts';
 import type { NoticeQueue } from './ports.ts';
 
 /**
- * Announces events of a revocation. Nothing where the stack sends none. Whoever announces must not be done before: a crash in
- * between has to be repeated.
+ * Announces events of a revocation; does nothing if the stack sends no events. Call it before the work counts as done:
+ * otherwise a crash in between would lose the event.
  *
  * @throws DomainError `queue-unavailable`
  */

@@ -21,11 +21,11 @@ export interface Effects {
 }
 
 const HOUR = 3_600_000;
-/** A deleted user does not come back under the same id. */
+/** A deleted user never returns under the same id. */
 const DELETED_FENCE = 90 * 24 * HOUR;
-/** For so long the company's word that somebody left stands, even if the directory says otherwise: it may not know yet. */
+/** How long the company's own removal overrides the directory, which may not have the change yet. */
 export const WORD_STANDS = HOUR;
-/** Longer than a registration takes (29 seconds at the most): whatever was in flight at the request comes under the fence. */
+/** Longer than a registration takes (at most 29 seconds): so the fence catches each registration that is in flight. */
 const IN_FLIGHT_FENCE = 30_000;
 
 /**
@@ -42,7 +42,7 @@ export const EFFECTS: Readonly<Record<Cause, Effects>> = {
   fenced: { denies: 'none', fenceMillis: 0 },
 };
 
-/** Whether the user may not sign in any more, whoever says so. */
+/** Whether the user may no longer sign in, according to the directory or to the company. */
 export function isRemoval(cause: Cause): boolean {
   return EFFECTS[cause].denies === 'all';
 }

@@ -58,15 +58,15 @@ export function hasTimeForPage(deadline: Deadline): boolean {
   return deadline.remainingMillis() >= PAGE_MILLIS;
 }
 
-/** Lambda ends an invocation this long after its deadline at the latest. */
+/** Lambda ends an invocation at most this long after its deadline. */
 const INVOCATION_MARGIN_MILLIS = 2_000;
 
-/** When a run is over by itself, whatever becomes of it: with its invocation. */
+/** When a run must have ended, even if it crashed: its invocation is over by then. */
 export function overBy(deadline: Deadline, now: Date): Date {
   return new Date(now.getTime() + deadline.remainingMillis() + INVOCATION_MARGIN_MILLIS);
 }
 
-/** The same deadline, so many milliseconds earlier: what is left is for somebody else. */
+/** The same deadline, moved earlier by these milliseconds, which are left for other work. */
 export function earlier(deadline: Deadline, millis: number): Deadline {
   return { ...deadline, remainingMillis: () => deadline.remainingMillis() - millis };
 }

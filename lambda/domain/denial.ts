@@ -18,11 +18,11 @@ export const SETTLED = ['denied', 'lifted', 'no-room'] as const satisfies readon
 )[];
 export type Settled = (typeof SETTLED)[number];
 
-/** What became of a denial that was asked for; written when a policy is in place, not before. */
+/** The state of a requested denial. It is written only once a policy is in place. */
 export interface Denied {
   /** When Organizations accepted the text; AWS takes some time more until it holds everywhere. */
   deniedAt?: Date;
-  /** When the denial ends; in the past when it was cut short. */
+  /** When the denial ends; in the past if it was lifted early. */
   deniedUntil?: Date;
   /** The cutoff that the policy has: later than the request if cutoffs were merged. Absent where all role sessions are denied. */
   deniedIssuedBefore?: Date;
@@ -35,7 +35,7 @@ export interface Denied {
 /** Stands for everybody on the deny list. Not of the form of a user id, so no user can have it. */
 export const EVERYONE = 'everyone';
 
-/** So many users may be left out when everyone is revoked: they take room in a policy. */
+/** The most users that a revocation of everyone may leave out: each takes room in a policy. */
 export const MAX_EXCEPTED = 20;
 /** Why role sessions are denied: why a user's sessions end, or because an account assignment of the user has ended. */
 export const DENIAL_CAUSES = [...CAUSES, 'assignment-ended'] as const;

@@ -25,12 +25,12 @@ export const REVOCATION_ID = /^((user|everyone|assignment)\.)?[\w-]{43}$/;
  */
 type IdKind = 'user' | 'everyone' | 'assignment' | 'key';
 
-/** The id that is the same however often it is asked for: of these parts, in this order. */
+/** The same id each time for the same parts in the same order. */
 export function derivedId(kind: IdKind, ...parts: string[]): string {
   return `${kind}.${createHash('sha256').update(JSON.stringify(parts)).digest('base64url')}`;
 }
 
-/** An id in the same form for a request that nobody will repeat. */
+/** A random id in the same form, for a request without an idempotency key. */
 export function randomId(kind: IdKind): string {
   return `${kind}.${randomBytes(32).toString('base64url')}`;
 }

@@ -1,4 +1,4 @@
-/** How long what a person obtained, or may still obtain, can live. */
+/** The longest lifetimes of a person's sessions. */
 export interface Lifetimes {
   /** Of a sign-in session, as set in IAM Identity Center. */
   portalSessionSeconds: number;
@@ -9,7 +9,7 @@ export interface Lifetimes {
 /** The longest portal session that AWS allows, 90 days: docs/facts.md § Tokens and lifetimes. */
 export const LONGEST_PORTAL_SESSION_SECONDS = 90 * 86_400;
 
-/** For so long after an assignment has ended, the portal may go on handing out its role sessions: docs/facts.md § What a removed person can still do. */
+/** How long the portal may still issue role sessions of an ended assignment: docs/facts.md § What a removed person can still do. */
 export const PORTAL_FOLLOWS_SECONDS = 3_600;
 
 /** The moment so many seconds later. */

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { DomainError } from './errors.ts';
 
-/** What a message says, of whatever kind it is. @throws DomainError `message-malformed`: it is no JSON */
+/** Parses a message of any kind. @throws DomainError `message-malformed`: it is not JSON */
 export function parse(body: string): unknown {
   try {
     return JSON.parse(body);

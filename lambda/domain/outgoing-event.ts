@@ -11,7 +11,7 @@ export const OUTGOING_EVENTS = [
 ] as const;
 export type OutgoingEventName = (typeof OUTGOING_EVENTS)[number];
 
-/** Ids, counts and times. Names, reasons and who asked are not sent: anybody with a rule on the bus can read it. */
+/** Ids, counts and times only. Names, reasons and requesters are left out: anybody with a rule on the bus can read the event. */
 export interface OutgoingEvent {
   name: OutgoingEventName;
   detail: Readonly<Record<string, unknown>> & { eventId: string; revocationId: string };

@@ -1,6 +1,6 @@
 import { setTimeout as timeout } from 'node:timers/promises';
 
-/** Waits for the caller's turn. @throws the signal's reason when it fires first; the turn is given up then. */
+/** Waits for the caller's turn. @throws the signal's reason if it fires first; the turn is then abandoned. */
 export type Pace = (signal: AbortSignal) => Promise<void>;
 
 export type Sleep = (millis: number, signal: AbortSignal) => Promise<unknown>;
@@ -26,7 +26,7 @@ export function evenly(perSecond: number, sleep: Sleep = realSleep): Pace {
 }
 
 export interface Slots {
-  /** Waits for one; who comes first is first. */
+  /** Waits for one, in the order of the calls. */
   take(): Promise<void>;
   /** Gives one back that was taken. */
   free(): void;

@@ -8,7 +8,7 @@ import type { Report } from './report.ts';
 import type { Secret } from './secret.ts';
 import type { CachedSession, RefreshCredentials, SealedTokens, SessionTokens } from './session.ts';
 
-/** The portal's word that the session is over. */
+/** The portal's answer that the session has ended. */
 export interface SessionEnded {
   kind: 'ended';
   outcome: 'LOGGED_OUT' | 'ALREADY_INVALID';
@@ -16,7 +16,7 @@ export interface SessionEnded {
   attempts: number;
 }
 
-/** No such word: `malformed-token` and `unknown-region` stay so, `throttled` and `unavailable` may pass. */
+/** The portal did not end the session. `malformed-token` and `unknown-region` are final; `throttled` and `unavailable` may pass. */
 export interface LogoutFailed {
   kind: 'failed';
   why: 'malformed-token' | 'unknown-region' | 'throttled' | 'unavailable';
@@ -39,8 +39,8 @@ export interface Turns {
 /** The access portal of IAM Identity Center. */
 export interface Portal {
   /**
-   * Ends the whole sign-in session the token belongs to, other clients on it too. Role sessions go on.
-   * A dead token and one that never lived are both `ALREADY_INVALID`: the portal does not tell them apart.
+   * Ends the token's whole sign-in session, for all its clients. Role sessions continue.
+   * An expired token and an invented one are both `ALREADY_INVALID`: the portal answers the same to both.
    *
    * @param turns - asked before each request, the SDK's retries included; none is waited for where absent
    */
@@ -68,13 +68,13 @@ export interface ReportQueue {
   send(reports: Report[], signal: AbortSignal): Promise<void>;
 }
 
-/** When a message that failed comes back; unless told, after the queue's visibility timeout. */
+/** Sets when a failed message is retried. Without it, the queue's visibility timeout applies. */
 export interface Redelivery {
   /** @throws DomainError `queue-unavailable` */
   after(receiptHandle: string, seconds: number, signal: AbortSignal): Promise<void>;
 }
 
-/** Seals tokens for one row of the token cache. What is moved to another row does not open. */
+/** Encrypts tokens for one row of the token cache. A ciphertext that is moved to another row cannot be decrypted. */
 export interface Sealer {
   /** @throws DomainError `cipher-unavailable` */
   seal(tokens: SessionTokens, row: CachedSession, signal: AbortSignal): Promise<SealedTokens>;
@@ -139,7 +139,7 @@ export interface DirectoryPage {
 /** `deleted` also where the id never was anybody's. */
 export type UserStatus = 'enabled' | 'disabled' | 'deleted';
 
-/** What lets a user into an account with a permission set. */
+/** Gives a user a permission set in an account. */
 export interface Assignment {
   accountId: string;
   permissionSetArn: string;
@@ -147,7 +147,7 @@ export interface Assignment {
   principal: { kind: 'user' | 'group'; id: string };
 }
 
-/** Who may use which permission set in which account. */
+/** The account assignments of Identity Center. */
 export interface AssignmentReader {
   /**
    * All assignments of a user: the user's own, and those of the user's groups. One that is being deleted may still be among
@@ -217,7 +217,7 @@ export interface NoticeQueue {
   send(notices: Notice[], signal: AbortSignal): Promise<void>;
 }
 
-/** The event bus by which others are told. */
+/** The event bus to which the stack sends its events. */
 export interface EventBus {
   /** @throws DomainError `events-unavailable`: the bus did not take it, or nobody knows; repeat */
   put(event: OutgoingEvent, signal: AbortSignal): Promise<void>;
@@ -225,7 +225,7 @@ export interface EventBus {
 
 /** Brings the service control policies in line with the deny list. */
 export interface Reconciler {
-  /** Has it run some seconds from now, once for all who ask in the meantime. @throws DomainError `queue-unavailable` */
+  /** Starts it some seconds from now, once for all calls until then. @throws DomainError `queue-unavailable` */
   wake(signal: AbortSignal): Promise<void>;
 }
 

@@ -55,8 +55,8 @@ export const REQUEST_ERRORS = ['user-not-found'] as const satisfies readonly Dom
 export type RequestError = (typeof REQUEST_ERRORS)[number];
 
 /**
- * What is fixed when a revocation is requested, with the lifetimes in force then. All else is derived from its outcomes, so
- * that a retry cannot count twice.
+ * The fixed part of a revocation: its request, and the lifetimes in force then. Counts are derived from the outcomes: otherwise
+ * a retry would count a session twice.
  */
 export interface RevocationHeader extends Lifetimes {
   revocationId: string;

@@ -11,7 +11,7 @@ export interface AccessOverDeps {
   notices?: NoticeQueue | undefined;
 }
 
-/** What follows when nothing is left to do, and is done again if a crash came between. */
+/** The last steps, once no grant is left to remove. They are repeated after a crash. */
 export async function accessIsOver(
   deps: AccessOverDeps,
   header: RevocationHeader,
@@ -25,8 +25,8 @@ export async function accessIsOver(
 }
 
 /**
- * Nothing can be obtained any more an hour after the last of it was taken away, so the denial of this removal may end the
- * longest role session after that.
+ * One hour after the last grant was removed, the user can obtain no role session. So this removal's denial may end
+ * one longest role session later.
  */
 async function endDenialSooner(
   { denying }: AccessOverDeps,

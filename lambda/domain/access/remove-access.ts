@@ -14,16 +14,16 @@ import { noteGone, type TakeAwayDeps, type TakenAway, takeAway } from './take-aw
 export interface RemoveAccessDeps extends TakeAwayDeps, AccessOverDeps {
   records: Pick<RevocationRecords, 'read'> & AccessRecords;
   directory: Directory;
-  /** Where the rest of a job goes. */
+  /** Queues the rest of a job. */
   queue: AccessQueue;
   watch: AccessWatch;
 }
 
 /**
  * - `access-removed`: nothing is left to do, as the revocation says it
- * - `continued`: the same job goes on where this one stopped
- * - `not-ended`: something resists, or is under way; the message is to come back
- * - `waiting`: another run does the same now, or gives it back
+ * - `continued`: the same job was queued again, and continues where this run stopped
+ * - `not-ended`: a grant could not be removed yet, or its deletion is in progress; the message is retried
+ * - `waiting`: another run is removing or restoring the same access
  */
 export interface AccessRemoved {
   kind: 'access-removed' | 'continued' | 'not-ended' | 'waiting';
@@ -32,10 +32,10 @@ export interface AccessRemoved {
 }
 
 /**
- * Takes away what a removed user has of their own, as a queued message asks for it. The message is not believed: the record must
- * say that this user was removed, and the identity store that the user may not sign in.
+ * Takes away a removed user's own grants, when a queued message asks for it. The message is not trusted. The record must say
+ * that this user was removed, and the identity store must say that the user may not sign in.
  *
- * @throws DomainError `message-malformed`: it will never be understood. Any other: to be repeated
+ * @throws DomainError `message-malformed`: a retry cannot help. Any other: retry
  */
 export async function removeAccess(
   deps: RemoveAccessDeps,
@@ -62,7 +62,7 @@ export async function removeAccess(
   const run = { until: overBy(deadline, at) };
   if (!(await deps.records.beginAccess(job.revocationId, { ...run, status: 'IN_PROGRESS' }, at, signal))) {
     if (!attempt.lastAttempt) return answer('waiting');
-    // A message that only had to wait is not given up: it has a new life.
+    // Queued anew: otherwise a message that only waited would use up its receives and be dead-lettered.
     await deps.queue.send([job], signal);
     return answer('continued');
   }
@@ -105,7 +105,7 @@ function isRemovalOf({ subject, removedAt, access }: RevocationHeader, userId: s
   return isTheirs && removedAt !== undefined && access !== undefined;
 }
 
-/** The directory has the last word, but for the company's own while that is young. */
+/** The directory decides, unless the company's own event is less than one hour old. */
 async function isBack(
   { clock, directory }: RemoveAccessDeps,
   { userId, cause }: RemoveAccessJob,
@@ -138,7 +138,7 @@ async function conclude(
     await accessIsOver(deps, { ...header, access }, userId, signal);
     return 'access-removed';
   }
-  // A message that made progress has a new life; one that made none must not queue itself for ever.
+  // Only a message that made progress is queued anew: otherwise it would queue itself for ever.
   if (progress > 0) {
     await deps.queue.send([job], signal);
     return 'continued';
@@ -147,7 +147,7 @@ async function conclude(
   return 'not-ended';
 }
 
-/** A redrive finds it again, as it is still there. */
+/** A redrive finds it again, because it still exists. */
 async function giveUp(
   { clock, records }: RemoveAccessDeps,
   revocationId: string,

@@ -16,13 +16,13 @@ export interface RestoreAccessDeps {
   pace: Pace;
 }
 
-/** A run that died holds up the next until its invocation is over. */
+/** If a run crashes, its lease blocks the next run until the crashed invocation must have ended. */
 const BUSY_SECONDS = 30;
 
 /**
- * Gives back what a removal took away, for one that was a mistake: exactly what its record says, and nothing else. What is still
- * there, or was given back by somebody else, stays as it is. Each step can be repeated: the same call goes on where an earlier one
- * stopped. From the first call on, the removal takes nothing more away.
+ * Restores what a mistaken removal took away: exactly what its record lists. A grant that still exists, or that somebody else
+ * restored, stays as it is. Each step is idempotent: the same call continues where an earlier one stopped. After the first
+ * call, the removal takes nothing more away.
  *
  * @returns the revocation; `access.status` is `RESTORED` when all is given back, else the call is to be repeated
  * @throws DomainError `revocation-not-found`; `nothing-to-restore`; `user-not-enabled`: the identity store must say first that the
@@ -52,7 +52,7 @@ export async function restoreAccess(
   return describeRevocation({ ...rest, header: standing }, deps.clock());
 }
 
-/** A live portal session of somebody who may not sign in would get role sessions again. */
+/** Required: otherwise a disabled user's live portal session would obtain role sessions again. */
 async function requireEnabled(
   { directory }: RestoreAccessDeps,
   userId: string,
@@ -120,7 +120,7 @@ async function giveAll(
     await note(restored);
     given.push(restored);
   }
-  // Only now: one permission set that is gone must not keep the user from everything else.
+  // Thrown last: one deleted permission set must not keep the user from everything else.
   throwFirst(failures);
 }
 
@@ -140,7 +140,7 @@ async function giveOne(
   return isThere && isRefused ? 'given' : answer;
 }
 
-/** What was only found may be gone, too: whoever took it away may have crashed before it was noted. */
+/** A `FOUND` grant may be removed, too: the run may have crashed before it recorded that. */
 function isToBeGiven(item: AccessItem): boolean {
   return item.state === 'REMOVED' || isOpen(item);
 }

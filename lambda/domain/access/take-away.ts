@@ -14,19 +14,19 @@ export interface TakeAwayDeps {
 
 export interface TakenAway {
   items: AccessItem[];
-  /** All is taken away that can be. */
+  /** Every grant that can be removed is removed. */
   isDone: boolean;
-  /** How much was taken away in this run. */
+  /** How many grants this run removed. */
   progress: number;
   failures: DomainError[];
 }
 
-/** Somebody may give the user something while it is taken away. Who does so all the time is not followed for ever. */
+/** Limits the passes: otherwise a run would never end while somebody keeps granting access. */
 const PASSES = 5;
 
 /**
- * Takes away what the user has, and looks again until nothing new is found. Each grant is recorded before it is taken away, and
- * what is recorded and not there any more is gone: so every step can be repeated, and a crash loses nothing.
+ * Removes the user's grants, and lists again until it finds nothing new. It records each grant before it removes it. A recorded
+ * grant that is no longer listed is removed. So every step is idempotent, and a crash loses nothing.
  */
 export async function takeAway(
   deps: TakeAwayDeps,

@@ -20,7 +20,7 @@ export interface CarriedOut {
 }
 
 /**
- * Does a job for one user, a removal as the directory has it now.
+ * Does a job for one user. A removal is checked against the directory first.
  *
  * @throws DomainError as `revokeUser` does; `directory-unavailable` for a removal that is not young any more
  */
@@ -34,7 +34,7 @@ export async function carryOut(
   const { revocationId } = job;
   const cause = await causeNow(deps, job, untilAnswer(deadline));
   const result = await revokeUser(deps, { ...job, cause }, deadline, attempt);
-  // A message that only had to wait is not given up: it has a new life.
+  // Queued anew: otherwise a message that only waited would use up its receives and be dead-lettered.
   if (result === 'out-of-time' || (result === 'busy' && attempt.lastAttempt)) {
     await deps.queue.send([job], untilAnswer(deadline));
     return { kind: 'continued', revocationId, what };
@@ -44,9 +44,9 @@ export async function carryOut(
 }
 
 /**
- * The directory has the last word: events come late, and messages may be redriven when the user is back. Who is back is signed
- * out of what was registered until the removal was told, and may sign in. Only the company's own word stands against the
- * directory while it is young. While a removal is young, a directory that does not answer stops nothing; later it does.
+ * The directory decides: events may be late, and a message may be redriven after the user is back. A user who is back is signed
+ * out of the sessions registered until the removal event, and may sign in again. Only the company's own removal overrides the
+ * directory, for one hour. If the directory does not answer, a removal of the last hour is carried out; an older one waits.
  */
 async function causeNow(
   { clock, directory }: { clock: Clock; directory: Directory | undefined },

@@ -3,7 +3,7 @@ import { type LiftDeps, type LiftRequest, lift } from '../role-sessions/lift.ts'
 
 export type LetBackIn = { kind: 'lifted'; denials: number; what: string } | { kind: 'ignored'; why: string };
 
-/** The user may sign in, so neither fence nor denial of a removal is to stand. @throws DomainError as `lift` does */
+/** The user may sign in, so the removal's fence and denial are lifted. @throws DomainError as `lift` does */
 export async function letBackIn(
   deps: LiftDeps,
   request: LiftRequest,

@@ -11,14 +11,14 @@ export interface NamedNobodyDeps extends Lifetimes {
   notices?: NoticeQueue | undefined;
 }
 
-/** What became of a removal that names nobody. Either way its message is done with: nobody will be there next time. */
+/** The result of a removal that names nobody. Its message is never retried: a retry would find nobody either. */
 export type NamedNobody =
   | { kind: 'nobody'; revocationId: string; what: string }
   | { kind: 'ignored'; why: string };
 
 /**
- * A removal whose user name leads to no user. Whoever sent one of our own events meant somebody of the identity store, so it
- * is recorded as a revocation that failed. An event that is delivered again leaves the record as it is.
+ * Handles a removal whose user name belongs to no user. The sender of an own event meant a user of the identity store, so the
+ * removal is recorded as a failed revocation. Redelivering the event does not change the record.
  *
  * @throws DomainError `store-unavailable`: not recorded; `queue-unavailable`: not announced. Repeat
  */

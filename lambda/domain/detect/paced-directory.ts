@@ -12,8 +12,8 @@ const KEPT_MILLIS = 60_000;
 const KEPT = 1_000;
 
 /**
- * A directory that is asked at this pace, and once for all who can do with the same answer: a synchronization of the directory
- * may change the same user many times, and each change comes as an event of its own.
+ * Asks the directory at this pace. A caller that gives `since` shares a pending question about the same user, or an answer of
+ * the last minute. Otherwise a directory synchronization, which may send many events about one user, would use up the rate.
  */
 export function pacedDirectory(directory: Directory, pace: Pace, clock: Clock): Directory {
   const asked = new Map<string, Asked>();

@@ -27,7 +27,7 @@ const NO_DIRECTORY = {
   why: 'only the identity store could tell, and the stack has none',
 } as const;
 
-/** Does what an event of EventBridge asks for. @throws DomainError `message-malformed`; any other: to be repeated */
+/** Does what an event of EventBridge asks for. @throws DomainError `message-malformed`; any other: retry */
 export async function processEvent(
   deps: ProcessEventDeps,
   event: unknown,
@@ -62,8 +62,8 @@ export async function processEvent(
 }
 
 /**
- * A changed user: who may not sign in any more is removed, and who may again is let back in. The directory's answer of the last
- * minute will do, but not to lift what is denied: a removal may have come since.
+ * A changed user: removed if disabled or deleted, let back in if enabled. An answer of the last minute is recent enough to
+ * remove, but not to lift a denial: a removal may have come since.
  */
 async function ask(
   deps: ProcessEventDeps,
@@ -115,7 +115,7 @@ function jobOf(
 ): RevokeUserJob {
   const { eventId, cause, reason, description } = removal;
   return revokeUserJob({
-    // Whatever is told again is the same revocation.
+    // Redelivering the same event continues the same revocation.
     revocationId: derivedId('user', 'event', userId, eventId),
     source: 'event',
     requestedBy: description,

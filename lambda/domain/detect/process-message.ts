@@ -8,8 +8,8 @@ import { carryOut } from './carry-out.ts';
 import { type EventProcessed, type ProcessEventDeps, processEvent } from './process-event.ts';
 
 /**
- * The queue that a message came from, which decides what it may ask for: whoever may send to one of them can do no more than
- * its route or its event can.
+ * The queue that a message came from decides what the message may request. So a sender to one queue can do no more than the
+ * route or the event of that queue.
  * - `removals`: events, and jobs of `POST /revocations` and of the workers
  * - `bulk`: jobs of the red button, which only sign people out
  */
@@ -21,7 +21,7 @@ export interface ProcessMessageDeps extends ProcessEventDeps, RevokeEveryoneDeps
   origin: Origin;
 }
 
-/** What became of a message. All but `not-ended` and `waiting` are done with it. */
+/** The result of a message. Only `not-ended` and `waiting` are retried. */
 export type Processed =
   | EventProcessed
   | { kind: 'fanned-out' | 'continued'; revocationId: string; what: string };
@@ -29,7 +29,7 @@ export type Processed =
 /**
  * Does what a queued message asks for: a job of our own, or an event of EventBridge.
  *
- * @throws DomainError `message-malformed`: it will never be understood. Any other: to be repeated.
+ * @throws DomainError `message-malformed`: a retry cannot help. Any other: retry.
  */
 export async function processMessage(
   deps: ProcessMessageDeps,
@@ -51,7 +51,7 @@ export async function processMessage(
   return { kind: rest ? 'continued' : 'fanned-out', revocationId, what: 'everyone' };
 }
 
-/** Whoever may only press the red button may not send a removal, and the other way round. */
+/** Required: otherwise a caller who may only press the red button could send a removal, and vice versa. */
 function mayCome(origin: Origin, job: Job): boolean {
   const isBulk =
     job.kind === 'revoke-everyone' || (job.everyoneId !== undefined && job.cause === 'signed-out');

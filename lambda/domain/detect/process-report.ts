@@ -24,7 +24,7 @@ type Of<K extends Report['kind']> = Extract<Report, { kind: K }>;
 /**
  * Looks at what a report points to, and queues the job that is needed, if one is, or lets the user back in.
  *
- * @throws DomainError `message-malformed`: it will never be understood. Any other: to be repeated.
+ * @throws DomainError `message-malformed`: a retry cannot help. Any other: retry.
  */
 export async function processReport(
   deps: ProcessReportDeps,
@@ -86,7 +86,7 @@ async function gone(
   if (sessions.length === 0) return 'no session of the user is held';
   const isConfirmed = sessions.some(({ confirmed }) => confirmed);
   return revokeUserJob({
-    // The report is delivered again with the same time, so it is the same revocation.
+    // A redelivered report has the same time, so it continues the same revocation.
     revocationId: derivedId('user', 'sweep', userId, at),
     source: 'sweep',
     requestedBy: 'sweep',

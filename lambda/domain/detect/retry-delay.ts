@@ -4,8 +4,8 @@ const FIRST_RETRY_SECONDS = 5;
 const LAST_RETRY_SECONDS = 360;
 
 /**
- * How long a message that failed stays away: 5 seconds, then twice as long each time, up to 6 minutes. Twelve receives take
- * half an hour, longer than most outages; what nobody will ever understand comes back at once, so that it is soon given up.
+ * The delay before a failed message is retried: 5 seconds, doubled each time, up to 6 minutes. Twelve receives take half an
+ * hour, longer than most outages. A malformed message is retried at once, so that it is soon dead-lettered.
  *
  * @param receiveCount - receives so far, this one included
  */

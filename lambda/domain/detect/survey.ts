@@ -11,7 +11,7 @@ export interface SurveyDeps {
   pace: Pace;
 }
 
-/** Whom to find out about. */
+/** The users to ask about. */
 export interface Wanted {
   /** Only DescribeUser's word counts that one of these may not sign in. */
   toConfirm: ReadonlySet<string>;
@@ -46,15 +46,15 @@ interface Survey {
   surveyed: Surveyed;
 }
 
-/** So many questions in a row without an answer: the identity store is down, or throttles. More would make it worse. */
+/** After this many failed calls in a row, the identity store is down or throttles. More calls would make it worse. */
 const SILENCE = 5;
 
 /**
  * Finds out who may sign in, with at most about twice as many calls as it takes at the least. A page of the listing answers for
  * up to 100 users, so it is read from the beginning as long as that pays; who is left is asked for one by one.
  *
- * A listing never says that anybody is gone: whoever is listed as disabled or is missing is asked for. If it breaks off, what is
- * left is asked for one by one, as far as there is time.
+ * A listing does not prove that a user is deleted. So each user who is listed as disabled, or missing, is looked up. If the
+ * listing breaks off, the remaining users are looked up one by one, while there is time.
  *
  * @param tell - is told of each answer as soon as it is known; of `others` who may not sign in, perhaps nothing
  */
@@ -84,7 +84,7 @@ async function list(running: Survey, toConfirm: ReadonlySet<string>): Promise<bo
     await deps.pace(signal);
     surveyed.pagesListed += 1;
     const page = await deps.directory.page(cursor, signal).catch(asDomainError);
-    // A listing that comes back to where it was has no end, and may never have been everywhere.
+    // Required: a listing that repeats a cursor would never end, and may have skipped users.
     if (page instanceof DomainError || (page.next !== undefined && cursors.has(page.next))) {
       surveyed.listingsFailed = 1;
       return false;

@@ -35,7 +35,7 @@ export interface Swept extends Surveyed {
   unreadable: number;
 }
 
-/** A job that takes longer is stuck: it has been through its continuations, or its message was lost. */
+/** A job that takes longer is stuck: it used up its continuations, or its message was lost. */
 const STUCK_MILLIS = 30 * 60_000;
 const SESSIONS_PAGE = 100;
 const USERS_AT_ONCE = 10;
@@ -43,10 +43,13 @@ const USERS_AT_ONCE = 10;
 const REPORTS_AT_ONCE = 10;
 
 /**
- * Finds what no event told, because CloudTrail's delivery is best effort: docs/facts.md § Delivery of events. The sweep only
- * reports to the workers: which revocations are stuck, which sessions came in under a fence, because whoever registered them did
- * not live to read it, who with a session is disabled or deleted, and who is denied or refused and enabled again. One run goes
- * through everything.
+ * Finds what no event reported, because CloudTrail's delivery is best effort: docs/facts.md § Delivery of events. The sweep
+ * only reports to the workers. One run checks everything:
+ *
+ * - revocations that are stuck
+ * - sessions registered under a fence, if the registering function crashed before it read the fence
+ * - users with a session who are disabled or deleted
+ * - users who are denied or refused, and enabled again
  *
  * @throws DomainError `store-unavailable`, `queue-unavailable`; the next run begins anew
  */

@@ -6,13 +6,13 @@ import { type BelievedSenders, whyNotAws } from '../detect/events/senders.ts';
 import { UserId } from '../detect/events/user-reference.ts';
 import { ACCOUNT_ID, PERMISSION_SET_ARN } from '../ids.ts';
 
-/** Whose word it is that an assignment is being deleted. */
+/** The senders whose events about deleted assignments are trusted. */
 export interface AssignmentSenders extends Pick<BelievedSenders, 'accounts' | 'identityStoreId'> {
   /** The only instance whose assignments count. */
   readonly instanceArn: string;
 }
 
-/** A call to delete a user's own account assignment was accepted. Whether it is deleted, only Identity Center says. */
+/** A call to delete a user's own account assignment was accepted. Only Identity Center says whether it is deleted. */
 export interface DeletedAssignment {
   kind: 'deleted';
   userId: string;

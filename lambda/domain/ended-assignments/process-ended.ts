@@ -22,7 +22,7 @@ export interface ProcessEndedDeps extends DenyEndedDeps {
 }
 
 /**
- * What became of a message. With `comesBackAfterSeconds` it is not done: it comes back then.
+ * The result of a message. With `comesBackAfterSeconds`, the message is retried after that time.
  *
  * - `denied`: the role sessions of before are on the deny list, or were already
  * - `still-ended`: an hour later nobody had assigned the role again; the role sessions of that hour are denied, too
@@ -60,10 +60,10 @@ interface EndedCase {
 }
 
 /**
- * Has the role sessions denied that an assignment leaves behind when it ends. The event tells where to look. Identity Center
- * tells whether the assignment is gone, and whether another one gives the user the same role.
+ * Denies the role sessions that outlive an ended assignment. The event only says where to look. Identity Center says whether
+ * the assignment is deleted, and whether another one gives the user the same role.
  *
- * @throws DomainError `message-malformed`: it will never be understood. Any other: to be repeated
+ * @throws DomainError `message-malformed`: a retry cannot help. Any other: retry
  */
 export async function processEnded(
   deps: ProcessEndedDeps,

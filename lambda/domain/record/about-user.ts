@@ -14,7 +14,7 @@ type Why = 'removed' | 'may-sign-in-again' | 'not-known' | 'never-revoked';
 /** One answer over the revocations of a user. */
 export interface AboutUser {
   userId: string;
-  /** The last moment at which the person can have been able to do anything; null where nobody knows one. ISO 8601 in UTC. */
+  /** The latest time at which the person can act; null if it is not known. ISO 8601 in UTC. */
   mayActUntil: string | null;
   why: Why;
   /** The same in a sentence. */
@@ -97,7 +97,7 @@ const BOUND =
 const mayReturn = (detail: string) => ({ why: 'may-sign-in-again', detail }) as const;
 const unknown = (detail: string) => ({ why: 'not-known', detail }) as const;
 
-/** Who was let back in, by whomever, is not taken for removed. */
+/** A user who was let back in does not count as removed. */
 function isStandingRemoval({ removedAt, denied }: RevocationHeader): boolean {
   return removedAt !== undefined && denied?.notDenied !== 'lifted' && denied?.liftedBy === undefined;
 }

@@ -9,8 +9,8 @@ export interface ListByTimeDeps {
 }
 
 /**
- * The revocations that were requested in a time, whoever they are about, newest first; one begun within the last moments may be
- * missing.
+ * The revocations of all subjects that were requested in a period, newest first. The newest may be missing: the index is
+ * eventually consistent.
  *
  * @throws DomainError `cursor-invalid`, `store-unavailable`
  */

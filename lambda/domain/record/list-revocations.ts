@@ -30,8 +30,8 @@ type Listed = Awaited<ReturnType<RevocationRecords['byUser']>>;
 const CONSIDERED = 25;
 
 /**
- * A user's revocations, newest first; one begun within the last moments may be missing. The first page begins with one answer
- * over the latest 25.
+ * A user's revocations, newest first. The newest may be missing: the index is eventually consistent. The first page begins
+ * with one answer over the latest 25.
  *
  * @throws DomainError `cursor-invalid`, `store-unavailable`
  */

@@ -10,8 +10,8 @@ export interface NextStep {
 }
 
 /**
- * The step that remains where a sign-in session may live that nothing here can end, or can end now. None once no sign-in
- * session of before the request can be alive, and none while retries go on.
+ * The step that remains if a sign-in session may be alive that this stack cannot end, or cannot end now. There is none while
+ * retries continue, and none once no sign-in session from before the request can be alive.
  */
 export function nextStep(recorded: RecordedRevocation, progress: Progress, now: Date): NextStep | undefined {
   // It ends no sign-in session.

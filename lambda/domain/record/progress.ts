@@ -54,7 +54,7 @@ export function progressOf({ header, outcomes, users }: RecordedRevocation, now:
   return done(completion.at, completion.sessions);
 }
 
-/** What was denied, and was lifted later, has been done. What has no room is not denied, whatever was before. */
+/** A denial that was lifted later counts as done. An entry without room in the policies is not denied, even if it was before. */
 function progressOfAssignment(header: RevocationHeader, now: Date): Progress {
   const { deniedAt, notDenied } = header.denied ?? {};
   if (deniedAt && notDenied !== 'no-room')

@@ -4,7 +4,7 @@ import type { Secret } from '../secret.ts';
 import { notEnded, type Regions } from '../sessions/end-session.ts';
 
 /**
- * Has the portal of a configured Region accept the token.
+ * Asks the portal of a configured Region whether it accepts the token.
  *
  * @returns the Region
  * @throws DomainError `unknown-region`: not one of ours, and nothing was asked. `session-expired`: the portal answers 401.

@@ -12,7 +12,7 @@ import type { Confirmed } from './owner.ts';
 
 /**
  * Ends the one session that was registered under a fence, and nothing else: only the revocation that raised the fence
- * denies role sessions. If the session cannot be ended now, it stays held, and the workers are told to look at it.
+ * denies role sessions. If the session cannot be ended now, it stays held, and is reported to the workers.
  *
  * @throws DomainError `record-incomplete`: the worker completes the record, as it is that of the session. `queue-unavailable`
  */

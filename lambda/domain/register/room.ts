@@ -7,7 +7,7 @@ export interface RoomDeps {
   maxSessionsPerUser: number;
 }
 
-/** What is held of the user; at least enough of it to see that there is no room. Expired rows stay for a while, so page on. */
+/** The user's held sessions, or enough of them to see that there is no room. Expired rows stay for a while, so it reads on. */
 export async function heldOf(
   tokenCache: Pick<TokenCache, 'list'>,
   userId: string,

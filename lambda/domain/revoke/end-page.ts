@@ -86,7 +86,7 @@ async function keepBooks(
       signal,
     );
   } catch (error) {
-    // They are ended, so they are not to be logged out again in this run; the next one completes their record.
+    // Required: otherwise this run would log out ended sessions again. The next run completes their record.
     run.failures.push(asDomainError(error));
     for (const { sessionId } of sessions) run.left.add(sessionId);
   }
@@ -96,7 +96,7 @@ function isRejected(each: SessionOutcome): boolean {
   return !isEnded(each.outcome) && !isKept(each);
 }
 
-/** Not ended, and held on: the next attempt may have more luck. */
+/** Not ended, and still held: the next attempt may succeed. */
 function isKept({ outcome, heldUntil }: SessionOutcome): boolean {
   return !isEnded(outcome) && heldUntil !== undefined;
 }

@@ -26,11 +26,11 @@ export interface UserSessionsToEnd
 }
 
 export interface UserSessionsEnded {
-  /** Time ran out before all had their turn. */
+  /** Time ran out before every session was tried. */
   outOfTime: boolean;
   /** Sessions that are not held any more: ended, or finally rejected. */
   ended: number;
-  /** Sessions that resist and are still held. */
+  /** Sessions that could not be ended and are still held. */
   left: number;
 }
 
@@ -88,7 +88,7 @@ async function endOnce(
   }
 }
 
-/** Whether another page may begin: one that is begun late would be cut off in the middle. */
+/** Whether there is time for another page: a page that begins late would be cut off in the middle. */
 function hasTime({ deadline, logoutSignal }: Run): boolean {
   return hasTimeForPage(deadline) && !logoutSignal.aborted;
 }

@@ -6,7 +6,7 @@ import type { KeyClaim, RevocationRecords } from '../stores.ts';
 /** A key of the caller's choice, by which a repeated request is recognized. */
 export interface IdempotencyKey {
   key: string;
-  /** The role of the caller: whoever else sends the same key means something else. */
+  /** The caller's role. The same key of another role is another key. */
   owner: string;
 }
 

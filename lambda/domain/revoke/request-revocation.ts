@@ -34,7 +34,7 @@ const AT_ONCE = 10;
 const QUEUE_MILLIS = 3_000;
 
 /**
- * Ends a user's sessions at once where they are few, and hands them, or what is left of them, to the queue.
+ * Ends a user's sessions at once if they are few, and queues the remaining ones for the workers.
  *
  * @returns the revocation; `IN_PROGRESS` when the queue has the rest
  * @throws DomainError `user-not-found`, `directory-unavailable`, `idempotency-key-reused`: nothing was done.
@@ -60,7 +60,7 @@ export async function requestRevocation(
   const before = isRepeated ? await deps.records.read(revocationId, signal) : undefined;
   const underWay = before && (await underWayOf(deps, revocationId, before, signal));
   if (underWay) return underWay;
-  // What is complete may lack its last steps, after a crash.
+  // After a crash, a complete revocation may lack its last steps.
   const carryOut = before?.header?.completion ? isCarriedOut : isDoneAtOnce;
   const done = await carryOut(deps, job, deadline).catch(asDomainError);
   if (done !== true) {

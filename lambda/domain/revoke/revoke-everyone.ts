@@ -17,10 +17,10 @@ export interface RevokeEveryoneDeps extends Lifetimes {
 }
 
 /**
- * Has everyone denied, then queues one job for each user with cached sessions. A page's users are recorded before they are queued,
- * so that the revocation of everyone is not complete before each of theirs is.
+ * Enters the denial of everyone, then queues one job for each user with cached sessions. It records a page's users before it
+ * queues them: otherwise the revocation of everyone could be complete before each user's is.
  *
- * The header that stands says what was asked for. A job that says otherwise changes nothing of it.
+ * The recorded header decides what was requested. A job that differs from it changes nothing.
  *
  * @returns where to go on when time ran out, else undefined. `not-begun` if there was time for no page: a job that made no
  * progress must not be queued anew, or it might be for ever
@@ -31,7 +31,7 @@ export async function revokeEveryone(
   deadline: Deadline,
 ): Promise<RevokeEveryoneJob | 'not-begun' | undefined> {
   const signal = untilAnswer(deadline);
-  // A job is complete in itself: whoever began it may not have come to record it.
+  // A job holds all that it needs: the function that queued it may have crashed before it wrote the record.
   const asked = await deps.records.putHeader(everyoneHeader(deps, job), signal);
   await deps.tokenCache.noteBegun(job, deps.clock(), signal);
   await denyAll(deps, asked, signal);

@@ -27,7 +27,7 @@ export interface RevokeSessionRequest {
   accessTokenExpiresAt?: Date | undefined;
   /** Of the Identity Center instance; the configured one when absent. */
   region?: string | undefined;
-  /** Whose session it is, as the caller says. The token cache knows better where it holds the session. */
+  /** The session's user, according to the caller. If the token cache holds the session, its user counts instead. */
   userId?: string | undefined;
   reason?: string | undefined;
   requestedBy: string;
@@ -72,7 +72,7 @@ function denialFor(deps: RevokeSessionDeps, userId: string | undefined, accessTo
   return { denial: 'asked', enterDenial } as const;
 }
 
-/** The user of the copies. Where they name more than one, nobody knows whose session it is, and nobody is denied. */
+/** The user of the copies. If they name several users, the session's user is not known, and nobody is denied. */
 function ownerOf(copies: CachedSession[], claimed: string | undefined): string | undefined {
   const owners = new Set(copies.map(({ userId }) => userId));
   if (owners.size === 0) return claimed;

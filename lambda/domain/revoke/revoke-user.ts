@@ -23,10 +23,10 @@ export interface RevokeUserDeps extends EndUserSessionsDeps, Omit<BeginDeps, 'to
 }
 
 /**
- * - `completed`: no session of the user is left here, all are recorded
- * - `out-of-time`: the same job goes on where this one stopped
- * - `not-ended`: some sessions resist, or there was time for none; the same job may have more luck later
- * - `busy`: another run ends sessions of this user now; the same job is to be repeated
+ * - `completed`: no session of the user is held any more, and all are recorded
+ * - `out-of-time`: the same job continues where this run stopped
+ * - `not-ended`: some sessions could not be ended, or there was no time for any; retry the same job later
+ * - `busy`: another run is ending sessions of this user; retry the same job
  */
 export type UserRevoked = 'completed' | 'out-of-time' | 'not-ended' | 'busy';
 
@@ -147,7 +147,7 @@ function over({ clock, watch }: RevokeUserDeps, job: RevokeUserJob, status: Revo
   watch.over({ revocationId, userId, source, status, requestedAt: new Date(requestedAt), at: clock() });
 }
 
-/** What follows when nothing is left to do, and is done again if a crash came between. */
+/** The last steps, once no session is left to end. They are repeated after a crash. */
 async function finish(
   deps: RevokeUserDeps,
   job: RevokeUserJob,
@@ -158,7 +158,7 @@ async function finish(
   await deps.tokenCache.noteDone(job, signal);
 }
 
-/** Passes on to the revocation of everyone what has become of this user's; counted anew where that is not known yet. */
+/** Writes this user's result into the revocation of everyone; counts again if the result is not known yet. */
 async function share(
   { clock, records }: RevokeUserDeps,
   { revocationId, userId, everyoneId }: RevokeUserJob,

@@ -4,7 +4,7 @@ import { type Lifetimes, later } from '../lifetimes.ts';
 import type { Reconciler } from '../ports.ts';
 import type { DenyList } from '../stores.ts';
 
-/** Where a stack denies role sessions: the list of what is to be denied, and the reconciler that has policies deny it. */
+/** The deny list of a stack, and the reconciler that writes it into service control policies. */
 export interface Denying {
   list: Pick<DenyList, 'enter'>;
   reconciler: Reconciler;

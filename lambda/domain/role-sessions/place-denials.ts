@@ -36,7 +36,7 @@ function placeUsers(items: Item[], room: PolicyRoom, standing: Standing): Placed
   return all ? { drafts: all, left: [] } : placeMost(ordered, room, placeAny);
 }
 
-/** Leaves out as few as it takes for the rest to fit. Who fits also does with fewer: a binary search. */
+/** Leaves out as few as possible. Binary search: any subset of a fitting set fits. */
 function placeMost(
   ordered: Item[],
   room: PolicyRoom,

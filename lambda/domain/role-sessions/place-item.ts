@@ -1,12 +1,12 @@
 import type { Item } from './deny-statement.ts';
 import type { Merging, PolicyDraft } from './policy-draft.ts';
 
-/** In which policy an item stands by now; undefined where it stands in none. */
+/** The policy that holds an item now; undefined if none does. */
 export type Standing = (item: Item) => number | undefined;
 
 export interface PlacedItems {
   drafts: PolicyDraft[];
-  /** For whom there is no room, the least worth first. */
+  /** Items without room, the lowest rank first. */
   left: Item[];
 }
 
@@ -26,7 +26,7 @@ export function isPlaced(item: Item, drafts: PolicyDraft[]): boolean {
   return best !== undefined;
 }
 
-/** So that the order does not depend on how they come. */
+/** Makes the order independent of the input's order. */
 export function byText(a: Item, b: Item): number {
   return textOf(a) < textOf(b) ? -1 : 1;
 }

@@ -94,7 +94,7 @@ export class PolicyDraft {
     return this.#characters + characters + (isThere ? 0 : statementCharacters(scope));
   }
 
-  /** No more than this is to be gained. */
+  /** The most characters that merging can free. */
   #mergeable({ scope }: Item): number {
     let characters = statementCharacters(scope);
     for (const each of this.#statements.values()) characters += statementCharacters(each.scope);

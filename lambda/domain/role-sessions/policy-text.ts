@@ -18,7 +18,7 @@ const Statement = v.object({
   }),
 });
 
-/** Whom a text denies, as far as it has the form that it is given here. A text of another form says nothing. */
+/** The denials in a policy's text. A text that was not written in this form yields none. */
 export function statedIn(text: string): Stated[] {
   const policy = v.safeParse(Text, parsed(text));
   return policy.success ? policy.output.Statement.flatMap(statedBy) : [];
