@@ -4,16 +4,16 @@ import { Network } from './network.ts';
 /** The SDK has no timeouts of its own, and `requestTimeout` alone only warns: docs/facts.md § AWS SDK for JavaScript. */
 export const TIMEOUTS = { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true };
 
-/** The way out of all clients; not in the bundle of a function that has none (`@__PURE__`). */
+/** The HTTP handler of all clients; `@__PURE__` keeps it out of the bundle of a function without clients. */
 export const network = /* @__PURE__ */ new Network(TIMEOUTS);
 
 /**
- * What every SDK client of ours is built with. It reads retry mode and attempts from AWS_RETRY_MODE and AWS_MAX_ATTEMPTS,
+ * The options of every SDK client. The SDK reads retry mode and attempts from AWS_RETRY_MODE and AWS_MAX_ATTEMPTS,
  * which the stack sets.
  */
 export const clientConfig = { requestHandler: network } satisfies SSOClientConfig;
 
-/** Stands for a client, which is made when it is first used: making one is about a millisecond of a cold start. */
+/** Makes the client at its first use: making one takes about a millisecond of a cold start. */
 export function onDemand<C extends object>(make: () => C): C {
   let client: C | undefined;
   return new Proxy({} as C, {

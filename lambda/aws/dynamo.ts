@@ -14,10 +14,10 @@ import { DomainError } from '../domain/errors.ts';
 import { within } from './clients.ts';
 import { failureOf } from './failure.ts';
 
-/** DynamoDB's limits for one call, and where its answer has what it left undone. */
+/** DynamoDB's limits for one call, and the field of its answer with the unprocessed items. */
 const WRITING = { atOnce: 25, undone: 'UnprocessedItems' } as const;
 const READING = { atOnce: 100, undone: 'UnprocessedKeys' } as const;
-/** Waits before what DynamoDB left undone of a batch is sent again, in milliseconds. */
+/** Waits before a batch's unprocessed items are retried, in milliseconds. */
 const PAUSES = [50, 100, 200, 400, 800];
 
 /** Runs a call to one of our tables. @throws DomainError `store-unavailable` when it fails, however. */
@@ -60,7 +60,7 @@ export async function writeAll(
   });
 }
 
-/** The items of these keys that there are, in any order, a moment behind. @throws DomainError `store-unavailable` */
+/** The existing items of these keys, in any order; eventually consistent. @throws DomainError `store-unavailable` */
 export async function getAll(
   client: DynamoDBClient,
   table: string,
@@ -79,10 +79,10 @@ export async function getAll(
 }
 
 /**
- * Sends items so many at a time, and again what DynamoDB leaves undone of a batch.
+ * Sends items in batches, and retries the unprocessed items of each batch.
  *
- * @param send - gives what is left undone
- * @throws DomainError `store-unavailable` where something is left undone each time
+ * @param send - returns the unprocessed items
+ * @throws DomainError `store-unavailable` if items stay unprocessed after the last retry
  */
 async function inBatches<T>(
   items: T[],
@@ -126,7 +126,7 @@ export async function queryAll(
   return rows;
 }
 
-/** An opaque cursor out of the key to go on from. */
+/** An opaque cursor made from the key of the last item read. */
 export function toCursor(key: Record<string, AttributeValue> | undefined): string | undefined {
   return key && Buffer.from(JSON.stringify(unmarshall(key))).toString('base64url');
 }

@@ -8,7 +8,7 @@ interface Thrown {
   $response?: { statusCode?: unknown };
 }
 
-/** An answer without what it must have, or with what did not exist when this was written. */
+/** An answer that lacks a required field, or has a value that this version does not know. */
 export const UNREADABLE: Failure = { name: 'UnreadableAnswer', status: 200 };
 
 const PLAIN_NAME = /^[\w.#:-]{1,80}$/;

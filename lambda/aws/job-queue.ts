@@ -42,7 +42,7 @@ export function sqsSender(
             throw unavailable(failureOf(error));
           },
         );
-        // A batch can fail in part. Jobs are repeatable, so the caller repeats them all.
+        // A batch can fail in part. Jobs are idempotent, so the caller retries them all.
         const [failed] = answer.Failed ?? [];
         if (failed) throw unavailable({ name: failed.Code ?? 'UnknownError' });
       });
@@ -50,7 +50,7 @@ export function sqsSender(
   };
 }
 
-/** When a message that failed comes back. */
+/** Sets when a failed message is retried. */
 export function sqsRedelivery(client: SQSClient, queueUrl: string): Redelivery {
   return {
     async after(receiptHandle, seconds, signal) {
@@ -67,8 +67,8 @@ export function sqsRedelivery(client: SQSClient, queueUrl: string): Redelivery {
 }
 
 /**
- * The FIFO queue that has the reconciler run. It delivers some seconds late, after the end of the period that a message
- * stands for: so the one message tells of everything that was entered within it.
+ * The FIFO queue that starts the reconciler. It delivers a message some seconds after the period that the message stands for.
+ * So one message covers every entry of that period.
  */
 export function sqsReconciler(client: SQSClient, queueUrl: string, clock: Clock): Reconciler {
   return {

@@ -55,7 +55,7 @@ interface Ahead {
   at: number;
 }
 
-/** After so long a connection is not used any more: the other side may be about to close it. */
+/** An idle connection is not used after this time: the server may be about to close it. */
 const FRESH_MILLIS = 5_000;
 
 /** An agent whose first connections to a host may have been opened before anybody asked for them. */
@@ -93,7 +93,7 @@ class OpenAhead extends Agent {
   #open({ host, port }: Host): Ahead {
     const socket = super.createConnection({ ...this.options, host, port, servername: host }) as TLSSocket;
     const { promise: opened, resolve } = Promise.withResolvers<void>();
-    // Whoever finds it closed opens another one.
+    // A request that finds it closed opens another one.
     socket.once('secureConnect', resolve).once('close', resolve).on('error', resolve);
     return { socket, opened, at: performance.now() };
   }

@@ -14,7 +14,7 @@ export const EpochSeconds = v.pipe(
   v.transform((seconds) => new Date(Math.round(seconds * 1000))),
 );
 
-/** What of a permission set in an account becomes part of a policy, whatever wrote it. */
+/** The parts of a permission set in an account that become policy text: checked, because a row may hold anything. */
 export const Assignment = v.object({
   accountId: v.pipe(v.string(), v.regex(ACCOUNT_ID)),
   permissionSetArn: v.pipe(v.string(), v.regex(PERMISSION_SET_ARN)),

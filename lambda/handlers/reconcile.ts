@@ -5,9 +5,9 @@ import { countEach, loggable, logger, measurePercent } from '../shell/telemetry.
 import { wireReconcile } from '../wiring/background.ts';
 
 /**
- * Brings the policies in line with the deny list. The event is not read: a change of the list and the schedule send the
- * same. Throws if a policy or a record cannot be changed, so that an alarm is raised and SQS delivers the messages again. That
- * there was no time for all records is no failure: the reconciler has woken itself.
+ * Writes the deny list into the policies. It does not read its event: a change of the list and the schedule start the same
+ * run. Throws if a policy or a record cannot be changed: then an alarm is raised, and SQS delivers the messages again. If there
+ * is no time for all records, it does not throw, because it has woken itself for the rest.
  */
 export function reconcile(deps: ReconcileDeps): LambdaFunction<unknown, void> {
   return async (_event, deadline) => {

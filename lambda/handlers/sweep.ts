@@ -4,7 +4,7 @@ import { rehearsalOf } from '../shell/rehearsal.ts';
 import { countEach, logger, measurePercent } from '../shell/telemetry.ts';
 import { wireSweep } from '../wiring/background.ts';
 
-/** Runs on a schedule: one sweep. Throws if it could not find out about everybody, so that an alarm is raised. */
+/** Runs one sweep, on a schedule. Throws if it could not check every user, so that an alarm is raised. */
 export function runSweep(deps: SweepDeps): LambdaFunction<unknown, void> {
   return async (_event, deadline) => {
     const { finished, ...swept } = await sweep(deps, deadline);

@@ -1,7 +1,7 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import * as v from 'valibot';
 
-/** Who API Gateway says is calling, after it has checked the signature or the JSON Web Token. */
+/** The caller, according to API Gateway, which has checked the signature or the JSON Web Token. */
 export interface Caller {
   /** ARN of the IAM principal, or `issuer#subject` of the JSON Web Token. */
   name: string;
@@ -22,8 +22,8 @@ const ByJwt = v.object({
 const ROLE_SESSION = /^(arn:[\w-]+:sts::\d{12}:assumed-role\/([\w+=,.@-]+))\/([\w+=,.@-]+)$/;
 
 /**
- * What the authorizer of the route says, and nothing else of the request: neither headers nor claims can make a caller of one
- * API look like one of the other. Whoever both or neither vouch for is nobody.
+ * Reads only the result of the route's authorizer: otherwise headers or claims could make a caller of one API look like a
+ * caller of the other. If both authorizers or neither gave a result, there is no caller.
  */
 export function callerOf({ requestContext }: APIGatewayProxyEventV2): Caller {
   const given = 'authorizer' in requestContext ? requestContext.authorizer : undefined;
@@ -31,7 +31,7 @@ export function callerOf({ requestContext }: APIGatewayProxyEventV2): Caller {
   return v.is(ByJwt, given) ? byClaims(given.jwt.claims) : UNKNOWN;
 }
 
-/** Nobody vouches for this caller. */
+/** No authorizer identified the caller. */
 export const UNKNOWN: Caller = { name: 'unknown', owner: 'unknown' };
 
 function byArn(arn: string): Caller {

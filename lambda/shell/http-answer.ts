@@ -11,10 +11,10 @@ export interface HttpAnswer {
   page?: () => Page;
 }
 
-/** Seconds after which a caller should look again how a queued revocation goes on. */
+/** Seconds after which a caller should read a queued revocation again. */
 const LOOK_AGAIN_SECONDS = 5;
 
-/** 202 for a revocation that goes on in the queue: where to look, and when. */
+/** 202 for a queued revocation, with the address to read it at, and when. */
 export function accepted(revocation: { revocationId: string }): HttpAnswer {
   const headers = {
     location: `/revocations/${revocation.revocationId}`,

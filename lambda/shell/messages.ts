@@ -12,7 +12,7 @@ import type { LambdaFunction } from './function.ts';
 import { idsOf } from './message-ids.ts';
 import { count, loggable, logger, measureSeconds } from './telemetry.ts';
 
-/** What becomes of the messages of one queue. */
+/** How the messages of one queue are processed. */
 export interface QueueOfMessages {
   /** Of a queue whose oldest message an alarm watches. SQS's own metric leaves out what was received three times: docs/facts.md § SQS. */
   retried?: 'removals' | 'bulk';
@@ -30,7 +30,7 @@ export interface QueueOfMessages {
 export type MessageProcessed = Processed | ReportProcessed | EndedProcessed | AccessRemoved | Told;
 
 export interface MessagesDeps {
-  /** After so many receives a message goes to the dead-letter queue. */
+  /** After this many receives, SQS moves a message to the dead-letter queue. */
   maxReceiveCount: number;
   /** By the queue's name: which queue a message came from decides what it may ask for. */
   queues: Record<string, QueueOfMessages>;
@@ -74,14 +74,14 @@ function rateOf({ logoutsPerSecond }: QueueOfMessages): { logoutsPerSecond?: num
   return logoutsPerSecond ? { logoutsPerSecond: Math.round(logoutsPerSecond() * 10) / 10 } : {};
 }
 
-/** In how many seconds the message is to come back; undefined if it is done. */
+/** After how many seconds the message is retried; undefined if it is done. */
 function delayOf(processed: MessageProcessed, receiveCount: number): number | undefined {
   if ('comesBackAfterSeconds' in processed) return processed.comesBackAfterSeconds;
   const isDone = processed.kind !== 'not-ended' && processed.kind !== 'waiting';
   return isDone ? undefined : retryDelaySeconds(receiveCount);
 }
 
-/** What a person has to mend is an error. Alarms watch what is counted: infra/background-functions.ts. */
+/** The log level is error if a person must act. Alarms watch the metrics: infra/background-functions.ts. */
 function levelOf({ kind }: MessageProcessed): 'info' | 'warn' | 'error' {
   if (kind === 'nobody') return 'error';
   return WARNINGS.has(kind) ? 'warn' : 'info';

@@ -10,7 +10,7 @@ export interface IdentityCenter extends AssignmentCenter {
   identityStoreId: string;
 }
 
-/** What a user has of their own in one Identity Center instance. */
+/** A user's own assignments and memberships in one Identity Center instance. */
 export function userAccess(center: IdentityCenter): UserAccess {
   const assignments = ssoAdminAssignments(center.ssoAdmin, center.instanceArn);
   const memberships = identityStoreMemberships(center.identityStore, center.identityStoreId);
@@ -32,7 +32,7 @@ export function userAccess(center: IdentityCenter): UserAccess {
   };
 }
 
-/** Takes away, and cannot give: docs/decisions/0011. */
+/** Removes grants, and cannot give any: docs/decisions/0011. */
 export function accessRemover(center: IdentityCenter): AccessRemover {
   const memberships = identityStoreMemberships(center.identityStore, center.identityStoreId);
   const unassign = assignmentRemover(center);
@@ -46,7 +46,7 @@ export function accessRemover(center: IdentityCenter): AccessRemover {
   };
 }
 
-/** Gives back what was taken away. Whoever has it can make anybody an administrator. */
+/** Restores removed grants. A function with this permission can make anybody an administrator. */
 export function accessGiver(center: IdentityCenter): AccessGiver {
   const memberships = identityStoreMemberships(center.identityStore, center.identityStoreId);
   const assign = assignmentGiver(center);

@@ -16,7 +16,7 @@ import { asked } from './assignments.ts';
 export interface AssignmentCenter {
   ssoAdmin: SSOAdminClient;
   instanceArn: string;
-  /** Between two looks at how a change goes. Rejects when the signal fires. */
+  /** Waits between two status requests for a change. Rejects when the signal fires. */
   pause: (millis: number, signal: AbortSignal) => Promise<unknown>;
 }
 
@@ -96,7 +96,7 @@ async function beginning<T>(call: () => Promise<T>): Promise<T | 'conflict' | 'm
 }
 
 /**
- * Asks how a change goes that was begun. What is refused here is only the look: the change may be carried out all the same.
+ * Asks for the status of a change. If this request is refused, the change may still be carried out.
  *
  * @throws DomainError `assignments-unavailable`
  */
@@ -108,12 +108,12 @@ async function looked<T>(call: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Milliseconds between looks at how a change goes: mostly it is through within seconds. The message comes back for what takes longer. */
+/** Milliseconds between status requests. Most changes end within seconds. If one takes longer, the message is retried. */
 const LOOKS = [250, 500, 1_000, 1_500, 2_000];
 
 /**
- * @returns false while it is under way
- * @throws DomainError `assignments-unavailable` for a change that failed, or that nothing is known of: it may succeed next time
+ * @returns false while the change is in progress
+ * @throws DomainError `assignments-unavailable` if the change failed, or its status is not known: a retry may succeed
  */
 async function through(
   { pause }: AssignmentCenter,
@@ -129,7 +129,7 @@ async function through(
       () => true,
       () => false,
     );
-    // The change goes on without this invocation.
+    // The change continues without this invocation.
     if (!isTime) return false;
     status = await statusOf(begun.RequestId);
   }

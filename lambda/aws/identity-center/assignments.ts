@@ -38,7 +38,7 @@ export function ssoAdminAssignments(client: SSOAdminClient, instanceArn: string)
   };
 }
 
-/** An answer without what it must have, or with what was not known when this was written. */
+/** An answer that lacks a required field, or has a value that this version does not know. */
 export function unreadable(): DomainError {
   return unavailable(UNREADABLE);
 }
@@ -56,7 +56,7 @@ function assignmentOf({
 }
 
 /**
- * Makes a call of the administration of Identity Center.
+ * Calls the administration API of Identity Center.
  *
  * @throws DomainError `assignments-unavailable`: it may pass. `assignments-refused`: not without a person
  */

@@ -17,7 +17,7 @@ type Membership = Extract<Grant, { kind: 'membership' }>;
 
 /** The memberships of users in the groups of one identity store. All throw DomainError as the ports say. */
 export function identityStoreMemberships(client: IdentitystoreClient, IdentityStoreId: string) {
-  /** None of a user who is gone: the memberships go with the user. */
+  /** None for a deleted user: Identity Center deletes the memberships with the user. */
   async function list(userId: string, signal: AbortSignal): Promise<Membership[]> {
     const all: Membership[] = [];
     let NextToken: string | undefined;
@@ -46,7 +46,7 @@ export function identityStoreMemberships(client: IdentitystoreClient, IdentitySt
   return {
     of: list,
 
-    /** Whether another directory owns the group: its synchronization would put back who was taken out. */
+    /** Whether another directory owns the group: its synchronization would restore the membership. */
     async isExternal({ groupId }: Membership, signal: AbortSignal): Promise<boolean> {
       const command = new DescribeGroupCommand({ IdentityStoreId, GroupId: groupId });
       const group = await unlessMissing('GROUP', () =>

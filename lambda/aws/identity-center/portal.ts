@@ -9,7 +9,7 @@ import { attemptsOf, failureOf, statusOf } from '../failure.ts';
  *
  * @param clientFor - the client of a Region
  * @param configured - the Regions of the Identity Center instance
- * @param watch - told of each 429 that a Logout is answered, also of those that the SDK makes good
+ * @param watch - called for each 429 of a Logout, even if an SDK retry then succeeds
  */
 export function ssoPortal(
   clientFor: (region: string) => SSOClient,
@@ -45,7 +45,7 @@ export function ssoPortal(
   };
 }
 
-/** It was not its turn in time: nothing was sent. */
+/** The deadline came before the turn: nothing was sent. */
 const outOfTime: LogoutFailed = {
   kind: 'failed',
   why: 'unavailable',
@@ -54,8 +54,8 @@ const outOfTime: LogoutFailed = {
 };
 
 /**
- * Has each request of the command wait for its turn, and tells whose requests are throttled. It sits inside the SDK's retries,
- * which hide both a request and its 429 from whoever sends the command.
+ * Makes each request of the command wait for its turn, and reports throttled requests. It must sit inside the SDK's retries:
+ * outside, a retried request and its 429 are not visible.
  */
 function eachInTurn(
   command: LogoutCommand,

@@ -4,7 +4,7 @@ import { Secret } from '../../domain/secret.ts';
 import { within } from '../clients.ts';
 import { attemptsOf, failureOf } from '../failure.ts';
 
-/** Repeating the same request will never help: the session is over, or the client registration is. */
+/** A retry never helps: the session has ended, or the client registration has expired. */
 const REFUSALS = [
   'InvalidGrantException',
   'ExpiredTokenException',

@@ -7,7 +7,8 @@ import { accessItemRow, accessRow } from './access-rows.ts';
 import { expiresAfter, HEADER } from './rows.ts';
 
 /**
- * What is taken away and given back under a removal. One run at a time changes it: the header notes until when it is over.
+ * The grants that a removal takes away, and their restoration. One run at a time changes them: the header holds the time by
+ * which that run must have ended.
  *
  * @param retentionDays - how long after it was written DynamoDB keeps a row
  */

@@ -9,8 +9,8 @@ import { dayOf, HEADER } from './rows.ts';
 const DAY_MILLIS = 86_400_000;
 
 /**
- * The revocations of a time, by an index with a partition for each day. Each revocation is written to it once, so a day takes
- * the 1,000 writes a second of a partition: ten times the fastest pace of Logouts.
+ * The revocations of a period, from an index with one partition for each day. Each revocation is written to it once. A
+ * partition takes 1,000 writes a second: ten times the fastest pace of Logouts.
  */
 export function dynamoByTime(client: DynamoDBClient, table: string): RevocationRecords['byTime'] {
   return async ({ from, to }, { limit, cursor }, signal) => {
@@ -25,7 +25,7 @@ export function dynamoByTime(client: DynamoDBClient, table: string): RevocationR
         TableName: table,
         IndexName: DAY_INDEX,
         KeyConditionExpression: '#day = :day AND requestedAt BETWEEN :from AND :last',
-        // A word of DynamoDB's own.
+        // A reserved word of DynamoDB.
         ExpressionAttributeNames: { '#day': 'day' },
         ExpressionAttributeValues: marshall({ ':day': day, ':from': first, ':last': last }),
         ExclusiveStartKey: next,

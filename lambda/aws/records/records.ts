@@ -8,8 +8,7 @@ import { dynamoRevocationReader } from './reader.ts';
 import { expiresAfter, headerRow, keyRow, outcomeRow, shareRow } from './rows.ts';
 
 /**
- * The revocation records in DynamoDB. What must not be overwritten is guarded by conditions, so that two calls at once
- * cannot make a record worse.
+ * The revocation records in DynamoDB. Conditions guard them: otherwise two concurrent calls could replace a better outcome.
  *
  * @param retentionDays - how long after it was written DynamoDB keeps a row
  */

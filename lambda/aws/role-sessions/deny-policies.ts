@@ -8,7 +8,7 @@ import type { DenyPolicyStore } from '../../domain/ports.ts';
 import { within } from '../clients.ts';
 import { failureOf, statusOf } from '../failure.ts';
 
-/** Refusals that pass: others are changing policies, or there were too many requests. Their status is 400 too: docs/facts.md § Service control policies. */
+/** Refusals that may pass: another caller is changing policies, or requests are throttled. Their status is 400 too: docs/facts.md § Service control policies. */
 const BUSY = /^(ConcurrentModification|PolicyChangesInProgress|TooManyRequests|Throttl\w*)(Exception)?$/;
 
 /** Service control policies of AWS Organizations. */

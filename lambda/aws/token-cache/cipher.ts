@@ -26,8 +26,8 @@ const Tokens = v.object({
 });
 
 /**
- * Seals tokens under a data key of their own, with one call of KMS `GenerateDataKey`. The row is the encryption context
- * of the data key and additional authenticated data of the ciphertext: neither opens in another row.
+ * Encrypts tokens under a data key of their own, with one call of KMS `GenerateDataKey`. The row is the encryption context of
+ * the data key, and additional authenticated data of the ciphertext. So neither can be decrypted in another row.
  */
 export function kmsSealer(client: KMSClient, keyId: string): Sealer {
   return {
@@ -51,7 +51,7 @@ export function kmsSealer(client: KMSClient, keyId: string): Sealer {
   };
 }
 
-/** Opens what `kmsSealer` sealed, with one call of KMS `Decrypt`. */
+/** Decrypts what `kmsSealer` encrypted, with one call of KMS `Decrypt`. */
 export function kmsOpener(client: KMSClient): Opener {
   return {
     async open({ ciphertext, dataKey }, row, signal) {

@@ -36,7 +36,7 @@ const NoteRow = v.object({
   queuedAt: v.exactOptional(Instant),
 });
 
-/** The fences of the users, and the jobs under way. */
+/** The fences of the users, and the jobs in progress. */
 export function dynamoFencesAndJobs(client: DynamoDBClient, table: string): FencesAndJobs {
   async function fenceRow(userId: string, signal: AbortSignal): Promise<Record<string, unknown>> {
     const command = new GetItemCommand({

@@ -9,8 +9,8 @@ import { FENCE_PREFIX, fenceKey, isSession, toFence } from './rows.ts';
 const Keys = v.object({ userId: v.string(), sessionId: v.string() });
 
 /**
- * Who is in the token cache, from the index, which has the keys of every row and nothing else: reading it costs no ciphertext.
- * An index is a moment behind its table, so whoever acts on what is found here reads it again.
+ * The users in the token cache, read from the index. The index holds only keys, so this reads no ciphertext. It is eventually
+ * consistent: read the table again before acting on a result.
  */
 export function dynamoHolders(
   client: DynamoDBClient,

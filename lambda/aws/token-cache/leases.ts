@@ -4,10 +4,10 @@ import type { TokenCache } from '../../domain/stores.ts';
 import { storedIf } from '../dynamo.ts';
 import { epochSeconds, LEASE_PREFIX } from './rows.ts';
 
-/** Lambda's limit for an invocation. No run of ours holds a lease for longer, so one that says so is nobody's. */
+/** Lambda's limit for an invocation. No run holds a lease for longer, so a longer lease is invalid. */
 const LONGEST_MILLIS = 15 * 60_000;
 
-/** Who ends sessions of a user now: a row that its holder deletes, and that is over by itself if the holder dies. */
+/** The lease of the run that ends a user's sessions. Its holder deletes the row; if the holder crashes, the lease expires. */
 export function dynamoLeases(
   client: DynamoDBClient,
   table: string,
@@ -28,7 +28,7 @@ export function dynamoLeases(
       const command = new PutItemCommand({
         TableName: table,
         Item: marshall(row),
-        // One's own, too: the answer to the first attempt may have been lost.
+        // The same holder may take it again: the answer to its first attempt may have been lost.
         ConditionExpression:
           'attribute_not_exists(userId) OR heldUntil <= :at OR heldUntil > :latest OR holder = :holder',
         ExpressionAttributeValues: marshall({

@@ -48,7 +48,7 @@ const SessionRow = v.object({
   ...MetadataRow.entries,
   userId: v.string(),
   accessTokenExpiresAt: v.fallback(Instant, LONG_AGO),
-  // What is not there does not open, and is told as such.
+  // A missing ciphertext cannot be decrypted, and is reported so.
   ciphertext: v.fallback(v.instance(Uint8Array), NOTHING),
   dataKey: v.fallback(v.instance(Uint8Array), NOTHING),
 });
