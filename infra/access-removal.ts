@@ -9,8 +9,8 @@ import { RevocationQueue } from './revocation-queue.ts';
 import type { ServiceFunction } from './service-function.ts';
 
 /**
- * Takes away what a removed person has of their own, and gives it back: a queue, and two functions with a role each. The one that
- * takes away cannot give, because whoever can give an assignment can make anybody an administrator.
+ * Takes a removed person's own access away, and restores it: a queue, and two functions with a role each. The function that
+ * takes access away cannot give any, because a role that may give assignments can make anybody an administrator.
  */
 export class AccessRemoval extends FunctionGroup {
   readonly queue: RevocationQueue;
@@ -66,7 +66,7 @@ export class AccessRemoval extends FunctionGroup {
     );
   }
 
-  /** Gives back what a removal took away. */
+  /** Restores what a removal took away. */
   restore(): ServiceFunction {
     const fn = this.create(
       'RestoreAccess',
@@ -79,7 +79,7 @@ export class AccessRemoval extends FunctionGroup {
     return fn;
   }
 
-  /** Reading what a user has, and the record of it. */
+  /** Grants reading a user's assignments and memberships, and their record. */
   #center(fn: ServiceFunction): void {
     const { records, settings } = this.parts;
     fn.addEnvironment(ENV.instanceArn, this.#settings.instanceArn);

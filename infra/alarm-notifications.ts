@@ -9,13 +9,13 @@ import type { Construct } from 'constructs';
 import type { Notified } from './alarm-props.ts';
 import type { DataEncryption } from './data-encryption.ts';
 
-/** Whatever alarms are below it. */
+/** All alarms below this construct. */
 export function alarmsOf(scope: Construct): Alarm[] {
   return scope.node.findAll().filter((each) => each instanceof Alarm);
 }
 
 /**
- * Has a topic told when one of the alarms begins, and when it is over.
+ * Notifies a topic when one of the alarms is raised, and when it returns to OK.
  *
  * @param encryption - with a key of the company, for a topic that is made here
  */

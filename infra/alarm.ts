@@ -4,7 +4,7 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { SILENT_PERIODS } from './schedule-rate.ts';
 
-/** What whoever is called at night reads first. */
+/** The first text that the person on call reads. */
 export interface Told {
   /** For people, not for the stack: "somebody who left may still be signed in". */
   readonly meaning: string;
@@ -28,7 +28,7 @@ export function tailOf(fn: Logging, pattern: string): string {
   return `aws logs tail ${fn.logGroup.logGroupName} --since 1h --filter-pattern '${pattern}'`;
 }
 
-/** An alarm when a value is above what is right, in so many of so many periods. Without data, nothing is wrong. */
+/** Alarms when a value exceeds its threshold in a number of the latest periods. Missing data does not raise it. */
 export function alarmAbove(
   scope: Construct,
   id: string,
@@ -48,7 +48,7 @@ export function alarmAbove(
   });
 }
 
-/** An alarm as soon as there is one of what should never be there. */
+/** Alarms when the metric exceeds zero. */
 export function alarmOnAny(scope: Construct, id: string, metric: IMetric, alarmDescription: string): Alarm {
   return alarmAbove(scope, id, metric, 0, alarmDescription);
 }
@@ -78,7 +78,7 @@ export function alarmOnSilence(
   });
 }
 
-/** An alarm when a function threw, or Lambda ended it. */
+/** Alarms when a function threw, or Lambda ended it. */
 export function alarmOnErrors(scope: Construct, id: string, fn: AlarmedFunction, meaning: string): Alarm {
   const first = tailOf(fn, '?ERROR ?"Task timed out" ?"Runtime exited"');
   const description = told({ meaning, first, runbook: 'a-function-fails' });

@@ -13,7 +13,7 @@ const { setting, wholeNumber, duration, isOn, list } = settings;
 
 const stackName = setting('stackName') ?? 'SessionRevocation';
 
-/** For the account and the Region whose events are to be forwarded. */
+/** The stack for an account and Region whose events are forwarded. */
 function forwardEvents(eventBusArn: string): void {
   // A name of its own: with the other's, a deployment with the wrong credentials would replace the stack that takes the events.
   new RemovalEventForwardingStack(app, `${stackName}Forwarding`, {

@@ -10,7 +10,7 @@ import type { ServiceFunction } from './service-function.ts';
 import { EVENT_AGE, sweepTimeout } from './sweep-schedule.ts';
 import { feedWorker, LATE_REMOVAL, REMOVAL_AGE, RETRIED_BULK, RETRIED_BULK_AGE } from './work-queues.ts';
 
-/** Of an event that nobody needs late, or twice. */
+/** For a scheduled event, which is of no use late or twice. */
 const ONCE = { retryAttempts: 0, maxEventAge: EVENT_AGE };
 
 export const WORKER_TIMEOUT = Duration.minutes(1);
@@ -20,7 +20,7 @@ const RETRIED_WITHIN = { of: 8, breaching: 1 };
 /** CloudTrail's events come some minutes after the call: docs/facts.md § Delivery of events. */
 const SLOW_REMOVAL = Duration.minutes(15);
 
-/** The functions that queues and schedules run. */
+/** The functions that queues and schedules invoke. */
 export class BackgroundFunctions extends FunctionGroup {
   /** Takes what is queued. */
   worker(): ServiceFunction {
@@ -67,7 +67,7 @@ export class BackgroundFunctions extends FunctionGroup {
     const fn = this.create('Sweep', 'sweep', 'Finds users who left without an event, and stuck revocations', {
       timeout: sweepTimeout(sweep.every),
     });
-    // A run that failed is not repeated: the next one may be about to begin, and two would ask at twice the rate.
+    // A failed run is not retried: it could overlap the next one, and two runs would ask at twice the rate.
     fn.configureAsyncInvoke(ONCE);
     this.#alarmOnErrors(
       fn,
@@ -99,7 +99,7 @@ export class BackgroundFunctions extends FunctionGroup {
     return fn;
   }
 
-  /** The one writer of the policies: its queue has one message group, so one batch is under way at a time. */
+  /** The only writer of the policies: its queue has one message group, so it processes one batch at a time. */
   reconcile(denyList: DenyList): ServiceFunction {
     const fn = this.create('Reconcile', 'reconcile', 'Brings the policies in line with the deny list', {
       timeout: RECONCILER_TIMEOUT,

@@ -23,7 +23,7 @@ const HEADER = [
   'A line without a point means that nothing happened: zero is not published.',
 ].join('\n\n');
 
-/** What is to be seen of the stack, for somebody who does not know its code: the alarms, then one question in each graph. */
+/** The dashboard, for readers who do not know the code: the alarms, then one question in each graph. */
 export class RevocationDashboard {
   readonly #functions: ServiceFunction[];
   readonly #queues: RevocationQueue[];

@@ -4,7 +4,7 @@ import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { alarmOnAny, type Told, told } from './alarm.ts';
 
-/** Where messages go that are given up, for as long as SQS keeps any. */
+/** A dead-letter queue, which keeps messages as long as SQS can. */
 export function createDeadLetters(scope: Construct): Queue {
   return new Queue(scope, 'DeadLetters', {
     retentionPeriod: Duration.days(14),
@@ -13,7 +13,7 @@ export function createDeadLetters(scope: Construct): Queue {
   });
 }
 
-/** An alarm as soon as there is one. Its first command reads them. */
+/** Alarms when the queue holds a message. Its first command reads the messages. */
 export function alarmOnDeadLetters(scope: Construct, deadLetters: Queue, more: Omit<Told, 'first'>): Alarm {
   const metric = deadLetters.metricApproximateNumberOfMessagesVisible({
     statistic: 'Maximum',

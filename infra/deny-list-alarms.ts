@@ -4,12 +4,12 @@ import type { MetricName } from '../lambda/metrics.ts';
 import { alarmAbove, tailOf, told } from './alarm.ts';
 import type { ServiceFunction } from './service-function.ts';
 
-/** Then there is still time to add a policy, or to raise the quota. */
+/** Low enough that there is still time to add a policy, or to raise the quota. */
 const NEARLY_FULL_PERCENT = 80;
 
 /**
- * Of what keeps people from being denied. One alarm each, without arithmetic: a sum has no value as long as one of its metrics
- * has none (docs/facts.md § CloudWatch).
+ * The alarms for what prevents a denial. Each has one metric: a sum has no value while one of its metrics has none
+ * (docs/facts.md § CloudWatch).
  *
  * @param every - how often the reconciler runs. Each period has a run in it: otherwise the alarm would be over between two runs.
  */

@@ -15,7 +15,7 @@ import { createTable, type DataTable, existingTable, type KeptData } from './kep
 import { allPartitionsBut, onlyPartitions } from './row-conditions.ts';
 import type { ServiceFunction } from './service-function.ts';
 
-/** Of the reconciler; twice as long a message stays hidden, so that a run that failed is soon repeated. */
+/** The reconciler's timeout. The visibility timeout is twice as long, so that a failed run is soon retried. */
 export const RECONCILER_TIMEOUT = Duration.seconds(30);
 
 export interface DenyListProps {
@@ -28,8 +28,8 @@ export interface DenyListProps {
 /**
  * The users whose role sessions are denied, and the service control policies that deny them.
  *
- * The queue holds no work: each of its messages says no more than that the reconciler is to run, and the schedule says so
- * again. So nothing is lost with a message, and there is no dead-letter queue.
+ * The queue holds no work: a message only starts the reconciler, and the schedule starts it as well. So a lost message loses
+ * nothing, and there is no dead-letter queue.
  */
 export class DenyList extends Construct {
   readonly table: DataTable;
@@ -69,12 +69,12 @@ export class DenyList extends Construct {
     this.#policyArns = policies.map((policy) => policy.arn);
   }
 
-  /** How often the reconciler runs at the least. */
+  /** The longest time between two runs of the reconciler. */
   get every(): Duration {
     return this.#settings.reconcileEvery;
   }
 
-  /** Entering denials of users and of everyone, and lifting them: a row is only ever added to. */
+  /** Grants entering and lifting denials of users and of everyone, but not deleting rows. */
   grantChange(fn: ServiceFunction): void {
     this.#change(fn);
   }
@@ -127,7 +127,7 @@ export class DenyList extends Construct {
     }
   }
 
-  /** Has the function run whenever the list has changed, and on the schedule. */
+  /** Invokes the function after each change of the list, and on the schedule. */
   feed(fn: ServiceFunction): void {
     fn.useKeyTo('receive');
     fn.addEventSource(new SqsEventSource(this.#queue, { batchSize: 10 }));

@@ -13,8 +13,8 @@ import { RevocationQueue } from './revocation-queue.ts';
 import type { ServiceFunction } from './service-function.ts';
 
 /**
- * Has the role sessions denied that an account assignment leaves behind when it ends: a rule, a queue and a function of its
- * own. However many assignments end at once, removals do not wait for them.
+ * Denies the role sessions that outlive an ended account assignment. It has a rule, a queue and a function of its own:
+ * otherwise removals would wait when many assignments end at once.
  */
 export class EndedAssignments extends FunctionGroup {
   readonly queue: RevocationQueue;

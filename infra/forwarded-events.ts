@@ -5,8 +5,8 @@ import { Construct } from 'constructs';
 import { AWS_SOURCES, CLOUDTRAIL, IDENTITY_STORE } from '../lambda/domain/detect/event-names.ts';
 
 /**
- * Lets accounts forward AWS's events about removals to the default event bus. Nothing else gets in: a principal there may give an
- * event of its own any source but one of AWS's, so it cannot tell of a removal as the company's own systems do.
+ * Lets accounts forward AWS's events about removals to the default event bus, and nothing else. Without that limit, a principal
+ * there could send a removal with the source of the company's own systems.
  */
 export class ForwardedEvents extends Construct {
   constructor(scope: Construct, id: string, accounts: readonly string[]) {

@@ -27,7 +27,7 @@ export interface Parts {
   readonly notices: RevocationQueue | undefined;
 }
 
-/** What functions have in common, whoever runs them: how they are made, and what several of them are set up with. */
+/** Makes the functions, and holds the settings and grants that several of them share. */
 export abstract class FunctionGroup {
   protected readonly scope: Construct;
   protected readonly parts: Parts;
@@ -109,7 +109,7 @@ export abstract class FunctionGroup {
     this.#alarmOnPortal(fn, id);
   }
 
-  /** Two minutes of five: what failed is retried within seconds, and one answer that was lost calls nobody. */
+  /** Two of five minutes: failed calls are retried within seconds, so one lost answer raises no alarm. */
   #alarmOnPortal(fn: ServiceFunction, id: string): void {
     const first = tailOf(fn, '{ $.kind = "not-ended" || $.code = "portal-*" }');
     const periods = { of: 5, breaching: 2 };

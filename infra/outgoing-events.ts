@@ -13,9 +13,9 @@ import type { ServiceFunction } from './service-function.ts';
 const TELLERS = 2;
 
 /**
- * The queue of what may have to be told. Whoever records something that others want to know sends there.
+ * The queue of notices. A function that records something to be announced sends a notice there.
  *
- * @param bus - where the events go; none where the stack sends none
+ * @param bus - the event bus that receives the events; absent if the stack sends none
  */
 export function createNotices(
   scope: Construct,
@@ -34,9 +34,9 @@ export function createNotices(
   });
 }
 
-/** Sends events, as the records say that they happened: it reads records and writes to one bus, and nothing else. */
+/** Sends the events that the records confirm. It may only read records and write to one bus. */
 export class OutgoingEvents extends FunctionGroup {
-  /** Creates nothing where the stack sends no events. */
+  /** Creates nothing if the stack sends no events. */
   constructor(scope: Construct, parts: Parts) {
     super(scope, parts);
     const { eventsTo } = parts.settings;

@@ -11,13 +11,13 @@ import type { RevocationQueue } from './revocation-queue.ts';
 import type { ServiceFunction } from './service-function.ts';
 
 export interface RemovalEventsProps extends EventSenders {
-  /** Where the events go. */
+  /** The queue that receives the events. */
   readonly queue: RevocationQueue;
   /** The store that CloudTrail's events must be about, where they name one. */
   readonly identityStoreId?: string | undefined;
 }
 
-/** Tells the worker whose events it may believe. It knows the identity store by the grant of that. */
+/** Gives the worker the trusted senders of events. The identity store's id comes with the grant of the store. */
 export function nameSenders(worker: ServiceFunction, senders: EventSenders): void {
   const { ownSource, oktaEventBusName } = senders;
   worker.addEnvironment(ENV.ownEventSource, ownSource);
