@@ -44,7 +44,7 @@ function askedBy(requestedBy: string, userId: string, requestedAt: Date) {
 
 /**
  * Completes the record of a session that an earlier call of this request ended. Required: that call may have recorded the
- * outcome or the header only, and reported it to no worker. A revocation of the user then deletes the session, and nobody else
+ * outcome only, and reported it to no worker. A revocation of the user then deletes the session, and nobody else
  * completes the record.
  *
  * @throws DomainError `record-incomplete`, `store-unavailable`, `queue-unavailable`: repeat
@@ -57,11 +57,8 @@ export async function completeFenced(
 ): Promise<void> {
   const signal = untilAnswer(deadline);
   const before = await deps.records.read(sessionId, signal);
-  const [standing] = before.outcomes;
-  if (Boolean(before.header) === Boolean(standing)) return;
-  // A header is written only after Logout. If the outcome was lost, all that is known is that the token ends nothing any more.
-  const outcome =
-    standing ?? ({ sessionId, outcome: 'ALREADY_INVALID', at: deps.clock(), attempts: 0 } as const);
+  const [outcome] = before.outcomes;
+  if (before.header || !outcome) return;
   await announce(deps.notices, sessionId, EVENTS, signal);
   const settled = { status: 'fulfilled' } as const;
   const done = {
