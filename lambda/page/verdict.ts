@@ -1,6 +1,7 @@
 import type { Revocation } from '../domain/record/describe-revocation.ts';
 import type { Subject } from '../domain/revocation.ts';
 import type { Tone } from './tones.ts';
+import { STATUSES } from './words.ts';
 
 /** What a page says of a revocation first. Each list has whole sentences. */
 export interface Verdict {
@@ -19,16 +20,9 @@ export function kindOf(subject: Subject): Kind {
   return 'userName' in subject ? 'name' : 'user';
 }
 
-const TONES: Record<Revocation['status'], Tone> = {
-  COMPLETED: 'good',
-  NOTHING_HELD: 'warn',
-  IN_PROGRESS: 'calm',
-  FAILED: 'bad',
-};
-
 /** What the status promises and what it does not, in words. */
 export function verdictOf(revocation: Revocation): Verdict {
-  const tone = TONES[revocation.status];
+  const { tone } = STATUSES[revocation.status];
   const kind = kindOf(revocation.subject);
   if (kind === 'name' || revocation.error !== undefined) return { tone, ...NOBODY };
   if (kind === 'assignment') return { tone, ...OF_ASSIGNMENT[revocation.status] };
