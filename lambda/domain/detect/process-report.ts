@@ -3,6 +3,7 @@ import { derivedId } from '../ids.ts';
 import { type Job, type RevokeUserJob, revokeUserJob } from '../job.ts';
 import { parseAs } from '../message.ts';
 import type { Directory, JobQueue } from '../ports.ts';
+import { isHalfRecorded } from '../record/half-recorded.ts';
 import { Report } from '../report.ts';
 import type { LiftDeps } from '../role-sessions/lift.ts';
 import type { RevocationRecords, TokenCache } from '../stores.ts';
@@ -112,16 +113,6 @@ async function back(
   return letBackIn(deps, { userId, by, what: { kind: 'contradicted', askedUntil } }, signal);
 }
 
-/** Whether whoever registered the session ended it and could not write the header, and another revocation deleted it since. */
-async function isHalfRecorded(
-  { records }: ProcessReportDeps,
-  sessionId: string,
-  signal: AbortSignal,
-): Promise<boolean> {
-  const { header, outcomes } = await records.read(sessionId, signal);
-  return header === undefined && outcomes.length > 0;
-}
-
 /** A session that came in under a fence, or of a user who may not sign in. */
 async function fenced(
   deps: ProcessReportDeps,
@@ -137,7 +128,8 @@ async function fenced(
     const slippedIn = fence !== undefined && session.registeredAt < fence.until;
     if (!slippedIn && (status ?? 'enabled') === 'enabled')
       return 'no fence stood when the session was registered';
-  } else if (!(await isHalfRecorded(deps, sessionId, signal))) return 'the session is not held any more';
+  } else if (!(await isHalfRecorded(deps.records, sessionId, signal)))
+    return 'the session is not held any more';
   return revokeUserJob({
     // The session's own revocation: whoever registered the session may have recorded half of it.
     revocationId: sessionId,

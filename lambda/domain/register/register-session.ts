@@ -8,7 +8,7 @@ import type { Regions } from '../sessions/end-session.ts';
 import { keeping } from '../sessions/held-session.ts';
 import type { TokenCache } from '../stores.ts';
 import { checkAcceptance } from './acceptance.ts';
-import { completeFenced, endFenced, reportHeld } from './end-fenced.ts';
+import { endFenced, reportEnded } from './end-fenced.ts';
 import { standingFence, whyRefused } from './fence.ts';
 import { claimedUser, type Owner, ownerOf } from './owner.ts';
 import { heldOf, isBeyondRoom, isLive, noRoom } from './room.ts';
@@ -68,7 +68,7 @@ export async function registerSession(
 ): Promise<SessionRegistered> {
   const signal = untilEnding(deadline);
   const now = deps.clock();
-  const { row, status, region, sealed, known } = await confirm(deps, request, now, deadline);
+  const { row, status, region, sealed, known } = await confirm(deps, request, now, signal);
   const session = {
     ...row,
     region: known?.region ?? region,
@@ -103,9 +103,8 @@ async function confirm(
   deps: RegisterSessionDeps,
   request: RegisterSessionRequest,
   now: Date,
-  deadline: Deadline,
+  signal: AbortSignal,
 ) {
-  const signal = untilEnding(deadline);
   // Whoever may not register anything has nobody asked.
   claimedUser(request.owner);
   const sessionId = sessionIdOf(request.accessToken);
@@ -116,11 +115,8 @@ async function confirm(
     ownerOf(deps, request.owner, prepareFor, signal),
     deps.tokenCache.find(sessionId, signal),
   ]);
-  if (isExpired(acceptance) && owner.status === 'fulfilled') {
-    await reportHeld(deps, owner.value, sessionId, signal);
-    const row = { userId: owner.value.userId, sessionId };
-    await completeFenced(deps, row, request.requestedBy, deadline);
-  }
+  if (isExpired(acceptance) && owner.status === 'fulfilled')
+    await reportEnded(deps, owner.value, sessionId, signal);
   const region = settled(acceptance);
   const { userId, status, sealed, own } = settled(owner);
   if (status === 'deleted' && !(await standingFence(deps, userId, signal))) {

@@ -1,10 +1,13 @@
+import { processReport } from '../../../../lambda/domain/detect/process-report.ts';
 import { DomainError } from '../../../../lambda/domain/errors.ts';
 import { registerSession } from '../../../../lambda/domain/register/register-session.ts';
+import { revokeUser } from '../../../../lambda/domain/revoke/revoke-user.ts';
 import { fakeDenying } from '../../../support/fake-deny-list.ts';
 import {
   ampleTime,
   failed,
   fakeDirectory,
+  fakeQueue,
   fakeTokenService,
   loggedOut,
   rejected,
@@ -229,7 +232,7 @@ test.each([
   await expect(registering).rejects.toMatchObject({ code: 'user-revoked', retryAfterSeconds: undefined });
 });
 
-test('if the header could not be recorded, nor reported, and the session is not held any more, the same request completes the record', async () => {
+test('if the header could not be recorded, nor reported, and the session is not held any more, the same request has the worker complete the record', async () => {
   const { portal, records, reports } = registeringWorld();
   let isDown = true;
   const fails =
@@ -239,14 +242,28 @@ test('if the header could not be recorded, nor reported, and the session is not 
   const world = await fencedWorld({
     portal: { ...portal, accepts: async () => (isDown ? { kind: 'accepted' } : rejected) },
     records: { ...records, putHeader: fails(records.putHeader) },
-    reports: { ...reports, send: fails(reports.send) },
+    reports: { sent: reports.sent, send: fails(reports.send) },
   });
   await expect(registerSession(world, aRegistration(), ampleTime())).rejects.toThrow(DomainError);
   isDown = false;
   await world.cache.forget({ userId: ALICE, sessionId: registeredId }, signal);
   const again = registerSession(world, aRegistration(), ampleTime());
   await expect(again).rejects.toMatchObject({ code: 'session-expired' });
+  await workOff(world);
   const { header, outcomes } = await recorded(world);
   expect(header).toMatchObject({ subject: { userId: ALICE, sessionId: registeredId } });
   expect(outcomes).toMatchObject([{ outcome: 'LOGGED_OUT' }]);
 });
+
+/** What the worker makes of the reports. */
+async function workOff(world: World): Promise<void> {
+  const removals = fakeQueue();
+  for (const report of world.reports.sent)
+    await processReport(
+      { ...world, queues: { removals, bulk: fakeQueue() } },
+      JSON.stringify(report),
+      ampleTime(),
+    );
+  for (const job of removals.jobs)
+    if (job.kind === 'revoke-user') await revokeUser(world, job, ampleTime(), { lastAttempt: false });
+}
