@@ -167,7 +167,7 @@ export interface RevocationRecords {
     period: Period,
     page: { limit: number; cursor?: string | undefined },
     signal: AbortSignal,
-  ): Promise<{ revocationIds: string[]; next?: string }>;
+  ): Promise<{ headers: RevocationHeader[]; next?: string }>;
 
   /** Records the header unless there is one, and answers the one that stands. */
   putHeader(header: RevocationHeader, signal: AbortSignal): Promise<RevocationHeader>;

@@ -279,11 +279,10 @@ export function fakeRecords(): RevocationRecords {
     async byTime({ from, to }, { limit, cursor }) {
       const within = [...headers.values()]
         .filter(({ requestedAt }) => requestedAt >= from && requestedAt < to)
-        .sort((a, b) => b.requestedAt.getTime() - a.requestedAt.getTime())
-        .map(({ revocationId }) => revocationId);
-      const rest = cursor === undefined ? within : within.slice(within.indexOf(cursor) + 1);
-      const next = rest.length > limit ? rest[limit - 1] : undefined;
-      return { revocationIds: rest.slice(0, limit), ...(next !== undefined && { next }) };
+        .sort((a, b) => b.requestedAt.getTime() - a.requestedAt.getTime());
+      const rest = within.slice(within.findIndex(({ revocationId }) => revocationId === cursor) + 1);
+      const next = rest.length > limit ? rest[limit - 1]?.revocationId : undefined;
+      return { headers: rest.slice(0, limit), ...(next !== undefined && { next }) };
     },
     keyClaim: async (keyId) => claims.get(keyId),
     async claimKey(keyId, claim, since) {

@@ -1,10 +1,11 @@
 import { type AttributeValue, type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { DomainError } from '../../domain/errors.ts';
+import type { RevocationHeader } from '../../domain/revocation.ts';
 import type { RevocationRecords } from '../../domain/stores.ts';
 import { DAY_INDEX } from '../../env.ts';
-import { fromCursor, stored, toCursor } from '../dynamo.ts';
-import { dayOf, HEADER } from './rows.ts';
+import { fromCursor, queryAll, stored, toCursor } from '../dynamo.ts';
+import { dayOf, HEADER, toHeader } from './rows.ts';
 
 const DAY_MILLIS = 86_400_000;
 
@@ -13,6 +14,17 @@ const DAY_MILLIS = 86_400_000;
  * partition takes 1,000 writes a second: ten times the fastest pace of Logouts.
  */
 export function dynamoByTime(client: DynamoDBClient, table: string): RevocationRecords['byTime'] {
+  /** In the given order. The index has keys only, and may still have one that TTL has removed. */
+  async function headersOf(revocationIds: string[], signal: AbortSignal): Promise<RevocationHeader[]> {
+    const key = 'revocationId = :revocationId AND entry = :entry';
+    const rows = await Promise.all(
+      revocationIds.map((id) =>
+        queryAll(client, table, key, { ':revocationId': id, ':entry': HEADER }, signal),
+      ),
+    );
+    return rows.flat().map(toHeader);
+  }
+
   return async ({ from, to }, { limit, cursor }, signal) => {
     const first = from.toISOString();
     const last = new Date(to.getTime() - 1).toISOString();
@@ -36,10 +48,11 @@ export function dynamoByTime(client: DynamoDBClient, table: string): RevocationR
       revocationIds.push(...(Items ?? []).map((item) => String(unmarshall(item).revocationId)));
       next = LastEvaluatedKey;
       const further = toCursor(next);
-      if (further !== undefined && revocationIds.length >= limit) return { revocationIds, next: further };
+      if (further !== undefined && revocationIds.length >= limit)
+        return { headers: await headersOf(revocationIds, signal), next: further };
       if (!next) day = dayOf(new Date(Date.parse(day) - DAY_MILLIS));
     }
-    return { revocationIds };
+    return { headers: await headersOf(revocationIds, signal) };
   };
 }
 

@@ -76,8 +76,9 @@ async function latestOf(
   return { headers, olderMayExist: next !== undefined };
 }
 
-async function describeListed(
-  { clock, records }: ListRevocationsDeps,
+/** One of a list. Outcomes are read only if the header does not have the counts. */
+export async function describeListed(
+  { clock, records }: { clock: Clock; records: Pick<RevocationRecords, 'read'> },
   header: RevocationHeader,
   signal: AbortSignal,
 ): Promise<Revocation> {

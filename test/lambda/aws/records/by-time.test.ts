@@ -40,11 +40,12 @@ describe.each(engines)('on $engine', ({ open }) => {
   }, 60_000);
   afterAll(() => stores.close());
 
-  const names = (ids: string[]) => ids.map((id) => id.replace(/^user\.|0+$/g, ''));
+  const names = (headers: RevocationHeader[]) =>
+    headers.map(({ revocationId }) => revocationId.replace(/^user\.|0+$/g, ''));
   const listed = async (from: Date, to: Date) => {
-    const { revocationIds, next } = await stores.records.byTime({ from, to }, { limit: 25 }, signal);
+    const { headers, next } = await stores.records.byTime({ from, to }, { limit: 25 }, signal);
     expect(next).toBeUndefined();
-    return names(revocationIds);
+    return names(headers);
   };
 
   test('the revocations of a time come newest first, over days without any, whoever they are about', async () => {
@@ -66,12 +67,12 @@ describe.each(engines)('on $engine', ({ open }) => {
   });
 
   test.each([1, 2, 3, 5, 6])('with %i a page, each is on one page', async (limit) => {
-    const seen: string[] = [];
+    const seen: RevocationHeader[] = [];
     let cursor: string | undefined;
     do {
       const page = await stores.records.byTime(all, { limit, cursor }, signal);
-      expect(page.revocationIds.length).toBeLessThanOrEqual(limit);
-      seen.push(...page.revocationIds);
+      expect(page.headers.length).toBeLessThanOrEqual(limit);
+      seen.push(...page.headers);
       cursor = page.next;
     } while (cursor !== undefined);
     expect(names(seen)).toEqual(['weeks', 'everyone', 'later', 'noon', 'midnight', 'before']);
