@@ -64,8 +64,10 @@ export function httpApi(options: HttpApiOptions): RequestListener {
     const requestId = randomUUID();
     const startedAt = Date.now();
     let status = 500;
+    let asked: Asked | undefined;
     try {
-      const answered = await answer(request, requestId, options);
+      asked = read(request, options);
+      const answered = await answer(request, requestId, asked, options);
       status = answered.status;
       send(response, requestId, answered, request.method);
     } catch {
@@ -73,23 +75,23 @@ export function httpApi(options: HttpApiOptions): RequestListener {
       for (const name of response.getHeaderNames()) response.removeHeader(name);
       send(response, requestId, gatewayAnswer(500, 'Internal Server Error'));
     }
-    options.logAccess?.({ requestId, status, startedAt, ...told(request, options) });
+    const sourceIp = request.socket.remoteAddress;
+    options.logAccess?.({ requestId, status, startedAt, sourceIp, ...told(asked) });
   };
 }
 
 async function answer(
   request: IncomingMessage,
   requestId: string,
+  { match, caller }: Asked,
   options: HttpApiOptions,
 ): Promise<HttpAnswer> {
   if (headSize(request) > MAX_REQUEST_LINE_AND_HEADERS)
     return gatewayAnswer(431, 'Request Header Fields Too Large');
   const body = await readBody(request, MAX_BODY);
   if (!body) return gatewayAnswer(413, 'Request Entity Too Large');
-  const match = matchRoute(options.routes, request.method ?? 'GET', pathOf(request));
-  if (!match) return gatewayAnswer(404, 'Not Found');
+  if (!match || !caller) return gatewayAnswer(404, 'Not Found');
   const { functionId, key } = match.route;
-  const caller = identify(request, match.route, options);
   if ('refusal' in caller) {
     const { status, reason } = caller.refusal;
     options.output(`${key} ${requestId}: ${reason}; answered ${status}`);
@@ -113,18 +115,23 @@ async function answer(
   }
 }
 
-/** What of a request's own the access log may tell. */
-function told(request: IncomingMessage, options: HttpApiOptions) {
-  const match = matchRoute(options.routes, request.method ?? 'GET', pathOf(request));
-  const caller = match && identify(request, match.route, options);
-  return {
-    routeKey: match?.route.key,
-    callerArn: caller && 'signer' in caller && caller.signer ? arnOf(caller.signer) : undefined,
-    sourceIp: request.socket.remoteAddress,
-  };
+/** Which route a request is for, and who calls; neither if no route matches. */
+interface Asked {
+  readonly match: ReturnType<typeof matchRoute>;
+  readonly caller: Identified | undefined;
 }
 
-const pathOf = ({ url = '/' }: IncomingMessage) => url.split('?')[0] ?? '/';
+function read(request: IncomingMessage, options: HttpApiOptions): Asked {
+  const path = (request.url ?? '/').split('?')[0] ?? '/';
+  const match = matchRoute(options.routes, request.method ?? 'GET', path);
+  return { match, caller: match && identify(request, match.route, options) };
+}
+
+/** What the access log may tell of who calls what. */
+function told({ match, caller }: Partial<Asked> = {}) {
+  const signer = caller && 'signer' in caller ? caller.signer : undefined;
+  return { routeKey: match?.route.key, callerArn: signer && arnOf(signer) };
+}
 
 type Identified =
   | { signer?: RoleSession; caller?: TokenCaller }
