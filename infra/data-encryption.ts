@@ -20,11 +20,15 @@ export interface EncryptionProps {
 export const KEY_ARN = /^arn:[\w-]+:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/;
 
 /** @throws Error naming the property, for what is no ARN of a key */
-export function encryptionKeyOf(scope: Construct, id: string, encryptionKeyArn: string): IKey {
+export function encryptionKeyOf(
+  scope: Construct,
+  encryptionKeyArn: string | undefined,
+): Pick<EncryptionProps, 'encryptionKey'> {
+  if (encryptionKeyArn === undefined) return {};
   if (!Token.isUnresolved(encryptionKeyArn) && !KEY_ARN.test(encryptionKeyArn)) {
     throw new Error(`encryptionKeyArn must be the ARN of a key, not ${JSON.stringify(encryptionKeyArn)}.`);
   }
-  return Key.fromKeyArn(scope, id, encryptionKeyArn);
+  return { encryptionKey: Key.fromKeyArn(scope, 'EncryptionKey', encryptionKeyArn) };
 }
 
 /** @throws Error for the key that is kept for the tokens */

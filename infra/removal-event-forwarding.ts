@@ -125,10 +125,7 @@ export class RemovalEventForwardingStack extends Stack {
 
   constructor(scope: Construct, id: string, props: RemovalEventForwardingStackProps) {
     super(scope, id, props);
-    const { encryptionKeyArn } = props;
-    const key = encryptionKeyArn !== undefined && {
-      encryptionKey: encryptionKeyOf(this, 'EncryptionKey', encryptionKeyArn),
-    };
+    const key = encryptionKeyOf(this, props.encryptionKeyArn);
     this.forwarding = new RemovalEventForwarding(this, 'Forwarding', { ...props, ...key });
     new CfnOutput(this, 'DeadLetterQueueUrl', { value: this.forwarding.deadLetters.queueUrl });
   }

@@ -22,13 +22,9 @@ export class SessionRevocationStack extends Stack {
 
   constructor(scope: Construct, id: string, props: SessionRevocationStackProps = {}) {
     super(scope, id, props);
-    const { encryptionKeyArn } = props;
-    const key = encryptionKeyArn !== undefined && {
-      encryptionKey: encryptionKeyOf(this, 'EncryptionKey', encryptionKeyArn),
-    };
     this.revocation = new SessionRevocation(this, 'SessionRevocation', {
       ...props,
-      ...key,
+      ...encryptionKeyOf(this, props.encryptionKeyArn),
       ...networkOf(this, props),
     });
     new CfnOutput(this, 'ApiUrl', { value: this.revocation.apiUrl, description: 'POST revocations here' });
