@@ -3,7 +3,14 @@ import { accessRoutes, denyListRoutes, routes } from '../../lambda/routes.ts';
 import { EXIT } from '../exit-codes.ts';
 import { Failure } from '../failure.ts';
 import type { Api, ApiAnswer, ApiRequest } from './client.ts';
-import type { Lifted, Registered, Revocation, RevocationList, RevocationPage, SessionList } from './wire.ts';
+import type {
+  Lifted,
+  ListedSessions,
+  Registered,
+  Revocation,
+  RevocationList,
+  RevocationPage,
+} from './wire.ts';
 
 /** What the API is asked for, by its routes. Each throws a `Failure` for what is no success. */
 export interface Calls {
@@ -19,7 +26,7 @@ export interface Calls {
   /** The report as a page; text/html. */
   report(revocationId: string): Promise<string>;
   revocationsOf(userId: string, cursor?: string): Promise<RevocationList>;
-  sessionsOf(userId: string, cursor?: string): Promise<SessionList>;
+  sessionsOf(userId: string, cursor?: string): Promise<ListedSessions>;
   lift(userId: string): Promise<Lifted>;
   liftEveryone(): Promise<Lifted>;
   /** `again` is when to send the same request again, in seconds, if not all is given back. */

@@ -20,6 +20,7 @@ export async function signedHeaders(
     service: 'execute-api',
     region,
     credentials: await credentials(),
+    // The signer wants a constructor without parameters, which the type of `bind` does not say.
     sha256: Hash.bind(undefined, 'sha256') as unknown as typeof Hash & (new () => Hash),
   });
   const request = {

@@ -1,42 +1,8 @@
-import type { AboutUser } from '../../lambda/domain/record/about-user.ts';
-import type { Revocation } from '../../lambda/domain/record/describe-revocation.ts';
-
-export type { AboutUser, Revocation };
-
-/** `GET /revocations/{revocationId}`. */
-export interface RevocationPage extends Revocation {
-  readonly outcomes: readonly OutcomeRow[];
-  readonly nextCursor?: string;
-  readonly accessItems?: readonly Readonly<Record<string, string>>[];
-}
-
-export interface OutcomeRow {
-  readonly sessionId: string;
-  readonly outcome: string;
-  readonly at: string;
-  readonly attempts: number;
-  readonly error?: string;
-}
-
-/** `GET /revocations?userId=`. */
-export interface RevocationList {
-  readonly user?: AboutUser;
-  readonly revocations: readonly Revocation[];
-  readonly nextCursor?: string;
-}
-
-/** `GET /sessions?userId=`. */
-export interface SessionList {
-  readonly sessions: readonly SessionRow[];
-  readonly nextCursor?: string;
-}
-
-export interface SessionRow {
-  readonly sessionId: string;
-  readonly region?: string;
-  readonly registeredAt: string;
-  readonly expiresAt: string;
-}
+// What the API answers, as the functions that answer say it. Types only: nothing of them is in the command.
+export type { Revocation } from '../../lambda/domain/record/describe-revocation.ts';
+export type { RevocationList } from '../../lambda/domain/record/list-revocations.ts';
+export type { RevocationPage } from '../../lambda/domain/record/read-revocation.ts';
+export type { ListedSessions } from '../../lambda/domain/sessions/list-sessions.ts';
 
 /** `PUT /sessions`. */
 export interface Registered {

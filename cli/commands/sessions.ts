@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import type { SessionRow } from '../api/wire.ts';
+import { allPages } from '../api/pages.ts';
+import type { ListedSessions } from '../api/wire.ts';
 import { connect } from '../connection.ts';
 import { EXIT } from '../exit-codes.ts';
 import { show, table } from '../output/show.ts';
@@ -15,19 +16,14 @@ export const addSessions: AddCommand = (program, machine, ended) => {
       const options = optionsOf(command);
       const { calls, userIdOf } = await connect(machine, options);
       const userId = await userIdOf(user);
-      const sessions: SessionRow[] = [];
-      let cursor: string | undefined;
-      do {
-        const page = await calls.sessionsOf(userId, cursor);
-        sessions.push(...page.sessions);
-        cursor = page.nextCursor;
-      } while (cursor !== undefined);
+      const pages = await allPages((cursor) => calls.sessionsOf(userId, cursor));
+      const sessions = pages.flatMap((page) => page.sessions);
       show(machine, options.json, { userId, sessions }, lines(sessions));
       ended(sessions.length === 0 ? EXIT.nothingHeld : EXIT.done);
     });
 };
 
-function lines(sessions: readonly SessionRow[]): string[] {
+function lines(sessions: ListedSessions['sessions']): string[] {
   if (sessions.length === 0) return ['No session is held.'];
   const rows = sessions.map(({ sessionId, region = '', registeredAt, expiresAt }) => [
     ...[sessionId, region, registeredAt, expiresAt],

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Calls } from '../api/calls.ts';
+import { allPages } from '../api/pages.ts';
 import type { RevocationPage } from '../api/wire.ts';
 import { connect } from '../connection.ts';
 import { exitOf, revocationLines } from '../output/revocation-text.ts';
@@ -23,14 +24,13 @@ export const addShow: AddCommand = (program, machine, ended) => {
 
 /** All pages as one. */
 async function wholeRevocation(calls: Calls, id: string): Promise<RevocationPage> {
-  const { nextCursor: first, ...page } = await calls.revocation(id, 1000);
-  const outcomes = [...page.outcomes];
-  for (let cursor = first; cursor !== undefined; ) {
-    const more = await calls.revocation(id, 1000, cursor);
-    outcomes.push(...more.outcomes);
-    cursor = more.nextCursor;
-  }
-  return { ...page, outcomes };
+  const pages = await allPages((cursor) => calls.revocation(id, 1000, cursor));
+  const [{ nextCursor: _, users, ...first }] = pages;
+  return {
+    ...first,
+    outcomes: pages.flatMap(({ outcomes }) => outcomes),
+    ...(users && { users: pages.flatMap((page) => page.users ?? []) }),
+  };
 }
 
 function details({ outcomes, accessItems = [] }: RevocationPage): string[] {
@@ -40,12 +40,10 @@ function details({ outcomes, accessItems = [] }: RevocationPage): string[] {
     at,
     `${attempts} attempts${error ? `, ${error}` : ''}`,
   ]);
-  const items = accessItems.map(
-    ({ state = '', kind = '', accountId, groupId, permissionSetArn = '', why }) => [
-      `  ${state}${why ? ` (${why})` : ''}`,
-      kind,
-      `${accountId ?? groupId ?? ''} ${permissionSetArn}`.trim(),
-    ],
-  );
+  const items = accessItems.map((item) => [
+    `  ${item.state}${item.why ? ` (${item.why})` : ''}`,
+    item.kind,
+    item.kind === 'assignment' ? `${item.accountId} ${item.permissionSetArn}` : item.groupId,
+  ]);
   return [...table(rows), ...table(items)];
 }

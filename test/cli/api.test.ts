@@ -3,7 +3,7 @@ import { createCalls } from '../../cli/api/calls.ts';
 import { type ApiSettings, createApi } from '../../cli/api/client.ts';
 import { delayBefore, retryAfterOf } from '../../cli/api/retry.ts';
 import { closeServer, listen, localUrl, readBody } from '../../local/ground/http-server.ts';
-import { KEYS, testMachine } from '../support/icr.ts';
+import { KEYS, runIcr, testMachine } from '../support/icr.ts';
 
 const ID = `user.${'a'.repeat(43)}`;
 const revocation = { revocationId: ID, status: 'COMPLETED' };
@@ -154,4 +154,31 @@ test.each([
   [null, undefined],
 ])('Retry-After %j is %j seconds', (value, seconds) => {
   expect(retryAfterOf(value, Date.parse('1994-11-06T08:49:27Z'))).toBe(seconds);
+});
+
+test('icr show joins all pages: outcomes, and the users whom the red button covered', async () => {
+  const whole = {
+    ...{
+      ...revocation,
+      subject: { everyone: true },
+      requestedBy: 'x',
+      requestedAt: 'now',
+      completedAt: null,
+    },
+    ...{ sessions: { found: 2 }, roleSessions: { mayContinueUntil: 'later', deniedAt: null } },
+  };
+  const outcome = (sessionId: string) => ({ sessionId, outcome: 'LOGGED_OUT', at: 'then', attempts: 1 });
+  const page = (name: string, more: object) =>
+    json(200, { ...whole, outcomes: [outcome(name)], users: [{ userId: name }], ...more });
+  answers = [page('one', { nextCursor: 'further' }), page('two', {})];
+  const { out } = await runIcr(['--api', url, 'show', ID, '--json']);
+  expect(JSON.parse(out)).toEqual({
+    ...whole,
+    outcomes: [outcome('one'), outcome('two')],
+    users: [{ userId: 'one' }, { userId: 'two' }],
+  });
+  expect(seen.map(({ url: path }) => path)).toEqual([
+    `/revocations/${ID}?limit=1000`,
+    `/revocations/${ID}?limit=1000&cursor=further`,
+  ]);
 });

@@ -89,7 +89,7 @@ describe('the bundle, as it is packed', () => {
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  test('it is one file that begins with a line for the shell, below a megabyte', () => {
+  test('it is one file that begins with a line for the shell, below 1.5 MB', () => {
     expect(readdirSync(folder)).toEqual(['icr.js']);
     expect(readFileSync(file, 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/);
     expect(statSync(file).size).toBeLessThan(1_500_000);
