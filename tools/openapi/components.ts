@@ -113,8 +113,11 @@ export function limitUpTo(maximum: number) {
 }
 
 export function cursorOf(name: RouteName) {
-  // A cursor of revocations is longer, and means something only to who gave it.
-  const schema = { type: 'string', ...(name !== 'listRevocations' && { pattern: SESSION_ID.source }) };
+  // The last item is a session, or a user whom the red button covered. A cursor of revocations means something only to who gave it.
+  const schema = {
+    type: 'string',
+    ...(name !== 'listRevocations' && { anyOf: [{ pattern: SESSION_ID.source }, schemaOf(userId)] }),
+  };
   return { name: 'cursor', in: 'query', description: 'The `nextCursor` of the page before.', schema };
 }
 
