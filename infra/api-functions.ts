@@ -12,7 +12,7 @@ export class ApiFunctions extends FunctionGroup {
     const fn = this.create('Revoke', 'revoke', 'Ends a session, or the few sessions of a user; queues many');
     this.portal(fn);
     this.logouts(fn);
-    this.directory(fn, ['GetUserId']);
+    this.directory(fn, ['GetUserId', ...this.recordingNames(fn)]);
     this.parts.tokenCache.grantForget(fn);
     this.endsSessions(fn, 'Revoke');
     this.parts.denyList?.grantChangeOfUsers(fn);
@@ -137,6 +137,7 @@ export class ApiFunctions extends FunctionGroup {
     fn.addEnvironment(ENV.maxSessionsPerUser, String(this.parts.settings.maxSessionsPerUser));
     this.portal(fn);
     this.directory(fn, lookUps);
+    this.recordingNames(fn);
     this.parts.tokenCache.grantRegister(fn);
     this.parts.tokenCache.grantForget(fn);
     this.parts.records.grantRead(fn);

@@ -52,6 +52,7 @@ function endSessions(): void {
       roleSessions: roleSessions(settings),
       denyEndedAssignments: isOn('denyEndedAssignments'),
       removeAccess: isOn('removeAccess'),
+      recordUserNames: isOn('recordUserNames'),
       // What is none of its values is refused by its name.
       removalPolicy: setting('removalPolicy') as RemovalPolicy | undefined,
       deletionProtection: isOn('deletionProtection'),

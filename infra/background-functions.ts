@@ -34,6 +34,7 @@ export class BackgroundFunctions extends FunctionGroup {
     this.logouts(fn);
     fn.addEnvironment(ENV.workers, String(this.parts.settings.workers));
     this.directory(fn, ['GetUserId', 'DescribeUser']);
+    this.recordingNames(fn);
     this.#directoryRate(fn);
     this.endsSessions(fn, 'Worker');
     this.parts.tokenCache.grantReadFence(fn);

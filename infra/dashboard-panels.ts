@@ -135,6 +135,7 @@ export const PANELS: readonly Panel[] = [
       line('Message:failed', 'error: tried again'),
       line('Message:nobody', 'names nobody'),
       line('AccessLeft', 'access that is left'),
+      line('UserNameNotRecorded', 'user name not recorded'),
     ],
   },
   {

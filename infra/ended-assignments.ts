@@ -51,6 +51,8 @@ export class EndedAssignments extends FunctionGroup {
     fn.addEnvironment(ENV.instanceArn, this.#settings.instanceArn);
     fn.addEnvironment(ENV.instanceRegion, settings.portalRegions[0] ?? '');
     fn.addEnvironment(ENV.identityStoreId, this.#settings.identityStoreId);
+    const lookUps = this.recordingNames(fn);
+    if (lookUps.length > 0) this.directory(fn, lookUps);
     fn.addEnvironment(ENV.eventAccounts, accountsOf(this.scope, settings.events).join(','));
     fn.addEnvironment(ENV.workers, String(settings.workers));
     this.#grantRead(fn);

@@ -86,6 +86,13 @@ export abstract class FunctionGroup {
     );
   }
 
+  /** Has the function keep user names where the stack records them. @returns what it may then ask of the identity store */
+  protected recordingNames(fn: ServiceFunction): string[] {
+    if (!this.parts.settings.recordUserNames) return [];
+    fn.addEnvironment(ENV.recordUserNames, 'true');
+    return ['DescribeUser'];
+  }
+
   /** Ending sessions: what it takes, and an alarm for those that can never be ended. */
   protected endsSessions(fn: ServiceFunction, id: string): void {
     const { signOutFence } = this.parts.settings;

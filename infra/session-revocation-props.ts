@@ -85,6 +85,14 @@ export interface SessionRevocationProps
    */
   readonly recordRetention?: Duration;
   /**
+   * Keeps the user's name with each registered session and in the record of each revocation, for as long as they are kept. Without
+   * it, a record names a deleted user by an id that nobody can look up any more. A user name is personal data. Needs
+   * `identityStoreId`.
+   *
+   * @default false: records have user ids alone
+   */
+  readonly recordUserNames?: boolean;
+  /**
    * How long logs are kept. On the command line, one of the numbers of days that CloudWatch Logs takes; 9999 for ever.
    *
    * @default 365 days
@@ -152,6 +160,9 @@ export function resolveProps(props: SessionRevocationProps, stack: Stack) {
   }
   requireIdentityStore(props.identityStoreId);
   requireInstance(props.instanceArn);
+  if (props.recordUserNames && props.identityStoreId === undefined) {
+    throw new Error('recordUserNames needs identityStoreId: the identity store has the names.');
+  }
   const events = resolveSenders(props);
   if (props.registrarRole) requireRegistrarRole(props.registrarRole);
   return {
@@ -164,6 +175,7 @@ export function resolveProps(props: SessionRevocationProps, stack: Stack) {
     events,
     eventsTo: resolveOutgoingEvents(props, events.ownSource),
     recordRetention,
+    recordUserNames: props.recordUserNames ?? false,
     logRetention: props.logRetention ?? RetentionDays.ONE_YEAR,
     throttle: resolveThrottle(props.throttle),
     retry,

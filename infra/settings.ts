@@ -23,6 +23,7 @@ export const PROPERTY_OF = {
   sweepMinutes: 'sweep.every',
   directoryCallsPerSecond: 'sweep.directoryCallsPerSecond',
   recordRetentionDays: 'recordRetention',
+  recordUserNames: 'recordUserNames',
   logRetentionDays: 'logRetention',
   throttle: 'throttle',
   retryMode: 'retry.mode',

@@ -32,6 +32,7 @@ export const ENV = {
   identityStoreId: 'IDENTITY_STORE_ID',
   instanceRegion: 'INSTANCE_REGION',
   instanceArn: 'INSTANCE_ARN',
+  recordUserNames: 'RECORD_USER_NAMES',
   directoryCallsPerSecond: 'DIRECTORY_CALLS_PER_SECOND',
   ownEventSource: 'OWN_EVENT_SOURCE',
   oktaEventSource: 'OKTA_EVENT_SOURCE',
@@ -101,6 +102,8 @@ const regions = v.pipe(
 const portal = { [ENV.portalRegions]: regions };
 /** None of it where the stack has no identity store. */
 const directory = { [ENV.identityStoreId]: v.optional(text), [ENV.instanceRegion]: v.optional(text) };
+/** Only where the stack records user names. */
+const naming = { [ENV.recordUserNames]: v.optional(v.literal('true')) };
 const denyList = { [ENV.denyListTable]: text, [ENV.denyListQueueUrl]: text };
 /** Neither where the stack does not deny role sessions; one without the other is refused when it is wired. */
 const denying = { [ENV.denyListTable]: v.optional(text), [ENV.denyListQueueUrl]: v.optional(text) };
@@ -136,6 +139,7 @@ const registerSession = {
   ...portal,
   ...directory,
   ...telling,
+  ...naming,
   [ENV.maxSessionsPerUser]: count,
 };
 
@@ -150,6 +154,7 @@ export const environments = {
     ...denying,
     [ENV.signOutFenceSeconds]: v.optional(count),
     ...telling,
+    ...naming,
   }),
   revokeEveryone: v.object({
     ...tokenCache,
@@ -182,6 +187,7 @@ export const environments = {
     [ENV.accessQueueUrl]: v.optional(text),
     [ENV.signOutFenceSeconds]: v.optional(count),
     ...telling,
+    ...naming,
     ...senders,
   }),
   removeAccess: v.object({
@@ -221,6 +227,7 @@ export const environments = {
     [ENV.identityStoreId]: text,
     [ENV.eventAccounts]: list,
     [ENV.workers]: count,
+    ...naming,
   }),
   tell: v.object({
     ...revocations,

@@ -39,6 +39,10 @@ export const METRICS = {
   'SecondsToEnd:event': seconds(['work'], 'from the event, when it happened, to the last Logout'),
   'SecondsToEnd:sweep': seconds(['work'], 'from the report of the sweep to the last Logout'),
   SessionRejected: counted(ENDING, 'sessions that can never be ended, and may be alive'),
+  UserNameNotRecorded: counted(
+    [...ENDING, 'end-assignments'],
+    'records without the name of their user, because it could not be read',
+  ),
   PortalFailed: counted(ASKING_THE_PORTAL, 'calls that the access portal did not answer, after all retries'),
   PortalThrottled: counted(ASKING_THE_PORTAL, 'calls that the access portal throttled, after all retries'),
   LogoutThrottled: counted(ENDING, 'requests to log out that the access portal throttled, retries included'),

@@ -1,6 +1,7 @@
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { loadAssembly } from '../local/template/assembly.ts';
+import { userRemovedEvent } from './support/events.ts';
 import { registrationApart } from './support/registration-apart.ts';
 import { type SecretStack, startSecretStack } from './support/secret-stack.ts';
 import { findSecrets } from './support/secrets.ts';
@@ -89,4 +90,20 @@ test('wherever a secret is put, it is found', async () => {
   const without = Object.entries(everywhere).filter(([, text]) => findSecrets(text, [secret]).length === 0);
   // Nothing of a run gets into these two: the journal has no field for it, and what is deployed was there before.
   expect(without.map(([place]) => place)).toEqual(['journal', 'what is deployed']);
+}, 30_000);
+
+test('a recorded user name is in the tables of sessions and revocations, and nowhere else', async () => {
+  const { running, watched } = stack;
+  const userName = 'grace.hopper.of.the.canary';
+  const { userId } = await running.register(userName);
+  // At this time the session is in the table.
+  await watched.look();
+  running.stack.users.delete(userId);
+  await running.putEvents(userRemovedEvent({ userId }));
+  await stack.quiet();
+  const everywhere = { ...(await watched.look()), 'standard output': written.all() };
+  const named = Object.entries(everywhere).filter(([, text]) => text.includes(userName));
+  const tables = [expect.stringContaining('RecordsTable'), expect.stringContaining('TokenCacheTable')];
+  expect(named.map(([place]) => place).toSorted()).toEqual(tables);
+  expect(named.some(([, text]) => text.includes(`"recordedUserName":"${userName}"`))).toBe(true);
 }, 30_000);

@@ -114,7 +114,7 @@ test('what is locked comes from the registry, and is known by its hash', () => {
 
 /** Which functions take in a client of AWS; `dynamodb` and so on stand for `@aws-sdk/client-dynamodb`. */
 const CLIENTS: Record<string, string[]> = {
-  'end-assignments': ['dynamodb', 'sqs', 'sso-admin'],
+  'end-assignments': ['dynamodb', 'identitystore', 'sqs', 'sso-admin'],
   'lift-denial': ['dynamodb', 'sqs'],
   'lift-everyone': ['dynamodb', 'sqs'],
   'list-revocations': ['dynamodb', 'identitystore'],

@@ -1,10 +1,14 @@
 import { EXIT } from '../exit-codes.ts';
 import { Failure } from '../failure.ts';
 import type { Credentials, Machine } from '../machine.ts';
+import { VERSION } from '../version.ts';
 import type { ApiAddress } from './address.ts';
 import { refusal } from './refusal.ts';
 import { delayBefore, isWorthRepeating, retryAfterOf } from './retry.ts';
 import { signedHeaders } from './sign.ts';
+
+/** The record of each session that `icr` registers has it: which tool, on which kind of device. No host name, no user name. */
+const USER_AGENT = `icr/${VERSION} (${process.platform}; ${process.arch})`;
 
 export interface ApiRequest {
   readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE';
@@ -50,7 +54,7 @@ export function createApi(
   async function once(request: ApiRequest, signal: AbortSignal): Promise<Raw> {
     const url = urlOf(address.url, request);
     const type = request.body === undefined ? {} : { 'content-type': 'application/json' };
-    const headers = { accept: 'application/json', ...type, ...request.headers };
+    const headers = { accept: 'application/json', 'user-agent': USER_AGENT, ...type, ...request.headers };
     const { method, body } = request;
     const unsigned = { method, url, headers, body };
     const signed = await signedHeaders(unsigned, address.region, credentials, new Date(machine.now()));

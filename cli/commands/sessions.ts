@@ -25,8 +25,8 @@ export const addSessions: AddCommand = (program, machine, ended) => {
 
 function lines(sessions: ListedSessions['sessions']): string[] {
   if (sessions.length === 0) return ['No session is held.'];
-  const rows = sessions.map(({ sessionId, region = '', registeredAt, expiresAt }) => [
-    ...[sessionId, region, registeredAt, expiresAt],
+  const rows = sessions.map(({ sessionId, region = '', registeredAt, expiresAt, registeredWith = '' }) => [
+    ...[sessionId, region, registeredAt, expiresAt, registeredWith],
   ]);
-  return table([['session id', 'Region', 'registered at', 'held until'], ...rows]);
+  return table([['session id', 'Region', 'registered at', 'held until', 'registered with'], ...rows]);
 }

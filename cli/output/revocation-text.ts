@@ -17,11 +17,21 @@ export function exitOf(revocation: Revocation): ExitCode {
 
 /** A revocation in a few lines: what ended, what may still live and until when, and what a person has to do. */
 export function revocationLines(revocation: Revocation): string[] {
-  const { revocationId, status, requestedBy, requestedAt, reason, completedAt, access, next, error } =
-    revocation;
+  const {
+    revocationId,
+    status,
+    recordedUserName,
+    requestedBy,
+    requestedAt,
+    reason,
+    completedAt,
+    access,
+    next,
+    error,
+  } = revocation;
   return [
     `${status}  ${revocationId}`,
-    `  of ${subjectText(revocation.subject)}, asked by ${requestedBy} at ${requestedAt}${reason ? `: ${reason}` : ''}`,
+    `  of ${subjectText(revocation.subject)}${recordedUserName ? ` (${recordedUserName})` : ''}, asked by ${requestedBy} at ${requestedAt}${reason ? `: ${reason}` : ''}`,
     `  sessions: ${countsText(revocation.sessions)}${completedAt ? `; completed at ${completedAt}` : ''}`,
     `  role sessions: ${roleSessionsText(revocation.roleSessions)}`,
     ...(access ? [`  access: ${accessText(access)}`] : []),

@@ -116,6 +116,8 @@ export interface Directory {
    * @throws DomainError `directory-unavailable`
    */
   statusOf(userId: string, signal: AbortSignal, since?: Date): Promise<UserStatus>;
+  /** The user's name; undefined if there is no such user. @throws DomainError `directory-unavailable` */
+  nameOf(userId: string, signal: AbortSignal): Promise<string | undefined>;
 }
 
 /** Everybody in the identity store, page by page. */

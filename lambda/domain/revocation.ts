@@ -16,6 +16,8 @@ export interface SessionOutcome {
   at: Date;
   /** Requests sent to the portal for it, the SDK's retries included. */
   attempts: number;
+  /** As of the held session; absent of one that was not held, or of which nothing is known. */
+  registeredWith?: string;
   /** Why it is not ended; an error's name, never its text. */
   error?: string;
   /** Of one that is not ended: until when its tokens are held. Whatever removes them before has ended it. */
@@ -66,6 +68,8 @@ export interface RevocationHeader extends Lifetimes {
   requestedBy: string;
   reason?: string;
   requestedAt: Date;
+  /** The user's name then, or when a session was registered. Only in a stack that records user names. */
+  recordedUserName?: string;
   denial: DenialAsked;
   /** Of a revocation of everyone: the users who are neither signed out nor denied. Absent of headers from before there were any. */
   except?: string[];

@@ -27,10 +27,14 @@ export interface HeldSession extends CachedSession {
   refreshable?: boolean;
   /** Whether the directory confirmed the user when the session was registered. */
   confirmed?: boolean;
+  /** What the tool that registered it said of itself and of its device; nobody checks it. */
+  registeredWith?: string;
+  /** The user's name when the session was registered. Only in a stack that records user names. */
+  userName?: string;
   sealed: SealedTokens;
 }
 
-export type SessionMetadata = Omit<HeldSession, 'sealed' | 'accessTokenExpiresAt' | 'userId'>;
+export type SessionMetadata = Omit<HeldSession, 'sealed' | 'accessTokenExpiresAt' | 'userId' | 'userName'>;
 
 /** What a sign-in hands out besides the access token; with it an expired session can still be ended. */
 export interface RefreshCredentials {

@@ -26,6 +26,8 @@ export interface TokenCache {
   page(userId: string, page: SessionsPage, signal: AbortSignal): Promise<HeldSession[]>;
   /** Like `page`, but without the tokens. */
   list(userId: string, page: SessionsPage, signal: AbortSignal): Promise<SessionMetadata[]>;
+  /** The user's name, as one of the first held sessions has it; undefined if none of them has one. */
+  userNameOf(userId: string, signal: AbortSignal): Promise<string | undefined>;
   /** Deletes the session's tokens; no error when they are gone already. */
   forget(session: CachedSession, signal: AbortSignal): Promise<void>;
   /** Deletes the tokens of these sessions; no error for those that are gone. */

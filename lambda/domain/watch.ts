@@ -18,6 +18,12 @@ export interface RevocationOver {
   at: Date;
 }
 
+/** What of user names must not pass silently: it is counted. No alarm: every session is ended all the same. */
+export interface NameWatch {
+  /** A record without the user's name, because the name could not be read. */
+  nameless(record: { revocationId: string; error: string }): void;
+}
+
 /** What of taking access away must not pass silently: counted, with an alarm. */
 export interface AccessWatch {
   /** Something that a removed user has cannot be taken away, or was given up. */

@@ -35,7 +35,13 @@ function fact(name: string, value: Content, looks = ''): Markup {
   return html`<div class="${looks}"><dt>${name}</dt><dd>${value}</dd></div>`;
 }
 
-function whoOf({ subject }: Revocation): Content {
+function whoOf(revocation: Revocation): Content {
+  const { recordedUserName } = revocation;
+  const subject = subjectOf(revocation);
+  return recordedUserName === undefined ? subject : html`${told(recordedUserName)}<br>${subject}`;
+}
+
+function subjectOf({ subject }: Revocation): Content {
   if ('everyone' in subject) return 'Everyone';
   if ('sessionId' in subject) {
     if (subject.userId === undefined) return html`One session; nobody knows whose`;

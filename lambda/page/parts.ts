@@ -27,8 +27,8 @@ export function sessionsOf({ subject, sessions, outcomes, users }: RevocationPag
 
 function outcomesIn(outcomes: RevocationPage['outcomes']): Markup {
   if (outcomes.length === 0) return html`<p class="faint">No session is listed here.</p>`;
-  const rows = outcomes.map(({ sessionId, outcome, at, attempts, error }) => [
-    id(sessionId),
+  const rows = outcomes.map(({ sessionId, outcome, at, attempts, registeredWith, error }) => [
+    html`${id(sessionId)}${registeredWith !== undefined && html`<br><span class="faint small">Registered with ${told(registeredWith)}</span>`}`,
     html`${said(OUTCOMES[outcome])}<br><span class="faint small">${counted(attempts, 'request')}${error !== undefined && html`, ${error}`}</span>`,
     time(at),
   ]);

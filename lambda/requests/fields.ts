@@ -41,6 +41,23 @@ export const reason = v.pipe(
   v.transform((text) => text.toWellFormed()),
 );
 
+const MAX_REGISTERED_WITH_LENGTH = 256;
+/** The words of a `User-Agent` are shorter, and every token is longer: a tool that sends one there by mistake must not have it recorded. */
+const TOO_LONG_FOR_A_TOOL = /[^\s]{65,}/gu;
+
+/**
+ * What the tool of a registration says of itself and of its device, from its `User-Agent` header; undefined if it says nothing.
+ * Control and format characters become spaces, as they could make the text look like something else where it is shown.
+ */
+export function registeredWith(userAgent: string | undefined): string | undefined {
+  const text = userAgent
+    ?.replace(/[\p{C}\s]+/gu, ' ')
+    .replace(TOO_LONG_FOR_A_TOOL, '…')
+    .trim();
+  // The cut may leave half a character, which DynamoDB refuses.
+  return text ? text.slice(0, MAX_REGISTERED_WITH_LENGTH).toWellFormed() : undefined;
+}
+
 /** `2026-01-02T03:04:05Z`; older AWS CLIs wrote `UTC` for the Z. */
 export const expiresAt = v.pipe(
   v.string(),

@@ -8,6 +8,7 @@ import {
   lenientFields,
   refreshCredentials,
   region,
+  registeredWith,
   userId,
   userName,
 } from './fields.ts';
@@ -52,6 +53,7 @@ function sessionRequest(
     accessTokenExpiresAt: body.expiresAt,
     refresh: refreshCredentials(body),
     region: body.region,
+    registeredWith: registeredWith(request.headers['user-agent']),
     requestedBy: request.caller.name,
   };
 }

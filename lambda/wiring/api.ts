@@ -26,6 +26,7 @@ import {
   noticesTo,
   signingOut,
   sqsClient,
+  userNames,
   watch,
 } from './parts.ts';
 
@@ -37,9 +38,12 @@ export function wireRevoke() {
   const kms = kmsClient();
   const sqs = sqsClient();
   const signOut = signingOut(env[ENV.portalRegions]);
+  const tokenCache = dynamoTokenCache(dynamo, env[ENV.tokenCacheTable]);
+  const store = directory(env);
   const shared = {
-    tokenCache: dynamoTokenCache(dynamo, env[ENV.tokenCacheTable]),
+    tokenCache,
     records: dynamoRevocationRecords(dynamo, env[ENV.revocationsTable], env[ENV.recordRetentionDays]),
+    names: userNames(env, { tokenCache, directory: store }),
     opener: kmsOpener(kms),
     sealer: kmsSealer(kms, env[ENV.tokenKey]),
     portalSessionSeconds: env[ENV.portalSessionSeconds],
@@ -56,7 +60,7 @@ export function wireRevoke() {
       ...limited(signOut, env).signOut,
       ...shared,
       queue: sqsSender(sqs, env[ENV.removalsQueueUrl]),
-      directory: directory(env),
+      directory: store,
       concurrency: env[ENV.logoutsAtOnce],
     },
   };
@@ -116,6 +120,7 @@ function registering(env: v.InferOutput<typeof environments.registerSession>): R
     reports: sqsSender(sqs, env[ENV.reportsQueueUrl]),
     notices: noticesTo(sqs, env),
     directory: directory(env),
+    recordsUserNames: env[ENV.recordUserNames] !== undefined,
     portalSessionSeconds: env[ENV.portalSessionSeconds],
     maxRoleSessionSeconds: env[ENV.maxRoleSessionSeconds],
     maxSessionsPerUser: env[ENV.maxSessionsPerUser],

@@ -31,6 +31,7 @@ import {
   queueName,
   signingOut,
   sqsClient,
+  userNames,
   watch,
 } from './parts.ts';
 
@@ -77,6 +78,7 @@ export function wireWork(): MessagesDeps {
       ...own,
       ...shared,
       directory: removalsDirectory,
+      names: userNames(env, { tokenCache: shared.tokenCache, directory: removalsDirectory }),
       origin,
       queue,
       concurrency: limits[ENV.logoutsAtOnce],

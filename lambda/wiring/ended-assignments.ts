@@ -10,7 +10,7 @@ import { type ProcessEndedDeps, processEnded } from '../domain/ended-assignments
 import { evenly } from '../domain/pace.ts';
 import { ENV, environments, readEnvironment } from '../env.ts';
 import type { MessagesDeps } from '../shell/messages.ts';
-import { clock, queueName, sqsClient } from './parts.ts';
+import { clock, directory, queueName, sqsClient, userNames } from './parts.ts';
 
 /**
  * Of the users whose assignments are asked for, over all workers. Each takes two calls at the most, and one for each further
@@ -31,6 +31,7 @@ export function wireEndedAssignments(): MessagesDeps {
       instanceArn: env[ENV.instanceArn],
     },
     assignments: ssoAdminAssignments(ssoAdmin, env[ENV.instanceArn]),
+    names: userNames(env, { tokenCache: undefined, directory: directory(env) }),
     permissionSets: ssoAdminPermissionSets(ssoAdmin, env[ENV.instanceArn]),
     records: dynamoRevocationRecords(dynamo, env[ENV.revocationsTable], env[ENV.recordRetentionDays]),
     denying: {

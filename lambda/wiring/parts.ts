@@ -14,7 +14,8 @@ import { type AdaptivePace, adaptive } from '../domain/adaptive-pace.ts';
 import type { PortalWatch } from '../domain/ports.ts';
 import type { EndSessionDeps, Regions } from '../domain/sessions/end-session.ts';
 import { paced } from '../domain/sessions/paced-portal.ts';
-import type { Watch } from '../domain/watch.ts';
+import { type UserNames, type UserNamesDeps, userNamesOf } from '../domain/user-names.ts';
+import type { NameWatch, Watch } from '../domain/watch.ts';
 import { ENV } from '../env.ts';
 import { countOver } from '../shell/count-over.ts';
 import { count, logger } from '../shell/telemetry.ts';
@@ -35,6 +36,13 @@ export const watch: Watch = {
     const seconds = (at.getTime() - requestedAt.getTime()) / 1000;
     logger[revocation.status === 'FAILED' ? 'error' : 'info']('revocation over', { ...revocation, seconds });
     countOver(revocation, seconds);
+  },
+};
+
+const nameWatch: NameWatch = {
+  nameless(record) {
+    logger.warn('user name not recorded', record);
+    count('UserNameNotRecorded');
   },
 };
 
@@ -96,6 +104,14 @@ export function directory(env: {
     () => new IdentitystoreClient({ ...clientConfig, ...(region !== undefined && { region }) }),
   );
   return identityStoreDirectory(client, identityStoreId);
+}
+
+/** Undefined where the stack records no user names. @param tokenCache - absent where sessions cannot be read */
+export function userNames(
+  env: { [ENV.recordUserNames]?: 'true' | undefined },
+  deps: Omit<UserNamesDeps, 'watch'>,
+): UserNames | undefined {
+  return env[ENV.recordUserNames] && userNamesOf({ ...deps, watch: nameWatch });
 }
 
 /** A queue's name is the last part of its URL, and of its ARN. */

@@ -4,6 +4,7 @@ export const EVERYTHING = {
   oktaEventBusName: 'aws.partner/okta.com/local/offboarding',
   instanceArn: 'arn:aws:sso:::instance/ssoins-0000000000000000',
   removeAccess: 'true',
+  recordUserNames: 'true',
   denyTargets: 'r-0000',
   denyEndedAssignments: 'true',
   eventsTo: 'default',

@@ -100,6 +100,7 @@ test.each<[SessionRevocationProps, RegExp]>([
   [{ removeAccess: true }, /removeAccess needs identityStoreId/],
   [{ removeAccess: true, instanceArn: INSTANCE }, /removeAccess needs identityStoreId/],
   [{ removeAccess: true, identityStoreId: 'd-1234567890' }, /removeAccess needs instanceArn/],
+  [{ recordUserNames: true }, /recordUserNames needs identityStoreId/],
   [{ retry: { mode: 'standard', maxAttempts: 0 } }, /maxAttempts must be between 1 and 10/],
   [{ retry: { mode: 'standard', maxAttempts: 2.5 } }, /maxAttempts must be a whole number/],
   [JSON.parse('{"retry": {"mode": "legacy", "maxAttempts": 3}}'), /retry.mode must be standard or adaptive/],

@@ -10,7 +10,7 @@ import type { RevocationOver } from '../../lambda/domain/watch.ts';
 import { METRICS, type PublishedMetric } from '../../lambda/metrics.ts';
 import { asRehearsal } from '../../lambda/rehearsal.ts';
 import { count, countEach, measurePercent, measureSeconds, metrics } from '../../lambda/shell/telemetry.ts';
-import { watch } from '../../lambda/wiring/parts.ts';
+import { userNames, watch } from '../../lambda/wiring/parts.ts';
 import { watched } from '../../lambda/wiring/watched-portal.ts';
 import { failed } from '../support/fakes.ts';
 import { captureWritten } from '../support/written.ts';
@@ -118,6 +118,20 @@ test.each(overs)(
     expect(Object.keys(METRICS)).toEqual(expect.arrayContaining(Object.keys(published())));
   },
 );
+
+test('a record without the name of its user is counted, and logged without the user', async () => {
+  const nameOf = () => Promise.reject(new DomainError('directory-unavailable', 'canary'));
+  const names = userNames({ RECORD_USER_NAMES: 'true' }, { tokenCache: undefined, directory: { nameOf } });
+  const asked = { revocationId: 'user.x', directory: true };
+  expect(await names?.of('a-user-id', asked, new AbortController().signal)).toBeUndefined();
+  expect(published()).toEqual({ UserNameNotRecorded: 1 });
+  expect(written.all()).toContain('"error":"directory-unavailable"');
+  expect(written.all()).not.toMatch(/canary|a-user-id/);
+});
+
+test('a stack that does not record user names has nobody who looks them up', () => {
+  expect(userNames({}, { tokenCache: undefined, directory: undefined })).toBeUndefined();
+});
 
 describe('the portal', () => {
   const token = new Secret('canary-0123456789');

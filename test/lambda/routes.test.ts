@@ -57,8 +57,13 @@ test('a session is registered and listed without its token; registering it again
     status: 200,
   });
   const listed = await ask(world, 'GET', `/sessions?userId=${USER_ID}`);
-  const times = { registeredAt: '2026-01-01T00:00:00.000Z', expiresAt: '2026-01-01T00:59:00.000Z' };
-  expect(listed.body).toEqual({ sessions: [{ sessionId, region: 'eu-west-1', ...times }] });
+  const known = {
+    registeredAt: '2026-01-01T00:00:00.000Z',
+    // The User-Agent of Node's fetch.
+    registeredWith: 'node',
+    expiresAt: '2026-01-01T00:59:00.000Z',
+  };
+  expect(listed.body).toEqual({ sessions: [{ sessionId, region: 'eu-west-1', ...known }] });
 });
 
 test('a session is refreshable with the registration of its client; what is held then is what counts', async () => {

@@ -28,6 +28,8 @@ const hostile = {
   ...samples.failed,
   reason: `${HOSTILE}${LONG}`,
   requestedBy: HOSTILE,
+  recordedUserName: HOSTILE,
+  outcomes: samples.failed.outcomes.map((each) => ({ ...each, registeredWith: HOSTILE })),
   subject: { userName: HOSTILE.repeat(20) },
   roleSessions: { ...samples.failed.roleSessions, notDenied: 'lifted' as const, liftedBy: LONG },
 };

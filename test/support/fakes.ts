@@ -88,6 +88,8 @@ export function fakeDirectory(
       throw new DomainError('user-not-found', 'No such user.');
     },
     statusOf: async (userId) => users[userId] ?? 'deleted',
+    nameOf: async (userId) =>
+      userId in users ? (Object.entries(names).find(([, id]) => id === userId)?.[0] ?? userId) : undefined,
     async page(cursor = '0') {
       const [from, all] = [Number(cursor), Object.entries(users)];
       const listed = all.slice(from, from + 2).map(([userId, status]) => ({ userId, status }));
@@ -175,9 +177,13 @@ export function fakeCache(...held: HeldSession[]): FakeCache {
       if (at >= 0) sessions[at] = session;
     },
     page,
+    userNameOf: async (userId) =>
+      sessions.find((session) => session.userId === userId && session.userName)?.userName,
     async list(userId, which, signal) {
       const found = await page(userId, which, signal);
-      return found.map(({ sealed: _, accessTokenExpiresAt: __, userId: ___, ...metadata }) => metadata);
+      return found.map(
+        ({ sealed: _, accessTokenExpiresAt: __, userId: ___, userName: ____, ...metadata }) => metadata,
+      );
     },
     async raiseFence(userId, fence) {
       const standing = fences.get(userId);

@@ -75,6 +75,7 @@ const revocation = {
   error: v.exactOptional(v.picklist(REQUEST_ERRORS)),
   next: v.exactOptional(v.strictObject({ code: v.literal('delete-active-sessions'), detail: text })),
   subject: Subject,
+  recordedUserName: v.exactOptional(text),
   source: v.picklist(SOURCES),
   requestedBy: text,
   reason: v.exactOptional(text),
@@ -102,6 +103,7 @@ export const ANSWERS = {
         outcome: v.picklist(OUTCOMES),
         at,
         attempts: count,
+        registeredWith: v.exactOptional(text),
         error: v.exactOptional(text),
       }),
     ),
@@ -124,7 +126,13 @@ export const ANSWERS = {
   HeldSession: v.strictObject({ sessionId, userId: text, expiresAt: at, refreshable: v.boolean() }),
   SessionList: v.strictObject({
     sessions: v.array(
-      v.strictObject({ sessionId, region: v.exactOptional(text), registeredAt: at, expiresAt: at }),
+      v.strictObject({
+        sessionId,
+        region: v.exactOptional(text),
+        registeredAt: at,
+        registeredWith: v.exactOptional(text),
+        expiresAt: at,
+      }),
     ),
     nextCursor,
   }),

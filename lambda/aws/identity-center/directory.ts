@@ -16,6 +16,19 @@ export function identityStoreDirectory(
   client: IdentitystoreClient,
   identityStoreId: string,
 ): Directory & DirectoryListing {
+  /** @returns undefined if there is no such user */
+  async function describe(userId: string, signal: AbortSignal) {
+    const command = new DescribeUserCommand({ IdentityStoreId: identityStoreId, UserId: userId });
+    try {
+      const user = await within(signal, (options) => client.send(command, options));
+      if (user.UserId) return user;
+    } catch (error) {
+      if (isNoSuchUser(error)) return undefined;
+      throw unavailable(failureOf(error));
+    }
+    throw unavailable(UNREADABLE);
+  }
+
   return {
     async userIdOf(userName, signal) {
       const command = new GetUserIdCommand({
@@ -34,17 +47,16 @@ export function identityStoreDirectory(
     },
 
     async statusOf(userId, signal) {
-      const command = new DescribeUserCommand({ IdentityStoreId: identityStoreId, UserId: userId });
-      try {
-        const user = await within(signal, (options) => client.send(command, options));
-        if (user.UserId && user.UserStatus === 'DISABLED') return 'disabled';
-        // Older answers have no status.
-        if (user.UserId && (user.UserStatus ?? 'ENABLED') === 'ENABLED') return 'enabled';
-      } catch (error) {
-        if (isNoSuchUser(error)) return 'deleted';
-        throw unavailable(failureOf(error));
-      }
+      const user = await describe(userId, signal);
+      if (!user) return 'deleted';
+      if (user.UserStatus === 'DISABLED') return 'disabled';
+      // Older answers have no status.
+      if ((user.UserStatus ?? 'ENABLED') === 'ENABLED') return 'enabled';
       throw unavailable(UNREADABLE);
+    },
+
+    async nameOf(userId, signal) {
+      return (await describe(userId, signal))?.UserName;
     },
 
     async page(cursor, signal) {

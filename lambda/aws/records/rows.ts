@@ -50,6 +50,7 @@ const HeaderRow = v.object({
   requestedBy: v.string(),
   reason: v.exactOptional(v.string()),
   requestedAt: Instant,
+  recordedUserName: v.exactOptional(v.string()),
   removedAt: v.exactOptional(Instant),
   // Headers of before do not say. Too long is safe, because nobody is said to be done too early.
   portalSessionSeconds: v.optional(v.number(), LONGEST_PORTAL_SESSION_SECONDS),
@@ -70,6 +71,7 @@ const OutcomeRow = v.object({
   outcome: v.picklist(OUTCOMES),
   at: Instant,
   attempts: v.number(),
+  registeredWith: v.exactOptional(v.string()),
   error: v.exactOptional(v.string()),
   heldUntil: v.exactOptional(Instant),
 });

@@ -20,6 +20,7 @@ export const LISTED_ATTRIBUTES = [
   'expiresAt',
   'refreshable',
   'confirmed',
+  'registeredWith',
 ];
 export const SCANNED_ATTRIBUTES = ['userId', 'sessionId', 'registeredAt'];
 /** Whether a row is a user's session: neither of another kind, nor what earlier versions kept beside the sessions. */
@@ -42,16 +43,21 @@ export const MetadataRow = v.object({
   expiresAt: v.fallback(EpochSeconds, LONG_AGO),
   refreshable: v.exactOptional(v.boolean()),
   confirmed: v.exactOptional(v.boolean()),
+  registeredWith: v.exactOptional(v.string()),
 });
 
 const SessionRow = v.object({
   ...MetadataRow.entries,
   userId: v.string(),
+  userName: v.exactOptional(v.string()),
   accessTokenExpiresAt: v.fallback(Instant, LONG_AGO),
   // A missing ciphertext cannot be decrypted, and is reported so.
   ciphertext: v.fallback(v.instance(Uint8Array), NOTHING),
   dataKey: v.fallback(v.instance(Uint8Array), NOTHING),
 });
+
+export const NAME_ATTRIBUTES = ['userName'];
+export const NameRow = v.object({ userName: v.exactOptional(v.string()) });
 
 const FenceRow = v.object({
   until: EpochSeconds,

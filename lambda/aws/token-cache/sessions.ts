@@ -10,11 +10,11 @@ import * as v from 'valibot';
 import type { SessionsPage, TokenCache } from '../../domain/stores.ts';
 import { SESSION_INDEX } from '../../env.ts';
 import { stored, storedIf, writeAll } from '../dynamo.ts';
-import { fromRow, LISTED_ATTRIBUTES, MetadataRow, toRow } from './rows.ts';
+import { fromRow, LISTED_ATTRIBUTES, MetadataRow, NAME_ATTRIBUTES, NameRow, toRow } from './rows.ts';
 
 type Sessions = Pick<
   TokenCache,
-  'find' | 'held' | 'hold' | 'replace' | 'page' | 'list' | 'forget' | 'forgetAll'
+  'find' | 'held' | 'hold' | 'replace' | 'page' | 'list' | 'userNameOf' | 'forget' | 'forgetAll'
 >;
 
 const Keys = v.object({ userId: v.string(), sessionId: v.string() });
@@ -87,6 +87,12 @@ export function dynamoSessions(client: DynamoDBClient, table: string): Sessions 
       return rows.map((row) => v.parse(MetadataRow, row));
     },
 
+    async userNameOf(userId, signal) {
+      const wanted = { userId, limit: ROWS_READ_FOR_A_NAME, attributes: NAME_ATTRIBUTES };
+      const rows = await sessionsOf(client, table, wanted, signal);
+      return rows.map((row) => v.parse(NameRow, row).userName).find((name) => name !== undefined);
+    },
+
     async forget({ userId, sessionId }, signal) {
       const command = new DeleteItemCommand({ TableName: table, Key: marshall({ userId, sessionId }) });
       await stored(signal, (options) => client.send(command, options));
@@ -100,6 +106,9 @@ export function dynamoSessions(client: DynamoDBClient, table: string): Sessions 
     },
   };
 }
+
+/** Rows that were written before the stack recorded names have none. */
+const ROWS_READ_FOR_A_NAME = 25;
 
 /** Sorts after what else a user's partition held before, and before every session id. */
 const BEFORE_SESSIONS = '#~';

@@ -49,6 +49,7 @@ export function pacedDirectory(directory: Directory, pace: Pace, clock: Clock): 
 
   return {
     userIdOf: (userName, signal) => inTurn(() => directory.userIdOf(userName, signal), signal),
+    nameOf: (userId, signal) => inTurn(() => directory.nameOf(userId, signal), signal),
     statusOf(userId, signal, since) {
       const known = asked.get(userId);
       return known && since && willDo(known, since, clock()) ? known.answer : ask(userId, signal);

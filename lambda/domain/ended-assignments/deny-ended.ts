@@ -1,10 +1,13 @@
 import { type Lifetimes, later } from '../lifetimes.ts';
 import type { PermissionSet, Reconciler } from '../ports.ts';
 import type { DenyList, RevocationRecords } from '../stores.ts';
+import type { UserNames } from '../user-names.ts';
 import type { EndedAssignment } from './deleted-assignment.ts';
 
 export interface DenyEndedDeps extends Lifetimes {
   records: Pick<RevocationRecords, 'putHeader'>;
+  /** Absent where the stack records no user names. */
+  names?: UserNames | undefined;
   denying: { list: Pick<DenyList, 'enter' | 'entriesOf'>; reconciler: Reconciler };
 }
 
@@ -15,7 +18,7 @@ export interface DenyEndedDeps extends Lifetimes {
  * @throws DomainError `store-unavailable`, `queue-unavailable`: repeat
  */
 export async function denyEnded(
-  { records, denying, portalSessionSeconds, maxRoleSessionSeconds }: DenyEndedDeps,
+  { records, names, denying, portalSessionSeconds, maxRoleSessionSeconds }: DenyEndedDeps,
   ended: EndedAssignment,
   { name, sessionSeconds = maxRoleSessionSeconds }: PermissionSet,
   issuedBefore: Date,
@@ -23,6 +26,7 @@ export async function denyEnded(
 ): Promise<void> {
   const { userId, revocationId, accountId, permissionSetArn, happenedAt } = ended;
   const assignment = { accountId, permissionSetArn, permissionSetName: name };
+  const recordedUserName = await names?.of(userId, { revocationId, directory: true }, signal);
   await records.putHeader(
     {
       revocationId,
@@ -30,6 +34,7 @@ export async function denyEnded(
       source: 'event',
       requestedBy: ended.description,
       requestedAt: happenedAt,
+      ...(recordedUserName !== undefined && { recordedUserName }),
       portalSessionSeconds,
       // Of this permission set: no other role session is meant.
       maxRoleSessionSeconds: sessionSeconds,

@@ -15,6 +15,8 @@ export interface Revocation {
   /** Only where a person has to do something. */
   next?: NextStep;
   subject: Subject;
+  /** The user's name at that time. Only in a stack that records user names, and only where the name was known. */
+  recordedUserName?: string;
   source: Source;
   requestedBy: string;
   reason?: string;
@@ -70,6 +72,7 @@ export function describeRevocation(recorded: RecordedRevocation, now: Date): Rev
     ...(header.error !== undefined && { error: header.error }),
     ...(next && { next }),
     subject: header.subject,
+    ...(header.recordedUserName !== undefined && { recordedUserName: header.recordedUserName }),
     source: header.source,
     requestedBy: header.requestedBy,
     ...(header.reason !== undefined && { reason: header.reason }),

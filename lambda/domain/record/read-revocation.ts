@@ -23,7 +23,7 @@ export interface Page {
 export interface RevocationPage extends Revocation {
   /** What a removal took away, with all that is needed to give it back. Only on the first page. */
   accessItems?: AccessItemShown[];
-  outcomes: { sessionId: string; outcome: Outcome; at: string; attempts: number; error?: string }[];
+  outcomes: OutcomeShown[];
   /** Of a revocation of everyone, and of no other: whom it covers, in the order of their ids. */
   users?: UserShown[];
   nextCursor?: string;
@@ -66,6 +66,16 @@ function pageOf<T>(all: T[], idOf: (item: T) => string, { limit, after }: Page) 
   const shown = rest.slice(0, limit);
   const last = shown.at(-1);
   return { shown, next: last && shown.length < rest.length ? idOf(last) : undefined };
+}
+
+/** One session; `registeredWith` is the User-Agent of the call that registered it, unchecked. */
+export interface OutcomeShown {
+  sessionId: string;
+  outcome: Outcome;
+  at: string;
+  attempts: number;
+  registeredWith?: string;
+  error?: string;
 }
 
 /** One user under a revocation of everyone, as the record of it has it; the user's own revocation says more. */

@@ -3,11 +3,14 @@ import { DomainError } from '../errors.ts';
 import type { ReportQueue } from '../ports.ts';
 import { isHalfRecorded } from '../record/half-recorded.ts';
 import { type LogOutDeps, logOut, record } from '../revoke/log-out-and-record.ts';
-import type { CachedSession, SessionMetadata } from '../session.ts';
+import type { CachedSession, HeldSession, SessionMetadata } from '../session.ts';
 import type { LiveSession } from '../sessions/end-session.ts';
 import type { RevocationRecords } from '../stores.ts';
 import { type FenceDeps, whyRefused } from './fence.ts';
 import type { Confirmed } from './owner.ts';
+
+/** A held session, with what registering knows of it. */
+type Registered = CachedSession & Pick<HeldSession, 'registeredWith' | 'userName'>;
 
 /**
  * Ends the one session that was registered under a fence, and nothing else: only the revocation that raised the fence
@@ -17,15 +20,17 @@ import type { Confirmed } from './owner.ts';
  */
 export async function endFenced(
   deps: LogOutDeps & { reports: ReportQueue },
-  row: CachedSession,
+  row: Registered,
   session: LiveSession,
   requestedBy: string,
   deadline: Deadline,
 ): Promise<void> {
-  const { userId, sessionId } = row;
-  const asked = { requestedBy, reason: 'signed in while being revoked', userId, requestedAt: deps.clock() };
+  const { userId, sessionId, userName } = row;
+  const requestedAt = deps.clock();
+  const asked = { requestedBy, reason: 'signed in while being revoked', userId, userName, requestedAt };
   try {
-    const done = await logOut(deps, session, ['Session Refused', 'Revocation Completed'], deadline);
+    const events = ['Session Refused', 'Revocation Completed'] as const;
+    const done = await logOut(deps, session, { events, findCopies: async () => [row] }, deadline);
     await record(
       deps,
       done,

@@ -17,6 +17,8 @@ export interface Confirmed {
   userId: string;
   /** `deleted` also where the id never was anybody's. */
   status: Awaited<ReturnType<Directory['statusOf']>>;
+  /** Only where the stack records user names, and the user has one. */
+  userName?: string;
 }
 
 /** The user to register for, before anybody is asked. @throws DomainError `not-your-session` */
@@ -34,7 +36,7 @@ export function claimedUser({ user, claimed = {} }: Owner): User {
  * @throws DomainError `not-your-session`, `no-directory`, `user-not-found`, `directory-unavailable`
  */
 export async function ownerOf<T extends object>(
-  { directory }: { directory: Directory | undefined },
+  { directory, recordsUserNames }: { directory: Directory | undefined; recordsUserNames?: boolean },
   owner: Owner,
   prepare: (userId: string) => Promise<T>,
   signal: AbortSignal,
@@ -54,8 +56,12 @@ export async function ownerOf<T extends object>(
       isNameOf(directory, claimed.userName, user.userId, signal),
   ]);
   if (!isNamed || (claimed.userId ?? userId) !== userId) throw notYours('The body names another user.');
-  const [status, prepared] = await Promise.all([directory.statusOf(userId, signal), prepare(userId)]);
-  return { userId, status, ...prepared };
+  const [status, prepared, userName] = await Promise.all([
+    directory.statusOf(userId, signal),
+    prepare(userId),
+    recordsUserNames ? directory.nameOf(userId, signal) : undefined,
+  ]);
+  return { userId, status, ...(userName !== undefined && { userName }), ...prepared };
 }
 
 /** A name that nobody has is not told apart from the name of somebody else: the caller is not to find out who exists. */

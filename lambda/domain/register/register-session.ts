@@ -14,13 +14,15 @@ import { claimedUser, type Owner, ownerOf } from './owner.ts';
 import { heldOf, isBeyondRoom, isLive, noRoom } from './room.ts';
 
 export interface RegisterSessionDeps extends LogOutDeps {
-  tokenCache: LogOutDeps['tokenCache'] & Pick<TokenCache, 'hold' | 'replace' | 'list' | 'fence'>;
+  tokenCache: LogOutDeps['tokenCache'] & Pick<TokenCache, 'find' | 'hold' | 'replace' | 'list' | 'fence'>;
   portal: Portal;
   portalRegions: Regions;
   sealer: Sealer;
   reports: ReportQueue;
   /** Absent where the stack does not know its identity store: then nobody can be confirmed, and nothing is held. */
   directory: Directory | undefined;
+  /** Whether the user's name is kept with the session, for the records. */
+  recordsUserNames?: boolean;
   /** How long a sign-in session lives at the longest. */
   portalSessionSeconds: number;
   maxSessionsPerUser: number;
@@ -32,6 +34,8 @@ export interface RegisterSessionRequest {
   refresh?: RefreshCredentials | undefined;
   accessTokenExpiresAt: Date;
   region?: string | undefined;
+  /** What the caller's tool says of itself and of its device. It is recorded, and decides nothing. */
+  registeredWith?: string | undefined;
   requestedBy: string;
 }
 
@@ -68,7 +72,7 @@ export async function registerSession(
 ): Promise<SessionRegistered> {
   const signal = untilEnding(deadline);
   const now = deps.clock();
-  const { row, status, region, sealed, known } = await confirm(deps, request, now, signal);
+  const { row, status, userName, region, sealed, known } = await confirm(deps, request, now, signal);
   const session = {
     ...row,
     region: known?.region ?? region,
@@ -76,6 +80,8 @@ export async function registerSession(
     expiresAt: expiryOf(deps, request, known, now),
     refreshable: request.refresh !== undefined,
     confirmed: true,
+    ...registeredWithOf(request, known),
+    ...(userName !== undefined && { userName }),
   };
   const { accessTokenExpiresAt } = request;
   const held = await deps.tokenCache.hold({ ...session, accessTokenExpiresAt, sealed }, signal);
@@ -87,7 +93,7 @@ export async function registerSession(
   if (refused) {
     const keep = keeping(deps.sealer, deps.tokenCache.replace, session, signal);
     const live = { tokens: tokensOf(request), region, accessTokenExpiresAt, keep };
-    await endFenced(deps, row, live, request.requestedBy, deadline);
+    await endFenced(deps, session, live, request.requestedBy, deadline);
     throw refused;
   }
   if (isCrowded) {
@@ -118,14 +124,14 @@ async function confirm(
   if (isExpired(acceptance) && owner.status === 'fulfilled')
     await reportEnded(deps, owner.value, sessionId, signal);
   const region = settled(acceptance);
-  const { userId, status, sealed, own } = settled(owner);
+  const { userId, status, userName, sealed, own } = settled(owner);
   if (status === 'deleted' && !(await standingFence(deps, userId, signal))) {
     throw new DomainError('user-not-found', 'The identity store has no such user. Nothing is held.');
   }
   if (settled(copies).some((copy) => copy.userId !== userId)) throw heldForAnother();
   const known = own.find((session) => session.sessionId === sessionId);
   if (!known && own.filter(isLive(now)).length >= deps.maxSessionsPerUser) throw noRoom(deps);
-  return { row: { userId, sessionId }, status, region, sealed, known };
+  return { row: { userId, sessionId }, status, userName, region, sealed, known };
 }
 
 function isExpired(acceptance: PromiseSettledResult<string>): boolean {
@@ -173,6 +179,12 @@ function expiryOf(
 function isRefreshable({ refresh }: RegisterSessionRequest, known: SessionMetadata | undefined): boolean {
   if (known && known.refreshable !== false) return known.refreshable === true;
   return refresh !== undefined;
+}
+
+/** The tool that registered the session first. A copy of an earlier version does not say. */
+function registeredWithOf(request: RegisterSessionRequest, known: SessionMetadata | undefined) {
+  const registeredWith = known ? known.registeredWith : request.registeredWith;
+  return registeredWith === undefined ? {} : { registeredWith };
 }
 
 function tokensOf({ accessToken, refresh }: RegisterSessionRequest) {

@@ -9,6 +9,7 @@ import type { AccessQueue, Clock } from '../ports.ts';
 import type { RevocationHeader } from '../revocation.ts';
 import { type Denying, deny } from '../role-sessions/deny-list.ts';
 import type { RevocationRecords, TokenCache } from '../stores.ts';
+import type { UserNames } from '../user-names.ts';
 
 export interface BeginDeps extends Lifetimes {
   clock: Clock;
@@ -18,6 +19,8 @@ export interface BeginDeps extends Lifetimes {
   denying: Denying | undefined;
   /** Where removals ask for access to be taken away. Absent of whoever carries out none, and where the stack takes none. */
   accessQueue?: AccessQueue | undefined;
+  /** Absent where the stack records no user names. */
+  names?: UserNames | undefined;
   /** How long after a sign-out sessions of the user are refused, instead of just as long as a registration takes. */
   signOutFenceSeconds?: number | undefined;
 }
@@ -69,13 +72,24 @@ async function putHeader(
   if (!standing) {
     const header = headerOf(job, deps, denialOf(deps, job));
     const removal = removedAt && { removedAt, ...(deps.accessQueue && { access: ACCESS_PENDING }) };
-    await deps.records.putHeader({ ...header, ...removal }, signal);
+    const recordedUserName = await userNameFor(deps, job, signal);
+    const named = recordedUserName !== undefined && { recordedUserName };
+    await deps.records.putHeader({ ...header, ...removal, ...named }, signal);
   } else if (removedAt && (!standing.removedAt || (deps.accessQueue && !standing.access))) {
     // It was begun as a sign-out: without the time, each run would reckon the denial from itself. Or it was begun by a version
     // that took no access away.
     const access = deps.accessQueue && ACCESS_PENDING;
     await deps.records.noteRemoved(job.revocationId, { at: removedAt, access }, signal);
   }
+}
+
+/** The red button has one job for each user, who has a session: those jobs leave the directory's rate to the removals. */
+async function userNameFor(
+  { names }: BeginDeps,
+  { userId, revocationId, everyoneId }: RevokeUserJob,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  return names?.of(userId, { revocationId, directory: everyoneId === undefined }, signal);
 }
 
 /**

@@ -102,10 +102,11 @@ function isKept({ outcome, heldUntil }: SessionOutcome): boolean {
 }
 
 async function endOne(deps: EndPageDeps, run: Run, session: HeldSession): Promise<SessionOutcome> {
-  const { sessionId } = session;
+  const { sessionId, registeredWith } = session;
+  const known = { sessionId, ...(registeredWith !== undefined && { registeredWith }) };
   const earlier = run.earlierAttempts.get(sessionId) ?? 0;
   const notEnded = (error: string, isFinal: boolean, attempts = 0): SessionOutcome => ({
-    sessionId,
+    ...known,
     outcome: isFinal || run.lastAttempt ? 'FAILED' : 'PENDING',
     at: deps.clock(),
     attempts: earlier + attempts,
@@ -120,7 +121,7 @@ async function endOne(deps: EndPageDeps, run: Run, session: HeldSession): Promis
     const tokens = await deps.opener.open(session.sealed, session, run.logoutSignal);
     const result = await endSession(deps, { ...session, tokens, keep }, run.logoutSignal);
     if (result.kind === 'ended') {
-      return { sessionId, outcome: result.outcome, at: deps.clock(), attempts: earlier + result.attempts };
+      return { ...known, outcome: result.outcome, at: deps.clock(), attempts: earlier + result.attempts };
     }
     const mayPass = result.why === 'throttled' || result.why === 'unavailable';
     return notEnded(result.failure.name, !mayPass, result.attempts);

@@ -6,22 +6,34 @@ import type { OutgoingEventName } from '../outgoing-event.ts';
 import type { NoticeQueue } from '../ports.ts';
 import { describeRevocation, type Revocation } from '../record/describe-revocation.ts';
 import { isEnded, type RevocationHeader, type SessionOutcome } from '../revocation.ts';
-import { type CachedSession, sessionIdOf } from '../session.ts';
+import { type CachedSession, type SessionMetadata, sessionIdOf } from '../session.ts';
 import { type EndSessionDeps, endSession, type LiveSession, notEnded } from '../sessions/end-session.ts';
 import type { Recorded, TokenCache } from '../stores.ts';
+import type { UserNames } from '../user-names.ts';
 import { completeRecord, type EnterDenial, incomplete, type SessionRecords } from './session-record.ts';
 
 export interface LogOutDeps extends EndSessionDeps, Lifetimes {
-  tokenCache: Pick<TokenCache, 'find' | 'forget'>;
+  tokenCache: Pick<TokenCache, 'forget'>;
   records: SessionRecords;
+  /** Absent where the stack records no user names, and where registering knows the name. */
+  names?: UserNames | undefined;
   /** Absent where the stack sends no events. */
   notices?: NoticeQueue | undefined;
 }
 
+/** A cached copy of a session, with the tool that registered it where that is known. */
+export type Copy = CachedSession & Pick<SessionMetadata, 'registeredWith'>;
+
+export interface BesideLogout {
+  /** What the revocation becomes once it is recorded. */
+  events: readonly OutgoingEventName[];
+  /** The copies of the session, whoever they are registered for. @throws DomainError `store-unavailable` */
+  findCopies: (sessionId: string, signal: AbortSignal) => Promise<Copy[]>;
+}
+
 export interface LoggedOut {
   outcome: SessionOutcome;
-  /** The copies of the session, whoever they are registered for. */
-  cached: PromiseSettledResult<CachedSession[]>;
+  cached: PromiseSettledResult<Copy[]>;
   before: Recorded;
   /** Whether the events are announced. */
   announced: PromiseSettledResult<void>;
@@ -31,13 +43,12 @@ export interface LoggedOut {
  * Logout with the look-ups beside it, and the notices: so no call waits for them, and no crash loses them. All are settled apart:
  * bookkeeping that fails must not stop Logout.
  *
- * @param events - what it becomes once it is recorded
  * @throws DomainError when the portal did not end the session, and no earlier call did
  */
 export async function logOut(
   deps: LogOutDeps,
   session: LiveSession,
-  events: readonly OutgoingEventName[],
+  { events, findCopies }: BesideLogout,
   deadline: Deadline,
 ): Promise<LoggedOut> {
   const sessionId = sessionIdOf(session.tokens.accessToken);
@@ -45,7 +56,7 @@ export async function logOut(
   const [logout, [cached, read, announced]] = await Promise.all([
     endSession(deps, session, signal),
     Promise.allSettled([
-      deps.tokenCache.find(sessionId, signal),
+      findCopies(sessionId, signal),
       deps.records.read(sessionId, signal),
       announce(deps.notices, sessionId, events, signal),
     ]),
@@ -53,7 +64,8 @@ export async function logOut(
   const before =
     read.status === 'fulfilled' ? read.value : { header: undefined, outcomes: [], users: [], access: [] };
   if (logout.kind === 'ended') {
-    const outcome = { sessionId, outcome: logout.outcome, at: deps.clock(), attempts: logout.attempts };
+    const { outcome: what, attempts } = logout;
+    const outcome = { sessionId, outcome: what, at: deps.clock(), attempts, ...registrationOf(cached) };
     return { outcome, cached, before, announced };
   }
   // The portal fails, but an earlier call ended this session: the repetition needs no portal.
@@ -62,10 +74,17 @@ export async function logOut(
   return { outcome: standing, cached, before, announced };
 }
 
+function registrationOf(cached: PromiseSettledResult<Copy[]>): Pick<Copy, 'registeredWith'> {
+  const registeredWith = cached.status === 'fulfilled' ? cached.value[0]?.registeredWith : undefined;
+  return registeredWith === undefined ? {} : { registeredWith };
+}
+
 /** What a session's revocation is recorded with. */
 export interface SessionRevocation {
   /** Whose session it is, where anybody knows. */
   userId?: string | undefined;
+  /** The user's name, where it is at hand and the stack records names. */
+  userName?: string | undefined;
   reason?: string | undefined;
   requestedBy: string;
   requestedAt: Date;
@@ -97,7 +116,7 @@ export async function record(
 ): Promise<SessionRevoked> {
   const { outcome, copies, enterDenial } = revocation;
   const signal = untilAnswer(deadline);
-  const header = headerOf(revocation, deps);
+  const header = headerOf(revocation, await userNameFor(deps, revocation, before, signal), deps);
   const stands = await completeRecord(deps.records, before, { header, outcome, enterDenial }, signal);
 
   if (cached.status === 'rejected') throw incomplete(cached.reason);
@@ -114,9 +133,21 @@ export async function record(
   };
 }
 
+/** Nobody asks for the name of a header that is there: it stays as it is. */
+async function userNameFor(
+  { names }: LogOutDeps,
+  { userId, userName, outcome: { sessionId } }: SessionRevocation,
+  { header }: Recorded,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  if (userName !== undefined || userId === undefined || header) return userName;
+  return names?.of(userId, { revocationId: sessionId, directory: true }, signal);
+}
+
 /** The revocation's id is the session's: the same token is the same revocation. */
 function headerOf(
   { userId, reason, requestedBy, requestedAt, denial, outcome: { sessionId } }: SessionRevocation,
+  recordedUserName: string | undefined,
   { portalSessionSeconds, maxRoleSessionSeconds }: Lifetimes,
 ): RevocationHeader {
   return {
@@ -126,6 +157,7 @@ function headerOf(
     requestedBy,
     ...(reason !== undefined && { reason }),
     requestedAt,
+    ...(recordedUserName !== undefined && { recordedUserName }),
     portalSessionSeconds,
     maxRoleSessionSeconds,
     denial,

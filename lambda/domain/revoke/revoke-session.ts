@@ -5,7 +5,9 @@ import type { Secret } from '../secret.ts';
 import { type CachedSession, type RefreshCredentials, sessionIdOf } from '../session.ts';
 import { notEnded } from '../sessions/end-session.ts';
 import { endThroughCopy, type HeldTokens } from '../sessions/held-session.ts';
+import type { TokenCache } from '../stores.ts';
 import {
+  type BesideLogout,
   type LoggedOut,
   type LogOutDeps,
   logOut,
@@ -15,7 +17,7 @@ import {
 import type { EnterDenial } from './session-record.ts';
 
 export interface RevokeSessionDeps extends LogOutDeps, Omit<HeldTokens, 'tokenCache'> {
-  tokenCache: LogOutDeps['tokenCache'] & HeldTokens['tokenCache'];
+  tokenCache: LogOutDeps['tokenCache'] & HeldTokens['tokenCache'] & Pick<TokenCache, 'find'>;
   /** Absent where the stack does not deny role sessions. */
   denying: Denying | undefined;
 }
@@ -38,7 +40,7 @@ export interface RevokeSessionRequest {
  *
  * Repeatable: the revocation's id is the session's, the next call does what a crash left undone, and an outcome is
  * replaced by a better one only. Two sequential round trips (Logout with the look-ups beside it, then the writes side
- * by side), a third where a cached copy is deleted; more only where a dead access token is refreshed.
+ * by side), a third where a cached copy is deleted. More only if a dead access token is refreshed, or a user name is looked up.
  *
  * @throws DomainError
  * - `token-malformed`, `unknown-region`: nothing was done, the request must change;
@@ -53,13 +55,27 @@ export async function revokeSession(
   const { accessToken, refresh, reason, requestedBy } = request;
   const requestedAt = deps.clock();
   const tokens = { accessToken, ...(refresh && { refresh }) };
-  const done = await logOut(deps, { ...request, tokens }, ['Revocation Completed'], deadline);
+  const beside = { events: ['Revocation Completed'], findCopies: copiesIn(deps.tokenCache) } as const;
+  const done = await logOut(deps, { ...request, tokens }, beside, deadline);
   if (done.cached.status === 'rejected' && mayBeAlive(done)) throw done.cached.reason;
   const copies = done.cached.status === 'fulfilled' ? done.cached.value : [];
   const outcome = await throughCopy(deps, done, copies[0], deadline);
   const userId = ownerOf(copies, request.userId);
   const asked = { reason, requestedBy, requestedAt, userId, ...denialFor(deps, userId, accessToken) };
   return record(deps, done, { ...asked, outcome, copies }, deadline);
+}
+
+/** With the tool that registered each. Logout takes longer than the two look-ups, so no caller waits for them. */
+function copiesIn({ find, held }: RevokeSessionDeps['tokenCache']): BesideLogout['findCopies'] {
+  return async (sessionId, signal) => {
+    const copies = await find(sessionId, signal);
+    return Promise.all(
+      copies.map(async (copy) => {
+        const { registeredWith } = (await held(copy, signal)) ?? {};
+        return { ...copy, ...(registeredWith !== undefined && { registeredWith }) };
+      }),
+    );
+  };
 }
 
 function denialFor(deps: RevokeSessionDeps, userId: string | undefined, accessToken: Secret) {

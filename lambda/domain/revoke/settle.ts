@@ -32,11 +32,11 @@ export async function settleAll(
     ({ sessionId, heldUntil }) => !ended.has(sessionId) && heldUntil && at < heldUntil,
   );
   if (!lastAttempt && mayBeFound) return undefined;
-  const settled = open.map(({ sessionId, attempts }): SessionOutcome => {
-    const elsewhere = ended.get(sessionId);
+  const settled = open.map(({ error: _, heldUntil: __, ...known }): SessionOutcome => {
+    const elsewhere = ended.get(known.sessionId);
     return elsewhere === undefined
-      ? { sessionId, outcome: 'FAILED', at, attempts, error: 'NoLongerHeld' }
-      : { sessionId, outcome: 'ALREADY_INVALID', at, attempts: attempts + elsewhere };
+      ? { ...known, outcome: 'FAILED', at, error: 'NoLongerHeld' }
+      : { ...known, outcome: 'ALREADY_INVALID', at, attempts: known.attempts + elsewhere };
   });
   await deps.records.putOutcomes(revocationId, settled, signal);
   return [...outcomes.filter((each) => !isOpen(each)), ...settled];

@@ -7,8 +7,18 @@ export interface ListSessionsDeps {
   tokenCache: Pick<TokenCache, 'list'>;
 }
 
+/** Times are ISO 8601 in UTC. */
+export interface ListedSession {
+  sessionId: string;
+  region?: string;
+  registeredAt: string;
+  /** The User-Agent of the call that registered it: what the tool said of itself and of its device, unchecked. */
+  registeredWith?: string;
+  expiresAt: string;
+}
+
 export interface ListedSessions {
-  sessions: { sessionId: string; region?: string; registeredAt: string; expiresAt: string }[];
+  sessions: ListedSession[];
   nextCursor?: string;
 }
 
@@ -25,10 +35,11 @@ export async function listSessions(
   return {
     sessions: found
       .filter(({ expiresAt }) => expiresAt > now)
-      .map(({ sessionId, region, registeredAt, expiresAt }) => ({
+      .map(({ sessionId, region, registeredAt, registeredWith, expiresAt }) => ({
         sessionId,
         ...(region !== undefined && { region }),
         registeredAt: registeredAt.toISOString(),
+        ...(registeredWith !== undefined && { registeredWith }),
         expiresAt: expiresAt.toISOString(),
       })),
     ...(last && found.length === page.limit && { nextCursor: last.sessionId }),

@@ -138,7 +138,13 @@ test('whatever a record holds is text', () => {
     except: [HOSTILE],
     everyoneId: HOSTILE,
     roleSessions: { ...failed.roleSessions, notDenied: 'lifted', liftedBy: HOSTILE },
-    outcomes: [{ sessionId: HOSTILE, outcome: 'FAILED', at: NOW.toISOString(), attempts: 1, error: HOSTILE }],
+    recordedUserName: HOSTILE,
+    outcomes: [
+      {
+        ...{ sessionId: HOSTILE, outcome: 'FAILED', at: NOW.toISOString(), attempts: 1 },
+        ...{ registeredWith: HOSTILE, error: HOSTILE },
+      },
+    ],
     nextCursor: HOSTILE,
   };
   for (const subject of [
@@ -153,6 +159,16 @@ test('whatever a record holds is text', () => {
     for (const [, link = ''] of html.matchAll(/href="([^"]*)"/g))
       expect(link).toMatch(/^(\?[\w=%&;.+*-]*|[\w%.!~*()&#;-]+|data:image\/svg\+xml,[\w%.!~*()&#;-]+)$/);
   }
+});
+
+test('the page names the user, and the tool that registered each session, if the record does', () => {
+  const [outcome] = completed.outcomes;
+  if (!outcome) throw new Error('The sample has no outcome.');
+  const outcomes = [{ ...outcome, registeredWith: 'icr/1.0.0 (linux; x64)' }];
+  const text = textOf(pageOf({ ...completed, recordedUserName: 'jdoe@example.com', outcomes }));
+  expect(text).toMatch(/Who jdoe@example\.com 906791299c-/);
+  expect(text).toContain('Registered with icr/1.0.0 (linux; x64)');
+  expect(textOf(pageOf({ ...completed }))).not.toContain('Registered with');
 });
 
 test('the pages of outcomes lead to one another and keep their size', () => {

@@ -123,3 +123,28 @@ describe.each([
     });
   });
 });
+
+test.each([
+  [
+    'as it is',
+    'aws-cli/2.31.0 md/prompt#off ua/2.1 os/linux',
+    'aws-cli/2.31.0 md/prompt#off ua/2.1 os/linux',
+  ],
+  ['without control characters', 'icr/1.0\u0000\r\n\u001b[2Jlinux', 'icr/1.0 [2Jlinux'],
+  ['without characters that turn the text around it', 'icr\u202e\u2066/1.0\u200b', 'icr /1.0'],
+  ['without half characters', `a${'\ud83d'}`, 'a'],
+  ['no longer than 256 characters', 'x '.repeat(150), 'x '.repeat(128)],
+  [
+    'without a word that is too long for the name of a tool, as a token is',
+    `icr/1 ${'t'.repeat(65)} linux`,
+    'icr/1 … linux',
+  ],
+  ['cut between characters', `${'x '.repeat(127)}x\u{1f600}`, `${'x '.repeat(127)}x\ufffd`],
+  ['not at all if it says nothing', ' \t\u0000', undefined],
+  ['not at all if it is missing', undefined, undefined],
+])('the tool that registers a session is recorded %s', (_name, userAgent, registeredWith) => {
+  const headers = { 'user-agent': userAgent };
+  const own = ownSessionRequest(requestWith({ headers }), {});
+  const other = anySessionRequest(requestWith({ headers, pathParameters: { userId: ALICE } }));
+  expect([own.registeredWith, other.registeredWith]).toEqual([registeredWith, registeredWith]);
+});

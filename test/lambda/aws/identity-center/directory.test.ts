@@ -95,6 +95,16 @@ test.each([
   expect(asked).toEqual([{ operation: 'DescribeUser', IdentityStoreId: STORE, UserId: USER_ID }]);
 });
 
+test.each<[string | undefined, (response: ServerResponse) => void]>([
+  ['jdoe', answer({ UserId: USER_ID, UserName: 'jdoe', UserStatus: 'DISABLED' })],
+  [undefined, answer({ UserId: USER_ID })],
+  [undefined, notFound()],
+])('the name of a user is %j, as the identity store says', async (name, response) => {
+  respond = response;
+  expect(await directory().nameOf(USER_ID, ample())).toBe(name);
+  expect(asked).toEqual([{ operation: 'DescribeUser', IdentityStoreId: STORE, UserId: USER_ID }]);
+});
+
 // Jest's realm loses the codes of network errors.
 test.each<[string, (response: ServerResponse) => void, object]>([
   ['throttling', refusal(400, 'ThrottlingException'), { name: 'ThrottlingException', status: 400 }],
@@ -123,6 +133,7 @@ test.each<[string, (response: ServerResponse) => void, object]>([
   const unavailable = { name: 'DomainError', code: 'directory-unavailable', cause };
   expect(await errorOf(directory().userIdOf('jdoe', signal()))).toMatchObject(unavailable);
   expect(await errorOf(directory().statusOf(USER_ID, signal()))).toMatchObject(unavailable);
+  expect(await errorOf(directory().nameOf(USER_ID, signal()))).toMatchObject(unavailable);
   expect(await errorOf(directory().page(undefined, signal()))).toMatchObject(unavailable);
 });
 

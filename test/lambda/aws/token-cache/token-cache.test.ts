@@ -76,6 +76,19 @@ describe.each(engines)('the token cache, on $engine', ({ open }) => {
     expect(await cache.held(held('u14', 1), signal)).toMatchObject({ refreshable: true });
   });
 
+  test('a user name is read from a session that has one, kept when the tokens are replaced, and never listed', async () => {
+    const named = { ...held('u15', 2), registeredWith: 'icr/1.0.0', userName: 'jdoe' };
+    expect(await cache.userNameOf('u15', signal)).toBeUndefined();
+    for (const session of [held('u15', 1), named]) await cache.hold(session, signal);
+    expect(await cache.userNameOf('u15', signal)).toBe('jdoe');
+    await cache.replace(named, signal);
+    expect(await cache.held(named, signal)).toEqual(named);
+    const listed = await cache.list('u15', { limit: 9 }, signal);
+    expect(listed.map(({ registeredWith }) => registeredWith)).toEqual([undefined, 'icr/1.0.0']);
+    expect(JSON.stringify(listed)).not.toContain('jdoe');
+    expect(await cache.userNameOf('u16', signal)).toBeUndefined();
+  });
+
   test('a session registered for two users is found for both', async () => {
     const sessions = [held('u1', 7), held('u2', 7)];
     for (const session of sessions) await cache.hold(session, signal);

@@ -1,0 +1,48 @@
+import { DomainError } from './errors.ts';
+import type { Directory } from './ports.ts';
+import type { TokenCache } from './stores.ts';
+import type { NameWatch } from './watch.ts';
+
+/** Finds the user names that records keep. A user name is personal data, so a stack has it only if it is told to record names. */
+export interface UserNames {
+  /**
+   * @param asked - `directory`: whether the directory may be asked where no held session has the name
+   * @returns undefined if nobody knows the name, or nobody says it in time
+   */
+  of(
+    userId: string,
+    asked: { revocationId: string; directory: boolean },
+    signal: AbortSignal,
+  ): Promise<string | undefined>;
+}
+
+export interface UserNamesDeps {
+  /** Absent where sessions cannot be read. */
+  tokenCache: Pick<TokenCache, 'userNameOf'> | undefined;
+  /** Absent where the stack does not know its identity store. */
+  directory: Pick<Directory, 'nameOf'> | undefined;
+  watch: NameWatch;
+}
+
+/** A revocation waits no longer for a name: the sessions that are to be ended live on meanwhile. */
+const NAME_MILLIS = 1_000;
+
+/**
+ * Takes the name from a held session, where registering has put it: a deleted user has no other. Only then asks the directory.
+ * A name that cannot be read is counted, and stops nothing.
+ */
+export function userNamesOf({ tokenCache, directory, watch }: UserNamesDeps): UserNames {
+  return {
+    async of(userId, asked, signal) {
+      const inTime = AbortSignal.any([signal, AbortSignal.timeout(NAME_MILLIS)]);
+      try {
+        const held = await tokenCache?.userNameOf(userId, inTime);
+        return held ?? (asked.directory ? await directory?.nameOf(userId, inTime) : undefined);
+      } catch (error) {
+        if (!(error instanceof DomainError)) throw error;
+        watch.nameless({ revocationId: asked.revocationId, error: error.code });
+        return undefined;
+      }
+    },
+  };
+}
