@@ -210,8 +210,11 @@ export interface RevocationRecords {
 /** The access that was taken away under a removal, or restored: a part of its record. Only one run at a time may change it. */
 export interface AccessRecords {
   /**
-   * @param run - `until`: when the run must have ended, even if it crashes; `status`: `IN_PROGRESS` takes access away
-   * @returns false if another run is in progress, if no access is to be taken away, or if taking it away is over
+   * Begins a run: `IN_PROGRESS` takes access away, `RESTORING` restores it.
+   *
+   * @param run - `until`: when the run must have ended, even if it crashes
+   * @returns false if another run is in progress, or if no access is to be taken away. With `IN_PROGRESS`, it is also false if
+   * taking it away is over
    */
   beginAccess(
     revocationId: string,

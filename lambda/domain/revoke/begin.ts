@@ -80,9 +80,9 @@ async function putHeader(
 }
 
 /**
- * Asks for the user's access to be taken away, but never after a mere sign-out. If the record says that access is to be taken
- * away, this asks even if the user is back meanwhile: otherwise the record would stay `PENDING` for ever. That is safe, because
- * the directory is asked again before anything is taken away.
+ * Asks for the user's access to be taken away, but never after a mere sign-out. If the record already has `access`, this asks even
+ * if the user is back meanwhile: otherwise the record would stay `PENDING` for ever. That is safe, because the directory is asked
+ * again before anything is taken away.
  */
 async function askForAccess(
   { accessQueue }: BeginDeps,

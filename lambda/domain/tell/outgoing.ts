@@ -35,8 +35,8 @@ export function isOverOtherwise(name: OutgoingEventName, { header, ...rest }: Re
 type RecordedWithHeader = Recorded & { header: RevocationHeader };
 
 /**
- * The end of the revocation of one user or session. Nothing announces the end of a revocation of everyone: to notice it, the end
- * of each user's revocation would have to read the shares of all others.
+ * The end of the revocation of one user or session. Nothing announces the end of a revocation of everyone. To notice it, each
+ * user's revocation would have to read the shares of all others when it ends.
  */
 function endOf(name: OutgoingEventName, recorded: RecordedWithHeader, now: Date): OutgoingEvent | undefined {
   const { header, outcomes, users } = recorded;
@@ -75,8 +75,8 @@ function accessRemovedOf(header: RevocationHeader, access: Access): OutgoingEven
 }
 
 /**
- * A session was refused if it has a revocation of its own that leaves the denial to that of the user: it was registered under a
- * fence.
+ * A session was refused because it was registered under a fence. Its own revocation then leaves the denial to the revocation of
+ * the user.
  */
 function refusedOf(header: RevocationHeader): OutgoingEvent | undefined {
   const isRefused = header.denial === 'per-user' && SESSION_ID.test(header.revocationId);
