@@ -1,5 +1,5 @@
-// What Lambda loads. Only an ES module can have Lambda wait during initialization; the function itself is CommonJS, which loads
-// faster (docs/facts.md § Toolchain).
+// Lambda loads this file. Only an ES module can make Lambda wait during initialization. The function itself is CommonJS, which
+// loads faster (docs/facts.md § Toolchain).
 import { createRequire } from 'node:module';
 
 const { handler, rehearsal } = createRequire(import.meta.url)('./index.js');

@@ -47,20 +47,20 @@ export const ENV = {
   routes: 'ROUTES',
 } as const;
 
-/** As Lambda names the function; elsewhere there is none. */
+/** The name of the Lambda function; `none` outside Lambda. */
 export const functionName = process.env.AWS_LAMBDA_FUNCTION_NAME ?? 'none';
 
-/** Whoever wakes the reconciler within the same so many seconds wakes it once; its queue delivers later than that. */
+/** All calls that wake the reconciler within the same period start it once: its queue delivers after the period is over. */
 export const WAKE_PERIOD_SECONDS = 2;
 
-/** Of all messages that wake the reconciler: one group, so that one batch is under way at a time and the policies have one writer. */
+/** All messages that wake the reconciler are in one group. So there is one batch at a time, and the policies have one writer. */
 export const WAKE_GROUP = 'deny-list';
 
-/** Index of the token cache by session id; holds keys only. */
+/** Index of the token cache by session id. It holds only keys. */
 export const SESSION_INDEX = 'bySessionId';
 /** Index of the revocations by user and time of request. */
 export const USER_INDEX = 'byUser';
-/** Index of the revocations by day and time of request; holds keys only, so that what is added to a header later costs nothing there. */
+/** Index of the revocations by day and time of request. It holds only keys, so later changes of a header cost no writes to it. */
 export const DAY_INDEX = 'byDay';
 
 const count = v.pipe(
@@ -88,7 +88,7 @@ const list = v.pipe(
   v.transform((joined) => joined.split(',')),
   v.array(text),
 );
-/** What cannot be a user id must not become part of a policy. */
+/** The ids become part of a policy, so each must have the form of a user id. */
 const userIds = v.pipe(
   list,
   v.array(v.pipe(text, v.regex(USER_ID), v.toLowerCase())),
@@ -100,14 +100,14 @@ const regions = v.pipe(
   v.transform(([first = '', ...rest]): [string, ...string[]] => [first, ...rest]),
 );
 const portal = { [ENV.portalRegions]: regions };
-/** None of it where the stack has no identity store. */
+/** Absent if the stack has no identity store. */
 const directory = { [ENV.identityStoreId]: v.optional(text), [ENV.instanceRegion]: v.optional(text) };
 /** Only where the stack records user names. */
 const naming = { [ENV.recordUserNames]: v.optional(v.literal('true')) };
 const denyList = { [ENV.denyListTable]: text, [ENV.denyListQueueUrl]: text };
-/** Neither where the stack does not deny role sessions; one without the other is refused when it is wired. */
+/** Absent if the stack does not deny role sessions. `denyList` of wiring/parts.ts refuses one without the other. */
 const denying = { [ENV.denyListTable]: v.optional(text), [ENV.denyListQueueUrl]: v.optional(text) };
-/** None where the stack sends no events. */
+/** Absent if the stack sends no events. */
 const telling = { [ENV.noticesQueueUrl]: v.optional(text) };
 /** Whose events are believed, besides those about the identity store. */
 const senders = {
@@ -122,7 +122,7 @@ const logouts = {
   [ENV.logoutsAtOnce]: count,
 };
 
-/** Of whoever takes access away or gives it back. */
+/** What the functions share that take access away or restore it. */
 const access = {
   ...revocations,
   [ENV.recordRetentionDays]: count,
@@ -143,7 +143,7 @@ const registerSession = {
   [ENV.maxSessionsPerUser]: count,
 };
 
-/** Shape of the environment each kind of function runs in. */
+/** The environment of each function. */
 export const environments = {
   revoke: v.object({
     ...tokens,
@@ -236,10 +236,10 @@ export const environments = {
     [ENV.maxReceiveCount]: count,
   }),
   unknownRoute: v.object({ [ENV.routes]: list }),
-  /** Of every function behind a route, besides its own. Neither where API Gateway checks the scopes. */
+  /** Each function behind a route has these besides its own. Both are absent if API Gateway checks the scopes. */
   anyRoute: v.pipe(
     v.object({ [ENV.rolesClaim]: v.optional(text), [ENV.requiredRole]: v.optional(text) }),
-    // With one alone, nobody would check anything.
+    // With only one of them, nothing would be checked.
     v.check(
       (env) => (env[ENV.rolesClaim] === undefined) === (env[ENV.requiredRole] === undefined),
       `${ENV.rolesClaim} and ${ENV.requiredRole} go together`,

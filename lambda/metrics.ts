@@ -17,21 +17,36 @@ const seconds = (by: readonly string[], meaning: string): PublishedMetric => ({
 });
 
 /**
- * Every metric that any function publishes, and no other. The names are stable: alarms, dashboards and people's own queries
- * rest on them. Functions import the type alone, so that the texts are in no bundle. docs/metrics.md is written from this.
+ * Every metric that any function publishes, and no other. The names are stable, because alarms, dashboards and people's own
+ * queries use them. Functions import only the type, so that the texts are in no bundle. docs/metrics.md is written from this.
  *
- * Zero is not published: a metric costs money in each hour in which it has a value, also if the value is zero.
+ * A count of zero is not published: CloudWatch bills a metric for each hour in which it has a value, even if the value is zero.
  */
 export const METRICS = {
   'Revocation:http:COMPLETED': counted(ENDING, 'revocations that a request asked for: all sessions ended'),
-  'Revocation:http:NOTHING_HELD': counted(ENDING, 'the same: no session was held'),
-  'Revocation:http:FAILED': counted(ENDING, 'the same: a session could not be ended'),
+  'Revocation:http:NOTHING_HELD': counted(
+    ENDING,
+    'revocations that a request asked for: no session was held',
+  ),
+  'Revocation:http:FAILED': counted(
+    ENDING,
+    'revocations that a request asked for: a session could not be ended',
+  ),
   'Revocation:event:COMPLETED': counted(['work'], 'revocations that an event asked for: all sessions ended'),
-  'Revocation:event:NOTHING_HELD': counted(['work'], 'the same: no session was held'),
-  'Revocation:event:FAILED': counted(['work'], 'the same: a session could not be ended'),
+  'Revocation:event:NOTHING_HELD': counted(
+    ['work'],
+    'revocations that an event asked for: no session was held',
+  ),
+  'Revocation:event:FAILED': counted(
+    ['work'],
+    'revocations that an event asked for: a session could not be ended',
+  ),
   'Revocation:sweep:COMPLETED': counted(['work'], 'revocations that the sweep found: all sessions ended'),
-  'Revocation:sweep:NOTHING_HELD': counted(['work'], 'the same: no session was held'),
-  'Revocation:sweep:FAILED': counted(['work'], 'the same: a session could not be ended'),
+  'Revocation:sweep:NOTHING_HELD': counted(['work'], 'revocations that the sweep found: no session was held'),
+  'Revocation:sweep:FAILED': counted(
+    ['work'],
+    'revocations that the sweep found: a session could not be ended',
+  ),
   'SecondsToEnd:http': seconds(
     ENDING,
     'from the request to the last Logout, for each revocation that is over',
@@ -52,50 +67,62 @@ export const METRICS = {
   ),
   'Message:revoked': counted(['work'], 'messages whose sessions are ended'),
   'Message:fanned-out': counted(['work'], 'revocations of everyone that have a job for each user'),
-  'Message:continued': counted(['work', 'remove-access'], 'messages whose rest was queued again'),
+  'Message:continued': counted(['work', 'remove-access'], 'messages whose remaining work was queued again'),
   'Message:not-ended': counted(
     ['work', 'remove-access'],
-    'messages that come back, because something resists',
+    'messages that are retried, because a session could not be ended yet, or access could not be taken away yet',
   ),
   'Message:waiting': counted(
     ['work', 'remove-access', 'end-assignments', 'tell'],
-    'messages that come back, because another run is at it, or because what they tell of is not recorded yet',
+    'messages that are retried, because another run works on the same, or the change is not listed or recorded yet',
   ),
-  'Message:ignored': counted(['work', 'end-assignments', 'tell'], 'messages that ask for nothing'),
+  'Message:ignored': counted(['work', 'end-assignments', 'tell'], 'messages that need no action'),
   'Message:told': counted(['tell'], 'events that were sent'),
-  'Message:nobody': counted(['work'], 'removals that name nobody'),
-  'Message:lifted': counted(['work', 'end-assignments'], 'users who were let in again'),
-  'Message:confirmed': counted(['work'], 'reports that turned out to be true'),
+  'Message:nobody': counted(['work'], 'removals whose user name nobody has'),
+  'Message:lifted': counted(
+    ['work', 'end-assignments'],
+    '`work`: users who may sign in again; `end-assignments`: ended assignments whose denial somebody lifted',
+  ),
+  'Message:confirmed': counted(['work'], 'reports that led to a job'),
   'Message:failed': counted(
     ['work', 'remove-access', 'end-assignments', 'tell'],
-    'messages that come back after an error',
+    'messages that are retried after an error',
   ),
   'Message:access-removed': counted(['remove-access'], 'removals whose access is taken away'),
   'Message:denied': counted(['end-assignments'], 'ended assignments whose role sessions are denied'),
-  'Message:removed': counted(['end-assignments'], 'ended assignments of somebody who is denied everything'),
-  'Message:still-ended': counted(['end-assignments'], 'ended assignments that were denied before'),
-  'Message:still-assigned': counted(['end-assignments'], 'assignments that others give all the same'),
-  'Message:kept': counted(['end-assignments'], 'assignments that still stand at the last attempt'),
+  'Message:removed': counted(
+    ['end-assignments'],
+    'ended assignments of removed users, who are denied everything',
+  ),
+  'Message:still-ended': counted(
+    ['end-assignments'],
+    'ended assignments that are still ended an hour later: the role sessions of that hour are denied, too',
+  ),
+  'Message:still-assigned': counted(
+    ['end-assignments'],
+    'ended assignments whose role the user still has by another assignment',
+  ),
+  'Message:kept': counted(['end-assignments'], 'assignments that are still listed at the last attempt'),
   'Message:no-permission-set': counted(
     ['end-assignments'],
     'ended assignments of a permission set that is gone',
   ),
-  'RetriedSeconds:removals': seconds(['work'], 'age of a removal that failed and comes back'),
-  'RetriedSeconds:bulk': seconds(['work'], 'age of a job of signing out everyone that failed and comes back'),
-  AccessLeft: counted(['remove-access'], 'removals that left some access, or were given up'),
+  'RetriedSeconds:removals': seconds(['work'], 'age of a removal that failed and is retried'),
+  'RetriedSeconds:bulk': seconds(['work'], 'age of a job that signs everyone out, failed and is retried'),
+  AccessLeft: counted(['remove-access'], 'removals that left some access, or whose last attempt failed'),
   'Sweep:sessionsHeld': counted(['sweep'], 'sessions that are held'),
   'Sweep:usersChecked': counted(
     ['sweep'],
-    'users of whom the identity store was to say whether they may sign in',
+    'users for whom the sweep had to find out whether they may sign in',
   ),
   'Sweep:coverage': {
     by: ['sweep'],
     unit: 'Percent',
-    meaning: 'of how many of them it said so; also published if it is zero',
+    meaning: 'the share of these users for whom it found out; also published if it is zero',
   },
-  'Sweep:unanswered': counted(['sweep'], 'those of them without an answer'),
+  'Sweep:unanswered': counted(['sweep'], 'the users for whom it did not find out'),
   'Sweep:pagesListed': counted(['sweep'], 'calls that listed users'),
-  'Sweep:usersAsked': counted(['sweep'], 'calls that asked for one user'),
+  'Sweep:usersAsked': counted(['sweep'], 'calls that looked up one user'),
   'Sweep:usersGone': counted(['sweep'], 'users with sessions who may not sign in any more'),
   'Sweep:usersBack': counted(['sweep'], 'users who are denied or refused and may sign in again'),
   'Sweep:slippedIn': counted(
@@ -103,9 +130,9 @@ export const METRICS = {
     'sessions that were registered while those of their user were being ended',
   ),
   'Sweep:stuck': counted(['sweep'], 'revocations that were begun half an hour ago and are not done'),
-  'Sweep:listingsFailed': counted(['sweep'], 'listings of users that broke off'),
-  'Sweep:unreadable': counted(['sweep'], 'notes of revocations that cannot be understood'),
-  'Sweep:unfinished': counted(['sweep'], 'runs without time for everybody'),
+  'Sweep:listingsFailed': counted(['sweep'], 'listings of users that failed'),
+  'Sweep:unreadable': counted(['sweep'], 'notes of revocations that cannot be parsed'),
+  'Sweep:unfinished': counted(['sweep'], 'runs that had no time to check every user'),
   'DenyList:usersDenied': counted(['reconcile'], 'users, and ended assignments, that the policies deny'),
   'DenyList:everyoneDenied': counted(['reconcile'], 'statements by which the policies deny everyone'),
   'DenyList:usersWithoutRoom': counted(
@@ -121,10 +148,7 @@ export const METRICS = {
   'DenyList:policiesFailed': counted(['reconcile'], 'policies that could not be read or written'),
   'DenyList:settled': counted(['reconcile'], 'records that were brought up to date'),
   'DenyList:unsettled': counted(['reconcile'], 'records that are still behind'),
-  'DenyList:unreadable': counted(
-    ['reconcile'],
-    'entries that cannot be understood, so that nobody is denied by them',
-  ),
+  'DenyList:unreadable': counted(['reconcile'], 'entries that cannot be parsed, and deny nobody'),
 } as const satisfies Record<string, PublishedMetric>;
 
 export type MetricName = keyof typeof METRICS;

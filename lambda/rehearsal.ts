@@ -2,12 +2,12 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 
 const rehearsals = new AsyncLocalStorage<true>();
 
-/** Whether this is done for no event: then it must reach nobody, and nothing of it may be written or counted. */
+/** Whether this code runs in a rehearsal. If so, it must not send, write or count anything. */
 export function isRehearsal(): boolean {
   return rehearsals.getStore() ?? false;
 }
 
-/** Runs it as a rehearsal, with all that it sets going. */
+/** Runs a function as a rehearsal, and everything that it starts. */
 export function asRehearsal<T>(run: () => T): T {
   return rehearsals.run(true, run);
 }

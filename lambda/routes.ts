@@ -9,20 +9,20 @@ export const routes = {
   listSessions: 'GET /sessions',
 } as const;
 
-/** Those that are there only where role sessions are denied. */
+/** The routes that exist only if the stack denies role sessions. */
 export const denyListRoutes = {
   liftDenial: 'DELETE /deny-list/{userId}',
   liftEveryone: 'DELETE /deny-list/everyone',
 } as const;
 
-/** Those that are there only where access is taken away. */
+/** The routes that exist only if the stack takes access away. */
 export const accessRoutes = {
   restoreAccess: 'POST /revocations/{revocationId}/restore-access',
 } as const;
 
 /**
- * The keys of a route: its own, and that of HEAD beside GET. RFC 9110 wants both, and an HTTP API does not send HEAD to a GET
- * route: docs/facts.md § Callers of the HTTP API.
+ * The keys of a route in API Gateway: its own and, for GET, also that of HEAD. RFC 9110 requires both, but an HTTP API does not
+ * send HEAD to a GET route: docs/facts.md § Callers of the HTTP API.
  */
 export function routeKeys(route: string): [string, ...string[]] {
   const [method, path] = route.split(' ');

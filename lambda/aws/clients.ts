@@ -26,8 +26,8 @@ export function onDemand<C extends object>(make: () => C): C {
 }
 
 /**
- * Makes an SDK call that ends when the signal fires, also where the SDK would not notice it: between two attempts, and
- * while a body trickles in.
+ * Makes an SDK call that ends when the signal fires, even if the SDK does not notice it: between two attempts, or while a body
+ * arrives slowly.
  */
 export async function within<T>(
   signal: AbortSignal,

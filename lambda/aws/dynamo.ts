@@ -20,7 +20,7 @@ const READING = { atOnce: 100, undone: 'UnprocessedKeys' } as const;
 /** Waits before a batch's unprocessed items are retried, in milliseconds. */
 const PAUSES = [50, 100, 200, 400, 800];
 
-/** Runs a call to one of our tables. @throws DomainError `store-unavailable` when it fails, however. */
+/** Runs a call to one of our tables. @throws DomainError `store-unavailable` if it fails for any reason. */
 export async function stored<T>(
   signal: AbortSignal,
   call: (options: { abortSignal: AbortSignal }) => Promise<T>,
@@ -32,7 +32,7 @@ export async function stored<T>(
   }
 }
 
-/** Runs a conditional write. @returns false when its condition does not hold. @throws DomainError `store-unavailable` */
+/** Runs a conditional write. @returns false if its condition does not hold. @throws DomainError `store-unavailable` */
 export async function storedIf(
   signal: AbortSignal,
   call: (options: { abortSignal: AbortSignal }) => Promise<unknown>,
@@ -136,7 +136,7 @@ const MAX_KEY_LENGTH = 1_024;
 const CursorKey = v.record(v.string(), v.pipe(v.string(), v.nonEmpty(), v.maxLength(MAX_KEY_LENGTH)));
 
 /**
- * @param shape - the attributes of the key; those with a value must have it
+ * @param shape - the attributes of the key. If one has a value here, the cursor must have the same value
  * @throws DomainError `cursor-invalid`: it was not made by `toCursor` for such a key
  */
 export function fromCursor(cursor: string, shape: Record<string, string>): Record<string, string> {
@@ -146,7 +146,7 @@ export function fromCursor(cursor: string, shape: Record<string, string>): Recor
     const fits = names.every((name) => (shape[name] ? key[name] === shape[name] : name in key));
     if (fits && Object.keys(key).length === names.length) return key;
   } catch {
-    // It is told below.
+    // The error is thrown below.
   }
   throw new DomainError('cursor-invalid', 'cursor must be the nextCursor of the page before.');
 }

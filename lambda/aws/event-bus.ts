@@ -21,7 +21,7 @@ export function eventBridge(client: EventBridgeClient, bus: string): EventBus {
           throw unavailable(failureOf(error));
         },
       );
-      // The call succeeds even if no entry was taken: docs/facts.md § Sending events.
+      // The call succeeds even if the bus took no entry: docs/facts.md § Sending events.
       const [result] = answer.Entries ?? [];
       if (result?.ErrorCode !== undefined) throw unavailable(failureOf({ name: result.ErrorCode }));
       if (answer.FailedEntryCount !== 0 || result?.EventId === undefined) throw unavailable(UNREADABLE);

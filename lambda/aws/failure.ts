@@ -1,6 +1,9 @@
 import type { Failure } from '../domain/errors.ts';
 
-/** Parts of what the SDK throws. The rest holds the request with its token, so nothing else is passed on: docs/facts.md § AWS SDK for JavaScript. */
+/**
+ * The parts of an SDK error that are read. The rest contains the request with its token, so nothing else is passed on:
+ * docs/facts.md § AWS SDK for JavaScript.
+ */
 interface Thrown {
   name?: unknown;
   code?: unknown;
@@ -27,7 +30,7 @@ export function failureOf(error: unknown): Failure {
   };
 }
 
-/** The HTTP status of the answer an SDK error stands for, also where its body could not be read. */
+/** The HTTP status of the answer that caused an SDK error, even if its body could not be read. */
 export function statusOf(error: unknown): number | undefined {
   const { $metadata, $response } = asThrown(error);
   const status = $metadata?.httpStatusCode ?? $response?.statusCode;

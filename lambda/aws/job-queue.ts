@@ -23,7 +23,7 @@ import { failureOf } from './failure.ts';
 const BATCH = 10;
 const BATCHES_AT_ONCE = 10;
 
-/** An SQS queue of ours: of jobs, of reports or of notices. */
+/** One of our SQS queues. */
 export function sqsSender(
   client: SQSClient,
   queueUrl: string,

@@ -6,7 +6,7 @@ import { HttpResponse } from '@smithy/core/protocols';
 import { NodeHttpHandler, type NodeHttpHandlerOptions } from '@smithy/node-http-handler';
 import { isRehearsal } from '../rehearsal.ts';
 
-/** What every operation understands: nothing failed, here is somebody, and a key. Most read nothing of it. */
+/** An answer that suits every operation: no failures, a user and a data key. Most operations read nothing from it. */
 const ANSWER = JSON.stringify({
   Successful: [],
   UserId: 'rehearsal',
@@ -16,14 +16,14 @@ const ANSWER = JSON.stringify({
 });
 
 /**
- * Sends what the SDK has to send. In a rehearsal it answers by itself, with success, and opens connections to where the requests
- * would have gone, as many as there are requests at the same time: the first invocation finds them open.
+ * The HTTP handler of the SDK clients. In a rehearsal it sends nothing, and answers each request with success. It also opens
+ * connections to the hosts of the requests, one for each simultaneous request, so that the first invocation finds them open.
  */
 export class Network extends NodeHttpHandler {
   readonly #connections: OpenAhead;
 
   constructor(options: Omit<NodeHttpHandlerOptions, 'httpsAgent'>) {
-    // Otherwise as the SDK's own.
+    // The options of the SDK's own agent.
     const connections = new OpenAhead({ keepAlive: true, maxSockets: 50 });
     super({ ...options, httpsAgent: connections });
     this.#connections = connections;
@@ -38,7 +38,7 @@ export class Network extends NodeHttpHandler {
     return { response: new HttpResponse({ statusCode: 200, headers, body }) };
   }
 
-  /** Resolves when the connections are open, or have failed: then the first call opens its own, and says why if it cannot. */
+  /** Resolves when the connections are open or have failed. After a failure, the first call opens its own connection. */
   async connected(): Promise<void> {
     await this.#connections.opened();
   }
@@ -58,12 +58,12 @@ interface Ahead {
 /** An idle connection is not used after this time: the server may be about to close it. */
 const FRESH_MILLIS = 5_000;
 
-/** An agent whose first connections to a host may have been opened before anybody asked for them. */
+/** An agent that can open the first connections to a host before a request needs them. */
 class OpenAhead extends Agent {
   readonly #ahead = new Map<string, Ahead[]>();
   readonly #inUse = new Map<string, number>();
 
-  /** As a request would use a connection, for a moment: the one after it uses the same one, and one beside it another. */
+  /** Occupies a connection for a moment, as a request would: a later request reuses it, a simultaneous one needs another. */
   async use(host: Host): Promise<void> {
     const key = keyOf(host);
     const inUse = (this.#inUse.get(key) ?? 0) + 1;

@@ -8,13 +8,13 @@ export const Instant = v.pipe(
   v.transform((text) => new Date(text)),
 );
 
-/** An instant as DynamoDB's TTL wants it; where it is not for the TTL, with its milliseconds. */
+/** An instant in seconds since 1970, as DynamoDB's TTL requires. Attributes that TTL does not use have a fraction. */
 export const EpochSeconds = v.pipe(
   v.number(),
   v.transform((seconds) => new Date(Math.round(seconds * 1000))),
 );
 
-/** The parts of a permission set in an account that become policy text: checked, because a row may hold anything. */
+/** A permission set in an account. The parts become policy text, so they are checked: a row may hold anything. */
 export const Assignment = v.object({
   accountId: v.pipe(v.string(), v.regex(ACCOUNT_ID)),
   permissionSetArn: v.pipe(v.string(), v.regex(PERMISSION_SET_ARN)),

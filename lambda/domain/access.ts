@@ -1,8 +1,8 @@
 import { later, PORTAL_FOLLOWS_SECONDS } from './lifetimes.ts';
 
-// The list of statuses is the one place for a new one: types and the schema of the rows are made from it.
+// Add a new status to the list of statuses only: the types and the schema of the rows are derived from it.
 
-/** A way into accounts that a user has of their own: a direct assignment, or a membership in a group that has assignments. */
+/** A direct assignment of a user, or a group membership. Every membership counts, even if the group has no assignments. */
 export type Grant =
   | { kind: 'assignment'; accountId: string; permissionSetArn: string }
   | { kind: 'membership'; groupId: string; membershipId: string };
@@ -25,12 +25,12 @@ export type LeftReason = (typeof LEFT_REASONS)[number];
 export const ITEM_STATES = ['FOUND', 'REMOVED', 'LEFT', 'RESTORED'] as const;
 export type ItemState = (typeof ITEM_STATES)[number];
 
-/** A grant that a removal takes away, with everything needed to restore it. */
+/** A grant that a removal found, with everything that is needed to restore it. */
 export interface AccessItem {
   grant: Grant;
   state: ItemState;
   at: Date;
-  /** Of what is `LEFT`. */
+  /** Present if the state is `LEFT`. */
   why?: LeftReason;
 }
 
@@ -64,7 +64,7 @@ export const ACCESS_STATUSES = [
 ] as const;
 export type AccessStatus = (typeof ACCESS_STATUSES)[number];
 
-/** Then nothing more is taken away under the removal. */
+/** With one of these statuses, the removal takes no more access away. */
 export const ACCESS_OVER: readonly AccessStatus[] = [
   'COMPLETED',
   'INCOMPLETE',
@@ -80,11 +80,11 @@ export function isAccessRemoved({ status }: Pick<Access, 'status'>): boolean {
 
 export interface GrantCounts {
   removed: number;
-  /** Still there, as far as is known. */
+  /** Grants that still exist, as far as the record says. */
   left: number;
 }
 
-/** What a removal took away, as the header has it; counted anew at the end of each run. */
+/** The access that a removal took away, as its header states it. Each run counts again at its end. */
 export interface Access {
   status: AccessStatus;
   /** When no grant was left. Once AWS has applied that, the user can obtain no role session. */
@@ -93,7 +93,7 @@ export interface Access {
   memberships: GrantCounts;
 }
 
-/** Of a removal that has only begun. */
+/** The access of a removal that has just begun. */
 export const ACCESS_PENDING: Readonly<Access> = {
   status: 'PENDING',
   assignments: { removed: 0, left: 0 },
@@ -105,7 +105,7 @@ export function rolesEndAt(takenAt: Date, maxRoleSessionSeconds: number): Date {
   return later(takenAt, PORTAL_FOLLOWS_SECONDS + maxRoleSessionSeconds);
 }
 
-/** Which grant it is, of one user. A membership that was given back has another id. */
+/** Identifies a grant of one user. It omits the membership id, because a restored membership has a new one. */
 export function grantKey(grant: Grant): string {
   return grant.kind === 'assignment'
     ? `ASSIGNMENT#${grant.accountId}#${grant.permissionSetArn}`

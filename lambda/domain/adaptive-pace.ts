@@ -2,53 +2,54 @@ import { realSleep, type Sleep } from './pace.ts';
 import type { Turns } from './ports.ts';
 
 export interface Rates {
-  /** Turns a second to begin with. */
+  /** The initial rate, in turns a second. */
   perSecond: number;
-  /** Turns a second at the most. */
+  /** The maximum, in turns a second. */
   maxPerSecond: number;
 }
 
-/** What passes time; in tests, not the computer's. */
+/** The passing of time. Tests replace the computer's. */
 export interface Time {
   sleep: Sleep;
-  /** In milliseconds, from any start. */
+  /** Milliseconds since any fixed moment. */
   now(): number;
 }
 
 export interface AdaptivePace extends Turns {
-  /** Turns a second, as they are now. */
+  /** The current rate, in turns a second. */
   perSecond(): number;
 }
 
 const REAL_TIME: Time = { sleep: realSleep, now: () => performance.now() };
 
-/** While nothing has been throttled: a tenth more every second, so that five times the rate takes 17 seconds. */
+/** Until a request is throttled, the rate grows by a tenth every second: it is five times the initial rate after 17 seconds. */
 const GROWTH_A_SECOND = 1.1;
-/** How long the rate stays halved after a 429. Whatever the portal counts in has emptied by then, a second's count too. */
+/** How long the rate stays halved after a 429. Then the portal's count of requests has drained, even if it counts per second. */
 const DRAIN_MILLIS = 1_000;
-/** The rate that was throttled is reached again after so many seconds, and left behind ever faster from then on. */
+/** So many seconds after the drain, the rate is again what it was when it was throttled. From then on it grows ever faster. */
 const PLATEAU_SECONDS = 18;
-/** How far below the rate that was throttled the way back begins. */
+/** After the drain, the rate starts this far below the throttled rate, as a fraction of it. */
 const BELOW_CEILING = 0.1;
-/** How far above it the rate is after as many seconds again: a ceiling that was too low is left behind. */
+/** Twice PLATEAU_SECONDS after the drain, the rate is this far above it. So it gets away from a ceiling that was too low. */
 const ABOVE_CEILING = 0.2;
-/** Throttled again within so many seconds of the way back: the ceiling was too high. */
+/** If a request is throttled within so many seconds after the drain, the ceiling was too high. */
 const EARLY_SECONDS = 5;
+/** The ceiling is then multiplied by this. */
 const LOWER_CEILING = 0.8;
-/** The rate falls to this part of what it began with, and no lower: a portal that refuses everything is still asked. */
+/** The rate falls to this part of the initial rate and no lower, so a portal that refuses everything still gets requests. */
 const LEAST_PART = 1 / 20;
-/** What was learnt of the portal is stale when no turn was taken for so long. */
+/** After so long without a turn, what was learnt about the portal is stale, and the rate starts again. */
 const STALE_MILLIS = 60_000;
-/** How much of a pause is made up for, at once: 0.2 s, so that a second has a fifth more than its share at the most. */
+/** How much of a pause is made up for at once: 0.2 s, so that a second has at most a fifth more turns than its rate. */
 const CATCH_UP_MILLIS = 200;
 
 /**
- * Gives turns at a rate that finds the limit of whoever throttles. While nothing is throttled, the rate grows up to the most. A
- * throttled request halves it for a second. Then it comes back to a little below where it was throttled, stays around there,
- * and probes upward slowly at first. Throttled requests that were sent before the rate fell count as one.
+ * Gives turns at a rate that finds the limit of a service that throttles. Until a request is throttled, the rate grows, up to
+ * the maximum. A throttled request halves the rate for a second. Then the rate returns to a little below where it was throttled,
+ * stays near it, and grows slowly at first. Throttled requests that were sent before the rate fell count as one.
  *
- * Only turns that somebody waited for let the rate grow: a rate that nobody uses is not known to be allowed. The first turn comes
- * one interval after the start, so that the rates of several workers add up, even if each is new.
+ * Only turns that had to wait let the rate grow: nobody knows whether a rate that is not used is allowed. The first turn comes
+ * one interval after the start. Otherwise several workers that start together would exceed the sum of their rates.
  */
 export function adaptive(rates: Rates, { sleep, now }: Time = REAL_TIME): AdaptivePace {
   const rate = adaptiveRate(rates);
@@ -69,7 +70,7 @@ export function adaptive(rates: Rates, { sleep, now }: Time = REAL_TIME): Adapti
   }
 
   return {
-    // One after the other: whoever is next in line is not held to a rate of before.
+    // One turn after the other, so that each uses the rate of the moment when it is next, and not an older one.
     next(signal) {
       const turn = line.then(() => takeTurn(signal));
       line = turn.catch(() => {});
@@ -79,13 +80,13 @@ export function adaptive(rates: Rates, { sleep, now }: Time = REAL_TIME): Adapti
   };
 }
 
-/** The rate itself: times are given, in milliseconds. */
+/** The rate itself. It has no clock: callers pass the times, in milliseconds. */
 function adaptiveRate({ perSecond, maxPerSecond }: Rates) {
   const least = perSecond * LEAST_PART;
-  /** Where it was throttled last; undefined until then. */
+  /** The rate that was throttled last, or a lower one if that was early; undefined before the first 429. */
   let ceiling: number | undefined;
   let drainsUntil = Number.NEGATIVE_INFINITY;
-  /** Seconds of turns at the pace, since the start or since the drain ended. */
+  /** The sum of the intervals of turns that had to wait, in seconds, since the start or since the drain ended. */
   let seconds = 0;
 
   function at(time: number): number {
@@ -101,17 +102,17 @@ function adaptiveRate({ perSecond, maxPerSecond }: Rates) {
 
   return {
     at,
-    /** A turn was waited for, so long after the one before. */
+    /** A turn had to wait, until `intervalMillis` after the turn before. */
     used(time: number, intervalMillis: number): void {
       if (time >= drainsUntil) seconds += intervalMillis / 1000;
     },
     throttled(sentAt: number, time: number): void {
-      // Sent before the rate fell, or while it is low: this is known.
+      // The request was sent before the rate fell, or while it is low: the rate need not fall again.
       if (sentAt < drainsUntil) return;
       const isEarly = ceiling !== undefined && seconds < EARLY_SECONDS;
       const throttledAt = at(sentAt);
       ceiling = Math.max(least, isEarly && ceiling ? ceiling * LOWER_CEILING : throttledAt);
-      // Where turns are seldom, one at least is taken at the low rate.
+      // At slow rates the drain is longer than a second, so that at least one turn is taken at the low rate.
       drainsUntil = time + Math.max(DRAIN_MILLIS, 1000 / throttledAt);
       seconds = 0;
     },

@@ -1,33 +1,35 @@
 /** The time one invocation has left. */
 export interface Deadline {
   remainingMillis(): number;
-  /** Fires when the invocation is answered without waiting any longer. */
+  /** Fires when the invocation is answered, even if work is still in progress. */
   signal: AbortSignal;
 }
 
-/** Time that every call to AWS leaves to the answer itself, in milliseconds. */
+// All times are in milliseconds. Each is counted back from the deadline, and includes the time for the answer.
+
+/** Calls to AWS leave this time for the answer. */
 const ANSWER_MILLIS = 1_000;
-/** Time that Logout leaves to the record's writes and the deletes, the answer included. */
+/** Logouts leave this time for writing the record and deleting the cached copies. */
 const BOOKKEEPING_MILLIS = 6_000;
-/** Time that registering leaves for ending the session of a fenced user, the bookkeeping included. */
+/** Registering leaves this time for ending the session of a fenced user, and for the bookkeeping of that. */
 const ENDING_MILLIS = 12_000;
-/** Time that the policies leave to the records. */
+/** The reconciler's work on the policies leaves this time for the records. */
 const SETTLING_MILLIS = 10_000;
-/** Time for the records in one run of the reconciler: what is denied meanwhile waits for the next run. */
+/** The maximum time for records in one run of the reconciler, because new denials wait for the next run. */
 const RECORDS_MILLIS = 10_000;
-/** The least time in which a record can be told, and the reconciler be woken again for those that are left. */
+/** The minimum time to write one record, and to wake the reconciler for the records that are left. */
 const RECORD_MILLIS = 5_000;
-/** Of these, time for waking, the answer included. */
+/** The part of RECORD_MILLIS that is left for waking the reconciler. */
 const WAKING_MILLIS = 3_000;
-/** The least time in which a page of sessions or users can be ended and recorded. */
+/** The minimum time to end and record a page of sessions or users. */
 const PAGE_MILLIS = 10_000;
 
-/** Fires when only the time for the answer is left: for every call but those named below. */
+/** Fires when only the time for the answer is left. Use it for every call without a special signal below. */
 export function untilAnswer(deadline: Deadline): AbortSignal {
   return untilBefore(deadline, ANSWER_MILLIS);
 }
 
-/** Fires early enough that what Logout did can still be recorded. */
+/** Fires early enough that the results of Logouts can still be recorded. */
 export function untilBookkeeping(deadline: Deadline): AbortSignal {
   return untilBefore(deadline, BOOKKEEPING_MILLIS);
 }
@@ -37,7 +39,7 @@ export function untilEnding(deadline: Deadline): AbortSignal {
   return untilBefore(deadline, ENDING_MILLIS);
 }
 
-/** Fires early enough that the records can still be told what the policies say. */
+/** Fires early enough that the state of the policies can still be written into the records. */
 export function untilSettling(deadline: Deadline): AbortSignal {
   return untilBefore(deadline, SETTLING_MILLIS);
 }
@@ -47,13 +49,13 @@ export function untilWaking(deadline: Deadline): AbortSignal {
   return untilBefore(deadline, WAKING_MILLIS);
 }
 
-/** @returns whether there is time for one more record, in the time that records have from now on */
+/** Starts the time for records. @returns a function that says whether there is time for one more record */
 export function timeForRecords(deadline: Deadline): () => boolean {
   const end = Math.max(RECORD_MILLIS, deadline.remainingMillis() - RECORDS_MILLIS);
   return () => deadline.remainingMillis() > end;
 }
 
-/** Whether there is time for one more page: a page that is begun late would be cut off in the middle. */
+/** Whether there is time for one more page. A page that begins too late would be cut off in the middle. */
 export function hasTimeForPage(deadline: Deadline): boolean {
   return deadline.remainingMillis() >= PAGE_MILLIS;
 }
@@ -61,12 +63,12 @@ export function hasTimeForPage(deadline: Deadline): boolean {
 /** Lambda ends an invocation at most this long after its deadline. */
 const INVOCATION_MARGIN_MILLIS = 2_000;
 
-/** When a run must have ended, even if it crashed: its invocation is over by then. */
+/** When a run must have ended, even if it crashes, because its invocation is over by then. */
 export function overBy(deadline: Deadline, now: Date): Date {
   return new Date(now.getTime() + deadline.remainingMillis() + INVOCATION_MARGIN_MILLIS);
 }
 
-/** The same deadline, moved earlier by these milliseconds, which are left for other work. */
+/** The same deadline, but these milliseconds earlier. They are left for other work. */
 export function earlier(deadline: Deadline, millis: number): Deadline {
   return { ...deadline, remainingMillis: () => deadline.remainingMillis() - millis };
 }

@@ -1,82 +1,85 @@
 import { CAUSES } from './cause.ts';
 
 /**
- * Whether a revocation has its user's role sessions denied: `asked`; `switched-off`: this stack denies none;
- * `user-unknown`: nobody knows whose session it was; `per-user`: another revocation, of the user, asks for it; `everyone`: the revocation of everyone, which this one is
- * part of, denies this user too.
+ * Whether a revocation asks for a denial of its user's role sessions:
+ * - `asked`: it does
+ * - `switched-off`: this stack denies no role sessions
+ * - `user-unknown`: nobody knows who the user is
+ * - `per-user`: another revocation of the same user asks for the denial
+ * - `everyone`: this revocation is part of a revocation of everyone, whose denial covers this user
  */
 export const DENIALS_ASKED = ['asked', 'switched-off', 'user-unknown', 'per-user', 'everyone'] as const;
 export type DenialAsked = (typeof DENIALS_ASKED)[number];
 
-/** Why a denial that was asked for does not hold, as its record says it. */
+/** Why a requested denial is not in force, as its record says. */
 export const NOT_DENIED = ['no-room', 'lifted'] as const;
 
-/** What the record of the revocation says of an entry as it stands. The first in the list is recorded first. */
+/** The state of an entry, as the record of its revocation states it. The reconciler writes the records in this order. */
 export const SETTLED = ['denied', 'lifted', 'no-room'] as const satisfies readonly (
   | 'denied'
   | (typeof NOT_DENIED)[number]
 )[];
 export type Settled = (typeof SETTLED)[number];
 
-/** The state of a requested denial. It is written only once a policy is in place. */
+/** The state of a requested denial. The reconciler writes it when a policy states it, has no room for it, or it was lifted. */
 export interface Denied {
-  /** When Organizations accepted the text; AWS takes some time more until it holds everywhere. */
+  /** When Organizations accepted the policy. AWS takes some more time to enforce it everywhere. */
   deniedAt?: Date;
   /** When the denial ends; in the past if it was lifted early. */
   deniedUntil?: Date;
-  /** The cutoff that the policy has: later than the request if cutoffs were merged. Absent where all role sessions are denied. */
+  /** The cutoff in the policy. It is later than the request if cutoffs were merged. Absent if all role sessions are denied. */
   deniedIssuedBefore?: Date;
   notDenied?: (typeof NOT_DENIED)[number];
   liftedBy?: string;
-  /** Why, if whoever lifted it said so. */
+  /** The reason that the person who lifted it gave. */
   liftedReason?: string;
 }
 
-/** Stands for everybody on the deny list. Not of the form of a user id, so no user can have it. */
+/** Stands for everybody on the deny list. It does not have the form of a user id, so no user can have it. */
 export const EVERYONE = 'everyone';
 
-/** The most users that a revocation of everyone may leave out: each takes room in a policy. */
+/** The maximum number of users that a revocation of everyone may except. Each of them takes room in a policy. */
 export const MAX_EXCEPTED = 20;
-/** Why role sessions are denied: why a user's sessions end, or because an account assignment of the user has ended. */
+/** Why role sessions are denied: the cause of the user's revocation, or the end of an account assignment. */
 export const DENIAL_CAUSES = [...CAUSES, 'assignment-ended'] as const;
 export type DenialCause = (typeof DENIAL_CAUSES)[number];
 
-/** A permission set in an account: its role is what role sessions are of. */
+/** A permission set in an account. Identity Center makes one role in the account for it. */
 export interface AssignedRole {
   accountId: string;
   permissionSetArn: string;
   permissionSetName: string;
 }
-/** What one revocation asks for: that its user's role sessions be denied until the longest of them is over. */
+/** The denial that one revocation requests. It ends when no role session that it must cover can be valid any more. */
 export interface Denial {
-  /** Of a revocation of everyone `EVERYONE`. */
+  /** `EVERYONE` for a revocation of everyone. */
   userId: string;
-  /** Of a revocation of everyone, and of no other: ids of the users who are not denied. */
+  /** The ids of the users who are not denied. Only for a revocation of everyone. */
   except?: string[];
   revocationId: string;
-  /** Absent of entries of before, as is `askedAt`. */
+  /** Entries of an earlier version have neither `cause` nor `askedAt`. */
   cause?: DenialCause;
   askedAt?: Date;
-  /** Only role sessions issued before, so that a newer sign-in works; all of them where absent: the user was removed. */
+  /** Denies only role sessions that were issued before this time, so that a newer sign-in works. Absent for a removed user. */
   issuedBefore?: Date;
-  /** Only role sessions of this role; those of all roles where absent. Goes with `assignment-ended`, and with a cutoff. */
+  /** Denies only role sessions of this role. Only with the cause `assignment-ended`, and always with `issuedBefore`. */
   assignment?: AssignedRole;
   until: Date;
 }
 
-/** What the reconciler notes of an entry. */
+/** What the reconciler notes on an entry. */
 export interface Noted {
-  /** Since when the text of a policy denies it, as Organizations accepted it. */
+  /** When Organizations accepted the policy that denies it. */
   deniedAt?: Date;
-  /** When the denial ended before its time. */
+  /** When the policies stopped denying it, if that was before `until`. */
   letGoAt?: Date;
-  /** The cutoff that the policy has for it. */
+  /** The cutoff that the policy states for it. */
   deniedIssuedBefore?: Date;
-  /** Absent while the record is behind: the entry is new, or was changed. */
+  /** Absent until the reconciler has written the record. A changed entry loses it again. */
   settled?: Settled;
 }
 
-/** That a denial was ended before its time. */
+/** Somebody ended a denial early. */
 export interface Lift {
   at: Date;
   by: string;
@@ -92,7 +95,7 @@ export function isInForce({ until, lifted }: DenyEntry, now: Date): boolean {
   return until > now && lifted === undefined;
 }
 
-/** Whether it denies every role session of the user: one without a cutoff. */
+/** Whether the entry denies all role sessions of the user, because it has no cutoff. */
 export function isRemovalEntry({ issuedBefore }: DenyEntry): boolean {
   return issuedBefore === undefined;
 }

@@ -1,4 +1,4 @@
-/** Why an outside call failed: its error's name, and status and request id where there was an answer. Never its text. */
+/** Why an outside call failed: the name of its error, and the status and request id if there was an answer. Never its text. */
 export interface Failure {
   name: string;
   status?: number;
@@ -37,11 +37,11 @@ export type DomainErrorCode =
   | 'policy-busy'
   | 'policy-refused';
 
-/** A failure the caller can act on. `code` is stable, the message says what to do, `cause` holds no text from outside. */
+/** A failure that the caller can act on. `code` is stable. The message says what to do. `cause` holds no text from outside. */
 export class DomainError extends Error {
   readonly code: DomainErrorCode;
   override readonly cause: Failure | undefined;
-  /** After so many seconds the same request may succeed, where that is known better than by the code. */
+  /** After this time the same request may succeed. Present if the time is known more exactly than from the code. */
   readonly retryAfterSeconds: number | undefined;
 
   constructor(code: DomainErrorCode, message: string, cause?: Failure, retryAfterSeconds?: number) {
@@ -53,12 +53,12 @@ export class DomainError extends Error {
   }
 }
 
-/** @throws the first of them; nothing where there is none */
+/** Throws the first failure, if there is one. */
 export function throwFirst([failure]: DomainError[]): void {
   if (failure) throw failure;
 }
 
-/** Turns a known failure of a port into a value. @throws the error itself if it is a defect, so that no defect passes for a failure */
+/** Turns a known failure of a port into a value. @throws any other error, so that a defect is not handled like a failure */
 export function asDomainError(error: unknown): DomainError {
   if (error instanceof DomainError) return error;
   throw error;

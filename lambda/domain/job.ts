@@ -5,7 +5,7 @@ import { REVOCATION_ID, SESSION_ID, USER_ID } from './ids.ts';
 import type { Lifetimes } from './lifetimes.ts';
 import { type RevocationHeader, SOURCES, type Subject } from './revocation.ts';
 
-/** Of a revocation. */
+/** A revocation id. */
 const id = v.pipe(v.string(), v.regex(REVOCATION_ID));
 
 const userId = v.pipe(v.string(), v.regex(USER_ID), v.toLowerCase());
@@ -15,7 +15,7 @@ const common = {
   source: v.picklist(SOURCES),
   requestedBy: v.string(),
   reason: v.exactOptional(v.string()),
-  /** Of the API request that asked for it, for the logs. Absent of jobs that no request asked for, and of those from before it. */
+  /** The id of the API request, for the logs. Absent if no request asked for the job, or if an earlier version queued it. */
   requestId: v.exactOptional(v.string()),
   /** ISO 8601 */
   requestedAt: v.pipe(
@@ -31,13 +31,13 @@ const revokeUser = {
   userId,
   /** The revocation of everyone that this one is part of. */
   everyoneId: v.exactOptional(id),
-  /** The revocation of everyone denies this user's role sessions too. Absent of jobs from before it did. */
+  /** The denial of everyone covers this user. Absent if the stack denies nothing, or if an earlier version queued the job. */
   deniedBy: v.exactOptional(v.literal('everyone')),
-  /** The only session to end; all of the user's where absent. */
+  /** The only session to end. If absent, all sessions of the user end. */
   sessionId: v.exactOptional(v.pipe(v.string(), v.regex(SESSION_ID))),
 };
 
-/** How jobs said the cause before there was one word for it; some are still queued, noted or dead-lettered. */
+/** The form of jobs of earlier versions, which have no `cause`. Such jobs may still be queued, noted or dead-lettered. */
 const Formerly = v.pipe(
   v.object({ ...revokeUser, deleted: v.boolean(), removed: v.optional(v.boolean(), false) }),
   v.transform(({ deleted, removed, ...job }) => ({ ...job, cause: formerCause(deleted, removed) })),
@@ -48,7 +48,7 @@ function formerCause(deleted: boolean, removed: boolean): Cause {
   return removed ? 'removed' : 'signed-out';
 }
 
-/** A queued piece of work; complete in itself, so that it can be done even if nothing of it is recorded yet. No secrets. */
+/** A queued piece of work. It holds everything that a worker needs, even if nothing is recorded yet. It holds no secrets. */
 export const Job = v.union([
   v.object({ ...revokeUser, cause: v.picklist(CAUSES) }),
   v.object({
@@ -56,7 +56,7 @@ export const Job = v.union([
     ...common,
     /** Users who are neither signed out nor denied. */
     except: v.exactOptional(v.pipe(v.array(userId), v.maxLength(MAX_EXCEPTED))),
-    /** Where the fan-out goes on; from the start when absent. */
+    /** Where the fan-out continues. If absent, it begins at the start. */
     cursor: v.exactOptional(v.string()),
   }),
   Formerly,
@@ -66,14 +66,14 @@ export type Job = v.InferOutput<typeof Job>;
 export type RevokeUserJob = Extract<Job, { kind: 'revoke-user' }>;
 export type RevokeEveryoneJob = Extract<Job, { kind: 'revoke-everyone' }>;
 
-/** What a job is made of. */
+/** The input of `revokeUserJob`. */
 export type RevokeUserAsked = Omit<RevokeUserJob, 'kind' | 'requestedAt' | 'reason' | 'requestId'> & {
   requestedAt: Date;
   reason?: string | undefined;
   requestId?: string | undefined;
 };
 
-/** A job that ends the sessions of one user. */
+/** Makes a job that ends the sessions of one user. */
 export function revokeUserJob({ requestedAt, reason, requestId, ...asked }: RevokeUserAsked): RevokeUserJob {
   return {
     kind: 'revoke-user',
@@ -84,7 +84,7 @@ export function revokeUserJob({ requestedAt, reason, requestId, ...asked }: Revo
   };
 }
 
-/** The header of the revocation that a job is to carry out. */
+/** The header of the job's revocation. */
 export function headerOf(
   job: Job,
   { portalSessionSeconds, maxRoleSessionSeconds }: Lifetimes,

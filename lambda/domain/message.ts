@@ -11,9 +11,9 @@ export function parse(body: string): unknown {
 }
 
 /**
- * A message of a queue that takes one kind only.
+ * Parses a message of a queue that takes only one kind.
  *
- * @param queue - what the queue is of, for the error
+ * @param queue - what the queue holds, for the error
  * @throws DomainError `message-malformed`
  */
 export function parseAs<S extends v.GenericSchema>(schema: S, queue: string, body: string): v.InferOutput<S> {

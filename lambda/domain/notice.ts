@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { REVOCATION_ID } from './ids.ts';
 import { OUTGOING_EVENTS } from './outgoing-event.ts';
 
-/** Says that an event may have to be sent. The record decides whether it is sent, and gives its content. */
+/** A message that an event may have to be sent. The record decides whether it is sent, and what it says. */
 export const Notice = v.object({
   kind: v.literal('tell'),
   event: v.picklist(OUTGOING_EVENTS),

@@ -1,4 +1,4 @@
-/** `source` of every event that we send. No rule of ours matches it, and `eventSource` must be another one. */
+/** The `source` of every event that we send. No rule of ours matches it. The stack's `eventSource` must differ from it. */
 export const OUTGOING_SOURCE = 'session-revocation';
 
 /** Detail types of the events that we send: docs/events.md. */
@@ -11,7 +11,7 @@ export const OUTGOING_EVENTS = [
 ] as const;
 export type OutgoingEventName = (typeof OUTGOING_EVENTS)[number];
 
-/** Ids, counts and times only. Names, reasons and requesters are left out: anybody with a rule on the bus can read the event. */
+/** Holds only ids, counts and times. It has no names, reasons or requesters: anybody with a rule on the bus can read it. */
 export interface OutgoingEvent {
   name: OutgoingEventName;
   detail: Readonly<Record<string, unknown>> & { eventId: string; revocationId: string };

@@ -1,6 +1,6 @@
 import { setTimeout as timeout } from 'node:timers/promises';
 
-/** Waits for the caller's turn. @throws the signal's reason if it fires first; the turn is then abandoned. */
+/** Waits for the caller's turn. @throws the signal's reason if it fires first; the turn is then lost */
 export type Pace = (signal: AbortSignal) => Promise<void>;
 
 export type Sleep = (millis: number, signal: AbortSignal) => Promise<unknown>;
@@ -8,8 +8,8 @@ export type Sleep = (millis: number, signal: AbortSignal) => Promise<unknown>;
 export const realSleep: Sleep = (millis, signal) => timeout(millis, undefined, { signal });
 
 /**
- * Spaces turns evenly over the seconds, without bursts: the first turn comes one interval after the start. So the
- * rates of several workers add up, even if each worker is new.
+ * Spaces turns evenly, without bursts. The first turn comes one interval after the start. Otherwise several workers that start
+ * together would exceed the sum of their rates.
  *
  * @param perSecond - turns a second
  */
@@ -26,13 +26,13 @@ export function evenly(perSecond: number, sleep: Sleep = realSleep): Pace {
 }
 
 export interface Slots {
-  /** Waits for one, in the order of the calls. */
+  /** Waits for a slot. Callers get slots in the order of their calls. */
   take(): Promise<void>;
-  /** Gives one back that was taken. */
+  /** Returns a slot that was taken. */
   free(): void;
 }
 
-/** @param count - how many there are to be taken at the same time */
+/** @param count - the number of slots */
 export function slots(count: number): Slots {
   let left = count;
   const waiting: (() => void)[] = [];
@@ -49,7 +49,7 @@ export function slots(count: number): Slots {
   };
 }
 
-/** Runs a task for each item, at most so many at once, and gives the results in the items' order. */
+/** Runs a task for each item, at most `limit` at once. @returns the results in the order of the items */
 export async function atMost<T, R>(limit: number, items: T[], task: (item: T) => Promise<R>): Promise<R[]> {
   const results: R[] = [];
   const rest = items.entries();

@@ -3,8 +3,8 @@ import { inspect } from 'node:util';
 const PLACEHOLDER = '[secret]';
 
 /**
- * A value that may reach AWS and nothing else. Printed, serialized, concatenated or inspected it is a placeholder, so
- * that a careless log line or error message cannot leak it.
+ * A value that only AWS may get. If it is printed, serialized, concatenated or inspected, the result is a placeholder.
+ * Otherwise a careless log line or error message could leak it.
  */
 export class Secret {
   readonly #value: string;
@@ -13,7 +13,7 @@ export class Secret {
     this.#value = value;
   }
 
-  /** The value itself: call it where the request to AWS is built, not before. */
+  /** The value itself. Call this only where the request to AWS is built. */
   reveal(): string {
     return this.#value;
   }

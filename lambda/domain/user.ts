@@ -5,7 +5,7 @@ import type { Directory } from './ports.ts';
 export type User = { userId: string } | { userName: string };
 
 /**
- * @param directory - absent where the stack does not know its identity store
+ * @param directory - undefined if the stack does not know its identity store
  * @throws DomainError `no-directory`, `user-not-found`, `directory-unavailable`
  */
 export async function userIdOf(

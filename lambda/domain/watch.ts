@@ -1,11 +1,11 @@
 import type { AccessStatus } from './access.ts';
 import type { Source } from './revocation.ts';
 
-/** What must not pass silently: it is counted, and alarms watch the counts. */
+/** Counts what people must notice. Alarms watch the counts. */
 export interface Watch {
-  /** A session that can never be ended and may be alive. */
+  /** A session cannot be ended, by no retry, and may be alive. */
   rejected(session: { revocationId: string; sessionId: string; error: string }): void;
-  /** A revocation of a user that is over: done, or given up at the last attempt. */
+  /** The revocation of a user is over: it is done, or its last attempt failed. */
   over(revocation: RevocationOver): void;
 }
 
@@ -18,14 +18,14 @@ export interface RevocationOver {
   at: Date;
 }
 
-/** What of user names must not pass silently: it is counted. No alarm: every session is ended all the same. */
+/** Counts names that a record lacks. No alarm watches the count: every session is ended all the same. */
 export interface NameWatch {
   /** A record without the user's name, because the name could not be read. */
   nameless(record: { revocationId: string; error: string }): void;
 }
 
-/** What of taking access away must not pass silently: counted, with an alarm. */
+/** Counts access that a removed user keeps. An alarm watches the count. */
 export interface AccessWatch {
-  /** Something that a removed user has cannot be taken away, or was given up. */
+  /** Some grants of the user cannot be taken away, or the last attempt failed. */
   accessLeft(removal: { revocationId: string; status: AccessStatus; left: number }): void;
 }

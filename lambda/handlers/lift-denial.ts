@@ -7,8 +7,9 @@ import { logger } from '../shell/telemetry.ts';
 import { wireLiftDenial } from '../wiring/api.ts';
 
 /**
- * `DELETE /deny-list/{userId}?reason`: 202 with `{userId, denialsLifted}`. The user's sign-ins are held again at once, and the
- * policies follow within seconds. `deniedAsEveryoneUntil` is there if a revocation of everyone denies the user all the same. 404 `not-denied` if no fence stands and nothing is denied.
+ * `DELETE /deny-list/{userId}?reason`: 202 with `{userId, denialsLifted}`. The user's sessions can be registered again at once,
+ * and the policies follow within seconds. `deniedAsEveryoneUntil` is present if a revocation of everyone still denies the user.
+ * 404 `not-denied` if no fence stands and nothing is denied.
  */
 export function liftDenial(deps: LiftDeps & { lifting: Lifting }): HttpFunction {
   return async ({ pathParameters, query, caller }, deadline) => {

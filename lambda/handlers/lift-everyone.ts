@@ -8,8 +8,8 @@ import { logger } from '../shell/telemetry.ts';
 import { wireLiftEveryone } from '../wiring/api.ts';
 
 /**
- * `DELETE /deny-list/everyone?reason`: 202 with `{denialsLifted}`. The policies follow within seconds. What users are denied by
- * revocations of their own stays. 404 `not-denied` if no revocation of everyone denies anybody.
+ * `DELETE /deny-list/everyone?reason`: 202 with `{denialsLifted}`. The policies follow within seconds. Denials by revocations of
+ * single users stay. 404 `not-denied` if no revocation of everyone denies anybody.
  */
 export function liftAll(deps: { clock: Clock; lifting: Lifting }): HttpFunction {
   return async ({ query, caller }, deadline) => {

@@ -8,10 +8,10 @@ import { NOBODY, rehearsalOf, request } from '../shell/rehearsal.ts';
 import { wireListRevocations } from '../wiring/api.ts';
 
 /**
- * `GET /revocations?userId=…&limit&cursor`: 200 with the user's revocations, newest first, and
- * `nextCursor` if there are more. The first page begins with `user`, one answer over the latest of them.
+ * `GET /revocations?userId=…&limit&cursor`: 200 with the user's revocations, newest first, and `nextCursor` if there are more. The
+ * first page also has `user`, one answer over the latest revocations.
  *
- * `GET /revocations?from=…&to&limit&cursor`: the same of everybody in a time, without `user`.
+ * `GET /revocations?from=…&to&limit&cursor`: the same for the revocations of everybody in a period, without `user`.
  */
 export function list(deps: ListRevocationsDeps & ListByTimeDeps): HttpFunction {
   return async ({ query }, deadline) => {

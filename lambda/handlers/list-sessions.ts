@@ -4,7 +4,7 @@ import { type HttpFunction, httpHandler } from '../shell/http.ts';
 import { NOBODY, rehearsalOf, request } from '../shell/rehearsal.ts';
 import { wireListSessions } from '../wiring/api.ts';
 
-/** `GET /sessions?userId=…&limit&cursor`: 200 with the user's live sessions that are held, never a token. */
+/** `GET /sessions?userId=…&limit&cursor`: 200 with the user's live sessions that are held, without their tokens. */
 export function list(deps: ListSessionsDeps): HttpFunction {
   return async ({ query }, deadline) => {
     const page = { limit: limitOf(query.limit, MAX_LIMITS.listSessions), after: cursorOf(query.cursor) };

@@ -7,12 +7,12 @@ import { methodNotAllowed } from '../shell/problems.ts';
 import { NOTHING, rehearsalOf, request } from '../shell/rehearsal.ts';
 import { wireReadRevocation } from '../wiring/api.ts';
 
-/** API Gateway takes the path of the red button for the id of a revocation where the method is GET or HEAD. No id is this. */
+/** For GET and HEAD, API Gateway takes the last part of the red button's path for a revocation id. No revocation has this id. */
 const EVERYONE = 'everyone';
 
 /**
- * `GET /revocations/{revocationId}?limit&cursor`: 200 with the revocation and a page of its outcomes; as HTML to whoever prefers
- * that, where `refresh=off` keeps the page from asking anew. 405 `method-not-allowed` for `/revocations/everyone`.
+ * `GET /revocations/{revocationId}?limit&cursor`: 200 with the revocation and a page of its outcomes. A caller that prefers HTML
+ * gets a page for people, which `refresh=off` keeps from reloading itself. 405 `method-not-allowed` for `/revocations/everyone`.
  */
 export function read(deps: ReadRevocationDeps): HttpFunction {
   return async ({ pathParameters, query }, deadline) => {

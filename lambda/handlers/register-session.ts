@@ -6,8 +6,8 @@ import { NO_SESSION, NOBODY, rehearsalOf, request } from '../shell/rehearsal.ts'
 import { wireRegisterSession } from '../wiring/api.ts';
 
 /**
- * `PUT /users/{userId}/sessions`: holds a session of any user, from an AWS CLI token-cache file. A route of its own, so that
- * IAM can withhold it. Answers and errors as those of `PUT /sessions`.
+ * `PUT /users/{userId}/sessions`: holds a session of any user, from an AWS CLI token-cache file. It is a separate route, so that
+ * IAM can withhold it. Answers and errors are those of `PUT /sessions`.
  */
 export function register(deps: RegisterSessionDeps): HttpFunction {
   return async (request, deadline) =>

@@ -6,8 +6,8 @@ import { logger } from '../shell/telemetry.ts';
 import { wireRestoreAccess } from '../wiring/access.ts';
 
 /**
- * `POST /revocations/{revocationId}/restore-access`, without a body: 200 with the revocation when all that the removal took away
- * is given back, or 202: send the same request again. Errors as `restoreAccess` throws them.
+ * `POST /revocations/{revocationId}/restore-access`, without a body: 200 with the revocation if everything that the removal took
+ * away is restored. 202 if not: send the same request again. Errors as `restoreAccess` throws them.
  */
 export function restoreAccess(deps: RestoreAccessDeps): HttpFunction {
   return async ({ pathParameters, caller }, deadline) => {

@@ -8,8 +8,8 @@ import { logger } from '../shell/telemetry.ts';
 import { wireRevoke } from '../wiring/api.ts';
 
 /**
- * `POST /revocations`: 200 with the revocation, or 202 when the rest of it goes on in the queue. With the optional header
- * `Idempotency-Key` a user's revocation can be repeated. Errors as `revokeSubject` throws them.
+ * `POST /revocations`: 200 with the revocation, or 202 if a worker does the rest. With the optional header `Idempotency-Key`, a
+ * repeated request continues the same revocation of a user. Errors as `revokeSubject` throws them.
  */
 export function revoke(deps: RevokeSubjectDeps): HttpFunction {
   return async (request, deadline) => {

@@ -14,7 +14,7 @@ export function unknownRoute(routes: string[]): HttpFunction {
   });
   return async ({ path }) => {
     const matching = known.filter(({ pattern }) => pattern.test(path));
-    // A path of its own is not a value of a parameter: `everyone` is no revocation id.
+    // A literal path is not a value of a parameter: `everyone` is no revocation id.
     const exact = matching.filter((route) => route.path === path);
     const methods = (exact.length > 0 ? exact : matching).map(({ method }) => method);
     if (methods.length > 0) throw methodNotAllowed(methods);

@@ -5,7 +5,7 @@ import { eachMessage } from '../shell/messages.ts';
 import { batch, NOBODY, rehearsalOf } from '../shell/rehearsal.ts';
 import { wireWork } from '../wiring/background.ts';
 
-/** The worker: takes batches of the queues of removals, of bulk jobs, and of reports. */
+/** The worker: processes batches from the queues of removals, bulk jobs and reports. */
 export const work = eachMessage;
 
 const deps = wireWork();

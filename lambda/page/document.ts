@@ -11,7 +11,7 @@ export interface Document {
   top: Content;
   main: Content;
   foot?: Content;
-  /** The browser asks anew after so many seconds; never without it. */
+  /** The browser reloads the page after so many seconds; never if absent. */
   refreshSeconds?: number | undefined;
 }
 
@@ -20,8 +20,8 @@ const STYLE_ELEMENT: Markup = html`<style>${COLOURS}${LAYOUT}${PARTS}</style>`;
 const STYLE_HASH = createHash('sha256').update(STYLE).digest('base64');
 
 /**
- * Nothing is loaded, run, sent or framed: whatever text slips through the templates is without effect. `data:` lets the icon in,
- * for which a browser would ask the API otherwise.
+ * The browser loads, runs, sends and frames nothing, so a text that slips through the templates has no effect. `data:` allows the
+ * icon: without one, the browser would ask the API for it.
  */
 const POLICY = [
   "default-src 'none'",
@@ -39,7 +39,7 @@ const HEADERS = {
   'referrer-policy': 'no-referrer',
 };
 
-/** A whole page without scripts and without anything from elsewhere. */
+/** A whole page. It has no scripts and loads nothing. */
 export function document({ title, tone, top, main, foot, refreshSeconds }: Document): Page {
   const whole = html`<!doctype html>
 <html lang="en">
@@ -58,7 +58,7 @@ ${STYLE_ELEMENT}
 </body>
 </html>
 `;
-  // A header and no element: a copy that somebody saves must not ask for itself.
+  // A header, not an element: otherwise a copy that somebody saves would reload itself.
   const refresh = refreshSeconds === undefined ? undefined : { refresh: String(refreshSeconds) };
   return { html: textOf(whole), headers: { ...HEADERS, ...refresh } };
 }

@@ -3,15 +3,15 @@ export interface Markup {
   readonly [MARKUP]: string;
 }
 
-/** What a template takes: text, markup, lists of both; undefined and false stand for nothing. */
+/** What a template takes: text, markup, and lists of both. Undefined and false become nothing. */
 export type Content = string | number | Markup | undefined | false | readonly Content[];
 
 // Not exported, so no other file can declare a text to be markup.
 const MARKUP = Symbol('markup');
 
 /**
- * Markup out of a template. Every value is escaped, so it is text in an element and in an attribute in quotes. Attributes must
- * have quotes, and no value may stand where a tag, a name, a style or a script is.
+ * Makes markup from a template. Every value is escaped, so it stays text, in an element and in a quoted attribute. Attributes
+ * must have quotes, and no value may stand where a tag, a name, a style or a script is.
  */
 export function html(parts: TemplateStringsArray, ...values: Content[]): Markup {
   const text = parts.reduce((before, part, index) => `${before}${rendered(values[index - 1])}${part}`);
@@ -43,8 +43,8 @@ const ENTITIES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Characters that nobody sees but that change what is read: controls, reversed text, invisible spaces and tags. They are shown
- * by their code, so that an auditor sees that they are there. Line breaks and tabs stay.
+ * Invisible characters that change what people read: controls, reversed text, invisible spaces and tags. The page shows their
+ * codes, so that an auditor notices them. Line breaks and tabs stay.
  */
 const UNSEEN =
   /[^\P{Cc}\n\t]|\p{Bidi_Control}|[\p{Zl}\p{Zp}\u00ad\u200b\u2060-\u2064\ufeff\u{e0000}-\u{e007f}]/gu;

@@ -5,19 +5,19 @@ import { kindOf } from './verdict.ts';
 /** A point of the timeline. */
 export interface Milestone {
   name: string;
-  /** ISO 8601 in UTC; absent of what did not happen. */
+  /** ISO 8601 in UTC; absent if it did not happen. */
   at?: string;
-  /** What stands in place of a time. */
+  /** The words in place of a time. */
   instead?: string;
 }
 
-/** From the request to the time when nothing may live any more. What has no time stands before what is still to come. */
+/** From the request to the time when nothing can be alive any more. Points without a time stand before those still to come. */
 export function milestonesOf(revocation: RevocationPage, now: Date): Milestone[] {
   const { requestedAt, roleSessions, subject } = revocation;
   const happened = [endedOf(revocation), accessOf(revocation), ...deniedOf(revocation)].filter(
     (milestone) => milestone !== undefined,
   );
-  // Nobody knows whose sessions they would be.
+  // Nobody has this user name, so there is no such time.
   const over =
     'userName' in subject ? [] : [{ name: 'Nothing lives any more', at: roleSessions.mayContinueUntil }];
   const known = [...happened, ...over].filter(({ at }) => at !== undefined).sort(byTime);
@@ -31,7 +31,7 @@ export function milestonesOf(revocation: RevocationPage, now: Date): Milestone[]
   ];
 }
 
-// In this form, later is greater.
+// Texts in ISO 8601 and UTC sort by time.
 function byTime({ at: one = '' }: Milestone, { at: other = '' }: Milestone): number {
   return one < other ? -1 : 1;
 }
@@ -47,7 +47,7 @@ function endedOf({ subject, status, completedAt }: Revocation): Milestone | unde
 function deniedOf({ roleSessions, requestedAt }: Revocation): Milestone[] {
   const { deniedAt, deniedUntil, notDenied } = roleSessions;
   const name = 'Role sessions denied';
-  // What was denied by an earlier revocation of the user is denied from the request on.
+  // An earlier revocation of the user may have denied them already. Then the time of this request counts.
   const denied = deniedAt === null ? [] : [{ name, at: deniedAt < requestedAt ? requestedAt : deniedAt }];
   if (notDenied === 'lifted' && deniedUntil !== undefined && deniedAt !== null)
     return [...denied, { name: 'Denial lifted', at: deniedUntil }];

@@ -1,9 +1,9 @@
-/** Of the package, only what is about media types: the whole would add 5 KB to the bundle. It brings no types of its own. */
+/** The package's module for media types: the whole package would add 5 KB to the bundle. It has no types of its own. */
 declare module 'negotiator/lib/mediaType.js' {
   /**
-   * The types that the caller takes, those first that the caller prefers; of equal ones, that which is offered first.
+   * The offered types that the caller accepts, the preferred ones first. Equally preferred types keep the order of the offer.
    *
-   * @param accept - the header; without it, everything is taken
+   * @param accept - the header; without it, the caller accepts every type
    */
   export function preferredMediaTypes(accept: string | undefined, offered: readonly string[]): string[];
 }

@@ -1,6 +1,6 @@
-/** A page for people, as a function answers it. */
+/** A page for people, as a function returns it. */
 export interface Page {
   html: string;
-  /** In lower case. */
+  /** The names are in lower case. */
   headers: Record<string, string>;
 }

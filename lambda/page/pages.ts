@@ -10,7 +10,7 @@ export interface Pages {
 
 export const pages: Pages = { prefersHtml, problem: problemPage };
 
-/** JSON is offered first: whoever takes anything, and whoever says nothing, gets it. */
+/** JSON is offered first, so a caller that accepts anything, or sends no `Accept`, gets JSON. */
 function prefersHtml(accept: string | undefined): boolean {
   return preferredMediaTypes(accept, ['application/json', 'text/html'])[0] === 'text/html';
 }

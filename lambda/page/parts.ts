@@ -5,7 +5,7 @@ import { time } from './times.ts';
 import { kindOf } from './verdict.ts';
 import { ACCESS, ITEMS, LEFT, NOT_DENIED, OUTCOMES, STATUSES } from './words.ts';
 
-/** The sessions and what became of them; nothing where none was looked for. */
+/** The sessions and their outcomes; nothing if no sessions were looked for. */
 export function sessionsOf({ subject, sessions, outcomes, users }: RevocationPage, pages: Content): Content {
   const kind = kindOf(subject);
   if (kind === 'assignment' || kind === 'name') return undefined;
@@ -74,7 +74,7 @@ export function roleSessionsOf({ roleSessions, everyoneId }: RevocationPage): Ma
   );
 }
 
-/** What the removal took away; nothing where it takes nothing. */
+/** The access that the removal took away; nothing if it takes none away. */
 export function accessOf({ access, accessItems }: RevocationPage): Content {
   if (!access) return undefined;
   const { assignments, memberships } = access;

@@ -3,7 +3,7 @@ import { html } from './html.ts';
 import type { Page } from './page.ts';
 import { iconOf } from './tones.ts';
 
-/** What the page takes of a problem document. */
+/** The parts of a problem document that the page shows. */
 export interface Problem {
   title: string;
   status: number;
@@ -11,7 +11,7 @@ export interface Problem {
   code: string;
 }
 
-/** An error for people: what the problem document says, and nothing else. */
+/** An error as a page for people. It shows what the problem document says, and nothing else. */
 export function problemPage({ title, status, detail, code }: Problem): Page {
   const tone = status >= 500 ? 'bad' : 'warn';
   return document({

@@ -11,16 +11,16 @@ import { duration, time } from './times.ts';
 import { iconOf } from './tones.ts';
 import { kindOf, type Verdict, verdictOf } from './verdict.ts';
 
-/** The page asks anew after so many seconds, as long as something goes on. */
+/** The page reloads after so many seconds, while anything is in progress. */
 const REFRESH_SECONDS = 5;
 
 export interface Asked {
   now: Date;
-  /** As the request has it. */
+  /** The query parameters of the request. */
   query: Record<string, string | undefined>;
 }
 
-/** A revocation for people: the answer of the API and nothing else, so whoever may read one may read the other. */
+/** A revocation as a page for people. It shows only what the API answers, so whoever may read one may read the other. */
 export function revocationPage(revocation: RevocationPage, { now, query }: Asked): Page {
   const verdict = verdictOf(revocation);
   const goesOn = isGoingOn(revocation);
@@ -45,7 +45,7 @@ export function revocationPage(revocation: RevocationPage, { now, query }: Asked
   });
 }
 
-/** Whether the record will change without anybody doing anything. */
+/** Whether the record will change without a person's action. */
 function isGoingOn({ status, access, roleSessions }: RevocationPage): boolean {
   const isTaking = access?.status === 'PENDING' || access?.status === 'IN_PROGRESS';
   return status === 'IN_PROGRESS' || isTaking || roleSessions.notDenied === 'pending';
@@ -59,7 +59,7 @@ function summary(revocation: RevocationPage, verdict: Verdict, now: Date, wait: 
 <div class="rest">${progress(revocation)}${bound(revocation, now)}${wait}</div></section>`;
 }
 
-/** How far it is, while it goes on. Without a number as long as nobody knows one. */
+/** How far the revocation is, while it is in progress. The bar has no value until a session is found. */
 function progress({ status, sessions, subject }: RevocationPage): Content {
   if (status !== 'IN_PROGRESS' || kindOf(subject) === 'assignment') return undefined;
   const { found, loggedOut, alreadyInvalid, failed } = sessions;
@@ -117,7 +117,7 @@ function pagesOf({ nextCursor }: RevocationPage, query: Asked['query']): Content
   return (first || next) && html`<nav aria-label="Pages of sessions"><ul>${first}${next}</ul></nav>`;
 }
 
-/** This page with other parameters: relative, so that it holds wherever the API is. */
+/** A link to this page with other parameters. It is relative, so it works wherever the API is. */
 function linkTo(query: Asked['query'], change: Asked['query']): string {
   const { limit, cursor, refresh } = { ...query, ...change };
   const given = Object.entries({ limit, cursor, refresh }).filter(([, value]) => value !== undefined);

@@ -2,17 +2,17 @@ import { type Content, html, type Markup } from './html.ts';
 import { iconOf } from './tones.ts';
 import type { Said } from './words.ts';
 
-/** A part of the page with a heading; `id` is its own on the page. */
+/** A part of the page with a heading. Its `id` must be unique on the page. */
 export function section(id: string, heading: string, content: Content, looks = ''): Markup {
   return html`<section class="sheet ${looks}" aria-labelledby="${id}"><h2 id="${id}">${heading}</h2>${content}</section>`;
 }
 
-/** A value with its shape and its words. */
+/** A value of the record, with its icon and its words. */
 export function said({ tone, text }: Said): Markup {
   return html`<span class="outcome ${tone}">${iconOf(tone)} ${text}</span>`;
 }
 
-/** Text that came from elsewhere: its direction changes nothing around it. */
+/** Text that came from elsewhere. Its writing direction does not affect the text around it. */
 export function told(text: string): Markup {
   return html`<bdi class="told">${text}</bdi>`;
 }

@@ -1,6 +1,6 @@
 import { html } from './html.ts';
 
-/** Colours have a contrast of 4.5 to 1 at least with what they stand on, 3 to 1 where they are lines or shapes. */
+/** Text has a contrast of at least 4.5 to 1 with its background; lines and shapes have at least 3 to 1. */
 export const COLOURS = html`
 :root {
   color-scheme: light dark;

@@ -3,8 +3,8 @@ import type { Milestone } from './milestones.ts';
 import { clock, day, duration, inWords } from './times.ts';
 
 /**
- * The milestones as a list and as two drawings of it, one for wide and one for narrow windows. They stand at even distances,
- * because seconds and hours do not fit one scale; how long it took stands between them.
+ * The milestones as a list and as two drawings of it, one for wide and one for narrow windows. The points have even distances,
+ * because seconds and hours do not fit one scale. The durations stand between the points.
  */
 export function timeline(milestones: Milestone[], now: Date): Markup {
   const points = milestones.map((_, index) => pointOf(milestones, index, now.toISOString()));
@@ -20,9 +20,9 @@ interface Point {
   lines: string[];
   said: string;
   state: 'done' | 'coming' | 'missing';
-  /** Since the point before that has a time. */
+  /** The duration since the previous point that has a time. */
   took?: string;
-  /** Whether it is the first that is still to come. */
+  /** Whether it is the first point that is still to come. */
   isNext: boolean;
 }
 

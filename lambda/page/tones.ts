@@ -1,6 +1,8 @@
 import { html, type Markup } from './html.ts';
 
-/** How something is meant at first sight. Each has a colour and a shape of its own, and words always stand beside it. */
+/**
+ * What a reader sees at first sight. Each tone has its own colour; `warn` and `none` share a shape. Words always stand beside it.
+ */
 export type Tone = 'good' | 'calm' | 'warn' | 'bad' | 'none';
 
 const SHAPES: Record<Tone, { path: string; colour: string }> = {
@@ -11,7 +13,7 @@ const SHAPES: Record<Tone, { path: string; colour: string }> = {
   none: { path: 'M7.5 12h9', colour: '#55616f' },
 };
 
-/** Takes its colour from what it stands in. What goes wrong has corners. */
+/** The icon has the colour of the element around it. Only the tone `bad` has corners. */
 export function iconOf(tone: Tone): Markup {
   const frame =
     tone === 'bad' ? html`<path d="M12 1.5 23 12 12 22.5 1 12z"/>` : html`<circle cx="12" cy="12" r="10.5"/>`;

@@ -3,7 +3,7 @@ import type { Subject } from '../domain/revocation.ts';
 import type { Tone } from './tones.ts';
 import { STATUSES } from './words.ts';
 
-/** What a page says of a revocation first. Each list has whole sentences. */
+/** What a page says first about a revocation. Each list has whole sentences. */
 export interface Verdict {
   tone: Tone;
   headline: string;
@@ -99,7 +99,7 @@ const OF_ASSIGNMENT: Record<Revocation['status'], Omit<Verdict, 'tone'>> = {
       'A policy takes some time until it holds everywhere.',
     ],
   },
-  // Such a revocation looks for no sessions, so it never is.
+  // The revocation of an ended assignment looks for no sessions, so it never has this status.
   NOTHING_HELD: { headline: 'Nothing was denied', promises: [], doesNot: [] },
   IN_PROGRESS: {
     headline: 'What the ended assignment gave is about to be denied',

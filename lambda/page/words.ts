@@ -3,7 +3,7 @@ import type { Revocation, RoleSessions } from '../domain/record/describe-revocat
 import type { Outcome, Source } from '../domain/revocation.ts';
 import type { Tone } from './tones.ts';
 
-/** A value of the record in words, with how it is meant. */
+/** A value of the record in words, with its tone. */
 export interface Said {
   tone: Tone;
   text: string;

@@ -14,16 +14,19 @@ import { count, loggable, logger, measureSeconds } from './telemetry.ts';
 
 /** How the messages of one queue are processed. */
 export interface QueueOfMessages {
-  /** Of a queue whose oldest message an alarm watches. SQS's own metric leaves out what was received three times: docs/facts.md § SQS. */
+  /**
+   * Present if an alarm watches the age of the queue's messages. SQS's own metric leaves out messages that were received three
+   * times: docs/facts.md § SQS.
+   */
   retried?: 'removals' | 'bulk';
   redelivery: Redelivery;
-  /** @param attempt - how often the message was received, this time included, and whether SQS gives it up after this */
+  /** @param attempt - how often the message was received, this time included, and whether it is dead-lettered if this fails */
   process(
     body: string,
     deadline: Deadline,
     attempt: { lastAttempt: boolean; receiveCount: number },
   ): Promise<MessageProcessed>;
-  /** The rate that the pace of Logouts has reached, for the log; absent of a queue without one. */
+  /** The current rate of Logouts, for the log. Absent if the queue has no pace of Logouts. */
   logoutsPerSecond?: () => number;
 }
 
@@ -32,7 +35,7 @@ export type MessageProcessed = Processed | ReportProcessed | EndedProcessed | Ac
 export interface MessagesDeps {
   /** After this many receives, SQS moves a message to the dead-letter queue. */
   maxReceiveCount: number;
-  /** By the queue's name: which queue a message came from decides what it may ask for. */
+  /** By the queue's name, because the queue of a message decides what the message may ask for. */
   queues: Record<string, QueueOfMessages>;
 }
 
@@ -87,16 +90,16 @@ function levelOf({ kind }: MessageProcessed): 'info' | 'warn' | 'error' {
   return WARNINGS.has(kind) ? 'warn' : 'info';
 }
 
-/** What did not come to what was asked for, and may need somebody to look. */
+/** Results that differ from what was asked for. Somebody may have to look at them. */
 const WARNINGS = new Set<MessageProcessed['kind']>(['not-ended', 'kept', 'no-permission-set']);
 
-/** Of a removal that comes back, since it was sent first. */
+/** Publishes the age of a message that is retried, since it was first sent. */
 function measureAge({ retried }: QueueOfMessages, { attributes }: SQSRecord): void {
   const sentAt = Number(attributes.SentTimestamp);
   if (retried && sentAt > 0) measureSeconds(`RetriedSeconds:${retried}`, (Date.now() - sentAt) / 1000);
 }
 
-/** SQS names the queue in each record; the last part of its ARN is its name. @throws Error for a queue that is none of ours */
+/** SQS names the queue in each record: the last part of the ARN. @throws Error if the function does not know the queue */
 function queueOf({ queues }: MessagesDeps, { eventSourceARN }: SQSRecord): QueueOfMessages {
   const queue = queues[eventSourceARN.split(':').at(-1) ?? ''];
   if (queue) return queue;

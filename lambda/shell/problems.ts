@@ -47,7 +47,7 @@ export class RequestError extends Error {
   }
 }
 
-/** @param methods - those that the path has */
+/** @param methods - the methods that the path has */
 export function methodNotAllowed(methods: string[]): RequestError {
   const allow = methods.join(', ');
   return new RequestError('method-not-allowed', `This route takes ${allow}.`, { headers: { allow } });

@@ -8,17 +8,18 @@ import { defectOf, logger } from './telemetry.ts';
 /** Called by `lambda/entry.mjs` once, before Lambda gives the function its first event. Never rejects. */
 export type Rehearsal = () => Promise<void>;
 
-/** However it goes, the initialization goes on after so many milliseconds. */
+/** After this time the initialization continues, even if the rehearsal has not ended. */
 const LONGEST_MILLIS = 1_000;
 
-/** Of an invocation, as far as the functions look at it. */
+/** The part of an invocation's context that the functions read. */
 const CONTEXT: Partial<Context> = { awsRequestId: 'rehearsal', getRemainingTimeInMillis: () => 29_000 };
 
 /**
- * Runs the function once for nothing, so that the first event finds its code compiled, its clients made, and connections open.
- * Lambda gives the initialization a whole core at any memory size, and the first invocation its share: docs/facts.md § Lambda.
+ * Runs the function once with an event that affects nobody. Then the first real event finds the code compiled, the clients made
+ * and connections open. Lambda gives the initialization a whole core at any memory size. An invocation only gets its share:
+ * docs/facts.md § Lambda.
  *
- * Nothing is asked of anybody, written or counted (`isRehearsal`). A rehearsal that fails does not keep the function from starting.
+ * A rehearsal sends, writes and counts nothing (`isRehearsal`). If it fails, the function starts nevertheless.
  */
 export function rehearsalOf<Event>(
   handler: (event: Event, context: Context) => Promise<unknown>,
@@ -34,7 +35,7 @@ export function rehearsalOf<Event>(
     try {
       await Promise.race([rehearsed.then(() => network.connected()), tooLong]);
     } catch (error) {
-      // Refused by a rule, for what nobody gave it: it came far enough.
+      // A rule refused the event, which nobody sent. The rehearsal came far enough.
       if (!(error instanceof DomainError)) logger.warn('not rehearsed', { defect: defectOf(error) });
     } finally {
       clearTimeout(timer);
@@ -43,12 +44,12 @@ export function rehearsalOf<Event>(
   };
 }
 
-/** Keeps what is written in a rehearsal from the log. @returns what ends it */
+/** Keeps the output of a rehearsal out of the log. @returns a function that ends this */
 function mute(): () => void {
   const streams = [process.stdout, process.stderr];
   const ends = streams.map((stream) => {
     const { write } = stream;
-    // Nothing is written, but as everything is: that makes the way for it.
+    // An empty text is written instead, so that the stream is set up for the first real line.
     const writeNothing = () => write.call(stream, '');
     stream.write = (...said: unknown[]) =>
       isRehearsal() ? writeNothing() : Reflect.apply(write, stream, said);
@@ -61,18 +62,18 @@ function mute(): () => void {
   };
 }
 
-/** A user id that is nobody's. */
+/** A user id that nobody has. */
 export const NOBODY = '00000000-0000-0000-0000-000000000000';
 
 const NOBODYS_SESSION = 'arn:aws:sts::000000000000:assumed-role/AWSReservedSSO_None_0000000000000000/nobody';
 
-/** A revocation id that is nothing's. */
+/** A revocation id that no revocation has. */
 export const NOTHING = '-'.repeat(43);
 
-/** A token-cache file of no session. */
+/** A token-cache file without a real session. */
 export const NO_SESSION = { accessToken: 'rehearsal', expiresAt: '2100-01-01T00:00:00Z' };
 
-/** A request as API Gateway gives it, of a person who is nobody. */
+/** A request in API Gateway's format, by a person who does not exist. */
 export function request(
   routeKey: string,
   { body, parameters = {}, query = {} }: { body?: unknown; parameters?: Strings; query?: Strings } = {},
@@ -100,7 +101,7 @@ export function request(
 
 type Strings = Record<string, string>;
 
-/** A batch with one message, as the first of the queues gives it. */
+/** A batch with one message from the first of the queues, in the format of SQS. */
 export function batch({ queues }: MessagesDeps, message: unknown): SQSEvent {
   const [queue] = Object.keys(queues);
   const record: Partial<SQSEvent['Records'][number]> = {

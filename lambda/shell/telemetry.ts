@@ -6,7 +6,7 @@ import type { MetricName } from '../metrics.ts';
 import { isRehearsal } from '../rehearsal.ts';
 
 class FunctionLogger extends Logger {
-  /** The first call is logged as a cold start. A rehearsal was none. */
+  /** The logger marks its first invocation as a cold start. A rehearsal must not count as that. */
   rehearsed(): void {
     this.coldStart = true;
   }
@@ -26,7 +26,7 @@ export function measureSeconds(name: MetricName, seconds: number): void {
   publish(name, MetricUnit.Seconds, Math.max(0, seconds));
 }
 
-/** Zero is published: nothing of something is not the same as nothing. */
+/** Zero is published: 0 % is a result, and a missing value is none. */
 export function measurePercent(name: MetricName, percent: number): void {
   publish(name, MetricUnit.Percent, percent);
 }
@@ -41,16 +41,16 @@ type NameAfter<Prefix extends string> = MetricName extends infer Name
     : never
   : never;
 
-/** One metric for each of the counts, named `prefix:name`. */
+/** Publishes each of the counts as a metric, named `prefix:name`. */
 export function countEach<Prefix extends string>(
   prefix: Prefix,
   counts: { readonly [Name in NameAfter<Prefix>]?: number },
 ): void {
-  // Object.entries forgets which keys there are.
+  // The cast is needed because Object.entries loses the type of the keys.
   for (const [name, times] of Object.entries(counts)) count(`${prefix}:${name}` as MetricName, Number(times));
 }
 
-/** What the log may hold of an error. An error that is not from our domain is a defect. */
+/** The parts of an error that may be logged. An error that is not from our domain is a defect. */
 export function loggable(error: unknown): Pick<DomainError, 'code' | 'cause'> | { defect: Defect } {
   if (error instanceof DomainError) return { code: error.code, cause: error.cause };
   return { defect: defectOf(error) };

@@ -23,8 +23,8 @@ import { count, logger } from '../shell/telemetry.ts';
 import { clock, denyList, noticesTo, queueName, sqsClient } from './parts.ts';
 
 /**
- * Grants that are taken away or given back, over all workers, for each call a second that the identity store may be asked at: 2 a
- * second by default. Each takes about three calls of Identity Center or of the identity store: docs/facts.md § Rates.
+ * Grants that are removed or restored per second, over all workers, for each call per second that the setting allows: 2 a second
+ * by default. Each takes about three calls to Identity Center or the identity store: docs/facts.md § Rates.
  */
 const GRANTS_PER_CALL = 0.2;
 
@@ -38,7 +38,7 @@ const watch: AccessWatch = {
 type Pause = IdentityCenter['pause'];
 const wait: Pause = (millis, signal) => sleep(millis, undefined, { signal });
 
-/** The clients ask in the Region of the instance: elsewhere nothing can be changed (docs/facts.md § Identity store). */
+/** The clients call the Region of the instance: no other Region can change anything (docs/facts.md § Identity store). */
 function centerOf(
   env: { [ENV.instanceArn]: string; [ENV.instanceRegion]: string; [ENV.identityStoreId]: string },
   pause: Pause,
@@ -53,7 +53,7 @@ function centerOf(
   };
 }
 
-/** @param pause - between two looks at how a change of an assignment goes */
+/** @param pause - waits between two status requests for a change of an assignment */
 export function wireRemoveAccess(pause: Pause = wait): MessagesDeps {
   const env = readEnvironment(environments.removeAccess);
   const sqs = sqsClient();

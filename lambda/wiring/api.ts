@@ -30,7 +30,7 @@ import {
   watch,
 } from './parts.ts';
 
-// One builder for each function, called once a cold start; each takes in only the clients that its function uses.
+// One builder for each function, called once per cold start. Each makes only the clients that its function uses.
 
 export function wireRevoke() {
   const env = readEnvironment(environments.revoke);
@@ -54,7 +54,7 @@ export function wireRevoke() {
     watch,
   };
   return {
-    // One request, one Logout: the API's throttle is limit enough.
+    // A request makes one Logout, so the API's throttle limits the Logouts.
     session: { ...signOut, ...shared },
     user: {
       ...limited(signOut, env).signOut,

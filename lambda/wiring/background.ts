@@ -35,7 +35,7 @@ import {
   watch,
 } from './parts.ts';
 
-// One builder for each function that messages or a schedule start, called once a cold start.
+// One builder for each function that messages or a schedule start, called once per cold start.
 
 export function wireWork(): MessagesDeps {
   const env = readEnvironment(environments.work);
@@ -105,10 +105,10 @@ export function wireWork(): MessagesDeps {
   };
 }
 
-/** Of the rate at which the identity store is asked; jobs of signing out everyone ask it nothing. */
+/** Shares of the rate of calls to the identity store. Jobs that sign everyone out do not call it. */
 export const DIRECTORY_SHARES = { sweep: 0.5, removals: 0.3, reports: 0.2 };
 
-/** The identity store, as one worker of a queue may ask it. */
+/** The identity store, at the rate that one worker may call it for this queue. */
 function directoryShare(
   store: Directory,
   env: v.InferOutput<typeof environments.work>,
@@ -119,8 +119,8 @@ function directoryShare(
 }
 
 /**
- * The share of one worker of bulk jobs, so that all of them together keep the rates. A removal has the whole: one at a time is
- * the usual case, and what is too much for the portal slows each of them down.
+ * The rates of one worker for bulk jobs: all workers together keep the rates of the stack. A removal gets the whole rates, because
+ * there is usually one at a time. If there are more, and the portal throttles them, each slows down.
  */
 function shareOf(env: Limits & { [ENV.workers]: number }): Limits {
   return {

@@ -13,8 +13,8 @@ import type { MessagesDeps } from '../shell/messages.ts';
 import { clock, directory, queueName, sqsClient, userNames } from './parts.ts';
 
 /**
- * Of the users whose assignments are asked for, over all workers. Each takes two calls at the most, and one for each further
- * 100 assignments; Identity Center takes 20 a second from all callers together: docs/facts.md § Rates.
+ * How many users' assignments are read per second, over all workers. Each user takes at most two calls, and one for each further
+ * 100 assignments. Identity Center allows 20 calls a second, for all callers together: docs/facts.md § Rates.
  */
 const CHECKS_PER_SECOND = 4;
 

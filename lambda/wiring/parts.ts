@@ -46,7 +46,7 @@ const nameWatch: NameWatch = {
   },
 };
 
-/** While the pace looks for the portal's limit, some requests are throttled: counted, and no alarm. */
+/** The pace finds the portal's limit by being throttled. So these requests are counted, but no alarm watches them. */
 const portalWatch: PortalWatch = { throttled: () => count('LogoutThrottled') };
 
 export interface Limits {
@@ -55,7 +55,7 @@ export interface Limits {
   [ENV.logoutsAtOnce]: number;
 }
 
-/** Undefined where the stack does not deny role sessions. */
+/** Undefined if the stack does not deny role sessions. */
 export function denyList(
   dynamo: DynamoDBClient,
   sqs: SQSClient,
@@ -69,7 +69,7 @@ export function denyList(
   return { clock, list: dynamoDenyList(dynamo, table), reconciler: sqsReconciler(sqs, queueUrl, clock) };
 }
 
-/** Undefined where the stack sends no events. */
+/** Undefined if the stack sends no events. */
 export function noticesTo(sqs: SQSClient, env: { [ENV.noticesQueueUrl]?: string | undefined }) {
   const { [ENV.noticesQueueUrl]: queueUrl } = env;
   return queueUrl === undefined ? undefined : sqsSender(sqs, queueUrl);
@@ -81,7 +81,7 @@ export function signingOut(portalRegions: Regions): EndSessionDeps {
   return { clock, portal, tokenService, portalRegions };
 }
 
-/** With a pace of its own, which lives as long as the function and keeps what it has learnt of the portal. */
+/** Adds a pace to Logout. The pace lives as long as the function, so it keeps what it learnt about the portal. */
 export function limited(
   signOut: EndSessionDeps,
   limits: Limits,
@@ -93,7 +93,7 @@ export function limited(
   return { signOut: { ...signOut, portal: paced(signOut.portal, pace, limits[ENV.logoutsAtOnce]) }, pace };
 }
 
-/** Undefined where the stack has no identity store. The store is asked in the Region of its instance, wherever the stack is. */
+/** Undefined if the stack has no identity store. Calls go to the Region of the instance, wherever the stack is. */
 export function directory(env: {
   [ENV.identityStoreId]?: string | undefined;
   [ENV.instanceRegion]?: string | undefined;
@@ -121,7 +121,7 @@ export function queueName(url: string): string {
 
 type RegionalConfig = typeof clientConfig & { region: string };
 
-/** A client for each Region that is asked for; they live as long as the function. */
+/** Makes a client for each Region at its first use. The clients live as long as the function. */
 function clientsByRegion<C>(Client: new (config: RegionalConfig) => C): (region: string) => C {
   const clients = new Map<string, C>();
   return (region) => {

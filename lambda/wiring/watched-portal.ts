@@ -2,8 +2,8 @@ import type { Portal } from '../domain/ports.ts';
 import { count } from '../shell/telemetry.ts';
 
 /**
- * A portal whose failures are counted. An alarm on them comes within minutes; the messages that failed are given up after half an
- * hour. A call that this function cut off, because its own time was over, says nothing of the portal.
+ * Counts the portal's failures. Their alarm is raised within minutes, while failed messages are dead-lettered only after half an
+ * hour. A call that was aborted because this function's time was over is not counted: it says nothing about the portal.
  */
 export function watched(portal: Portal): Portal {
   const counted =

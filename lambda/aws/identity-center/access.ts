@@ -56,7 +56,7 @@ export function accessGiver(center: IdentityCenter): AccessGiver {
   };
 }
 
-/** @returns whether it was refused. A store that is not there refuses nothing: that is for a person to mend. */
+/** @returns whether it was refused. A missing identity store is not a refusal: this throws, because a person must repair it. */
 async function refused(call: Promise<void>): Promise<boolean> {
   try {
     await call;

@@ -23,7 +23,7 @@ export interface AssignmentCenter {
 type AssignmentGrant = Extract<Grant, { kind: 'assignment' }>;
 type Change<T> = (userId: string, grant: AssignmentGrant, signal: AbortSignal) => Promise<T>;
 
-/** Deletes assignments. Both throw DomainError as the ports say. */
+/** Deletes assignments. It throws the errors of the port `AccessRemover`. */
 export function assignmentRemover(
   center: AssignmentCenter,
 ): Change<'removed' | 'under-way' | { left: 'refused' }> {
@@ -45,7 +45,7 @@ export function assignmentRemover(
   };
 }
 
-/** Creates assignments. */
+/** Creates assignments. It throws the errors of the port `AccessGiver`. */
 export function assignmentGiver(center: AssignmentCenter): Change<'given' | 'under-way'> {
   const { ssoAdmin, instanceArn: InstanceArn } = center;
   return async (userId, grant, signal) => {
@@ -80,8 +80,9 @@ function requestOf(
 }
 
 /**
- * @returns `conflict` while another change of the same is under way, `missing` where there is no such thing, `refused` where
- * Identity Center will not do it, such as in the management account for a delegated administrator
+ * @returns `conflict` while another change of the same assignment is in progress. `missing` if the assignment, the account or
+ * the permission set does not exist. `refused` if Identity Center refuses the change, such as in the management account for a
+ * delegated administrator
  */
 async function beginning<T>(call: () => Promise<T>): Promise<T | 'conflict' | 'missing' | 'refused'> {
   try {

@@ -43,7 +43,7 @@ export function unreadable(): DomainError {
   return unavailable(UNREADABLE);
 }
 
-/** @throws DomainError `assignments-unavailable` where a member is missing, or is none that was known when this was written */
+/** @throws DomainError `assignments-unavailable` if a field is missing, or has a value that this version does not know */
 function assignmentOf({
   AccountId: accountId,
   PermissionSetArn: permissionSetArn,
@@ -68,7 +68,7 @@ export async function asked<T>(call: () => Promise<T>): Promise<T> {
   }
 }
 
-/** What is no answer of the service, such as a time-out, may pass too; and so may a key that throttles. */
+/** Whether a retry may succeed. It may after a timeout, which is no answer of the service, or while KMS throttles a key. */
 function mayPass(error: unknown): boolean {
   if (error instanceof ThrottlingException || error instanceof InternalServerException) return true;
   return !(error instanceof SSOAdminServiceException) || error.$fault === 'server' || !KNOWN.has(error.name);

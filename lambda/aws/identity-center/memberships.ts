@@ -15,7 +15,7 @@ import { failureOf, UNREADABLE } from '../failure.ts';
 
 type Membership = Extract<Grant, { kind: 'membership' }>;
 
-/** The memberships of users in the groups of one identity store. All throw DomainError as the ports say. */
+/** The memberships of users in the groups of one identity store. All functions throw the errors of the ports. */
 export function identityStoreMemberships(client: IdentitystoreClient, IdentityStoreId: string) {
   /** None for a deleted user: Identity Center deletes the memberships with the user. */
   async function list(userId: string, signal: AbortSignal): Promise<Membership[]> {
@@ -74,7 +74,8 @@ export function identityStoreMemberships(client: IdentitystoreClient, IdentitySt
         if (MembershipId) return 'given';
       } catch (error) {
         if (!(error instanceof ConflictException)) throw asFailure(error);
-        // The error stands for a member and for a concurrent change, and need not say which: docs/facts.md § Ending assignments.
+        // The error means that the user is a member already, or that another change came in between. It need not say which:
+        // docs/facts.md § Ending assignments.
         const standing = await list(userId, signal);
         return standing.some((each) => each.groupId === groupId) ? 'given' : 'under-way';
       }
@@ -85,7 +86,7 @@ export function identityStoreMemberships(client: IdentitystoreClient, IdentitySt
 
 /**
  * @param what - what may be missing; the same error also stands for the identity store and its key
- * @returns undefined where there is no such thing any more
+ * @returns undefined if that does not exist any more
  */
 async function unlessMissing<T>(
   what: 'USER' | 'GROUP' | 'GROUP_MEMBERSHIP',

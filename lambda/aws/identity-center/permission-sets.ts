@@ -21,14 +21,14 @@ export function ssoAdminPermissionSets(client: SSOAdminClient, instanceArn: stri
       );
       if (answer === undefined) return undefined;
       const { Name = '', SessionDuration } = answer.PermissionSet ?? {};
-      // It becomes part of a policy.
+      // The name becomes part of a policy.
       if (!PERMISSION_SET_NAME.test(Name)) throw unreadable();
       return { name: Name, sessionSeconds: secondsOf(SessionDuration) };
     },
   };
 }
 
-/** With a reason, the same error is about the key of the instance. */
+/** If the error has a `Reason`, it is about the key of the instance, and the permission set may exist. */
 function undefinedIfGone(error: unknown): undefined {
   if (error instanceof ResourceNotFoundException && error.Reason === undefined) return undefined;
   throw error;
@@ -38,7 +38,7 @@ const DURATION = /^P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$/;
 /** IAM Identity Center allows no more: docs/facts.md § Tokens and lifetimes. */
 const MOST_SECONDS = 12 * 3_600;
 
-/** An ISO 8601 duration in seconds. Undefined where it cannot be one of a role session. */
+/** An ISO 8601 duration in seconds; undefined if it is malformed, or if no role session lasts that long. */
 function secondsOf(duration: string | undefined): number | undefined {
   const parts = DURATION.exec(duration ?? '');
   if (!parts) return undefined;

@@ -4,8 +4,8 @@ import { within } from '../clients.ts';
 import { attemptsOf, failureOf, statusOf } from '../failure.ts';
 
 /**
- * `sso:Logout` and `sso:ListAccounts`, unsigned: the token is their whole authority. The operations' errors are told apart by
- * status, since dead, unknown and foreign tokens all answer 401 and proxies leave out the error type.
+ * Calls `sso:Logout` and `sso:ListAccounts`. They are unsigned: the token is their only authority. Errors are distinguished by
+ * status, because proxies leave out the error type. Dead, unknown and foreign tokens all get 401.
  *
  * @param clientFor - the client of a Region
  * @param configured - the Regions of the Identity Center instance
@@ -92,7 +92,7 @@ function failed(error: unknown, attempts: number, isOtherRegion: boolean): Logou
     case 429:
       return { kind: 'failed', why: 'throttled', failure, attempts };
   }
-  // A region that someone mistyped has no host; the configured one had.
+  // A mistyped Region has no host. A configured Region has one, so there it is a failure of the network.
   const noSuchHost = failure.name === 'ENOTFOUND' && isOtherRegion;
   return { kind: 'failed', why: noSuchHost ? 'unknown-region' : 'unavailable', failure, attempts };
 }

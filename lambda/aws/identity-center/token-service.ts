@@ -15,7 +15,7 @@ const REFUSALS = [
 ];
 
 /**
- * `sso-oidc:CreateToken` with the refresh token, unsigned: what is sent is its whole authority.
+ * Calls `sso-oidc:CreateToken` with the refresh token. The call is unsigned: what it sends is its only authority.
  *
  * @param clientFor - the client of a Region
  */
@@ -48,7 +48,7 @@ export function ssoTokenService(clientFor: (region: string) => SSOOIDCClient): T
 
 function answerTo(error: unknown): RefreshResult {
   const failure = failureOf(error);
-  // After a retry the refusal may be of a refresh token that the first, unanswered attempt has exchanged.
+  // After a retry a refusal is not final: the first attempt, which got no answer, may have exchanged the refresh token.
   const refused = REFUSALS.includes(failure.name) && !isForItsKey(error) && attemptsOf(error) === 1;
   return { kind: refused ? 'refused' : 'failed', failure };
 }

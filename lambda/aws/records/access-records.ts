@@ -10,7 +10,7 @@ import { expiresAfter, HEADER } from './rows.ts';
  * The grants that a removal takes away, and their restoration. One run at a time changes them: the header holds the time by
  * which that run must have ended.
  *
- * @param retentionDays - how long after it was written DynamoDB keeps a row
+ * @param retentionDays - how long DynamoDB keeps a row after it was written
  */
 export function dynamoAccessRecords(
   client: DynamoDBClient,
@@ -40,7 +40,7 @@ export function dynamoAccessRecords(
       const values = { ':until': until.toISOString(), ':at': at.toISOString(), ':status': status };
       const names = { '#status': 'status' };
       if (status === 'RESTORING') {
-        // What is given back was not taken away for good.
+        // Once access is restored, the user may obtain role sessions again, so `takenAt` must go.
         const expression = 'SET access.#status = :status, accessRunUntil = :until REMOVE access.takenAt';
         const condition = `attribute_exists(access) AND (${free})`;
         return update(revocationId, { expression, condition, values }, names, signal);

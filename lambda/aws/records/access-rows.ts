@@ -36,7 +36,7 @@ export function accessRow({ takenAt, ...access }: Access) {
   return { ...access, ...(takenAt && { takenAt: takenAt.toISOString() }) };
 }
 
-/** It bears no `userId`, so that the index by user does not hold it. */
+/** The row has no `userId`, so that the index by user does not contain it. */
 export function accessItemRow(revocationId: string, { grant, at, ...rest }: AccessItem) {
   return {
     revocationId,

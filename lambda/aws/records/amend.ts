@@ -6,12 +6,12 @@ import { storedIf } from '../dynamo.ts';
 import { accessRow } from './access-rows.ts';
 import { deniedRow, HEADER } from './rows.ts';
 
-/** What is added to a header that is there: that it is a removal, its completion, and what became of the denial. */
+/** Adds to an existing header: its completion, that it is a removal, and the state of the denial. */
 export function dynamoAmendments(
   client: DynamoDBClient,
   table: string,
 ): Pick<RevocationRecords, 'complete' | 'noteRemoved' | 'putDenied'> {
-  /** @returns false when there is no such header */
+  /** @returns false if there is no such header */
   function amend(
     revocationId: string,
     expression: string,

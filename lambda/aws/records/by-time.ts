@@ -14,7 +14,7 @@ const DAY_MILLIS = 86_400_000;
  * partition takes 1,000 writes a second: ten times the fastest pace of Logouts.
  */
 export function dynamoByTime(client: DynamoDBClient, table: string): RevocationRecords['byTime'] {
-  /** In the given order. The index has keys only, and may still have one that TTL has removed. */
+  /** The headers, in the given order. The index holds only keys, and may still hold the key of a header that TTL has removed. */
   async function headersOf(revocationIds: string[], signal: AbortSignal): Promise<RevocationHeader[]> {
     const key = 'revocationId = :revocationId AND entry = :entry';
     const rows = await Promise.all(
@@ -37,7 +37,7 @@ export function dynamoByTime(client: DynamoDBClient, table: string): RevocationR
         TableName: table,
         IndexName: DAY_INDEX,
         KeyConditionExpression: '#day = :day AND requestedAt BETWEEN :from AND :last',
-        // A reserved word of DynamoDB.
+        // `day` is a reserved word of DynamoDB.
         ExpressionAttributeNames: { '#day': 'day' },
         ExpressionAttributeValues: marshall({ ':day': day, ':from': first, ':last': last }),
         ExclusiveStartKey: next,
@@ -57,9 +57,10 @@ export function dynamoByTime(client: DynamoDBClient, table: string): RevocationR
 }
 
 /**
- * DynamoDB refuses to begin outside of what is asked for, and a day of long after would take a query for each day since.
+ * The key that a cursor stands for. It must lie in the period: DynamoDB refuses to start elsewhere, and a much later day would
+ * take a query for each day in between.
  *
- * @throws DomainError `cursor-invalid`: not of a page of this time
+ * @throws DomainError `cursor-invalid` if the cursor is not of a page of this period
  */
 function keyOf(cursor: string, first: string, last: string): { day: string } & Record<string, string> {
   const key = fromCursor(cursor, { revocationId: '', entry: HEADER, day: '', requestedAt: '' });

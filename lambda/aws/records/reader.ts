@@ -7,7 +7,7 @@ import { ACCESS_PREFIX, toAccessItem } from './access-rows.ts';
 import { dynamoByTime } from './by-time.ts';
 import { HEADER, SESSION_PREFIX, toHeader, toKeyClaim, toOutcome, toShare, USER_PREFIX } from './rows.ts';
 
-/** The revocation records in DynamoDB, to be read. */
+/** Reads the revocation records in DynamoDB. */
 export function dynamoRevocationReader(
   client: DynamoDBClient,
   table: string,

@@ -7,7 +7,7 @@ type Credentials = NonNullable<OrganizationsClientConfig['credentials']>;
 /**
  * Credentials of a role in another account. The SDK asks for new ones before they expire.
  *
- * @throws the SDK's error when the role cannot be assumed
+ * @throws the SDK's error if the role cannot be assumed
  */
 export function assumedRole(roleArn: string): Credentials {
   const sts = new STSClient(clientConfig);

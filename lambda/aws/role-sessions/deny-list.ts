@@ -15,7 +15,7 @@ import { stored, storedIf } from '../dynamo.ts';
 import { Assignment, Instant } from '../row-values.ts';
 import { epochSeconds } from '../token-cache/rows.ts';
 
-/** It becomes part of a policy, whatever wrote it. */
+/** The id becomes part of a policy, so it is checked, whatever wrote it. */
 const Id = v.pipe(v.string(), v.regex(USER_ID));
 
 const common = {
@@ -33,8 +33,8 @@ const common = {
 };
 
 /**
- * Of everyone there is always a cutoff: without one, nobody could do anything any more. An ended assignment has one, too, and a
- * cause of its own: a version that does not know it must not take the row for the denial of a whole user.
+ * A denial of everyone must have a cutoff: without one, nobody could do anything any more. An ended assignment must have one, too.
+ * Its own cause keeps a version that does not know it from taking the row for the denial of a whole user.
  */
 const Row = v.union([
   v.object({
@@ -60,18 +60,18 @@ const Row = v.union([
   }),
 ]);
 
-/** What the reconciler notes; what it does not note any more is removed. */
+/** The times that the reconciler notes. `settle` removes a time that is not noted any more. */
 const NOTED_TIMES = ['deniedAt', 'letGoAt', 'deniedIssuedBefore'] as const;
 
-/** Of a lifted row, from its lifting: longer than any message that could enter it again is kept. */
+/** How long a lifted row is kept: longer than any message that could enter the denial again. */
 const LIFTED_MILLIS = 30 * 24 * 3_600_000;
 
 /**
- * The deny list in DynamoDB. No row is deleted before its time: one that was lifted keeps a redelivered event from
- * entering it again, and the table's time to live removes it when it is over.
+ * The deny list in DynamoDB. Nothing here deletes a row: a lifted row keeps a redelivered event from entering the denial again.
+ * The table's TTL removes the rows whose time is over.
  */
 export function dynamoDenyList(client: DynamoDBClient, table: string): DenyList {
-  /** @returns without a change when the condition does not hold */
+  /** Changes nothing if the condition does not hold. */
   async function update(
     { userId, revocationId }: Pick<DenyEntry, 'userId' | 'revocationId'>,
     change: { expression: string; condition: string; values: Record<string, unknown> },
@@ -106,7 +106,7 @@ export function dynamoDenyList(client: DynamoDBClient, table: string): DenyList 
       // `except` is a reserved word of DynamoDB.
       if (except) set.push('excepted = :except');
       if (assignment) set.push('assignment = :assignment');
-      // A sign-out that turns out to be a removal denies more than what was issued before.
+      // If a sign-out turns out to be a removal, the cutoff is removed, because a removal denies everything.
       const cutoff = issuedBefore ? ', issuedBefore = :before' : ' REMOVE issuedBefore';
       await update(key, { expression: `SET ${set.join(', ')}${cutoff}`, condition, values }, signal);
     },
@@ -114,7 +114,7 @@ export function dynamoDenyList(client: DynamoDBClient, table: string): DenyList 
     async shorten({ until, ...key }, signal) {
       const values = { ':until': until.toISOString(), ':expiresAt': epochSeconds(until), ':true': true };
       const condition = 'attribute_not_exists(liftedAt) AND denyUntil > :until';
-      // A removal may begin anew at the same time, and would make it as long as before.
+      // Without `shortened`, a removal that begins again at the same time would make the denial as long as before.
       const expression = 'SET denyUntil = :until, expiresAt = :expiresAt, shortened = :true';
       await update(key, { expression, condition, values }, signal);
     },
@@ -168,12 +168,12 @@ export function dynamoDenyList(client: DynamoDBClient, table: string): DenyList 
   };
 }
 
-/** What revocations and lifting change of an entry. */
+/** What revocations and lifting change in an entry. If it differs from the noted version, the entry is not settled any more. */
 function versionOf({ until, lifted }: Pick<DenyEntry, 'until' | 'lifted'>): string {
   return `${until.toISOString()}${lifted ? ' lifted' : ''}`;
 }
 
-/** Undefined for a row that cannot be understood: it must not keep the others from being denied. */
+/** Undefined if the row cannot be parsed: it must not keep the others from being denied. */
 function toEntry(item: Record<string, AttributeValue>): DenyEntry | undefined {
   const row = v.safeParse(Row, unmarshall(item));
   if (!row.success) return undefined;

@@ -3,25 +3,26 @@ import type { Directory } from '../ports.ts';
 import { type User, userIdOf } from '../user.ts';
 
 /**
- * Whose session is to be registered: the person who calls, or anyone, by a caller who may. A file may name its user, but can
- * only repeat what is known.
+ * Whose session is to be registered. It is the caller's own, or that of any user if the caller may register for others. The
+ * request may name a user in its body, too, but that must be the same user.
  */
 export interface Owner {
+  /** Undefined if the caller is no user of IAM Identity Center. */
   user: User | undefined;
-  /** What the request itself says of the user. */
+  /** The user that the request's body names. */
   claimed?: { userId?: string | undefined; userName?: string | undefined } | undefined;
 }
 
-/** A user as the directory knows them. */
+/** A user who was looked up in the directory. */
 export interface Confirmed {
   userId: string;
-  /** `deleted` also where the id never was anybody's. */
+  /** `deleted` also if the id never existed. */
   status: Awaited<ReturnType<Directory['statusOf']>>;
   /** Only where the stack records user names, and the user has one. */
   userName?: string;
 }
 
-/** The user to register for, before anybody is asked. @throws DomainError `not-your-session` */
+/** The user to register for, checked without a lookup. @throws DomainError `not-your-session` */
 export function claimedUser({ user, claimed = {} }: Owner): User {
   if (!user) throw notYours('The caller is nobody in IAM Identity Center.');
   if ('userName' in user && claimed.userName !== undefined && !isSameName(user.userName, claimed.userName)) {
@@ -31,8 +32,9 @@ export function claimedUser({ user, claimed = {} }: Owner): User {
 }
 
 /**
- * Looks the owner up. What the caller prepares for the user's id runs beside the question whether the user is enabled.
+ * Looks the owner up.
  *
+ * @param prepare - needs only the user's id, so it runs while the directory is asked whether the user is enabled
  * @throws DomainError `not-your-session`, `no-directory`, `user-not-found`, `directory-unavailable`
  */
 export async function ownerOf<T extends object>(
@@ -64,7 +66,7 @@ export async function ownerOf<T extends object>(
   return { userId, status, ...(userName !== undefined && { userName }), ...prepared };
 }
 
-/** A name that nobody has is not told apart from the name of somebody else: the caller is not to find out who exists. */
+/** A name that nobody has is answered like the name of somebody else. Otherwise the caller could find out who exists. */
 async function isNameOf(
   directory: Directory,
   userName: string,
@@ -79,7 +81,7 @@ async function isNameOf(
   }
 }
 
-/** The identity store does not tell letter case apart. */
+/** The identity store ignores the letter case of names. */
 function isSameName(a: string, b: string): boolean {
   return a.toLowerCase() === b.toLowerCase();
 }

@@ -15,25 +15,26 @@ export interface BeginDeps extends Lifetimes {
   clock: Clock;
   tokenCache: Pick<TokenCache, 'raiseFence' | 'loweredAt' | 'noteBegun'>;
   records: Pick<RevocationRecords, 'putHeader' | 'noteRemoved'>;
-  /** Absent where the stack does not deny role sessions. */
+  /** Undefined if the stack does not deny role sessions. */
   denying: Denying | undefined;
-  /** Where removals ask for access to be taken away. Absent of whoever carries out none, and where the stack takes none. */
+  /** Gets a job for each removal. Absent if the stack takes no access away, or if the function carries out no removals. */
   accessQueue?: AccessQueue | undefined;
-  /** Absent where the stack records no user names. */
+  /** Absent if the stack records no user names. */
   names?: UserNames | undefined;
-  /** How long after a sign-out sessions of the user are refused, instead of just as long as a registration takes. */
+  /** How long sessions of the user are refused after a sign-out, if longer than a registration takes. */
   signOutFenceSeconds?: number | undefined;
 }
 
 export interface Begun {
   failures: DomainError[];
-  /** The user was removed, and let in again after that: the denial of the removal is not entered. */
+  /** Whether the user was enabled again after the removal. Then no denial is entered. */
   isBack: boolean;
 }
 
 /**
- * Writes header, fence, denial and the note for the sweep. A caller that leaves the rest to the queue does this first. Fence
- * and denial are reckoned from the request, that of a removal from when it was first carried out: a repetition moves neither.
+ * Writes the header, the fence, the denial and the note for the sweep. A caller that leaves the rest to the queue does this
+ * first. The time of the fence starts with the request, and so does that of the denial. The denial of a removal starts when the
+ * removal was first carried out. So a repetition moves neither.
  *
  * @param standing - the header that an earlier run wrote
  */
@@ -45,14 +46,14 @@ export async function begin(
 ): Promise<Begun> {
   const now = deps.clock();
   const removedAt = isRemoval(job.cause) ? (standing?.removedAt ?? now) : undefined;
-  // The note is sent first: whatever else a crash leaves, the sweep finds it.
+  // The note is sent first, so that the sweep finds whatever a crash leaves undone.
   const noting = deps.tokenCache.noteBegun(job, now, signal).catch(asDomainError);
   const recording = putHeader(deps, job, standing, removedAt, signal).catch(asDomainError);
   const fencing = raiseFence(deps, job, now, signal).catch(asDomainError);
-  // At once: the sessions may resist for long.
+  // The denial does not wait for the sessions, because ending them may take long.
   const denying = denyUnlessBack(deps, job, removedAt, signal).catch(asDomainError);
-  // Not before the denial is entered: whoever takes access away shortens it. And not once it is under way: each run would begin
-  // it anew.
+  // The denial must be entered first, because taking access away shortens it. Nothing is asked for if access is being taken away
+  // already: otherwise each run would begin it again.
   const isAsked = standing?.access && standing.access.status !== 'PENDING';
   const asking = isAsked
     ? undefined
@@ -76,14 +77,14 @@ async function putHeader(
     const named = recordedUserName !== undefined && { recordedUserName };
     await deps.records.putHeader({ ...header, ...removal, ...named }, signal);
   } else if (removedAt && (!standing.removedAt || (deps.accessQueue && !standing.access))) {
-    // It was begun as a sign-out: without the time, each run would reckon the denial from itself. Or it was begun by a version
-    // that took no access away.
+    // The revocation was begun as a sign-out: without `removedAt`, each run would start the denial's time again. Or it was begun
+    // by a version that took no access away.
     const access = deps.accessQueue && ACCESS_PENDING;
     await deps.records.noteRemoved(job.revocationId, { at: removedAt, access }, signal);
   }
 }
 
-/** The red button has one job for each user, who has a session: those jobs leave the directory's rate to the removals. */
+/** The red button has a job for each user with a session. Those jobs never ask the directory: its rate is for the removals. */
 async function userNameFor(
   { names }: BeginDeps,
   { userId, revocationId, everyoneId }: RevokeUserJob,
@@ -93,8 +94,9 @@ async function userNameFor(
 }
 
 /**
- * Never for somebody who was only signed out. Who is back by then is left alone: the directory is asked when it is done. So it is
- * also asked for where the user was back before an earlier attempt came to ask, and the record would wait for ever.
+ * Asks for the user's access to be taken away, but never after a mere sign-out. If the record already has `access`, this asks even
+ * if the user is back meanwhile: otherwise the record would stay `PENDING` for ever. That is safe, because the directory is asked
+ * again before anything is taken away.
  */
 async function askForAccess(
   { accessQueue }: BeginDeps,
@@ -105,7 +107,7 @@ async function askForAccess(
   if (isRemoval(job.cause) || standing?.access) await accessQueue?.send([removeAccessJob(job)], signal);
 }
 
-/** @returns whether the user was removed, and let in again after that */
+/** @returns whether the user was enabled again after the removal */
 async function denyUnlessBack(
   { tokenCache, denying, ...lifetimes }: BeginDeps,
   job: RevokeUserJob,
@@ -119,12 +121,12 @@ async function denyUnlessBack(
   if (lowered instanceof Date && lowered >= requestedAt) return true;
   if (denying && !isDeniedAsEveryone(job))
     await deny(denying, { ...job, requestedAt, removedAt }, lifetimes, signal);
-  // Denied all the same: if the user was let in again, the sweep lets go of it.
+  // The user is denied even if the fence could not be read: if the user is back, the sweep lifts the denial.
   if (lowered instanceof DomainError) throw lowered;
   return false;
 }
 
-/** Nothing where its time is over already. */
+/** Does nothing if the fence's time is over already. */
 async function raiseFence(
   { tokenCache, signOutFenceSeconds = 0 }: BeginDeps,
   { userId, cause, requestedAt }: RevokeUserJob,
@@ -146,7 +148,7 @@ function denialOf({ denying }: BeginDeps, job: RevokeUserJob): DenialAsked {
   return isDeniedAsEveryone(job) ? 'everyone' : 'asked';
 }
 
-/** What is denied to everyone need not be denied to this user too. A removal denies more than that. */
+/** Whether the denial of everyone is enough for this user. A removal denies more than that. */
 function isDeniedAsEveryone({ deniedBy, cause }: RevokeUserJob): boolean {
   return deniedBy === 'everyone' && !isRemoval(cause);
 }

@@ -15,9 +15,9 @@ import { completeRecord, type EnterDenial, incomplete, type SessionRecords } fro
 export interface LogOutDeps extends EndSessionDeps, Lifetimes {
   tokenCache: Pick<TokenCache, 'forget'>;
   records: SessionRecords;
-  /** Absent where the stack records no user names, and where registering knows the name. */
+  /** Absent if the stack records no user names. Registering has none: it gives the name itself. */
   names?: UserNames | undefined;
-  /** Absent where the stack sends no events. */
+  /** Absent if the stack sends no events. */
   notices?: NoticeQueue | undefined;
 }
 
@@ -40,10 +40,10 @@ export interface LoggedOut {
 }
 
 /**
- * Logout with the look-ups beside it, and the notices: so no call waits for them, and no crash loses them. All are settled apart:
- * bookkeeping that fails must not stop Logout.
+ * Sends Logout. The lookups and the notices run beside it, so that nothing waits for them, and no crash loses a notice. If one of
+ * them fails, the others are not stopped, and Logout least of all.
  *
- * @throws DomainError when the portal did not end the session, and no earlier call did
+ * @throws DomainError if the portal did not end the session, and no earlier call did
  */
 export async function logOut(
   deps: LogOutDeps,
@@ -68,7 +68,7 @@ export async function logOut(
     const outcome = { sessionId, outcome: what, at: deps.clock(), attempts, ...registrationOf(cached) };
     return { outcome, cached, before, announced };
   }
-  // The portal fails, but an earlier call ended this session: the repetition needs no portal.
+  // If an earlier call ended this session, it does not matter that the portal fails now.
   const standing = before.outcomes.find(({ outcome }) => isEnded(outcome));
   if (!standing) throw notEnded(logout);
   return { outcome: standing, cached, before, announced };
@@ -79,32 +79,32 @@ function registrationOf(cached: PromiseSettledResult<Copy[]>): Pick<Copy, 'regis
   return registeredWith === undefined ? {} : { registeredWith };
 }
 
-/** What a session's revocation is recorded with. */
+/** What is recorded of a session's revocation. */
 export interface SessionRevocation {
-  /** Whose session it is, where anybody knows. */
+  /** The session's user, if known. */
   userId?: string | undefined;
-  /** The user's name, where it is at hand and the stack records names. */
+  /** The user's name, if the stack records names and the caller knows it. */
   userName?: string | undefined;
   reason?: string | undefined;
   requestedBy: string;
   requestedAt: Date;
   denial: DenialAsked;
-  /** Present where this revocation has role sessions denied. */
+  /** Present if this revocation denies role sessions. */
   enterDenial?: EnterDenial | undefined;
   outcome: SessionOutcome;
-  /** Copies to delete once all is recorded. */
+  /** Copies to delete once everything is recorded. */
   copies: CachedSession[];
 }
 
 export interface SessionRevoked {
   revocation: Revocation;
-  /** The outcome this call recorded; none when a repetition had nothing to add. */
+  /** The outcome that this call recorded; undefined if a repetition had nothing to add. */
   recorded: SessionOutcome | undefined;
   cachedCopyDeleted: boolean;
 }
 
 /**
- * What follows Logout: the record first, then the deletion of the cached copies.
+ * Does what follows Logout: writes the record first, then deletes the cached copies.
  *
  * @throws DomainError `record-incomplete`: the session is ended; repeat to complete the bookkeeping
  */
@@ -133,7 +133,7 @@ export async function record(
   };
 }
 
-/** Nobody asks for the name of a header that is there: it stays as it is. */
+/** A header that is already recorded never changes, so nobody looks up a name for it. */
 async function userNameFor(
   { names }: LogOutDeps,
   { userId, userName, outcome: { sessionId } }: SessionRevocation,
@@ -144,7 +144,7 @@ async function userNameFor(
   return names?.of(userId, { revocationId: sessionId, directory: true }, signal);
 }
 
-/** The revocation's id is the session's: the same token is the same revocation. */
+/** The revocation has the id of the session, so the same token is the same revocation. */
 function headerOf(
   { userId, reason, requestedBy, requestedAt, denial, outcome: { sessionId } }: SessionRevocation,
   recordedUserName: string | undefined,

@@ -8,14 +8,15 @@ export interface SettleDeps {
   records: Pick<RevocationRecords, 'read' | 'byUser' | 'putOutcomes'>;
 }
 
-/** Revocations of the user that are looked into for what became of a session. */
+/** How many of the user's latest revocations are searched for the end of a session. */
 const LATEST = 25;
 
 /**
- * Settles the outcomes of a revocation that has nothing left to end. A session that is recorded as not ended, and not held
- * any more, was ended by another revocation, if the record of that one says so; otherwise it is `FAILED`: nobody knows.
+ * Settles the outcomes of a revocation that has nothing left to end. A session may be recorded as not ended, but not be held any
+ * more. If the record of another revocation says that it ended the session, it is ended. Otherwise the session is `FAILED`,
+ * because nobody knows.
  *
- * @returns the outcomes; undefined when the other record cannot be found yet, as the index by user is a moment behind
+ * @returns the outcomes; undefined if the other record may still be missing in the index by user, which is eventually consistent
  */
 export async function settleAll(
   deps: SettleDeps,
@@ -42,12 +43,12 @@ export async function settleAll(
   return [...outcomes.filter((each) => !isOpen(each)), ...settled];
 }
 
-/** Not ended, and not finally rejected either: what is rejected is not said to be held. */
+/** Whether the session is neither ended nor finally rejected: the outcome of a rejected session has no `heldUntil`. */
 function isOpen({ outcome, heldUntil }: SessionOutcome): boolean {
   return !isEnded(outcome) && heldUntil !== undefined;
 }
 
-/** The sessions among these that another revocation ended, of the session itself or of its user, and how many attempts that took. */
+/** The sessions that other revocations ended, of these sessions or of their user, and how many attempts that took. */
 async function endedElsewhere(
   { records }: SettleDeps,
   userId: string,

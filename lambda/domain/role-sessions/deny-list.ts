@@ -11,13 +11,13 @@ export interface Denying {
 }
 
 /**
- * Has the role sessions of a revocation's user denied, as the cause of the revocation says. The denial is reckoned from the
- * request, or of a removal from when it was first carried out, and not from the call: so the repetition of a job neither moves
- * the cutoff over a newer sign-in nor prolongs the denial. What was lifted stays lifted.
+ * Denies the role sessions of a revocation's user, as the cause demands. The time of a denial starts with the request, and not
+ * with this call. Otherwise a repeated job would move the cutoff past a newer sign-in, and would prolong the denial. A denial
+ * that was lifted stays lifted.
  *
- * A removed user may obtain role sessions for as long as the portal session lives, so the denial lasts for that and the
- * longest role session: docs/facts.md § What a removed person can still do. A removal that is carried out late is reckoned
- * from then, as the user may have signed in until then.
+ * A removed user can obtain role sessions while the portal session lives. So a removal denies for a portal session plus the
+ * longest role session: docs/facts.md § What a removed person can still do. This time starts when the removal was first
+ * carried out, because the user may have signed in until then.
  *
  * @throws DomainError `store-unavailable`, `queue-unavailable`: repeat
  */
@@ -39,13 +39,13 @@ export async function deny(
     until: later(from, seconds),
     ...(denies === 'issued-before' && { issuedBefore: requestedAt }),
   };
-  // Side by side: the reconciler begins some seconds after it is woken.
+  // Both at once: the reconciler starts some seconds after it is woken, and then finds the entry.
   await Promise.all([list.enter(entry, signal), reconciler.wake(signal)]);
 }
 
 /**
- * Has every role session denied that was issued before the request through IAM Identity Center: one denial, whoever they are
- * of. No later one can have been issued before, so it lasts for the longest role session from the request.
+ * Denies every role session that was issued through IAM Identity Center before the request. One denial covers all users. It
+ * lasts for the longest role session, because then all those role sessions have expired.
  *
  * @throws DomainError `store-unavailable`, `queue-unavailable`: repeat
  */
@@ -78,6 +78,6 @@ export interface DenialRequest {
   revocationId: string;
   cause: Cause;
   requestedAt: Date;
-  /** Of a removal, when it was first carried out: who was removed may have signed in until then. */
+  /** When a removal was first carried out; absent for other causes. */
   removedAt?: Date | undefined;
 }

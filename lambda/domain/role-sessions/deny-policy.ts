@@ -16,33 +16,35 @@ export interface DenyPolicy {
   denied: InPolicy[];
 }
 
-/** A denial that a policy has. */
+/** A denial that a policy states. */
 export interface InPolicy {
   denial: ToDeny;
-  /** The cutoff that the policy has for it: its own in whole seconds, or a later one if cutoffs were merged. */
+  /** The cutoff that the policy states for it: its own, rounded up to whole seconds, or a later one if cutoffs were merged. */
   issuedBefore?: Date;
 }
 
 export interface DenyPolicies {
-  /** As many as there is room for, also where placeholders are all they hold. */
+  /** Always as many as `PolicyRoom.policies`, even if some of them deny nobody. */
   policies: DenyPolicy[];
-  /** For whom there is no room: those who may sign in again first, then those whose denial ends first. */
+  /**
+   * Denials without room, the least important first: ended assignments, signed-out users, removed users. Within each of these,
+   * the denial that ends first comes first.
+   */
   left: ToDeny[];
 }
 
 /**
- * The texts of the service control policies that deny this: the same for the same denials and texts, in whatever order the
- * denials come.
+ * Renders the texts of the service control policies that state these denials. The result does not depend on the order of the
+ * denials.
  *
- * Where there is room, each keeps its place in the texts as they are. When there is none, the cutoffs of those who may
- * sign in again are merged: they share a later one, so some of them have to sign in once more. A merged cutoff does not go
- * back. Only if that is not enough, somebody is left out: who was signed out and may sign in again rather than who was
- * removed, and of two alike the one whose denial ends sooner. Signing people out must not set free the role sessions of
- * those who were dismissed.
+ * If there is room, each denial stays in the policy that states it now. If there is none, the cutoffs of signed-out users are
+ * merged: they share a later cutoff, so some of them have to sign in once more. A merged cutoff never moves back. If merging is
+ * not enough, denials are left out: signed-out users before removed users, and then the denial that ends sooner. Otherwise
+ * signing people out could free the role sessions of dismissed people.
  *
- * @param current - the texts of the policies as they are; what they say is no reason to deny anybody
- * @throws RangeError where an id is given twice or is the placeholder, a cutoff is no date, or there is not room for
- *   one policy without users
+ * @param current - the texts of the policies now. They decide where a denial stands, and not who is denied
+ * @throws RangeError if an id is given twice or is the placeholder, if a cutoff is no date, or if the room is too small for a
+ *   policy without users
  */
 export function renderDenyPolicies(
   denials: ToDeny[],
@@ -83,8 +85,8 @@ function placesOf(texts: string[]): Map<string, Place> {
 }
 
 /**
- * A merged cutoff stays where it is, also if a run ended before it noted it. Only a cutoff that somebody on the list has is
- * believed: another was written by hand.
+ * Keeps a merged cutoff that the policy states, even if the run that wrote it ended before it noted it. A cutoff that no denial
+ * has was written by hand, and is ignored.
  */
 function withCutoffOf(place: Place | undefined, item: Item, known: Set<number | undefined>): Item {
   const { cutoff } = item;

@@ -5,15 +5,15 @@ import { ACCOUNT_ID, PERMISSION_SET_ARN, PERMISSION_SET_NAME } from '../ids.ts';
 export interface DeniedUser {
   /** In the letter case of the identity store: policies compare ids exactly. */
   userId: string;
-  /** Only role sessions issued before this are denied, so that a newer sign-in is never cut; all of them where absent. */
+  /** Only role sessions issued before this are denied, so that a newer sign-in works. If absent, all are denied. */
   issuedBefore?: Date;
-  /** The cutoff that a policy had for the user at last: later than the user's own if cutoffs were merged. */
+  /** The cutoff that a policy stated last for the user: later than `issuedBefore` if cutoffs were merged. */
   heldBefore?: Date;
   /** When the denial may leave the policy. */
   until: Date;
 }
 
-/** Everybody who came through IAM Identity Center. */
+/** Everybody who signed in through IAM Identity Center, except some users. */
 export interface DeniedEveryone {
   /** User ids, in the letter case of the identity store. */
   except: string[];
@@ -21,7 +21,7 @@ export interface DeniedEveryone {
   until: Date;
 }
 
-/** A user whose role sessions of one permission set in one account are denied, as the assignment has ended. */
+/** A user whose role sessions of one permission set in one account are denied, because the assignment ended. */
 export interface DeniedAssignment extends DeniedUser {
   assignment: AssignedRole;
   issuedBefore: Date;
@@ -29,30 +29,30 @@ export interface DeniedAssignment extends DeniedUser {
 
 export type ToDeny = DeniedUser | DeniedAssignment | DeniedEveryone;
 
-/** Stands in every policy, so that its list is never empty. Not of the form of an id, so no user can have it. */
+/** Every policy lists it, so that its list of users is never empty. It does not have the form of a user id, so it denies nobody. */
 export const PLACEHOLDER = 'nobody';
 
-/** What a statement says besides its users and its cutoff. Denials of one scope and one cutoff share a statement. */
+/** What a statement states besides its users and its cutoff. Denials with the same scope and cutoff share a statement. */
 export interface Scope {
-  /** Its conditions. `StringEquals` and `DateLessThan` are taken: those say the users and the cutoff. */
+  /** The other conditions. They must not use `StringEquals` and `DateLessThan`, which state the users and the cutoff. */
   condition: Record<string, unknown>;
-  /** Distinct for each scope. */
+  /** Unique for each scope. */
   key: string;
-  /** Of a statement with a cutoff, besides the cutoff itself and the users. */
+  /** The length of a statement with a cutoff, without the cutoff itself and the users. */
   characters: number;
 }
 
-/** A denial, as a policy says it. */
+/** A denial in the form in which policies state it. */
 export interface Item {
   denial: ToDeny;
   scope: Scope;
-  /** The user in the list of the statement; undefined where the statement has no list. */
+  /** The user in the list of the statement; undefined if the statement has no list. */
   userId: string | undefined;
-  /** In seconds since 1970; undefined where every role session is denied. */
+  /** In seconds since 1970; undefined if every role session is denied. */
   cutoff: number | undefined;
-  /** If there is no room for all, those with the lowest are left out first. */
+  /** If there is no room for all, the items with the lowest worth are left out first. */
   worth: number;
-  /** What it adds to a statement that is there already. */
+  /** By how much it makes an existing statement longer. */
   characters: number;
 }
 
@@ -60,12 +60,12 @@ const USER_KEY = 'identitystore:UserId';
 const ISSUED_KEY = 'aws:TokenIssueTime';
 const PRINCIPAL_KEY = 'aws:PrincipalArn';
 
-/** The users who are listed by their id. */
+/** The scope without other conditions: its statements deny the listed users in every account. */
 export const USERS = scopeOf({}, { lists: true });
 
 const WORTH = { assignment: 0, signedOut: 1, removed: 2, everyone: 3 } as const;
 
-/** @throws RangeError where a time is no date, or an assignment holds what must not become part of a policy */
+/** @throws RangeError if a cutoff is no date, or if a part of an assignment is malformed, and so must not get into a policy */
 export function toItem(denial: ToDeny): Item {
   if ('except' in denial) return everyone(denial);
   return 'assignment' in denial ? assignment(denial) : user(denial);
@@ -80,7 +80,7 @@ function user(denial: DeniedUser): Item {
     userId,
     cutoff: own === undefined || !heldBefore ? own : Math.max(own, toCutoff(heldBefore)),
     worth: own === undefined ? WORTH.removed : WORTH.signedOut,
-    // With its comma. A new statement has one too, but the first id of its list has none.
+    // With a comma. The first id of a list has none, but a new statement adds one, so the sum is right.
     characters: JSON.stringify(userId).length + 1,
   };
 }
@@ -107,8 +107,9 @@ function assignment(denial: DeniedAssignment): Item {
 }
 
 /**
- * The role of a permission set in an account: docs/facts.md § Ending assignments. A name has no slash, so the first `*` stands
- * for no path, or for that of the Region. The id has 16 characters, so no longer name matches.
+ * The role of a permission set in an account: docs/facts.md § Ending assignments. The `*` matches the path of the Region, or
+ * nothing. It matches no longer name, because a name has no slash. Each `?` matches one of the 16 characters of the role's id, so
+ * a permission set whose name only starts like this one does not match.
  */
 function roleArnOf({ accountId, permissionSetArn, permissionSetName }: AssignedRole): string {
   const isWellFormed =
@@ -121,7 +122,7 @@ function roleArnOf({ accountId, permissionSetArn, permissionSetName }: AssignedR
   return `arn:${partition}:iam::${accountId}:role/aws-reserved/sso.amazonaws.com*/${name}`;
 }
 
-/** The same for the same denial, whatever its cutoff; distinct from that of any other. */
+/** Identifies a denial. Its cutoff does not matter. */
 export function identityOf(scopeKey: string, userId = ''): string {
   return `${scopeKey} ${userId}`;
 }
@@ -130,7 +131,7 @@ export function isEveryone({ worth }: Item): boolean {
   return worth === WORTH.everyone;
 }
 
-/** Gives way to all others. */
+/** Whether the item gives way to all others. */
 export function isAssignment({ worth }: Item): boolean {
   return worth === WORTH.assignment;
 }
@@ -142,10 +143,10 @@ function scopeOf(condition: Record<string, unknown>, { lists }: { lists: boolean
 }
 
 /**
- * aws:TokenIssueTime has whole seconds, so a session issued before the given time may show the same second: rounded up.
- * One issued later in that second is denied too, rather than one that should be denied is not.
+ * Rounds up to a whole second, because aws:TokenIssueTime has whole seconds. Otherwise a session that was issued earlier in the
+ * same second would not be denied. A session that was issued later in that second is denied, too.
  *
- * @throws RangeError for what is no date
+ * @throws RangeError if it is no date
  */
 export function toCutoff(issuedBefore: Date): number {
   const seconds = Math.ceil(issuedBefore.getTime() / 1000);
@@ -153,7 +154,7 @@ export function toCutoff(issuedBefore: Date): number {
   return seconds;
 }
 
-/** Of a policy's text; all of them are as long. */
+/** The cutoff as a policy states it. All cutoffs have the same length. */
 export function cutoffText(cutoff: number): string {
   return new Date(cutoff * 1000).toISOString().replace('.000Z', 'Z');
 }

@@ -18,25 +18,27 @@ export interface Lifting {
 
 export interface LiftRequest {
   userId: string;
-  /** Who asked for it, and why, as the record will say. */
+  /** Who asked for it, and why: both are recorded. */
   by: string;
   reason?: string | undefined;
   what: Lifted;
 }
 
 /**
- * - `all` of what is denied and refused
- * - `removals` that were asked for by then, as the user was enabled then
- * - `contradicted`: removals that the directory contradicts, as it says that the user may sign in: those that were asked for
- *   before it was. The company's own word stands against it as long as it is young
+ * What to lift:
  *
- * Where the user may sign in again, what is only denied to older role sessions stays denied.
+ * - `all`: everything that is denied or refused
+ * - `removals`: removals that were requested by `askedUntil`, when the user was enabled
+ * - `contradicted`: removals that were requested by `askedUntil`. After that, the directory said that the user may sign in.
+ *   A removal that the company itself reported within the last hour stays
+ *
+ * Except for `all`, a denial of only older role sessions stays.
  */
 export type Lifted = { kind: 'all' } | { kind: 'removals' | 'contradicted'; askedUntil: Date };
 
 /**
- * Takes the user's fence down, so that new sign-ins are held again, and takes the user off the deny list before the time.
- * The policies follow within seconds.
+ * Lowers the user's fence, so that new sign-ins can be registered again, and ends the user's denials early. The policies follow
+ * within seconds.
  *
  * @returns how many denials were lifted
  * @throws DomainError `not-denied`: no fence stands and nothing is denied. `store-unavailable`, `queue-unavailable`: repeat
@@ -53,7 +55,7 @@ export async function lift(deps: LiftDeps, request: LiftRequest, signal: AbortSi
 }
 
 /**
- * Takes everyone off the deny list before the time. What users are denied by revocations of their own stays.
+ * Ends the denials of everyone early. Denials by revocations of single users stay.
  *
  * @returns how many revocations of everyone were lifted
  * @throws DomainError `not-denied`: no revocation of everyone denies anybody. `store-unavailable`, `queue-unavailable`: repeat
@@ -71,12 +73,12 @@ export async function liftEveryone(
 
 export interface UserLifted {
   denialsLifted: number;
-  /** Until when a revocation of everyone denies older role sessions of the user all the same; absent where none does. */
+  /** Until when a revocation of everyone still denies older role sessions of the user; absent if none does. */
   deniedAsEveryoneUntil?: Date;
 }
 
 /**
- * Lifts everything that is denied and refused to one user, as somebody asked for it. What is denied to everyone stays.
+ * Lifts the denials and the fence of one user, because somebody asked for it. Denials of everyone stay.
  *
  * @throws DomainError as `lift` does
  */
@@ -119,25 +121,26 @@ async function lowerFence(
   signal: AbortSignal,
 ): Promise<boolean> {
   if (what.kind === 'contradicted') {
-    // No row for each user who was changed.
+    // Without a fence to lower, no row is written: this runs for every user who was changed.
     const fence = await tokenCache.fence(userId, signal);
     if (!fence || !isContradictedFence(fence, at)) return false;
   }
-  // Who was enabled is noted in any case: a removal of before may still come. A request that lifts nothing leaves nothing.
+  // That a user was enabled is noted even if there is no fence, because an older removal may still arrive. Any other request is
+  // noted only if it lifted something.
   const lowered =
     what.kind === 'removals' ? { at: what.askedUntil, isNoted: true } : { at, isNoted: isLifted };
   return tokenCache.lowerFence(userId, lowered, signal);
 }
 
 /**
- * Whether the directory's word that the user may sign in takes this fence down: that of the company's own word, and what
- * catches sign-ins in flight, is over soon by itself.
+ * Whether the fence is lowered if the directory says that the user may sign in. A fence that ends within the hour stays: it is
+ * of a removal that the company itself reported, or it catches registrations in flight.
  */
 export function isContradictedFence({ until }: Fence, now: Date): boolean {
   return until.getTime() - now.getTime() > WORD_STANDS;
 }
 
-/** Whether the directory's word that the user may sign in takes this entry away. */
+/** Whether the entry is lifted if the directory says that the user may sign in. */
 export function isContradicted(entry: DenyEntry, now: Date): boolean {
   return isRemovalEntry(entry) && !isStandingWord(entry, now);
 }

@@ -2,10 +2,10 @@ import type { Item } from './deny-statement.ts';
 import { byText, isPlaced, type PlacedItems, type Standing } from './place-item.ts';
 
 /**
- * Finds room for the denials of ended assignments in what all others leave. While all fit, each stays in the policy in which
- * it stands. If not all fit, those whose denial ends sooner are left out, wherever they stand.
+ * Places the denials of ended assignments in the room that all others leave. While all fit, each stays in the policy that states
+ * it now. If not all fit, those that end sooner are left out, wherever they stand now.
  *
- * @param placeOthers - a new placement of all others each time: what it gives is filled up
+ * @param placeOthers - returns a new placement of all others at each call, because each result is filled up
  */
 export function placeAssignments(
   assignments: Item[],
@@ -29,7 +29,7 @@ function fill({ drafts, left }: PlacedItems, items: Item[], standing: Standing) 
   return { placed: { drafts, left: [...without.toReversed(), ...left] }, isFull: without.length > 0 };
 }
 
-/** Those whose denial ends last come first. */
+/** The denials that end last come first. */
 function byEnd(a: Item, b: Item): number {
   return b.denial.until.getTime() - a.denial.until.getTime() || byText(a, b);
 }

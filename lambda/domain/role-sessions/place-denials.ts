@@ -3,22 +3,25 @@ import { placeAssignments } from './place-assignments.ts';
 import { byText, isPlaced, type PlacedItems, type Standing } from './place-item.ts';
 import { PolicyDraft } from './policy-draft.ts';
 
-/** What the organization allows. */
+/** The room that AWS Organizations gives. */
 export interface PolicyRoom {
   policies: number;
-  /** Per policy, a quota of AWS Organizations. */
+  /** The quota of AWS Organizations for one policy. */
   characters: number;
 }
 
 const NOWHERE: Standing = () => undefined;
 
 /**
- * Finds a place for each item. What stands in a policy stays there, so a newcomer changes one policy and so does who leaves.
- * Where there is no free place, cutoffs are merged, in the policy where that costs the least. Only if there is no room even so,
- * all are placed anew, as if none stood anywhere, in the end with one cutoff for all of a scope. Only if not all fit then, as
- * few are left out as it takes.
+ * Finds a place for each item. Each step is taken only if the steps before were not enough:
  *
- * Ended assignments take what room is left then: nobody else is merged or left out for them.
+ * 1. An item stays in the policy that states it now, so that a new denial, or one that ends, changes only one policy.
+ * 2. Cutoffs are merged in the policy where that costs the least.
+ * 3. All items are placed anew, as if no policy stated them.
+ * 4. All items of a scope get the same cutoff.
+ * 5. Items are left out, as few as possible.
+ *
+ * Ended assignments take the room that is left: nobody else is merged or left out for them.
  */
 export function placeItems(items: Item[], room: PolicyRoom, standing: Standing): PlacedItems {
   const { assignments = [], others = [] } = Object.groupBy(items, (item) =>
@@ -56,10 +59,11 @@ function placeMost(
   return { drafts, left: byWorth.slice(0, enough) };
 }
 
-/** @returns undefined where they do not all fit */
+/** @returns undefined if they do not all fit */
 function place(items: Item[], room: PolicyRoom, standing: Standing): PolicyDraft[] | undefined {
   const drafts = emptyDrafts(room);
-  // All policies are attached to the same targets, so everyone's statement belongs in one of them, before anybody takes its room.
+  // The statement about everyone comes first, so that nobody takes its room. All policies are attached to the same targets, so one
+  // policy with it is enough.
   const first = items.filter(isEveryone);
   const rest = items.filter((item) => !isEveryone(item));
   const waiting: Item[] = [];
@@ -72,7 +76,7 @@ function place(items: Item[], room: PolicyRoom, standing: Standing): PolicyDraft
   return waiting.every((item) => isPlaced(item, drafts)) ? drafts : undefined;
 }
 
-/** The most that merging can do. */
+/** Merges as much as possible: all items of a scope get its latest cutoff. */
 function withOneCutoff(items: Item[]): Item[] {
   const latest = new Map<string, number>();
   for (const { scope, cutoff } of items) {
@@ -85,7 +89,7 @@ function emptyDrafts({ policies, characters }: PolicyRoom): PolicyDraft[] {
   return Array.from({ length: policies }, () => new PolicyDraft(characters));
 }
 
-/** Whose cutoff cannot be merged comes first; then in the order of the cutoffs, so that neighbours come into the same policy. */
+/** Items with the highest worth come first. Then cutoffs that are close to each other get into the same policy. */
 function byPlacing(a: Item, b: Item): number {
   return b.worth - a.worth || (a.cutoff ?? 0) - (b.cutoff ?? 0) || byText(a, b);
 }

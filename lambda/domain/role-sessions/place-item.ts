@@ -10,7 +10,11 @@ export interface PlacedItems {
   left: Item[];
 }
 
-/** Puts the item into the first policy with room, or else where merging cutoffs for it costs the least. @returns false where there is no room */
+/**
+ * Puts the item into the first policy with room. If none has room, it merges cutoffs in the policy where that costs the least.
+ *
+ * @returns false if there is no room even so
+ */
 export function isPlaced(item: Item, drafts: PolicyDraft[]): boolean {
   const free = drafts.find((draft) => draft.fits(item));
   if (free) {

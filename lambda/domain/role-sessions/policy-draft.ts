@@ -6,21 +6,21 @@ interface Statement {
   items: Item[];
 }
 
-/** Two cutoffs of one scope that become one, the later. */
+/** Merges two cutoffs of one scope into the later one. */
 interface Step {
   scope: Scope;
   from: number;
   to: number;
 }
 
-/** How a policy makes room: statements that become one, and what that does to the people in them. */
+/** How a policy makes room: which statements are merged, and what that costs their users. */
 export interface Merging {
   steps: Step[];
-  /** By how many seconds cutoffs move on, over all of their users: so much of newer sign-ins is cut at the most. */
+  /** By how many seconds cutoffs move later, summed over their users: at most so much time of newer sign-ins is denied. */
   cost: number;
 }
 
-/** A policy that is being filled. Its characters are kept up, as writing the text for each denial would take too long. */
+/** A policy that is being filled. It counts its characters, because rendering the text for each denial would take too long. */
 export class PolicyDraft {
   readonly #quota: number;
   readonly #statements = new Map<string, Statement>();
@@ -32,7 +32,7 @@ export class PolicyDraft {
     this.#characters = EMPTY_CHARACTERS;
   }
 
-  /** With the cutoffs that the policy has for them. */
+  /** With the cutoffs that the policy states for them. */
   get items(): Item[] {
     return [...this.#statements.values()].flatMap(({ cutoff, items }) =>
       items.map((item) => ({ ...item, cutoff })),
@@ -46,7 +46,7 @@ export class PolicyDraft {
 
   fits(item: Item): boolean {
     const free = this.#quota - this.#characters - item.characters;
-    // Mostly this alone decides, and is quick.
+    // This check is quick, and mostly decides.
     if (free < 0 || free >= statementCharacters(item.scope)) return free >= 0;
     return this.#with(item) <= this.#quota;
   }
@@ -59,7 +59,7 @@ export class PolicyDraft {
     else this.#statements.set(key, { scope: item.scope, cutoff: item.cutoff, items: [item] });
   }
 
-  /** The cheapest way to have it fit: cutoffs next to each other are merged, one pair after the other. Undefined if none will do. */
+  /** Finds which neighbouring cutoffs to merge so that the item fits, the cheapest pair first. Undefined if that is not enough. */
   roomFor(item: Item): Merging | undefined {
     let over = this.#with(item) - this.#quota;
     if (over > this.#mergeable(item)) return undefined;
@@ -78,7 +78,7 @@ export class PolicyDraft {
     return { steps, cost };
   }
 
-  /** Adds the item and merges as `roomFor` said. */
+  /** Adds the item, and merges what `roomFor` found. */
   addMerging(item: Item, { steps }: Merging): void {
     this.add(item);
     for (const { scope, from, to } of steps) {
@@ -102,8 +102,8 @@ export class PolicyDraft {
   }
 
   /**
-   * The statements that may be merged, as they would be with the item: by scope, in the order of their cutoffs. Nobody is
-   * merged for what is worth less.
+   * The statements that may be merged, as they would be with the item, ordered by scope and cutoff. Nobody is merged for an item
+   * that is worth less.
    */
   #cutoffsWith(item: Item): CutoffUsers[] {
     const { scope, cutoff, worth } = item;
@@ -125,7 +125,7 @@ interface CutoffUsers {
   users: number;
 }
 
-/** @returns the index of the first of the pair, -1 where there is none */
+/** Finds the neighbours that cost the least to merge. @returns the index of the first of them, -1 if there is no pair */
 function cheapest(cutoffs: CutoffUsers[]): number {
   let best = { index: -1, cost: Number.POSITIVE_INFINITY };
   for (const [index, one] of cutoffs.entries()) {
@@ -144,7 +144,7 @@ function keyOf({ key }: Scope, cutoff: number | undefined): string {
   return `${key} ${cutoff ?? ''}`;
 }
 
-/** The users' own statements come first, those without a cutoff in front. */
+/** Statements of the scope `USERS` come first. Within a scope, the statement without a cutoff comes first. */
 function byScopeAndCutoff(a: Omit<Statement, 'items'>, b: Omit<Statement, 'items'>): number {
   if (a.scope.key !== b.scope.key) {
     return a.scope.key.length - b.scope.key.length || (a.scope.key < b.scope.key ? -1 : 1);
@@ -159,7 +159,7 @@ function written({ scope, cutoff, items }: Statement): object {
   return toStatement(scope, cutoff, listed.length > 0 ? listed : undefined);
 }
 
-/** Of a statement with a cutoff, besides its users. */
+/** The length of a statement with a cutoff, without its users. */
 function statementCharacters({ characters }: Scope): number {
   return characters + CUTOFF_CHARACTERS;
 }
@@ -167,7 +167,7 @@ function statementCharacters({ characters }: Scope): number {
 /** `2026-01-01T00:00:00Z` */
 const CUTOFF_CHARACTERS = 20;
 
-/** Of a policy that denies nobody. */
+/** The length of a policy that denies nobody. */
 export const EMPTY_CHARACTERS = JSON.stringify({
   Version: '2012-10-17',
   Statement: [toStatement(USERS, undefined, [PLACEHOLDER])],

@@ -3,9 +3,9 @@ import { identityOf } from './deny-statement.ts';
 
 /** One denial that a policy states. */
 export interface Stated {
-  /** As `identityOf` says it. */
+  /** The result of `identityOf`. */
   identity: string;
-  /** In seconds since 1970; undefined where every role session is denied. */
+  /** In seconds since 1970; undefined if every role session is denied. */
   cutoff?: number;
 }
 
@@ -18,7 +18,7 @@ const Statement = v.object({
   }),
 });
 
-/** The denials in a policy's text. A text that was not written in this form yields none. */
+/** The denials that a policy's text states. A statement in another form states none. */
 export function statedIn(text: string): Stated[] {
   const policy = v.safeParse(Text, parsed(text));
   return policy.success ? policy.output.Statement.flatMap(statedBy) : [];

@@ -9,26 +9,26 @@ export interface PutPoliciesDeps {
   policies: DenyPolicyStore;
   /** In the order in which they are filled. */
   policyIds: string[];
-  /** Quota of AWS Organizations for the text of a policy. */
+  /** The quota of AWS Organizations for the text of a policy. */
   policyCharacters: number;
-  /** Whether the policies were there before: then only what is a deny list already is written over. */
+  /** Whether the policies existed before the stack. Then a policy is overwritten only if it already is a deny list. */
   adopted: boolean;
   pause: (millis: number, signal: AbortSignal) => Promise<unknown>;
 }
 
 export interface PutPolicies {
-  /** What a policy denies that is as it should be, and the cutoff that it has for it. */
+  /** The denials that are in place, each with the cutoff that its policy states. */
   inPlace: Map<ToDeny, Date | undefined>;
-  /** For what there is no room. */
+  /** Denials without room. */
   left: ToDeny[];
   updated: number;
-  /** How much of the room of the policies is used, beyond what an empty list takes: 0 to 100. */
+  /** How much of the policies' room is used, 0 to 100. The text of an empty list does not count. */
   percentFull: number;
   /** One for each policy that could not be read or written. */
   failures: DomainError[];
 }
 
-/** A policy as it should be. */
+/** A policy with the text that it should have. */
 interface Wanted {
   policyId: string;
   text: string;
@@ -38,9 +38,9 @@ interface Wanted {
 const PAUSES = [200, 400, 800, 1_600, 3_200];
 
 /**
- * Has the policies deny this and nothing else; writes those that say something else. Where one cannot be read or
- * written, the others take what it should deny, as far as they have room. Only one may do this at a time,
- * because there is no conditional update: docs/facts.md § Service control policies.
+ * Makes the policies state exactly these denials, and writes only the policies whose text differs. If one cannot be read or
+ * written, the others take its denials, as far as they have room. Only one run may do this at a time, because there is no
+ * conditional update: docs/facts.md § Service control policies.
  */
 export async function putPolicies(
   deps: PutPoliciesDeps,
@@ -89,7 +89,7 @@ async function readAll(
 }
 
 /**
- * @param texts - of the policies; kept up
+ * @param texts - of the policies; updated with each write
  * @returns the id of the first policy that failed
  */
 async function writeAll(
@@ -118,8 +118,8 @@ async function hasFailed(put: PutPolicies, act: () => Promise<void>): Promise<bo
 }
 
 /**
- * The policies that say something else than they should. One that no longer denies somebody comes after the one that takes
- * over, so that nobody is without a denial in between; of two that exchange users, one has to come first.
+ * The policies whose text must change. If a denial moves, the policy that gains it is written before the policy that loses it, so
+ * that the denial holds in between. If two policies exchange denials, one of them has to come first nevertheless.
  */
 function inSafeOrder(wanted: Wanted[], texts: Map<string, string>): Wanted[] {
   const textOf = ({ policyId }: Wanted) => texts.get(policyId) ?? '';
@@ -147,7 +147,7 @@ function identitiesIn(text: string): string[] {
   return statedIn(text).map(({ identity }) => identity);
 }
 
-/** White space apart, which a person may have added. */
+/** Ignores white space, which a person may have added. */
 function isSame(current: string, text: string): boolean {
   try {
     return JSON.stringify(JSON.parse(current)) === text;
@@ -158,7 +158,7 @@ function isSame(current: string, text: string): boolean {
 
 async function readOne(deps: PutPoliciesDeps, policyId: string, signal: AbortSignal): Promise<string> {
   const text = await whileBusy(deps, () => deps.policies.read(policyId, signal), signal);
-  // A mistaken id would cost somebody else's policy its text, which nobody could bring back.
+  // Otherwise a mistaken id would overwrite somebody else's policy, and nobody could restore its text.
   if (!deps.adopted || /"identitystore:userid"/i.test(text)) return text;
   throw new DomainError(
     'policy-refused',
@@ -173,7 +173,7 @@ async function writeOne(
 ): Promise<void> {
   let isRepeated = false;
   const once = async () => {
-    // What looked like a failure may have been a lost answer.
+    // The failed write may have succeeded, if only its answer was lost.
     const isDone = isRepeated && isSame(await deps.policies.read(policyId, signal), text);
     isRepeated = true;
     if (!isDone) await deps.policies.write(policyId, text, signal);
@@ -192,7 +192,7 @@ async function whileBusy<T>(
     } catch (error) {
       const { value: millis } = pauses.next();
       if (millis === undefined || asDomainError(error).code !== 'policy-busy') throw error;
-      // Out of time, it is the policy that failed.
+      // If the time is over during the pause, the policy's error is reported, and not the abort.
       await pause(millis, signal).catch(() => Promise.reject(error));
     }
   }

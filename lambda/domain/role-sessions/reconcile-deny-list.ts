@@ -13,30 +13,30 @@ export interface ReconcileDeps extends PutPoliciesDeps {
   clock: Clock;
   list: Pick<DenyList, 'entries' | 'settle'>;
   records: Pick<RevocationRecords, 'putDenied'>;
-  /** Has it run again soon. */
+  /** Starts another run soon. */
   reconciler: Reconciler;
-  /** Absent where the stack sends no events. */
+  /** Absent if the stack sends no events. */
   notices?: NoticeQueue | undefined;
 }
 
 export interface Reconciled {
-  /** What the policies deny: users, and ended assignments of users. */
+  /** Denials of users and of ended assignments that are in place. */
   usersDenied: number;
-  /** Statements by which the policies deny everyone. */
+  /** Denials of everyone that are in place. */
   everyoneDenied: number;
-  /** Users and ended assignments for which no policy has room: their role sessions go on. */
+  /** Users and ended assignments for which no policy has room: their role sessions continue. */
   usersWithoutRoom: number;
   /** How much of the room of all policies is used: 0 to 100. */
   percentFull: number;
   policiesUpdated: number;
   policiesFailed: number;
-  /** Records brought up to date. */
+  /** Records that this run brought up to date. */
   settled: number;
-  /** Records that are still behind, as the revocation has none yet, it could not be written, or there was no time: a next run sees to them. */
+  /** Records that are still behind: they do not exist yet, could not be written, or there was no time. A later run updates them. */
   unsettled: number;
-  /** Entries that cannot be understood, so that nobody is denied by them. */
+  /** Entries that cannot be parsed. They deny nobody. */
   unreadable: number;
-  /** The first of a policy, or else of a record, or else of waking. */
+  /** The first failure of a policy. Without one, the first of a record, or else that of waking the reconciler. */
   failure?: DomainError;
 }
 
@@ -46,8 +46,8 @@ const RECORDS_AT_ONCE = 10;
  * Brings the policies in line with the deny list, and the records in line with the policies: a record says "denied" once
  * the policy is in place.
  *
- * Nobody's denial waits for the records of others: they have some seconds in each run, and the reconciler wakes itself for those
- * that are left. It does so only if it has settled some, so it comes to an end.
+ * Each run spends only some seconds on records, so that new denials do not wait for them. If records are left, the reconciler
+ * wakes itself. It does so only if this run settled some, so that it comes to an end.
  *
  * @throws DomainError `store-unavailable`: the list cannot be read
  */
@@ -74,9 +74,9 @@ export async function reconcileDenyList(deps: ReconcileDeps, deadline: Deadline)
 }
 
 /**
- * As many records as there is time for, and another run for the others.
+ * Settles as many records as there is time for, and starts another run for the others.
  *
- * @param failures - of the policies: the message comes back anyway
+ * @param failures - of the policies. After a failure no other run is started, because the message is retried anyway
  */
 async function settleAll(
   deps: ReconcileDeps,
@@ -97,13 +97,13 @@ async function settleAll(
   return { done, failure: woken instanceof DomainError ? woken : undefined };
 }
 
-/** Whoever has no room of their own is denied all the same while everyone is: that is no reason for an alarm. */
+/** A denial without room counts as in place if the denial of everyone covers it: this is no reason for an alarm. */
 function withEveryone(put: PutPolicies): PutPolicies {
   const inPlace = new Map(put.inPlace);
   const everyone = [...inPlace.keys()].filter((denial) => 'except' in denial);
   const left = put.left.filter((denial) => {
     const isCovered = everyone.some((each) => isDeniedToEveryone(denial, each));
-    // Its own cutoff is what the record of the user says: that of everyone may be lifted.
+    // The user's record gets the user's own cutoff, because the denial of everyone may be lifted.
     if (isCovered && denial.issuedBefore) inPlace.set(denial, inWholeSeconds(denial.issuedBefore));
     return !isCovered;
   });
@@ -117,11 +117,11 @@ function inWholeSeconds(issuedBefore: Date): Date {
 interface Behind {
   entry: DenyEntry;
   settled: Settled;
-  /** The cutoff that the policy has, of an entry that is denied. */
+  /** The cutoff that the policy states, if the entry is denied. */
   issuedBefore?: Date | undefined;
 }
 
-/** The entries of which the records do not say yet what has become of them. */
+/** The entries whose current state is not recorded yet. */
 function behindOf(
   entries: DenyEntry[],
   denials: Map<DenyEntry, ToDeny>,
@@ -130,7 +130,7 @@ function behindOf(
 ): Behind[] {
   const noRoom = new Set(left);
   const stateOf = (entry: DenyEntry): Omit<Behind, 'entry'> | undefined => {
-    // A policy that failed may still say what it should not.
+    // A policy that failed may still deny it.
     if (entry.lifted) return failures.length === 0 ? { settled: 'lifted' } : undefined;
     const denial = isInForce(entry, now) && denials.get(entry);
     if (!denial) return undefined;
@@ -150,7 +150,11 @@ function isSettled(entry: DenyEntry, { settled, issuedBefore }: Omit<Behind, 'en
   return settled !== 'denied' || entry.deniedIssuedBefore?.getTime() === issuedBefore?.getTime();
 }
 
-/** Record first: what is settled without being recorded would stay so. @returns false when there is no record yet */
+/**
+ * Writes the record before it marks the entry as settled: after a crash in between, the record would otherwise stay behind.
+ *
+ * @returns false if there is no record yet
+ */
 async function settle(
   { list, records, notices }: ReconcileDeps,
   { entry, settled, issuedBefore }: Behind,
@@ -159,7 +163,7 @@ async function settle(
 ): Promise<boolean> {
   const { deniedAt, letGoAt } = timesOf(entry, settled, at);
   const deniedUntil = letGoAt ?? (deniedAt && entry.until);
-  // Of what is over the record keeps which cutoff held.
+  // If the denial is over, the record keeps the cutoff that held.
   const held = settled === 'denied' ? issuedBefore : deniedAt && entry.deniedIssuedBefore;
   const cutoff = held && { deniedIssuedBefore: held };
   const denied = {
@@ -177,11 +181,14 @@ async function settle(
   return true;
 }
 
-/** Since when everything that was issued before the request's own cutoff is denied, also if a merged cutoff moves on later. */
+/**
+ * `deniedAt` is the time since which everything is denied that was issued before the request's own cutoff. It stays the same if
+ * merging moves the cutoff later.
+ */
 function timesOf(entry: DenyEntry, settled: Settled, at: Date): Pick<Noted, 'deniedAt' | 'letGoAt'> {
   const { deniedAt, letGoAt, issuedBefore } = entry;
   if (settled === 'denied') {
-    // A cutoff that has moved on denies more than it did; a removed user is denied everything from the first.
+    // A changed entry may deny more than before, so its time starts again. A removed user is denied everything from the start.
     const isAsBefore = !issuedBefore || entry.settled === 'denied';
     return { deniedAt: deniedAt && !letGoAt && isAsBefore ? deniedAt : at };
   }

@@ -8,8 +8,8 @@ import {
 } from './deny-statement.ts';
 
 /**
- * What the policies are to deny for these entries of the deny list. Several entries may have one denial. An ended assignment
- * takes no room as long as the user is denied all that it would deny.
+ * The denials that the policies should state for these entries of the deny list. Several entries may share one denial. An ended
+ * assignment takes no room while its user is denied all that it would deny.
  */
 export function toDeny(entries: DenyEntry[]): Map<DenyEntry, ToDeny> {
   const denials = new Map<DenyEntry, ToDeny>();
@@ -28,7 +28,7 @@ export function toDeny(entries: DenyEntry[]): Map<DenyEntry, ToDeny> {
   return denials;
 }
 
-/** Those of the same user, and of the same role of the user. */
+/** Groups entries of the same user, or of the same role of the user if they have one. */
 function groups(entries: DenyEntry[]): DenyEntry[][] {
   const keyOf = ({ userId, assignment }: DenyEntry) =>
     [userId, assignment?.accountId, assignment?.permissionSetArn, assignment?.permissionSetName].join(' ');
@@ -36,8 +36,8 @@ function groups(entries: DenyEntry[]): DenyEntry[][] {
 }
 
 /**
- * A user with several entries is denied as the strictest of them says, until the last of them ends. A cutoff that was moved on,
- * as it was merged with others, does not go back: people have signed in again because of it.
+ * A user with several entries is denied as the strictest of them demands, until the last of them ends. A merged cutoff does not
+ * move back: people have signed in again because of it.
  */
 function userOf(own: DenyEntry[]): DeniedUser {
   const userId = own[0]?.userId ?? '';
@@ -67,7 +67,7 @@ function latest(dates: Date[]): Date {
   return new Date(dates.reduce((last, date) => Math.max(last, date.getTime()), 0));
 }
 
-/** A later revocation of everyone does for an earlier one, unless it leaves out somebody whom that one denies. */
+/** A later revocation of everyone also covers an earlier one, unless it excepts somebody whom the earlier one denies. */
 function everyoneOf(entries: DenyEntry[]): Map<DenyEntry, DeniedEveryone> {
   const denials = new Map<DenyEntry, DeniedEveryone>();
   const latestFirst = entries
@@ -90,7 +90,7 @@ function doesFor(other: DeniedEveryone, denial: DeniedEveryone): boolean {
   );
 }
 
-/** Whether what is denied to everyone denies all that this denial asks for. */
+/** Whether the denial of everyone denies all that this denial asks for. */
 export function isDeniedToEveryone(denial: ToDeny, { except, issuedBefore }: DeniedEveryone): boolean {
   if ('except' in denial || !denial.issuedBefore) return false;
   return denial.issuedBefore <= issuedBefore && !except.includes(denial.userId);

@@ -7,8 +7,8 @@ import type { RevocationHeader } from '../revocation.ts';
 import type { Recorded } from '../stores.ts';
 
 /**
- * The event, if the record says that it happened. The same record gives the same event, with the same `eventId`: whoever receives
- * it twice can tell.
+ * The event, if the record says that it happened. The same record gives the same event with the same `eventId`, so that a receiver
+ * can detect a duplicate.
  */
 export function eventOf(name: OutgoingEventName, recorded: Recorded, now: Date): OutgoingEvent | undefined {
   const { header } = recorded;
@@ -26,7 +26,7 @@ export function eventOf(name: OutgoingEventName, recorded: Recorded, now: Date):
   }
 }
 
-/** Whether the event that was announced cannot happen any more. */
+/** Whether the announced event can no longer happen. */
 export function isOverOtherwise(name: OutgoingEventName, { header, ...rest }: Recorded, now: Date): boolean {
   if (!header) return false;
   return name === 'Revocation Failed' && isDone(progressOf({ ...rest, header }, now));
@@ -34,7 +34,10 @@ export function isOverOtherwise(name: OutgoingEventName, { header, ...rest }: Re
 
 type RecordedWithHeader = Recorded & { header: RevocationHeader };
 
-/** Of one user or session: the end of a revocation of everyone is the last of its users, and to find that out for each would read all of them. */
+/**
+ * The end of the revocation of one user or session. Nothing announces the end of a revocation of everyone. To notice it, each
+ * user's revocation would have to read the shares of all others when it ends.
+ */
 function endOf(name: OutgoingEventName, recorded: RecordedWithHeader, now: Date): OutgoingEvent | undefined {
   const { header, outcomes, users } = recorded;
   const progress = progressOf({ header, outcomes, users }, now);
@@ -71,7 +74,10 @@ function accessRemovedOf(header: RevocationHeader, access: Access): OutgoingEven
   return event('Access Removed', header, { status, ...times, assignments, memberships });
 }
 
-/** The revocation of one session that leaves the denial to another revocation: it was registered under a fence. */
+/**
+ * A session was refused because it was registered under a fence. Its own revocation then leaves the denial to the revocation of
+ * the user.
+ */
 function refusedOf(header: RevocationHeader): OutgoingEvent | undefined {
   const isRefused = header.denial === 'per-user' && SESSION_ID.test(header.revocationId);
   return isRefused
@@ -79,7 +85,7 @@ function refusedOf(header: RevocationHeader): OutgoingEvent | undefined {
     : undefined;
 }
 
-/** @param facts - what is undefined is left out */
+/** @param facts - undefined values are left out */
 function event(
   name: OutgoingEventName,
   header: RevocationHeader,

@@ -7,8 +7,8 @@ import type { RevocationRecords } from '../stores.ts';
 import { eventOf, isOverOtherwise } from './outgoing.ts';
 
 /**
- * How often a notice looks for its record: for more than two and a half minutes, longer than the invocation can last that announced
- * it. What is not recorded by then was not carried out, and whoever repeats it announces it anew.
+ * How often the record of a notice is looked up: for more than two and a half minutes. The invocation that announced it cannot
+ * last that long. So what is not recorded by then was not carried out, and its repetition announces it again.
  */
 const LOOKS = 6;
 
@@ -19,9 +19,9 @@ export interface TellDeps {
 }
 
 /**
- * - `told`: the bus has the event
- * - `waiting`: the record does not say so yet; the notice is to come back
- * - `ignored`: it does not, and will not
+ * - `told`: the event bus accepted the event
+ * - `waiting`: the record does not say yet that the event happened; the notice is retried
+ * - `ignored`: the record does not say so, and will not
  */
 export interface Told {
   kind: 'told' | 'waiting' | 'ignored';
@@ -30,11 +30,11 @@ export interface Told {
 }
 
 /**
- * Sends the event that a notice announces, if the record says that it happened. A notice may be there before its record is, and
- * may be there more than once: then the same event is sent again.
+ * Sends the event that a notice announces, if the record says that it happened. A notice may arrive before its record is written.
+ * It may also arrive more than once: then the same event is sent again.
  *
  * @param receiveCount - how often the notice was received, this time included
- * @throws DomainError `message-malformed`: it will never be understood. `events-unavailable`, `store-unavailable`: to be repeated
+ * @throws DomainError `message-malformed`: a retry cannot help. `events-unavailable`, `store-unavailable`: retry
  */
 export async function tell(
   { clock, records, bus }: TellDeps,
