@@ -34,7 +34,7 @@ const COMMANDS: readonly AddCommand[] = [
   addCompletion,
 ];
 
-/** The command line as commander knows it; completion and documentation are made from it, too. */
+/** Creates the command line for commander. Completion and documentation are generated from it. */
 export function createProgram(machine: Machine, ended: (code: ExitCode) => void): Command {
   const program = new Command('icr')
     .description('End IAM Identity Center sessions, and see what still lives.')
@@ -66,13 +66,13 @@ export async function icr(args: readonly string[], machine: Machine): Promise<Ex
     await program.parseAsync(args, { from: 'user' });
     return code;
   } catch (error) {
-    // Help and version that were asked for end this way, too.
+    // commander also throws for --help and --version, with exit code 0.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
     if (error instanceof Failure) {
       say(machine, error.message);
       return error.exit;
     }
-    // Its text may hold a token: a library's error can quote what it failed with.
+    // Only the error's name is shown: the text of a library's error can quote its input, such as a token.
     say(machine, `A defect of icr (${nameOf(error)}): please report it with the command that you gave.`);
     return EXIT.defect;
   }

@@ -4,7 +4,7 @@ import { wordsOf } from '../completion/words.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { AddCommand } from './command.ts';
 
-/** `icr completion`: prints the script that a shell completes by. */
+/** `icr completion`: prints the completion script of a shell. */
 export const addCompletion: AddCommand = (program, machine, ended) => {
   program
     .command('completion')

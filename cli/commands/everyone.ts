@@ -37,10 +37,10 @@ export const addEveryone: AddCommand = (program, machine, ended) => {
     });
 };
 
-/** A word that nobody types by mistake. @throws Failure if it is not typed */
+/** Asks for a word that nobody types by mistake. @throws Failure if it is not typed */
 async function confirmed(machine: Machine, host: string): Promise<void> {
-  const question = `This signs everyone out who is registered at ${host}, and cuts their role sessions. Type everyone to go on: `;
+  const question = `This signs out everyone who is registered at ${host}, and denies their role sessions if the stack has a deny list. Type everyone to go on: `;
   const answer = await machine.ask(question);
-  if (answer === undefined) throw usage('Nobody can be asked here: give --yes if you mean it.');
+  if (answer === undefined) throw usage('There is no terminal to ask you: give --yes if you mean it.');
   if (answer.trim() !== 'everyone') throw new Failure(EXIT.usage, 'Nothing was done.');
 }

@@ -16,7 +16,7 @@ interface RegisterOptions extends RegistrarOptions {
   readonly file?: string;
 }
 
-/** `icr register`: has the session of a profile held, or that of a file. */
+/** `icr register`: registers the session of a profile, or of a file. */
 export const addRegister: AddCommand = (program, machine, ended) => {
   registering(program.command('register'))
     .description('have your own session held, so that it can be ended when you leave')
@@ -38,7 +38,7 @@ export const addLogin: AddCommand = (program, machine, ended) => {
       await ssoProfile(profile, machine.env);
       const code = await machine.run('aws', ['sso', 'login', '--profile', profile]);
       if (code === undefined)
-        throw usage('The AWS CLI is not there: install version 2, so that `aws sso login` can be run.');
+        throw usage('The AWS CLI was not found: install version 2, which has `aws sso login`.');
       if (code !== 0)
         throw new Failure(EXIT.refused, `aws sso login failed (exit code ${code}): nothing was registered.`);
       ended(await register(machine, options, profile));
@@ -94,7 +94,7 @@ function text({ sessionId, userId, expiresAt, isNew }: Registered & { isNew: boo
 
 function hint({ isRefreshable }: CachedSession): string {
   const why = isRefreshable
-    ? 'What is held of it is not known to have all that a refresh takes'
+    ? 'The stack may not hold all that a refresh needs'
     : 'The file has no refresh token, or no registration of its client';
-  return `${why}: this session can be ended for sure only until its access token expires. Profiles with an sso_session have one that can be refreshed.`;
+  return `${why}: this session can certainly be ended only until its access token expires. Sessions of profiles with an sso_session can be refreshed.`;
 }

@@ -26,7 +26,7 @@ export const addRestore: AddCommand = (program, machine, ended) => {
     });
 };
 
-/** Sends the same request again, each time after as long as the API says, until all is given back or the time is over. */
+/** Repeats the request, each time after the delay that the API names, until everything is given back or the time is over. */
 async function restored(
   machine: Machine,
   calls: Calls,
@@ -53,7 +53,7 @@ async function restored(
   }
 }
 
-/** While a worker takes or gives access under this revocation, the API says when to come back. */
+/** While something else is changing access under this revocation, the API names a delay for the next request. */
 async function asked(
   calls: Calls,
   id: string,

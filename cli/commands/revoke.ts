@@ -25,7 +25,7 @@ export const addRevoke: AddCommand = (program, machine, ended) => {
     .action(async (user: string | undefined, _: unknown, command: Command) => {
       const options = optionsOf<RevokeOptions>(command);
       if ((user === undefined) === (options.file === undefined))
-        throw usage('Give one user, or --file with many: not both, and not neither.');
+        throw usage('Give one user, or --file with many, but not both.');
       if (user === undefined) return ended(await revokeFile(machine, options));
       const { calls } = await connect(machine, options);
       const begun = await calls.revoke(subjectOf(user), options.reason, keyFor(user, options.idempotencyKey));

@@ -14,7 +14,7 @@ interface WatchOptions extends SourceOptions {
   readonly state?: string;
 }
 
-/** `icr watch`: has every session held that a tool caches, until it is ended by a signal. */
+/** `icr watch`: registers every session that a tool caches, until a signal ends it. */
 export const addWatch: AddCommand = (program, machine, ended) => {
   program
     .command('watch')
@@ -48,10 +48,10 @@ export const addWatch: AddCommand = (program, machine, ended) => {
     });
 };
 
-/** Many changes come at once: they are waited for, so that one look sees all of them. */
+/** Changes often come together. After this delay, one look sees all of them. */
 const SETTLE_MILLIS = 100;
 
-/** Looks, sleeps until something is due or changed, and looks again. After the machine slept, the listing is overdue and comes at once. */
+/** Looks, sleeps until something is due or has changed, and looks again. After the machine was asleep, it looks at once. */
 async function untilEnded(machine: Machine, folder: string, agent: Agent): Promise<void> {
   let wake = new AbortController();
   const watcher = watchFolder(folder, () => wake.abort());
@@ -67,7 +67,7 @@ async function untilEnded(machine: Machine, folder: string, agent: Agent): Promi
       await machine.sleep(SETTLE_MILLIS, machine.signal);
     }
   } catch (error) {
-    // A signal ends the request under way, too. What it was about is registered at the next start.
+    // A signal also aborts a request in progress. Its session is registered at the next start.
     if (!machine.signal.aborted) throw error;
   } finally {
     watcher.close();
