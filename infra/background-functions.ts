@@ -15,7 +15,7 @@ const ONCE = { retryAttempts: 0, maxEventAge: EVENT_AGE };
 
 export const WORKER_TIMEOUT = Duration.minutes(1);
 
-/** A message is retried at most every six minutes. Fewer than seven periods would end the alarm between two attempts. */
+/** Attempts are at most six minutes apart. With fewer than seven periods, the alarm would end between two attempts. */
 const RETRIED_WITHIN = { of: 8, breaching: 1 };
 /** CloudTrail delivers its events some minutes after the call: docs/facts.md § Delivery of events. */
 const SLOW_REMOVAL = Duration.minutes(15);
@@ -72,7 +72,7 @@ export class BackgroundFunctions extends FunctionGroup {
     this.#alarmOnErrors(
       fn,
       'Sweep',
-      'The sweep failed, had no time for everybody, or got no answer from the identity store. Who left without an event may still be signed in.',
+      'The sweep failed, had no time for everybody, or got no answer from the identity store. Somebody who left without an event may still be signed in.',
     );
     alarmOnSilence(
       this.scope,
@@ -80,7 +80,7 @@ export class BackgroundFunctions extends FunctionGroup {
       fn,
       sweep.every,
       told({
-        meaning: 'The sweep does not run. Who left without an event may still be signed in.',
+        meaning: 'The sweep does not run. Somebody who left without an event may still be signed in.',
         first: `aws lambda get-function-concurrency --function-name ${fn.functionName}`,
         runbook: 'a-function-does-not-run',
       }),

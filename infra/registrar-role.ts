@@ -12,8 +12,8 @@ export interface RegistrarRoleProps {
  * API accepts no callers of other accounts. The role may only call `PUT /sessions`.
  *
  * The session's name must be the caller's own user id, which AWS fills in for `identitystore:UserId`. So nobody can register
- * for somebody else. If AWS does not fill it in, nobody can assume the role. **Not tried on AWS**: that AWS fills it in for
- * `sts:AssumeRole` is inferred (docs/facts.md § Callers of the HTTP API), and only an IAM simulator has checked it.
+ * for somebody else. If AWS does not fill it in, nobody can assume the role. **Not tried on AWS.** That AWS fills it in for
+ * `sts:AssumeRole` is inferred: docs/facts.md § Callers of the HTTP API. Only an IAM simulator has checked it.
  */
 export class RegistrarRole extends Construct {
   readonly role: Role;

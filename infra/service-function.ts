@@ -140,7 +140,7 @@ export class ServiceFunction extends NodejsFunction {
     for (const use of keyUsesOf(actions)) this.useKeyTo(use);
   }
 
-  /** Allows a use of the company's key, where there is such a key. */
+  /** Allows a use of the company's key, if there is one. */
   useKeyTo(use: KeyUse): void {
     if (!this.#encryption || this.#keyUses.has(use)) return;
     this.#keyUses.add(use);

@@ -12,7 +12,7 @@ export interface SignOutFenceProps {
   readonly signOutFence?: Duration;
 }
 
-/** The sweep takes a fence that lasts for more than an hour for a removal's, and lowers it if the directory still has the user. */
+/** The sweep takes a fence of more than an hour for a removal's, and lowers it if the directory says that the user may sign in. */
 const LONGEST_SECONDS = 3_600;
 
 /** @throws Error naming the property that is out of its range */
