@@ -18,7 +18,7 @@ export interface FrontDoor {
 /** @param port - 0 for a free one. @throws the server's error, such as EADDRINUSE */
 export async function startFrontDoor(port: number): Promise<FrontDoor> {
   let answer: RequestListener = (_, response) => void response.writeHead(503, { 'retry-after': '1' }).end();
-  // Node's own limit is too low: it would refuse a request before API Gateway's limit does.
+  // With Node's default limit, larger requests would get Node's own answer, and not the one of API Gateway.
   const limits = { maxHeaderSize: 8 * MAX_REQUEST_LINE_AND_HEADERS };
   const server = createLocalServer((request, response) => answer(request, response), limits);
   const url = `http://localhost:${await listen(server, port)}`;

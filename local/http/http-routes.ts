@@ -43,9 +43,9 @@ export interface HttpApiDescriptions {
 /**
  * Reads the template's HTTP APIs.
  *
- * @throws Error for anything in them that the local run would serve differently from API Gateway: an authorizer other
- * than IAM or JWT, an integration other than a Lambda proxy, a stage with a path, a route for any method, a greedy path
- * variable, a function that API Gateway may not invoke
+ * @throws Error for anything in them that the local run would serve differently from API Gateway. Examples are an authorizer
+ * other than IAM or JWT, an integration other than a Lambda proxy, and a stage with a path. Others are a route for any method,
+ * a greedy path variable, and a function that API Gateway may not invoke
  */
 export function describeHttpApis(assembly: Assembly, resolver: Resolver): HttpApiDescriptions {
   requireStages(assembly, resolver);

@@ -14,8 +14,8 @@ const SETTINGS: KnownProperties = {
 };
 
 /**
- * @throws Error for a stage with a path, or with settings for a route that it does not depend on: API Gateway refuses a stage
- * with settings for a route that does not exist yet
+ * @throws Error for a stage with a path, or with settings for a route that it does not depend on. If such a route does not exist
+ * yet, API Gateway refuses the stage
  */
 export function requireStages(assembly: Assembly, resolver: Resolver): void {
   const routes = resourcesOf(assembly, 'AWS::ApiGatewayV2::Route').map(([id, { Properties }]) => ({

@@ -51,7 +51,7 @@ function wireUser({ userId, userName, status }: User, { IdentityStoreId }: Input
 function find(users: Users, input: Input): User {
   requireStore(input);
   const { AttributePath, AttributeValue } = Object(Object(input.AlternateIdentifier).UniqueAttribute);
-  // The API's own examples write it with a capital and with a small first letter.
+  // The API's own examples write it in different letter cases.
   if (String(AttributePath).toLowerCase() !== 'username')
     throw new ServiceError(
       'ValidationException',

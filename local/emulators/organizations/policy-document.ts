@@ -2,7 +2,7 @@ type Members = Readonly<Record<string, unknown>>;
 
 const STATEMENT_MEMBERS = ['Sid', 'Effect', 'Action', 'NotAction', 'Resource', 'NotResource', 'Condition'];
 
-/** Whether the text is a service control policy, by IAM's policy grammar and the additional rules for such policies. */
+/** Whether the text is a service control policy. It checks the main rules of IAM's policy grammar and of such policies. */
 export function isServiceControlPolicy(content: string): boolean {
   const document = parse(content);
   if (!document || !hasOnly(document, ['Version', 'Id', 'Statement'])) return false;
