@@ -9,7 +9,7 @@ export const addCompletion: AddCommand = (program, machine, ended) => {
   program
     .command('completion')
     .description('print the completion script of a shell')
-    .addArgument(new Argument('<shell>', 'which one').choices(SHELLS))
+    .addArgument(new Argument('<shell>', 'name of the shell').choices(SHELLS))
     .action((shell: Shell) => {
       machine.out.write(completionScript(shell, wordsOf(program)));
       ended(EXIT.done);

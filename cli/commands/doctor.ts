@@ -34,7 +34,7 @@ export const addDoctor: AddCommand = (program, machine, ended) => {
     .command('doctor')
     .description('check a deployment, and say what to do')
     .option('--try <profile>', 'also register and end your own session of this profile: you are signed out')
-    .option('--yes', 'do not ask before that')
+    .option('--yes', 'do not ask for confirmation')
     .action(async (_: unknown, command: Command) => {
       const options = optionsOf<DoctorOptions>(command);
       const connection = await connect(machine, options);

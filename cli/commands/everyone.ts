@@ -21,11 +21,11 @@ export const addEveryone: AddCommand = (program, machine, ended) => {
   program
     .command('everyone')
     .description('end every session that is held of anybody: the red button')
-    .requiredOption('--reason <text>', 'is recorded')
-    .option('--except <user-ids...>', 'who is left out, besides the break-glass users of the stack')
-    .option('--yes', 'do not ask')
+    .requiredOption('--reason <text>', 'the reason, which is recorded')
+    .option('--except <user-ids...>', 'users to leave out, in addition to the break-glass users of the stack')
+    .option('--yes', 'do not ask for confirmation')
     .option('--no-wait', 'do not wait until it is completed')
-    .option('--max-wait <seconds>', 'wait no longer', positive, 3600)
+    .option('--max-wait <seconds>', 'wait at most this long', positive, 3600)
     .action(async (_: unknown, command: Command) => {
       const options = optionsOf<EveryoneOptions>(command);
       const { calls, address } = await connect(machine, options);

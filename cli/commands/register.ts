@@ -20,7 +20,7 @@ interface RegisterOptions extends RegistrarOptions {
 export const addRegister: AddCommand = (program, machine, ended) => {
   registering(program.command('register'))
     .description('have your own session held, so that it can be ended when you leave')
-    .argument('[profile]', 'profile of IAM Identity Center; AWS_PROFILE unless told')
+    .argument('[profile]', 'profile of IAM Identity Center (default: AWS_PROFILE)')
     .option('--file <file>', 'a token-cache file that another tool wrote')
     .action(async (profile: string | undefined, _: unknown, command: Command) => {
       const options = optionsOf<RegisterOptions>(command);
@@ -49,7 +49,7 @@ function registering(command: Command): Command {
   return command
     .option(
       '--registrar-role <arn>',
-      'role to register by, if the API is in another account (REGISTRAR_ROLE_ARN)',
+      'role to register with, if the API is in another account (REGISTRAR_ROLE_ARN)',
     )
     .option('--user-id <id>', 'your own user id, which that role needs (IDENTITY_CENTER_USER_ID)');
 }

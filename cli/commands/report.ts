@@ -15,7 +15,7 @@ export const addReport: AddCommand = (program, machine, ended) => {
     .command('report')
     .description('fetch the report of a revocation as a page, and open it')
     .argument('<id>', 'revocation id')
-    .option('--no-open', 'only say where it is')
+    .option('--no-open', 'only print where the file is')
     .action(async (id: string, _: unknown, command: Command) => {
       const options = optionsOf<{ open: boolean }>(command);
       const { calls } = await connect(machine, options);

@@ -16,7 +16,7 @@ export const addRestore: AddCommand = (program, machine, ended) => {
     .command('restore')
     .description('give back the access that a removal took away')
     .argument('<id>', 'revocation id of the removal')
-    .option('--max-wait <seconds>', 'wait no longer', positive, 3600)
+    .option('--max-wait <seconds>', 'wait at most this long', positive, 3600)
     .action(async (id: string, _: unknown, command: Command) => {
       const options = optionsOf<{ maxWait: number }>(command);
       const { calls } = await connect(machine, options);

@@ -21,16 +21,16 @@ export const addWatch: AddCommand = (program, machine, ended) => {
     .description('register new and refreshed sessions of ~/.aws/sso/cache, whichever tool wrote them')
     .option(
       '--profiles <names...>',
-      'sessions of the access portals of these profiles; AWS_PROFILE unless told',
+      'register sessions of the access portals of these profiles (default: AWS_PROFILE)',
     )
     .option(
       '--start-url <urls...>',
-      'sessions of these access portals, signed for by the default credentials',
+      'register sessions of these access portals, and sign with the default credentials',
     )
-    .option('--state <file>', 'remembers what is registered, by hash')
+    .option('--state <file>', 'file for the hashes of registered sessions')
     .option(
       '--registrar-role <arn>',
-      'role to register by, if the API is in another account (REGISTRAR_ROLE_ARN)',
+      'role to register with, if the API is in another account (REGISTRAR_ROLE_ARN)',
     )
     .option('--user-id <id>', 'your own user id, which that role needs (IDENTITY_CENTER_USER_ID)')
     .action(async (_: unknown, command: Command) => {

@@ -7,8 +7,8 @@ import type { SessionRevocation } from 'identity-center-revocation';
 
 /**
  * A Step Functions workflow that signs a user out, waits until that is over, and fails if a session could not be ended. Start it
- * with the input `{"userId": "…", "reason": "…"}`. It needs an API with IAM authorization, at API Gateway's own address: Step
- * Functions calls neither an API with a JWT authorizer nor one at your own domain name.
+ * with the input `{"userId": "…", "reason": "…"}`. It needs an API with IAM authorization, at API Gateway's own address. Step
+ * Functions cannot call an API with a JWT authorizer, or one at your own domain name.
  */
 export class OffboardingWorkflow extends Construct {
   readonly stateMachine: StateMachine;
