@@ -4,8 +4,8 @@ export interface Wanted {
 }
 
 /**
- * @param known - Names of all sections; all are wanted where none is named.
- * @throws Error for a section that does not exist; it lists those that do
+ * @param known - Names of all sections. All of them are wanted if the command line names none.
+ * @throws Error for an unknown section; it lists the known ones
  */
 export function parseCommandLine(args: readonly string[], known: readonly string[]): Wanted {
   const named = args.filter((arg) => arg !== '--json');

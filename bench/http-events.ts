@@ -2,10 +2,10 @@ import { routeKeys } from '../lambda/routes.ts';
 import { startHttpApi } from '../local/http/http-api.ts';
 
 /**
- * The events that the HTTP API makes of requests with these bodies; GET takes none of it along.
+ * Makes the events that the HTTP API sends for requests with these bodies. A GET request has no body, so its bodies are ignored.
  *
- * @param route - In API Gateway's notation, such as `POST /revocations`.
- * @param path - What the route's path stands for.
+ * @param route - A route in API Gateway's notation, such as `POST /revocations`.
+ * @param path - The path of the requests; by default the route's own.
  */
 export async function httpEvents(
   route: string,

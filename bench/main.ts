@@ -14,7 +14,7 @@ const progress = (line: string) => void process.stderr.write(`${line}\n`);
 async function main(args: readonly string[]): Promise<void> {
   const { sections, format } = parseCommandLine(args, Object.keys(SECTIONS));
   const workDirectory = mkdtempSync(join(tmpdir(), 'bench-'));
-  // Nobody waits ten minutes for a figure that is not wanted: it may well be interrupted.
+  // The folder is also removed if somebody interrupts the bench, which takes ten minutes.
   process.once('exit', () => rmSync(workDirectory, { recursive: true, force: true }));
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
   const context = { assembly: join(root, 'cdk.local'), workDirectory, env: leaveAws(), progress };
@@ -22,7 +22,7 @@ async function main(args: readonly string[]): Promise<void> {
   process.stdout.write(toText(report, format));
 }
 
-/** One after the other: two that run at the same time would measure each other. */
+/** Measures one section after the other: two at the same time would slow each other down. */
 async function measure(names: readonly string[], context: BenchContext): Promise<Record<string, Section>> {
   const measured: [string, Section][] = [];
   for (const name of names) {

@@ -3,7 +3,7 @@ import { batchEvent } from '../local/messaging/sqs-batches.ts';
 import { userRemovedEvent } from '../test/support/events.ts';
 import type { RunningStack } from '../test/support/running-stack.ts';
 
-/** What Lambda hands to the worker when a user's removal arrives. Nobody has the message in hand, so it is not to be retried. */
+/** Makes the event that Lambda passes to the worker for a user's removal. The queue does not have this message, so a retry would fail. */
 export function removalMessage(running: RunningStack, userId: string): unknown {
   const { arn } = running.queue('RevocationsQueue');
   const now = Date.now();

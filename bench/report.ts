@@ -8,7 +8,7 @@ export interface Head {
   readonly cpu: string;
   readonly cores: number;
   readonly node: string;
-  /** Shortened; with `+` where the checkout has changes. Null outside a checkout. */
+  /** The short hash, with `+` if the checkout has changes. Null outside a checkout. */
   readonly commit: string | null;
 }
 
@@ -17,7 +17,7 @@ export interface Report {
   readonly sections: Readonly<Record<string, Section>>;
 }
 
-/** Where and when the figures come from; without it they mean nothing. */
+/** Returns where and when the figures were measured. Without this, they mean nothing. */
 export function head(root: string): Head {
   const [first, ...others] = cpus();
   return {
@@ -39,7 +39,7 @@ function commitOf(root: string): string | null {
   }
 }
 
-/** JSON has every number as it was measured, Markdown rounds. */
+/** JSON has every number as it was measured. Markdown has rounded numbers. */
 export function toText(report: Report, format: 'markdown' | 'json'): string {
   return format === 'json' ? `${JSON.stringify(report, null, 2)}\n` : toMarkdown(report);
 }

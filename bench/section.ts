@@ -1,12 +1,12 @@
-/** Null where nothing was measured; the notes of the section say why. */
+/** Null if nothing was measured; the notes of the section say why. */
 export type Cell = string | number | null;
 
 export interface Column {
-  /** Of the rows' cells, and in the JSON document. */
+  /** The key of the rows' cells, also in the JSON document. */
   readonly key: string;
-  /** With the unit, where there is one. */
+  /** The title, with the unit if there is one. */
   readonly title: string;
-  /** Digits after the point in Markdown; 0 unless told. The JSON document has the number as it was measured. */
+  /** Digits after the point in Markdown. The JSON document has the number as it was measured. @default 0 */
   readonly decimals?: number;
 }
 
@@ -16,11 +16,11 @@ export interface Table {
   readonly rows: readonly Readonly<Record<string, Cell>>[];
 }
 
-/** What one part of the bench has measured. */
+/** The results of one part of the bench. */
 export interface Section {
   readonly title: string;
   readonly tables: readonly Table[];
-  /** How it was measured, what is assumed, what was left out. */
+  /** How it was measured, what is assumed, and what is left out. */
   readonly notes: readonly string[];
 }
 
@@ -31,17 +31,17 @@ export interface BenchContext {
   readonly workDirectory: string;
   /** Environment of the bench, for programs such as the AWS CLI. The bench's own process has no AWS variables. */
   readonly env: NodeJS.ProcessEnv;
-  /** Says what is being measured, where people see it and programs do not. */
+  /** Says what is being measured, on standard error, so that programs do not read it. */
   progress(line: string): void;
 }
 
 export type Measure = (context: BenchContext) => Promise<Section>;
-/** By the name that the command line takes. */
+/** The sections by their names on the command line. */
 export type Sections = Readonly<Record<string, Measure>>;
 
 export const median = (values: readonly number[]): number => percentile(values, 0.5);
 
-/** @param share - 0.5 is the median. @returns NaN where there are no values */
+/** @param share - 0.5 for the median. @returns NaN if there are no values */
 export function percentile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;

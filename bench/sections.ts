@@ -6,7 +6,7 @@ import { measureMemory } from './memory/memory.ts';
 import type { Sections } from './section.ts';
 import { measureWarm } from './warm/warm.ts';
 
-/** In the order in which they run. */
+/** The sections, in the order in which they run. */
 export const SECTIONS: Sections = {
   cold: measureCold,
   warm: measureWarm,

@@ -10,10 +10,10 @@ import type { BenchContext } from './section.ts';
 export interface BenchStack {
   readonly running: RunningStack;
   /**
-   * A function of the stack for a process of its own. It calls the same emulators as the stack's.
+   * Returns a function of the stack for a process of its own. It calls the same emulators as the stack's functions.
    *
-   * @param handler - File in lambda/handlers, without its extension.
-   * @throws Error when the stack has none
+   * @param handler - Name of the file in lambda/handlers, without its extension.
+   * @throws Error if the stack does not have the function
    */
   runnable(handler: string): Runnable & { readonly memoryMb: number };
   close(): Promise<void>;
@@ -21,7 +21,7 @@ export interface BenchStack {
 
 const REGION = 'us-east-1';
 
-/** @param endpoints - `AWS_ENDPOINT_URL_…` variables of services that are not to be embedded */
+/** @param endpoints - `AWS_ENDPOINT_URL_…` variables of services that must not be embedded */
 export async function startBenchStack(
   { assembly, workDirectory }: Pick<BenchContext, 'assembly' | 'workDirectory'>,
   endpoints: Readonly<Record<string, string>> = {},
@@ -45,7 +45,7 @@ export async function startBenchStack(
       if (!found) throw new Error(`The stack has no function ${handler}.`);
       return found;
     },
-    // Not the close of the tests: that each call was allowed is theirs to prove.
+    // The tests' own `close` is not used here: it also proves that each call was allowed.
     async close() {
       running.dynamo.destroy();
       await stack.close();

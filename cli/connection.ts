@@ -5,11 +5,11 @@ import { stackUrl } from './aws/stack-url.ts';
 import { userIdOf } from './aws/user-id.ts';
 import type { Credentials, Machine } from './machine.ts';
 
-/** What every command takes. */
+/** The options that every command accepts. */
 export interface CommonOptions extends ApiOptions {
   readonly profile?: string;
   readonly json?: boolean;
-  /** Of one request, in seconds. */
+  /** The timeout of one request, in seconds. */
   readonly timeout?: number;
   readonly identityStore?: string;
 }
@@ -19,13 +19,13 @@ export interface Connection {
   readonly calls: Calls;
   readonly address: ApiAddress;
   readonly credentials: Credentials;
-  /** The id of a user who is named by id or by user name. @throws Failure if nobody has the name, or it cannot be looked up */
+  /** Returns the id of a user, by id or by user name. @throws Failure if nobody has the name, or if it cannot be looked up */
   userIdOf(user: string): Promise<string>;
 }
 
 /**
- * @param as - gives the credentials by which requests are signed, from those of the command line; the same unless told
- * @throws Failure if the command line and the environment do not say where the API is
+ * @param as - turns the credentials of the command line into those that sign requests; by default, they are the same
+ * @throws Failure if neither the command line nor the environment gives the API's address
  */
 export async function connect(
   machine: Machine,

@@ -1,9 +1,9 @@
 import { EXIT, type ExitCode } from './exit-codes.ts';
 
-/** What went wrong as it is shown: one line of what happened, and what to do about it. Never holds a token. */
+/** An error as it is shown: one line with what happened, and what to do about it. It never contains a token. */
 export class Failure extends Error {
   readonly exit: ExitCode;
-  /** Of a problem document, or the name of an AWS error. */
+  /** The code of a problem document, or the name of an AWS error. */
   readonly code: string | undefined;
   /** HTTP status, if there was an answer. */
   readonly status: number | undefined;
@@ -29,7 +29,7 @@ export function usage(message: string): Failure {
   return new Failure(EXIT.usage, message);
 }
 
-/** The name of whatever was thrown, without its text: texts of SDK and file system can hold what they failed with. */
+/** Returns the name of an error without its text: error texts of SDK and file system can quote their input. */
 export function nameOf(error: unknown): string {
   const { name, code } = Object(error);
   if (typeof code === 'string' && code !== '') return code;

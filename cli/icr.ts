@@ -34,17 +34,17 @@ const COMMANDS: readonly AddCommand[] = [
   addCompletion,
 ];
 
-/** The command line as commander knows it; completion and documentation are made from it, too. */
+/** Creates the command line for commander. Completion and documentation are generated from it. */
 export function createProgram(machine: Machine, ended: (code: ExitCode) => void): Command {
   const program = new Command('icr')
     .description('End IAM Identity Center sessions, and see what still lives.')
     .version(VERSION)
-    .option('--api <url>', 'address of the API; REVOCATION_API unless told')
+    .option('--api <url>', 'address of the API (default: REVOCATION_API)')
     .option('--stack <name>', 'take the address from the outputs of this CloudFormation stack')
-    .option('--region <region>', 'Region of the API, if its address does not tell it')
+    .option('--region <region>', 'Region of the API, if its address does not contain it')
     .option('--profile <name>', 'AWS profile to sign requests with')
-    .option('--identity-store <id>', 'where user names are looked up; asked of Identity Center unless told')
-    .option('--timeout <seconds>', 'wait no longer for one answer', positive)
+    .option('--identity-store <id>', 'where user names are looked up (default: Identity Center is asked)')
+    .option('--timeout <seconds>', 'wait at most this long for one answer', positive)
     .option('--json', 'answer with JSON on standard output')
     .configureOutput({
       writeOut: (text) => machine.out.write(text),
@@ -66,13 +66,13 @@ export async function icr(args: readonly string[], machine: Machine): Promise<Ex
     await program.parseAsync(args, { from: 'user' });
     return code;
   } catch (error) {
-    // Help and version that were asked for end this way, too.
+    // commander also throws for --help and --version, with exit code 0.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
     if (error instanceof Failure) {
       say(machine, error.message);
       return error.exit;
     }
-    // Its text may hold a token: a library's error can quote what it failed with.
+    // Only the error's name is shown: the text of a library's error can quote its input, such as a token.
     say(machine, `A defect of icr (${nameOf(error)}): please report it with the command that you gave.`);
     return EXIT.defect;
   }

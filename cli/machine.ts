@@ -1,16 +1,16 @@
 import type { AwsCredentialIdentity } from '@smithy/types';
 
-/** Where text goes. */
+/** A stream that text is written to. */
 export interface Output {
   write(text: string): unknown;
-  /** Whether a person looks at it. */
+  /** Whether it is a terminal, so that a person reads it. */
   readonly isTTY?: boolean | undefined;
   readonly columns?: number | undefined;
 }
 
 export type Credentials = () => Promise<AwsCredentialIdentity>;
 
-/** What `icr` needs of the machine that it runs on. Tests give their own. */
+/** What `icr` needs of the machine that it runs on. Tests pass their own. */
 export interface Machine {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly home: string;
@@ -23,7 +23,7 @@ export interface Machine {
   sleep(millis: number, signal?: AbortSignal): Promise<void>;
   /** Aborts at SIGINT and SIGTERM. */
   readonly signal: AbortSignal;
-  /** One line that a person types; undefined where nobody can. */
+  /** Asks a person for one line; undefined if there is no terminal. */
   ask(question: string): Promise<string | undefined>;
   /** AWS's default chain, or that of one profile. */
   credentials(profile: string | undefined): Credentials;
@@ -31,7 +31,7 @@ export interface Machine {
   run(command: string, args: readonly string[]): Promise<number | undefined>;
 }
 
-/** Characters that a terminal obeys would let whoever chose a reason or name rewrite the screen of who reads it. */
+/** Replaces control characters. With them, the author of a reason or a name could rewrite the reader's screen. */
 export function printable(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for.
   return text.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '\ufffd');

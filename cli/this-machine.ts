@@ -44,7 +44,7 @@ function sleep(millis: number, signal?: AbortSignal): Promise<void> {
 
 async function ask(question: string): Promise<string | undefined> {
   if (!process.stdin.isTTY) return undefined;
-  // On standard error: standard output is for machines.
+  // The question goes to standard error: standard output is for programs.
   const lines = createInterface({ input: process.stdin, output: process.stderr });
   try {
     return await lines.question(question);
@@ -55,7 +55,7 @@ async function ask(question: string): Promise<string | undefined> {
 
 function run(command: string, args: readonly string[]): Promise<number | undefined> {
   return new Promise((resolve) => {
-    // What it prints goes to standard error: standard output is for machines.
+    // The command's output goes to standard error: standard output is for programs.
     const child = spawn(command, args, { stdio: ['inherit', 2, 2] });
     child.once('error', () => resolve(undefined));
     child.once('close', (code) => resolve(code ?? 1));

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 declare const ICR_VERSION: string | undefined;
 
-/** That of the package. The bundle has it built in; from the sources it is read. */
+/** The version of the package. The bundle contains it; the sources read it from package.json. */
 export const VERSION: string = typeof ICR_VERSION === 'string' ? ICR_VERSION : versionOfSources();
 
 function versionOfSources(): string {

@@ -10,10 +10,10 @@ const FIRST_MILLIS = 1_000;
 const LONGEST_MILLIS = 5_000;
 
 /**
- * Asks until the workers are done with a revocation, or the time is over. An API that does not answer for a while is asked
- * again: what goes on does not depend on it.
+ * Polls a revocation until the workers are done with it, or the time is over. If the API does not answer for a while, it continues:
+ * the workers do not depend on the API.
  *
- * @returns the revocation as it was answered last
+ * @returns the last answer
  * @throws Failure if the command is interrupted, or may not read the revocation
  */
 export async function untilOver(
@@ -56,7 +56,7 @@ function interrupted({ revocationId }: Revocation): Failure {
   );
 }
 
-/** How much of it is done, from 0 to 1; more sessions may be found on the way. */
+/** Returns how much is done, from 0 to 1. It may fall when the workers find more sessions. */
 function shareOf({ sessions }: Revocation): number {
   const over = sessions.loggedOut + sessions.alreadyInvalid + sessions.failed;
   return sessions.found === 0 ? 0 : over / sessions.found;

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Signs a person out by curl 7.76 or later, which signs the request. Run by test/examples/examples.test.ts.
+# Signs a person out with curl 7.76 or later, which signs the request. test/examples/examples.test.ts runs it.
 #
 #   REVOCATION_API=https://….execute-api.eu-west-1.amazonaws.com AWS_REGION=eu-west-1 examples/curl.sh USER_ID REASON
 #
 # The AWS keys come from the environment and do not appear in the list of processes. The caller needs `execute-api:Invoke`
-# on `POST /revocations` and `GET /revocations/*`. Ends with 0 once it is over, with 1 if a session could not be ended.
+# on `POST /revocations` and `GET /revocations/*`. The exit code is 0 if it is over, and 1 if a session could not be ended.
 set -euo pipefail
 user=${1:?Usage: $0 USER_ID REASON}
 reason=${2:?Usage: $0 USER_ID REASON}
@@ -16,7 +16,7 @@ call() {
     --config <(printf 'user = "%s:%s"\nheader = "x-amz-security-token: %s"\n' \
       "$AWS_ACCESS_KEY_ID" "$AWS_SECRET_ACCESS_KEY" "${AWS_SESSION_TOKEN:-}")
 }
-# The value of a field that is a text; the first one, which is that of the revocation.
+# Prints the value of a text field. It takes the first such field, which is the revocation's own.
 field() { sed -nE 's/.*"'"$1"'" *: *"([^"]*)".*/\1/p' <<<"${answer%%\"sessions\"*}"; }
 json() { printf '"%s"' "$(sed -e 's/[\\"]/\\&/g' <<<"$1")"; }
 

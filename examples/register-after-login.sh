@@ -3,26 +3,26 @@
 #
 #   REVOCATION_API=https://….execute-api.eu-west-1.amazonaws.com register-after-login.sh PROFILE
 #
-# PROFILE is a profile of IAM Identity Center. The file is sent as it is: whose session it is, the caller's role session
-# says, because IAM Identity Center names it after the user. Its role needs `execute-api:Invoke` on the route `PUT /sessions`.
+# PROFILE is a profile of IAM Identity Center. The file is sent as it is. The caller's role session shows whose session it is,
+# because IAM Identity Center names it after the user. Its role needs `execute-api:Invoke` on the route `PUT /sessions`.
 #
-# If the API is in another account, set REGISTRAR_ROLE_ARN to the stack's output of that name, and IDENTITY_CENTER_USER_ID to
-# your own user id: AWS lets nobody assume that role under another name. The profile's role then needs `sts:AssumeRole` on it.
+# If the API is in another account, set REGISTRAR_ROLE_ARN to the stack's output RegistrarRoleArn, and IDENTITY_CENTER_USER_ID to
+# your own user id: AWS only lets you assume that role under this name. The profile's role then needs `sts:AssumeRole` on it.
 #
-# If another client than the AWS CLI signed in, such as Kiro, set TOKEN_CACHE_FILE to the file that it wrote. Where that does
-# not hold the registration of its client, the file that it names by clientIdHash is sent along as it is.
+# If another client than the AWS CLI signed in, such as Kiro, set TOKEN_CACHE_FILE to the file that it wrote. If that file does
+# not contain the registration of its client, the file that it names by clientIdHash is sent too, as it is.
 #
 # With Node.js, `icr login PROFILE` and `icr watch` do the same and more: docs/cli.md. This script needs only bash, curl and the AWS CLI.
 #
-# A team puts this behind the command that its people sign in with. Secrets pass through pipes only, never in arguments.
+# A team runs this as part of the command that its people sign in with. Secrets only pass through pipes, never in arguments.
 set -euo pipefail
-# What a variable of the environment is given later would be seen by every command.
+# If one of these variables is exported already, every command would see the value that this script gives it.
 export -n body registration keys AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN
 
 profile=${1:?Usage: REVOCATION_API=https://… $0 PROFILE}
 api=${REVOCATION_API:?Set REVOCATION_API to the ApiUrl that cdk deploy printed}
 region=${REVOCATION_REGION:-$(sed -nE 's#.*execute-api\.([a-z0-9-]+)\..*#\1#p' <<<"$api")}
-: "${region:?Set REVOCATION_REGION: a custom domain does not tell the region of the API}"
+: "${region:?Set REVOCATION_REGION: a custom domain does not contain the Region of the API}"
 [[ ${SKIP_LOGIN:-} ]] || aws sso login --profile "$profile"
 
 file=${TOKEN_CACHE_FILE:-}
@@ -33,13 +33,13 @@ if [[ ! $file ]]; then
 fi
 [[ -r $file ]] || { echo "There is no token-cache file $file: did the sign-in succeed?" >&2; exit 1; }
 
-# Patterns in variables: bash takes quotes in them as they are.
+# The patterns are in variables, because bash then reads the quotes in them as they are.
 client_id='"clientId"[[:space:]]*:[[:space:]]*"[^"]'
 client_secret='"clientSecret"[[:space:]]*:[[:space:]]*"[^"]'
 named='"clientIdHash"[[:space:]]*:[[:space:]]*"([0-9a-f]+)"'
 not_refreshable='"refreshable"[[:space:]]*:[[:space:]]*false'
 
-# Without the registration of its client a session cannot be refreshed, and is held until its access token expires.
+# Without the registration of its client, a session cannot be refreshed, and is only held until its access token expires.
 body=$(<"$file")
 if ! [[ $body =~ $client_id && $body =~ $client_secret ]]; then
   registration=''
@@ -50,7 +50,7 @@ if ! [[ $body =~ $client_id && $body =~ $client_secret ]]; then
   if [[ $registration =~ $client_id && $registration =~ $client_secret ]]; then
     body="{\"clientRegistration\":$registration,${body#*\{}"
   else
-    echo "The registration of the client is neither in $file nor in a file that it names: unless it was sent before, the session can be ended only until its access token expires." >&2
+    echo "The registration of the client is neither in $file nor in a file that it names. Unless it was sent before, the session can be ended only until its access token expires." >&2
   fi
 fi
 
@@ -61,7 +61,7 @@ if [[ ${REGISTRAR_ROLE_ARN:-} ]]; then
     --query 'Credentials.[AccessKeyId,SecretAccessKey,SessionToken]' --output text)
   read -r AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN <<<"$keys"
 else
-  # Not within eval: that would hide a failure.
+  # The command is not inside eval, which would hide its failure.
   keys=$(aws configure export-credentials --profile "$profile" --format env-no-export)
   eval "$keys"
 fi
@@ -74,6 +74,6 @@ answer=$(printf %s "$body" | curl --silent --show-error --fail-with-body --reque
     "$AWS_ACCESS_KEY_ID" "$AWS_SECRET_ACCESS_KEY" "$AWS_SESSION_TOKEN")) || status=$?
 printf '%s\n' "$answer"
 if [[ $answer =~ $not_refreshable ]]; then
-  echo 'What is held of the session is not known to have all that a refresh takes: it can be ended for sure only until its access token expires.' >&2
+  echo 'The stack may not hold all that a refresh needs. This session can certainly be ended only until its access token expires.' >&2
 fi
 exit "$status"

@@ -2,7 +2,7 @@ import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import { type IAccessLogSettings, LogGroupLogDestination } from 'aws-cdk-lib/aws-apigatewayv2';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 
-/** A line for each request: who, what and with which status. `caller` is set for IAM, `subject` for a JSON Web Token. */
+/** Logs one line per request: caller, route and status. IAM sets `caller`; a JSON Web Token sets `subject`. */
 export function accessLogTo(logGroup: ILogGroup): IAccessLogSettings {
   return {
     destination: new LogGroupLogDestination(logGroup),

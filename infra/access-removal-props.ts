@@ -3,15 +3,15 @@ import { type IdentityCenterIds, requireIds } from './identity-center-ids.ts';
 export interface AccessRemovalProps {
   /**
    * Takes a removed person's own access away: direct account assignments, and memberships in groups that were created in Identity
-   * Center. Nothing is taken from a person who was only signed out. Needs `identityStoreId` and `instanceArn`, in the account of
+   * Center. A person who was only signed out keeps all access. Needs `identityStoreId` and `instanceArn`, in the account of
    * the instance or of its delegated administrator: docs/access.md.
    *
-   * @default false: whoever removes a person takes access away
+   * @default false: the system that removes a person must take access away
    */
   readonly removeAccess?: boolean;
 }
 
-/** @returns undefined where it is off. @throws Error naming the property that it lacks */
+/** @returns undefined if `removeAccess` is off. @throws Error naming the missing property */
 export function resolveAccessRemoval(
   props: AccessRemovalProps & Partial<IdentityCenterIds>,
 ): IdentityCenterIds | undefined {

@@ -9,8 +9,8 @@ import { RevocationQueue } from './revocation-queue.ts';
 import type { ServiceFunction } from './service-function.ts';
 
 /**
- * Takes a removed person's own access away, and restores it: a queue, and two functions with a role each. The function that
- * takes access away cannot give any, because a role that may give assignments can make anybody an administrator.
+ * Takes a removed person's own access away, and restores it. It has a queue and two functions, each with its own role. The
+ * function that takes access away cannot give any, because a role that may give assignments can make anybody an administrator.
  */
 export class AccessRemoval extends FunctionGroup {
   readonly queue: RevocationQueue;
@@ -66,7 +66,7 @@ export class AccessRemoval extends FunctionGroup {
     );
   }
 
-  /** Restores what a removal took away. */
+  /** Creates the function that restores what a removal took away. */
   restore(): ServiceFunction {
     const fn = this.create(
       'RestoreAccess',
@@ -91,7 +91,7 @@ export class AccessRemoval extends FunctionGroup {
     records.grantRecordOfAccess(fn);
   }
 
-  /** Changing assignments needs the permission set and the account, too: docs/facts.md § Ending assignments. */
+  /** AWS also checks the permission set and the account of a changed assignment: docs/facts.md § Ending assignments. */
   #allowAssignments(fn: ServiceFunction, change: string, status: string): void {
     const { instanceArn } = this.#settings;
     const { partition } = Stack.of(this.scope);

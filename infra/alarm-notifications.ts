@@ -9,7 +9,7 @@ import type { Construct } from 'constructs';
 import type { Notified } from './alarm-props.ts';
 import type { DataEncryption } from './data-encryption.ts';
 
-/** All alarms below this construct. */
+/** Finds all alarms below this construct. */
 export function alarmsOf(scope: Construct): Alarm[] {
   return scope.node.findAll().filter((each) => each instanceof Alarm);
 }
@@ -17,7 +17,7 @@ export function alarmsOf(scope: Construct): Alarm[] {
 /**
  * Notifies a topic when one of the alarms is raised, and when it returns to OK.
  *
- * @param encryption - with a key of the company, for a topic that is made here
+ * @param encryption - the company's key, if there is one; it encrypts the topic that is created for an e-mail address
  */
 export function notifyOf(
   scope: Construct,
@@ -37,8 +37,8 @@ export function notifyOf(
 }
 
 /**
- * A topic of its own, encrypted. With SNS's own key, CloudWatch could not publish to it, because nobody can let a service use an
- * AWS managed key: docs/facts.md § CloudWatch.
+ * Creates an encrypted topic. It needs a customer managed key: CloudWatch could not publish with SNS's AWS managed key, because
+ * nobody can change that key's policy: docs/facts.md § CloudWatch.
  */
 function topicFor(scope: Construct, email: string, encryption: DataEncryption | undefined): ITopic {
   encryption?.let(USE_BY_ALARMS);
@@ -75,8 +75,8 @@ function keyFor(scope: Construct): IKey {
 const CLOUDWATCH = new ServicePrincipal('cloudwatch.amazonaws.com');
 
 /**
- * As AWS words it, without a condition on the source: AWS documents none for this key, and an alarm that cannot use its key is
- * silent. Whose alarms may publish is said by the policy of the topic.
+ * The statement from AWS's documentation. It has no condition on the source: AWS documents none for this key, and an alarm that
+ * cannot use its key is silent. The topic's policy restricts whose alarms may publish.
  */
 const USE_BY_ALARMS: PolicyStatementProps = {
   sid: 'AlarmsAreTold',

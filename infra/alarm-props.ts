@@ -2,17 +2,18 @@ import { Token } from 'aws-cdk-lib';
 
 export interface AlarmProps {
   /**
-   * An e-mail address that is told when an alarm begins and when it ends. SNS sends a link there first; follow it. The stack has
-   * an encrypted topic for it, with a key of its own unless there is an `encryptionKey`. Not together with `alarmTopicArn`.
+   * An e-mail address that is notified when an alarm begins and when it ends. SNS first sends a confirmation link there; follow it.
+   * The stack creates an encrypted topic for it, with a key of its own unless there is an `encryptionKey`. Not together with
+   * `alarmTopicArn`.
    *
-   * @default nobody is told
+   * @default nobody is notified
    */
   readonly alarmEmail?: string;
   /**
-   * A topic of yours that is told instead: `arn:aws:sns:…`, or a token of CloudFormation. If the topic is encrypted, its key must let
-   * `cloudwatch.amazonaws.com` call `kms:Decrypt` and `kms:GenerateDataKey*`.
+   * Your own SNS topic, which is notified instead: `arn:aws:sns:…`, or a token of CloudFormation. If the topic is encrypted, its key
+   * must let `cloudwatch.amazonaws.com` call `kms:Decrypt` and `kms:GenerateDataKey*`.
    *
-   * @default nobody is told
+   * @default nobody is notified
    */
   readonly alarmTopicArn?: string;
 }

@@ -6,29 +6,29 @@ import { SILENT_PERIODS } from './schedule-rate.ts';
 
 /** The first text that the person on call reads. */
 export interface Told {
-  /** For people, not for the stack: "somebody who left may still be signed in". */
+  /** What the alarm means for people, not for the stack: "somebody who left may still be signed in". */
   readonly meaning: string;
   /** The first command to run. */
   readonly first: string;
-  /** The heading in docs/runbook.md, as an anchor. A test checks that it is there. */
+  /** The heading in docs/runbook.md, as an anchor. A test checks that the heading exists. */
   readonly runbook: string;
 }
 
-/** The description of an alarm; CloudWatch takes 1,024 characters. */
+/** The description of an alarm. CloudWatch accepts at most 1,024 characters. */
 export function told({ meaning, first, runbook }: Told): string {
   return `${meaning} First: ${first} Then: docs/runbook.md#${runbook}`;
 }
 
-/** A function, as far as an alarm and its first command need it. */
+/** What an alarm and its first command need of a function. */
 type AlarmedFunction = Pick<IFunction, 'metricErrors'> & Logging;
 type Logging = { readonly logGroup: { readonly logGroupName: string } };
 
-/** The log of a function, as far as a pattern matches: an alarm's first command. */
+/** The command that prints the matching lines of a function's log: an alarm's first command. */
 export function tailOf(fn: Logging, pattern: string): string {
   return `aws logs tail ${fn.logGroup.logGroupName} --since 1h --filter-pattern '${pattern}'`;
 }
 
-/** Alarms when a value exceeds its threshold in a number of the latest periods. Missing data does not raise it. */
+/** Alarms when a metric exceeds its threshold in a number of the latest periods. Missing data does not raise the alarm. */
 export function alarmAbove(
   scope: Construct,
   id: string,
@@ -56,8 +56,8 @@ export function alarmOnAny(scope: Construct, id: string, metric: IMetric, alarmD
 const DAY_SECONDS = Duration.days(1).toSeconds();
 
 /**
- * An alarm when a function that runs on a schedule has not been invoked for three of its periods. More than a day is watched
- * day by day, rounded up: all of these days must be silent.
+ * Alarms when a scheduled function has not been invoked for three of its periods. If these take more than a day, the alarm
+ * counts whole days, rounded up. It is raised when all of them are silent.
  */
 export function alarmOnSilence(
   scope: Construct,
@@ -78,7 +78,7 @@ export function alarmOnSilence(
   });
 }
 
-/** Alarms when a function threw, or Lambda ended it. */
+/** Alarms when a function threw an error, or when Lambda stopped it. */
 export function alarmOnErrors(scope: Construct, id: string, fn: AlarmedFunction, meaning: string): Alarm {
   const first = tailOf(fn, '?ERROR ?"Task timed out" ?"Runtime exited"');
   const description = told({ meaning, first, runbook: 'a-function-fails' });

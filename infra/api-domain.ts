@@ -11,10 +11,10 @@ import { Construct } from 'constructs';
 
 export interface ApiDomainProps {
   /**
-   * A domain name of yours for the API, such as `revocation.example.com`. Needs `certificateArn`. Point an alias record in your DNS
+   * Your own domain name for the API, such as `revocation.example.com`. Needs `certificateArn`. Point an alias record in your DNS
    * to the output `ApiDomainTarget`.
    *
-   * @default none: the API is reached at the address that API Gateway gives it
+   * @default none: the API has only the address that API Gateway gives it
    */
   readonly domainName?: string;
   /**
@@ -24,9 +24,9 @@ export interface ApiDomainProps {
    */
   readonly certificateArn?: string;
   /**
-   * The API answers at `domainName` only. With `jwt`, this needs `jwt.domainName` too.
+   * Makes the API answer at `domainName` only. With `jwt`, this needs `jwt.domainName` too.
    *
-   * @default false: it answers at the address that API Gateway gives it, too
+   * @default false: the API also answers at the address that API Gateway gives it
    */
   readonly disableExecuteApiEndpoint?: boolean;
 }
@@ -43,9 +43,9 @@ const DOMAIN = /^(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}
 const CERTIFICATE = /^arn:[\w-]+:acm:[a-z0-9-]+:\d{12}:certificate\/[\w-]+$/;
 
 /**
- * @param prefix - of the properties in errors
- * @returns undefined where there is none
- * @throws Error naming the property
+ * @param prefix - precedes the property names in errors
+ * @returns undefined if no domain name is set
+ * @throws Error naming the invalid property
  */
 export function resolveApiDomain(
   props: Undefinable<ApiDomainProps>,
@@ -78,11 +78,11 @@ function requireLike(what: string, text: string, form: RegExp, is: string): void
   throw new Error(`${what} must be ${is}, not ${JSON.stringify(text)}.`);
 }
 
-/** The API's own name in DNS. Callers are authorized as before: an ARN of `execute-api` names the API, not its address. */
+/** The API's own domain name. It does not change who may call: an ARN of `execute-api` names the API, not its address. */
 export class ApiDomain extends Construct {
-  /** What an alias record, or a CNAME, of the domain name has to point to. */
+  /** An alias record, or a CNAME, of the domain name must point to this name. */
   readonly target: string;
-  /** Of `target`, for an alias record in Route 53. */
+  /** The hosted zone of `target`. An alias record in Route 53 needs it. */
   readonly targetHostedZoneId: string;
 
   constructor(scope: Construct, id: string, settings: ApiDomainSettings, api: HttpApi, stage: IStage) {

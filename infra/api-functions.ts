@@ -6,7 +6,7 @@ import type { DenyList } from './deny-list.ts';
 import { FunctionGroup } from './function-group.ts';
 import type { ServiceFunction } from './service-function.ts';
 
-/** The functions behind the HTTP APIs: each has one, whatever the API. */
+/** Creates the functions behind the HTTP APIs: one for each route. Both APIs share them. */
 export class ApiFunctions extends FunctionGroup {
   revoke(): ServiceFunction {
     const fn = this.create('Revoke', 'revoke', 'Ends a session, or the few sessions of a user; queues many');
@@ -58,7 +58,7 @@ export class ApiFunctions extends FunctionGroup {
     return fn;
   }
 
-  /** @param registrarRole - name of the role whose sessions are named after the caller's user id, where there is one */
+  /** @param registrarRole - name of the registrar role, whose sessions have the caller's user id as their name; undefined without one */
   registerOwnSession(registrarRole: string | undefined): ServiceFunction {
     const fn = this.create(
       'RegisterOwnSession',
@@ -123,9 +123,9 @@ export class ApiFunctions extends FunctionGroup {
   }
 
   /**
-   * Answers requests that match no route.
+   * Creates the function that answers requests that match no route.
    *
-   * @param routes - those there are, in API Gateway's notation
+   * @param routes - the existing routes, in API Gateway's notation
    */
   unknownRoute(routes: string[]): ServiceFunction {
     const fn = this.create('UnknownRoute', 'unknown-route', 'Answers requests that match no route');

@@ -13,9 +13,9 @@ const { setting, wholeNumber, duration, isOn, list } = settings;
 
 const stackName = setting('stackName') ?? 'SessionRevocation';
 
-/** The stack for an account and Region whose events are forwarded. */
+/** Adds the stack that forwards the events of its account and Region. */
 function forwardEvents(eventBusArn: string): void {
-  // A name of its own: with the other's, a deployment with the wrong credentials would replace the stack that takes the events.
+  // The stack has a name of its own: otherwise a deployment with the wrong credentials would replace the stack that receives events.
   new RemovalEventForwardingStack(app, `${stackName}Forwarding`, {
     description: 'Forwards the events of removals to the stack that ends IAM Identity Center sessions',
     eventBusArn,
@@ -53,7 +53,7 @@ function endSessions(): void {
       denyEndedAssignments: isOn('denyEndedAssignments'),
       removeAccess: isOn('removeAccess'),
       recordUserNames: isOn('recordUserNames'),
-      // What is none of its values is refused by its name.
+      // An unknown value is refused later: resolveKeptData names the property.
       removalPolicy: setting('removalPolicy') as RemovalPolicy | undefined,
       deletionProtection: isOn('deletionProtection'),
       existing: existing(settings),

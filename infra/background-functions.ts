@@ -10,23 +10,23 @@ import type { ServiceFunction } from './service-function.ts';
 import { EVENT_AGE, sweepTimeout } from './sweep-schedule.ts';
 import { feedWorker, LATE_REMOVAL, REMOVAL_AGE, RETRIED_BULK, RETRIED_BULK_AGE } from './work-queues.ts';
 
-/** For a scheduled event, which is of no use late or twice. */
+/** A scheduled event is useless if it is late or repeated, so Lambda does not retry it. */
 const ONCE = { retryAttempts: 0, maxEventAge: EVENT_AGE };
 
 export const WORKER_TIMEOUT = Duration.minutes(1);
 
-/** One of so many minutes: a message is tried again every six minutes, and the alarm must not be over in between. */
+/** Attempts are at most six minutes apart. With fewer than seven periods, the alarm would end between two attempts. */
 const RETRIED_WITHIN = { of: 8, breaching: 1 };
-/** CloudTrail's events come some minutes after the call: docs/facts.md § Delivery of events. */
+/** CloudTrail delivers its events some minutes after the call: docs/facts.md § Delivery of events. */
 const SLOW_REMOVAL = Duration.minutes(15);
 
 /** The functions that queues and schedules invoke. */
 export class BackgroundFunctions extends FunctionGroup {
-  /** Takes what is queued. */
+  /** Creates the worker, which reads the work queues. */
   worker(): ServiceFunction {
     const fn = this.create('Worker', 'work', 'Ends the sessions that queued jobs and events ask for', {
       timeout: WORKER_TIMEOUT,
-      // A user's thousands of sessions take more invocations than Lambda allows one after the other: docs/facts.md § Lambda.
+      // Thousands of sessions of one user take more invocations in a row than Lambda allows by default: docs/facts.md § Lambda.
       continuesItself: true,
     });
     nameSenders(fn, this.parts.settings.events);
@@ -62,18 +62,18 @@ export class BackgroundFunctions extends FunctionGroup {
     return fn;
   }
 
-  /** Finds who left without an event, as far as there is an identity store to ask, and what is stuck. */
+  /** Creates the sweep. It finds stuck revocations and, with an identity store, users who left without an event. */
   sweep(): ServiceFunction {
     const { sweep, identityStoreId } = this.parts.settings;
     const fn = this.create('Sweep', 'sweep', 'Finds users who left without an event, and stuck revocations', {
       timeout: sweepTimeout(sweep.every),
     });
-    // A failed run is not retried: it could overlap the next one, and two runs would ask at twice the rate.
+    // A failed run is not retried: the retry could overlap the next run, and together they would call at twice the rate.
     fn.configureAsyncInvoke(ONCE);
     this.#alarmOnErrors(
       fn,
       'Sweep',
-      'The sweep failed, had no time for everybody, or got no answer from the identity store. Who left without an event may still be signed in.',
+      'The sweep failed, had no time for everybody, or got no answer from the identity store. Somebody who left without an event may still be signed in.',
     );
     alarmOnSilence(
       this.scope,
@@ -81,7 +81,7 @@ export class BackgroundFunctions extends FunctionGroup {
       fn,
       sweep.every,
       told({
-        meaning: 'The sweep does not run. Who left without an event may still be signed in.',
+        meaning: 'The sweep does not run. Somebody who left without an event may still be signed in.',
         first: `aws lambda get-function-concurrency --function-name ${fn.functionName}`,
         runbook: 'a-function-does-not-run',
       }),
@@ -100,11 +100,11 @@ export class BackgroundFunctions extends FunctionGroup {
     return fn;
   }
 
-  /** The only writer of the policies: its queue has one message group, so it processes one batch at a time. */
+  /** Creates the only writer of the policies. Its queue has one message group, so it processes one batch at a time. */
   reconcile(denyList: DenyList): ServiceFunction {
     const fn = this.create('Reconcile', 'reconcile', 'Brings the policies in line with the deny list', {
       timeout: RECONCILER_TIMEOUT,
-      // Thousands of records take more runs than Lambda allows one after the other: docs/facts.md § Lambda.
+      // Thousands of records take more invocations in a row than Lambda allows by default: docs/facts.md § Lambda.
       continuesItself: true,
     });
     denyList.grantReconcile(fn);
@@ -130,12 +130,12 @@ export class BackgroundFunctions extends FunctionGroup {
     return fn;
   }
 
-  /** The total. The sweep and the workers of each queue take their shares. */
+  /** Sets the total rate. The sweep and the workers of each queue compute their shares of it. */
   #directoryRate(fn: ServiceFunction): void {
     fn.addEnvironment(ENV.directoryCallsPerSecond, String(this.parts.settings.sweep.directoryCallsPerSecond));
   }
 
-  /** Of what the worker tries and fails to do, which SQS leaves out of the age of the oldest message; and how long removals take. */
+  /** Alarms on messages that keep failing, which SQS excludes from the age of the oldest message. Also alarms on slow removals. */
   #alarmOnAge(fn: ServiceFunction): void {
     const { removals, bulk } = this.parts.queues;
     const minute = Duration.minutes(1);

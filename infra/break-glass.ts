@@ -3,9 +3,8 @@ import { USER_ID } from '../lambda/domain/ids.ts';
 import { requireWhole } from './require-between.ts';
 
 /**
- * In the letter case of the identity store.
- *
- * @throws Error naming what is no user id, or their number if there are too many
+ * @returns the distinct ids in lower case, as the identity store writes them
+ * @throws Error naming the value that is not a user id, or the number of ids if there are too many
  */
 export function resolveBreakGlass(userIds: readonly string[]): string[] {
   const wrong = userIds.find((userId) => !USER_ID.test(userId));

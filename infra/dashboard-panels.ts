@@ -3,12 +3,12 @@ import type { MetricName } from '../lambda/metrics.ts';
 export interface Line {
   readonly metric: MetricName;
   readonly label: string;
-  /** The sum unless told. */
+  /** @default Sum */
   readonly statistic?: 'Sum' | 'p50' | 'p99' | 'Maximum';
 }
 
 export interface Panel {
-  /** In words of whoever looks at it. */
+  /** Written for readers of the dashboard, who may not know the code. */
   readonly title: string;
   readonly lines: readonly Line[];
   readonly percent?: true;
@@ -36,7 +36,7 @@ function secondsToEnd(source: 'http' | 'event' | 'sweep', label: string): Line[]
   ];
 }
 
-/** The graphs of what the functions publish. Every metric is here or in an alarm: test/infra/shown-metrics.test.ts. */
+/** The graphs of the functions' metrics. Each metric must be in a graph or in an alarm: test/infra/shown-metrics.test.ts. */
 export const PANELS: readonly Panel[] = [
   revocationsBy('http', 'Sign-outs that somebody requested'),
   revocationsBy('event', 'Sign-outs of people who left, by events'),

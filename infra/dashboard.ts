@@ -23,7 +23,7 @@ const HEADER = [
   'A line without a point means that nothing happened: zero is not published.',
 ].join('\n\n');
 
-/** The dashboard, for readers who do not know the code: the alarms, then one question in each graph. */
+/** The dashboard, for readers who do not know the code. It shows the alarms first. Each graph answers one question. */
 export class RevocationDashboard {
   readonly #functions: ServiceFunction[];
   readonly #queues: RevocationQueue[];
@@ -60,13 +60,13 @@ export class RevocationDashboard {
     });
   }
 
-  /** @returns undefined where the stack has no function that publishes any of it */
+  /** @returns undefined if no function of the stack publishes any of the panel's metrics */
   #panel({ title, lines, percent }: Panel): GraphWidget | undefined {
     const metrics = lines.flatMap((line) => this.#line(line));
     return metrics.length === 0 ? undefined : graph(title, metrics, percent);
   }
 
-  /** One for each function: metric math would have no value as long as one of them has none. */
+  /** Makes one line per function. A sum by metric math would have no value while one of the metrics has none. */
   #line({ metric, label, statistic = 'Sum' }: Line): IMetric[] {
     const publishing = this.#publishing(metric);
     return publishing.map((fn) => {

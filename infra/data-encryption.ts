@@ -7,19 +7,19 @@ import type { Construct } from 'constructs';
 
 export interface EncryptionProps {
   /**
-   * A key of yours that encrypts tables, queues, logs and the topic of `alarmEmail` at rest. The tokens in the token cache stay under
-   * a key of the stack, too. The CDK completes the policy of a key of the same app. Any other key needs statements first:
-   * docs/deployment.md § A key of your own.
+   * Your own key, which encrypts tables, queues, logs and the topic of `alarmEmail` at rest. A key of the stack also encrypts the
+   * tokens in the token cache. The CDK completes the policy of a key of the same app. For any other key, add the policy statements
+   * before you deploy: docs/deployment.md § A key of your own.
    *
-   * @default keys of AWS
+   * @default AWS's keys
    */
   readonly encryptionKey?: IKey;
 }
 
-/** Aliases and bare ids would do for some services, and not in a policy. */
+/** Only an ARN is accepted: some services take an alias or a bare id, but a policy does not. */
 export const KEY_ARN = /^arn:[\w-]+:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/;
 
-/** @throws Error naming the property, for what is no ARN of a key */
+/** @throws Error naming the property if it is not the ARN of a key */
 export function encryptionKeyOf(
   scope: Construct,
   encryptionKeyArn: string | undefined,
@@ -31,32 +31,32 @@ export function encryptionKeyOf(
   return { encryptionKey: Key.fromKeyArn(scope, 'EncryptionKey', encryptionKeyArn) };
 }
 
-/** @throws Error for the key that is kept for the tokens */
+/** @throws Error if it is the key of the tokens */
 export function requireEncryptionKey({ keyArn }: IKey, tokenKeyArn: string | undefined): void {
   if (keyArn !== tokenKeyArn) return;
   throw new Error('encryptionKey must not be existing.keyArn: the key of the tokens encrypts nothing else.');
 }
 
 /**
- * A company's own key for what is stored. Each function may use it only through the service that has it encrypt, and only if the
+ * The company's own key for stored data. A function may use it only through the service that encrypts with it, and only if the
  * function may use that service.
  */
 export class DataEncryption {
   readonly key: IKey;
 
-  /** @param services - which of them use the key on nobody's behalf */
+  /** @param services - AWS services that use the key themselves, not for a calling function */
   constructor(scope: Construct, key: IKey, services: readonly ServiceUse[] = ['rules', 'logs']) {
     this.key = key;
     const statements = serviceStatements(Stack.of(scope));
     for (const service of services) this.let(statements[service]);
   }
 
-  /** Without effect on a key that this app does not create. */
+  /** Adds a statement to the key's policy. This has no effect on a key that this app does not create. */
   let(statement: PolicyStatementProps): void {
     this.key.addToResourcePolicy(new PolicyStatement(statement));
   }
 
-  /** Not by the CDK's own property, which a stack without a fixed Region refuses. */
+  /** Overrides the CloudFormation property, because the CDK's own property fails in a stack without a fixed Region. */
   encryptTable(table: TableV2): void {
     const resource = table.node.defaultChild;
     if (!(resource instanceof CfnGlobalTable))
@@ -64,9 +64,7 @@ export class DataEncryption {
     resource.addPropertyOverride('Replicas.0.SSESpecification.KMSMasterKeyId', this.key.keyArn);
   }
 
-  /**
-   * Not by the CDK's own property: with it, whoever reads the queue could decrypt whatever the key has encrypted anywhere.
-   */
+  /** Sets the CloudFormation properties: the CDK's own one would let each reader of the queue decrypt all that the key encrypted. */
   encryptQueue(queue: Queue): void {
     const resource = queue.node.defaultChild;
     if (!(resource instanceof CfnQueue))
@@ -75,7 +73,7 @@ export class DataEncryption {
     resource.kmsMasterKeyId = this.key.keyArn;
   }
 
-  /** What a function that uses the key so may do with it. */
+  /** The permission that a function needs for this use of the key. */
   statementFor(scope: Construct, use: KeyUse): PolicyStatement {
     const { service, actions } = KEY_USES[use];
     const { region } = Stack.of(scope);
@@ -87,7 +85,7 @@ export class DataEncryption {
   }
 }
 
-/** What a function has to be allowed for what it does with a table or a queue: docs/facts.md § KMS. */
+/** The key permissions that a function needs to use a table or a queue: docs/facts.md § KMS. */
 const KEY_USES = {
   readTables: { service: 'dynamodb', actions: ['kms:Decrypt', 'kms:DescribeKey'] },
   writeTables: {
@@ -106,7 +104,7 @@ const KEY_USES = {
 
 export type KeyUse = keyof typeof KEY_USES;
 
-/** What it takes of the key to be allowed these actions. Whoever writes to a table also reads its key. */
+/** The uses of the key that these actions need. A function that writes to a table also needs to read with its key. */
 export function keyUsesOf(actions: readonly string[]): KeyUse[] {
   const tables = actions.filter((action) => action.startsWith('dynamodb:'));
   const isRead = (action: string) => /:(Query|Scan|(Batch)?GetItem)$/.test(action);
@@ -119,7 +117,7 @@ export function keyUsesOf(actions: readonly string[]): KeyUse[] {
 
 export type ServiceUse = 'rules' | 'logs';
 
-/** What the services need that use the key on nobody's behalf. */
+/** The statements for services that use the key themselves, not for a calling function. */
 function serviceStatements({ account, partition, region }: Stack): Record<ServiceUse, PolicyStatementProps> {
   return {
     rules: {

@@ -4,7 +4,7 @@ import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { alarmOnAny, type Told, told } from './alarm.ts';
 
-/** A dead-letter queue, which keeps messages as long as SQS can. */
+/** Creates a dead-letter queue. It keeps messages for 14 days, SQS's maximum. */
 export function createDeadLetters(scope: Construct): Queue {
   return new Queue(scope, 'DeadLetters', {
     retentionPeriod: Duration.days(14),

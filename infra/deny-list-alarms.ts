@@ -4,14 +4,15 @@ import type { MetricName } from '../lambda/metrics.ts';
 import { alarmAbove, tailOf, told } from './alarm.ts';
 import type { ServiceFunction } from './service-function.ts';
 
-/** Low enough that there is still time to add a policy, or to raise the quota. */
+/** The threshold leaves time to add a policy, or to raise the quota. */
 const NEARLY_FULL_PERCENT = 80;
 
 /**
- * The alarms for what prevents a denial. Each has one metric: a sum has no value while one of its metrics has none
+ * Alarms on conditions that prevent a denial. Each alarm has one metric: a sum has no value while one of its metrics has none
  * (docs/facts.md § CloudWatch).
  *
- * @param every - how often the reconciler runs. Each period has a run in it: otherwise the alarm would be over between two runs.
+ * @param every - how often the reconciler runs. The period is twice as long, at most a day, so that it contains a run. A period
+ * without a run would end the alarm.
  */
 export function alarmOnDenyList(scope: Construct, fn: ServiceFunction, every: Duration): void {
   const period = Duration.seconds(Math.min(2 * every.toSeconds(), Duration.days(1).toSeconds()));

@@ -11,25 +11,25 @@ interface PolicyLimits {
    */
   readonly policyCharacters?: number;
   /**
-   * How often the policies are brought in line with the deny list, besides after each change. Entries that are over leave the
-   * policies then. Whole minutes, up to 56 hours.
+   * How often the reconciler updates the policies, in addition to after each change of the deny list. These runs also remove
+   * expired entries. Whole minutes, up to 56 hours.
    *
    * @default 5 minutes
    */
   readonly reconcileEvery?: Duration;
 }
 
-/** Policies that the stack creates. It must live in the management account, or in that of a delegated administrator. */
+/** Policies that the stack creates. The stack must be in the management account, or in a delegated administrator's account. */
 export interface CreatedPolicies extends PolicyLimits {
   /**
-   * What new policies are attached to: ids of roots (`r-…`), organizational units (`ou-…`) and accounts. Deploy into the management
-   * account, or a delegated administrator for policies. Not together with `policyIds`.
+   * The new policies are attached to these: ids of roots (`r-…`), organizational units (`ou-…`) and accounts. Deploy into the
+   * management account, or a delegated administrator for policies. Not together with `policyIds`.
    *
    * @default none
    */
   readonly targets: readonly string[];
   /**
-   * How many policies are created for `targets`: 1 to 9. AWS attaches ten to a target, FullAWSAccess included.
+   * How many policies are created for `targets`: 1 to 9. AWS attaches at most ten to a target, FullAWSAccess included.
    *
    * @default 1
    */
@@ -37,22 +37,22 @@ export interface CreatedPolicies extends PolicyLimits {
 }
 
 /**
- * Policies that are there and attached already. Their text is replaced, if it has a condition on `identitystore:UserId`;
- * any other text is left alone, so that a mistaken id costs nobody a policy.
+ * Policies that exist and are attached already. The reconciler replaces their text only if it has a condition on
+ * `identitystore:UserId`: a wrong id must not overwrite another policy.
  */
 export interface ExistingPolicies extends PolicyLimits {
   /**
-   * Or: policies that are attached already, `p-…`, in the order in which they are filled. Their text is replaced, if it has a
-   * condition on `identitystore:UserId` as in AWS's procedure. Any other text is left alone.
+   * Instead of `targets`: ids of policies that are attached already, `p-…`, in the order in which they are filled. Their text is
+   * replaced if it has a condition on `identitystore:UserId`, as in AWS's procedure. Any other text is left alone.
    *
    * @default none
    */
   readonly policyIds: readonly string[];
   /**
-   * With `policyIds`, if the stack lives in another account: a role there that the reconciler assumes. The role needs
-   * `organizations:DescribePolicy` and `organizations:UpdatePolicy`: docs/deployment.md § Policies in another account.
+   * With `policyIds`, if the policies are in another account than the stack: a role there that the reconciler assumes. The role
+   * needs `organizations:DescribePolicy` and `organizations:UpdatePolicy`: docs/deployment.md § Policies in another account.
    *
-   * @default none: the stack lives in the management account, or that of a delegated administrator
+   * @default none: the stack is in the management account, or in a delegated administrator's account
    */
   readonly roleArn?: string;
 }
@@ -62,14 +62,14 @@ export type RoleSessionsProps = CreatedPolicies | ExistingPolicies;
 /** The properties with their defaults. */
 export type DenyListSettings = ReturnType<typeof resolveRoleSessions>;
 
-/** Everyone, with 20 users excepted, takes 1,355 characters with what stands in every policy, and has a place in any case. */
+/** A policy that denies everyone but 20 users has 1,355 characters. It must always fit. */
 const LEAST_CHARACTERS = 2_000;
 
 const TARGET = /^(r-[0-9a-z]{4,32}|ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}|\d{12})$/;
 const POLICY = /^p-[0-9a-zA-Z_]{8,128}$/;
 const ROLE = /^arn:[\w-]+:iam::\d{12}:role\/[\w+=,.@/-]+$/;
 
-/** @throws Error naming the property that is not as it should be */
+/** @throws Error naming the invalid property */
 export function resolveRoleSessions(props: RoleSessionsProps) {
   const { policyCharacters = 10_240, reconcileEvery = Duration.minutes(5) } = props;
   const targets = 'targets' in props ? props.targets : undefined;
@@ -79,14 +79,14 @@ export function resolveRoleSessions(props: RoleSessionsProps) {
   const roleArn = 'roleArn' in props ? props.roleArn : undefined;
   if ((targets === undefined) === (policyIds === undefined)) {
     throw new Error(
-      'roleSessions needs targets to attach new policies to, or policyIds of policies there are.',
+      'roleSessions needs targets to attach new policies to, or policyIds of existing policies.',
     );
   }
   if (targets && roleArn !== undefined) {
     throw new Error('roleSessions.roleArn is for policyIds: a stack creates policies in its own account.');
   }
   if (policyIds && policies !== undefined) {
-    throw new Error('roleSessions.policies is for targets: policyIds are as many as there are.');
+    throw new Error('roleSessions.policies is for targets: with policyIds, all of them are used.');
   }
   requireEach('roleSessions.targets', targets, TARGET, 'r-…, ou-… or an account id');
   requireEach('roleSessions.policyIds', policyIds, POLICY, 'p-…');

@@ -21,15 +21,15 @@ export const RECONCILER_TIMEOUT = Duration.seconds(30);
 export interface DenyListProps {
   readonly settings: DenyListSettings;
   readonly kept: KeptData;
-  /** ARN of a table of an earlier stack, to be used instead of a new one. */
+  /** ARN of an earlier stack's table, which is used instead of a new one. */
   readonly existingTableArn?: string | undefined;
 }
 
 /**
  * The users whose role sessions are denied, and the service control policies that deny them.
  *
- * The queue holds no work: a message only starts the reconciler, and the schedule starts it as well. So a lost message loses
- * nothing, and there is no dead-letter queue.
+ * The queue holds no work: a message only starts the reconciler, and a schedule starts it as well. So a lost message only
+ * delays it, and the queue needs no dead-letter queue.
  */
 export class DenyList extends Construct {
   readonly table: DataTable;
@@ -51,7 +51,7 @@ export class DenyList extends Construct {
     this.#queue = new Queue(this, 'Queue', {
       fifo: true,
       contentBasedDeduplication: true,
-      // Later than the period that one message stands for: lambda/aws/job-queue.ts.
+      // One message stands for all changes of a period, so it must arrive after the period ends: lambda/aws/job-queue.ts.
       deliveryDelay: Duration.seconds(WAKE_PERIOD_SECONDS + 1),
       visibilityTimeout: Duration.seconds(2 * RECONCILER_TIMEOUT.toSeconds()),
       retentionPeriod: Duration.hours(1),
@@ -59,7 +59,7 @@ export class DenyList extends Construct {
       enforceSSL: true,
     });
     new Rule(this, 'Schedule', {
-      description: 'Takes out what is over, and mends policies that somebody else has changed',
+      description: 'Removes expired entries, and repairs policies that somebody else changed',
       schedule: Schedule.rate(settings.reconcileEvery),
       targets: [new SqsQueue(this.#queue, { messageGroupId: WAKE_GROUP })],
     });
@@ -74,43 +74,43 @@ export class DenyList extends Construct {
     return this.#settings.reconcileEvery;
   }
 
-  /** Grants entering and lifting denials of users and of everyone, but not deleting rows. */
+  /** Grants adding and lifting denials of users and of everyone, but not deleting rows. */
   grantChange(fn: ServiceFunction): void {
     this.#change(fn);
   }
 
-  /** The same for denials of users alone. */
+  /** Grants the same for denials of users only. */
   grantChangeOfUsers(fn: ServiceFunction): void {
     this.#change(fn, allPartitionsBut([EVERYONE]));
   }
 
-  /** The same for denials of everyone alone. */
+  /** Grants the same for denials of everyone only. */
   grantChangeOfEveryone(fn: ServiceFunction): void {
     this.#change(fn, onlyPartitions([EVERYONE]));
   }
 
-  /** Finding what is denied of a user, or of everyone. */
+  /** Grants finding the denials of a user or of everyone. */
   grantRead(fn: ServiceFunction): void {
     fn.allow(['dynamodb:Query'], [this.table.tableArn]);
   }
 
-  /** Finding what is denied of a user. */
+  /** Grants finding the denials of a user. */
   grantReadOfUsers(fn: ServiceFunction): void {
     fn.allow(['dynamodb:Query'], [this.table.tableArn], allPartitionsBut([EVERYONE]));
   }
 
-  /** Finding what is denied of everyone. */
+  /** Grants finding the denials of everyone. */
   grantReadOfEveryone(fn: ServiceFunction): void {
     fn.allow(['dynamodb:Query'], [this.table.tableArn], onlyPartitions([EVERYONE]));
   }
 
-  /** Reading the whole list. */
+  /** Grants reading the whole list. */
   grantReadAll(fn: ServiceFunction): void {
     fn.addEnvironment(ENV.denyListTable, this.table.tableName);
     fn.allow(['dynamodb:Scan'], [this.table.tableArn]);
   }
 
-  /** Reading the whole list, noting what is done, changing the policies, which nobody else may, and running again. */
+  /** Grants reading the whole list, recording what is done, changing the policies and waking the reconciler. Only it may change them. */
   grantReconcile(fn: ServiceFunction): void {
     const { policyCharacters, policyIds, roleArn } = this.#settings;
     fn.addEnvironment(ENV.denyListTable, this.table.tableName);
@@ -127,7 +127,7 @@ export class DenyList extends Construct {
     }
   }
 
-  /** Invokes the function after each change of the list, and on the schedule. */
+  /** Invokes the function after each change of the list, and by the schedule. */
   feed(fn: ServiceFunction): void {
     fn.useKeyTo('receive');
     fn.addEventSource(new SqsEventSource(this.#queue, { batchSize: 10 }));
@@ -152,12 +152,12 @@ export class DenyList extends Construct {
       const prefix = `arn:${partition}:organizations::*:policy/o-*/service_control_policy/`;
       return policyIds.map((id) => ({ id, arn: `${prefix}${id}` }));
     }
-    // Always the same: a change of the text would be one more reason for CloudFormation to write it over the list of the day.
+    // This text never changes. A changed text would make CloudFormation overwrite the current deny list with it.
     const [empty] = renderDenyPolicies([], { policies: 1, characters: policyCharacters }).policies;
     const policies = Array.from({ length: policyCount }, (_, index) => {
       const id = index + 1;
       return new CfnPolicy(this, `Policy${id}`, {
-        // Of the whole organization, so that another account may have such a stack, too.
+        // Policy names are unique in the organization. Account and Region in the name allow further stacks elsewhere.
         name: `${Names.uniqueResourceName(this, { maxLength: 80 })}-${account}-${region}-${id}`,
         description:
           'Denies role sessions of users whose sign-in sessions were revoked; kept up to date by a function',
@@ -166,16 +166,16 @@ export class DenyList extends Construct {
         ...(targets && { targetIds: [...targets] }),
       });
     });
-    // One after the other: AWS Organizations refuses changes at the same time.
+    // CloudFormation must change the policies one after the other: AWS Organizations refuses concurrent changes.
     for (const [index, policy] of policies.entries()) policies[index + 1]?.addResourceDependency(policy);
     this.#wakeAfterDeployments();
     return policies.map((policy) => ({ id: policy.ref, arn: policy.attrArn }));
   }
 
-  /** If CloudFormation changes any property of a policy, it also writes the empty list: docs/facts.md § CloudFormation. */
+  /** Wakes the reconciler after CloudFormation changed a policy: it then also writes the empty list (docs/facts.md § CloudFormation). */
   #wakeAfterDeployments(): void {
     new Rule(this, 'Deployed', {
-      description: 'Brings back the deny list after CloudFormation has written a policy',
+      description: 'Restores the deny list after CloudFormation has written a policy',
       eventPattern: {
         source: ['aws.cloudformation'],
         detailType: ['CloudFormation Resource Status Change'],

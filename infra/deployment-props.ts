@@ -5,7 +5,7 @@ import { type ExistingDataProps, requireExisting } from './existing-data.ts';
 import { type KeptDataProps, resolveKeptData } from './kept-data.ts';
 import { type NetworkProps, requireNetwork } from './network.ts';
 
-/** How the resources are deployed, whatever they do. */
+/** Properties of the deployment: stored data, encryption, addresses and network. */
 export interface DeploymentProps
   extends KeptDataProps,
     ExistingDataProps,
@@ -16,7 +16,7 @@ export interface DeploymentProps
 /** The properties with their defaults. */
 export type DeploymentSettings = ReturnType<typeof resolveDeployment>;
 
-/** @throws Error naming the property that is not as it should be */
+/** @throws Error naming the invalid property */
 export function resolveDeployment(props: DeploymentProps, hasDenyList: boolean, stack: Stack) {
   if (props.existing) requireExisting(props.existing, hasDenyList, stack);
   if (props.encryptionKey) requireEncryptionKey(props.encryptionKey, props.existing?.keyArn);

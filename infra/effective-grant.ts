@@ -5,28 +5,28 @@ export interface EffectiveGrant {
   readonly grantee: IGrantable;
   readonly actions: string[];
   readonly resourceArns: string[];
-  /** Of the stack. */
+  /** The account of the stack. */
   readonly account: string;
 }
 
 /**
- * Adds the statement to the principal's own policies: an HTTP API has no policy that could name the principal.
+ * Adds the statement to the principal's own policies, because an HTTP API has no resource policy.
  *
- * @throws Error for a principal that has no policies, or whose policies the CDK does not change. The CDK says nothing then.
+ * @throws Error if the principal has no policies, or if the CDK cannot change them. The CDK itself would report no error.
  */
 export function grantEffectively({ grantee, account, ...statement }: EffectiveGrant): void {
   const principal = grantee.grantPrincipal;
   const owner = principal.principalAccount ?? account;
   if (![owner, account].some((id) => Token.isUnresolved(id)) && owner !== account) {
     throw new Error(
-      `A principal of account ${owner} cannot call the API of account ${account}, whatever it is granted: give it a role of ${account} to assume, and grant to that role.`,
+      `A principal of account ${owner} cannot call the API of account ${account}, even with a grant. Give it a role of ${account} to assume, and grant to that role.`,
     );
   }
   if (isImmutable(principal) || principal instanceof UnknownPrincipal) throw withoutEffect(principal);
   if (!Grant.addToPrincipal({ grantee, ...statement }).success) throw withoutEffect(principal);
 }
 
-/** A role with `mutable: false`, or from `withoutPolicyUpdates()`. It says that it has added what it drops. */
+/** Detects a role with `mutable: false`, or from `withoutPolicyUpdates()`. It reports success, but drops each added statement. */
 function isImmutable(principal: IPrincipal): boolean {
   return Object(principal.constructor).PROPERTY_INJECTION_ID === 'aws-cdk-lib.aws-iam.ImmutableRole';
 }

@@ -2,15 +2,15 @@ import { type IdentityCenterIds, requireIds } from './identity-center-ids.ts';
 
 export interface EndedAssignmentsProps {
   /**
-   * Denies the role sessions that are left when an account assignment of a user is deleted, as just-in-time access tools do. Needs
-   * `roleSessions`, `identityStoreId`, `instanceArn`, and CloudTrail's events of the instance: docs/role-sessions.md.
+   * Denies the role sessions that outlive a deleted account assignment of a user. Just-in-time access tools delete such assignments.
+   * Needs `roleSessions`, `identityStoreId`, `instanceArn`, and CloudTrail's events of the instance: docs/role-sessions.md.
    *
    * @default false
    */
   readonly denyEndedAssignments?: boolean;
 }
 
-/** @returns undefined where it is off. @throws Error naming the property that it lacks */
+/** @returns undefined if `denyEndedAssignments` is off. @throws Error naming the missing property */
 export function resolveEndedAssignments(
   props: EndedAssignmentsProps & Partial<IdentityCenterIds> & { readonly roleSessions?: object },
 ): IdentityCenterIds | undefined {

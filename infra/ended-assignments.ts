@@ -13,8 +13,8 @@ import { RevocationQueue } from './revocation-queue.ts';
 import type { ServiceFunction } from './service-function.ts';
 
 /**
- * Denies the role sessions that outlive an ended account assignment. It has a rule, a queue and a function of its own:
- * otherwise removals would wait when many assignments end at once.
+ * Denies the role sessions that outlive an ended account assignment. It has its own rule, queue and function: otherwise removals
+ * would wait when many assignments end at once.
  */
 export class EndedAssignments extends FunctionGroup {
   readonly queue: RevocationQueue;
@@ -44,7 +44,7 @@ export class EndedAssignments extends FunctionGroup {
     const fn = this.create(
       'EndAssignments',
       'end-assignments',
-      'Has the role sessions denied that ended account assignments leave behind',
+      'Denies the role sessions that outlive ended account assignments',
       { timeout: WORKER_TIMEOUT },
     );
     const { settings, records } = this.parts;
@@ -63,7 +63,7 @@ export class EndedAssignments extends FunctionGroup {
     this.#alarms(fn);
   }
 
-  /** Reading who may use which permission set in which account, and what a permission set is called. */
+  /** Grants reading a user's assignments, and the names of permission sets. */
   #grantRead(fn: ServiceFunction): void {
     const { instanceArn } = this.#settings;
     fn.allow(['sso:ListAccountAssignmentsForPrincipal', 'sso:DescribePermissionSet'], [instanceArn]);

@@ -10,7 +10,7 @@ export interface EventSendersProps {
    */
   readonly eventSource?: string;
   /**
-   * The name of Okta's partner event bus, `aws.partner/…`. Only events of that bus count as Okta's.
+   * The name of Okta's partner event bus, `aws.partner/…`. Only events on that bus count as Okta's.
    *
    * @default none
    */
@@ -24,20 +24,20 @@ export interface EventSendersProps {
   readonly eventAccounts?: readonly string[];
 }
 
-/** Whose events are believed: the rules and the worker ask for the same. */
+/** The senders whose events are believed. The rules and the worker check the same senders. */
 export interface EventSenders {
-  /** `source` of the events by which other systems of the company tell of a removal. */
+  /** `source` of the events by which other systems of the company report a removal. */
   readonly ownSource: string;
-  /** Name of Okta's partner event bus, where there is one. */
+  /** Name of Okta's partner event bus, if there is one. */
   readonly oktaEventBusName?: string | undefined;
-  /** Accounts that forward AWS's events to the stack's. */
+  /** Accounts that forward AWS's events to the stack's account. */
   readonly eventAccounts: readonly string[];
 }
 
 const ACCOUNT = /^\d{12}$/;
-/** A space in it is a slip, and would have every event of the real source ignored. */
+/** A space would be a typing mistake: the rules would ignore every event of the real source. */
 const SOURCE = /^[!-~]{1,256}$/;
-/** EventBridge's own pattern. */
+/** EventBridge's own pattern for such a name. */
 const PARTNER_BUS = /^aws\.partner(\/[\w.-]+){2,}$/;
 
 /** @throws Error naming the property, and saying what it must be */
@@ -62,7 +62,7 @@ export function resolveSenders(props: EventSendersProps): EventSenders {
   return { ownSource: eventSource, oktaEventBusName, eventAccounts };
 }
 
-/** What is known at deployment only cannot be checked before. */
+/** A value that is only known at deployment cannot be checked here. */
 function isLike(value: string, test: (value: string) => boolean): boolean {
   return Token.isUnresolved(value) || test(value);
 }

@@ -2,8 +2,8 @@ import { Arn, ArnFormat, type Stack, Token } from 'aws-cdk-lib';
 import { KEY_ARN } from './data-encryption.ts';
 
 /**
- * What an earlier stack has left behind, by its ARNs, in the account and Region of the new stack. Deploying does not change it. The
- * key's policy names the roles of the earlier stack, so it has to be replaced by hand: see docs/deployment.md.
+ * ARNs of the tables and the key that an earlier stack left behind, in the account and Region of the new stack. Deploying does
+ * not change them. The key's policy names the roles of the earlier stack, so you must replace it by hand: see docs/deployment.md.
  */
 export interface ExistingData {
   /** The table of the token cache. */
@@ -11,12 +11,12 @@ export interface ExistingData {
   /** The table of revocations. */
   readonly revocationsTableArn: string;
   /**
-   * The table of the deny list. Only with `roleSessions`. With a new table, nobody is denied who was denied before.
+   * The table of the deny list. Only with `roleSessions`. A new table is empty, so all earlier denials end.
    *
    * @default a new table, if there are `roleSessions`
    */
   readonly denyListTableArn?: string;
-  /** The key that opens what is in the token cache. */
+  /** The key that decrypts the tokens in the token cache. */
   readonly keyArn: string;
 }
 
@@ -31,7 +31,7 @@ export interface ExistingDataProps {
 
 const TABLE = /^arn:[\w-]+:dynamodb:[a-z0-9-]+:\d{12}:table\/[\w.-]{3,255}$/;
 
-/** @throws Error naming what is no such ARN, or of another account or Region than the stack */
+/** @throws Error naming the ARN that is invalid, or that is not in the stack's account and Region */
 export function requireExisting(existing: ExistingData, hasDenyList: boolean, stack: Stack): void {
   const { keyArn, ...tables } = existing;
   requireArn('existing.keyArn', keyArn, KEY_ARN, 'the ARN of a key', stack);

@@ -24,7 +24,7 @@ export class ForwardedEvents extends Construct {
         'ForAllValues:StringEquals': {
           'events:detail-type': [...CLOUDTRAIL.detailTypes, ...Object.keys(IDENTITY_STORE.detailTypes)],
         },
-        // "For all values" also holds where there is no value.
+        // ForAllValues also matches if the call has no value, so both values are required.
         Null: { 'events:source': 'false', 'events:detail-type': 'false' },
       },
     });

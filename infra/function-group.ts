@@ -17,17 +17,17 @@ export interface Parts {
   readonly tokenCache: TokenCache;
   readonly records: RevocationRecords;
   readonly queues: WorkQueues;
-  /** With a key of the company; absent for keys of AWS. */
+  /** Encryption with the company's key; undefined if AWS's keys are used. */
   readonly encryption: DataEncryption | undefined;
-  /** Where the functions run; outside of any VPC where absent. */
+  /** The VPC of the functions; undefined if they run outside of any VPC. */
   readonly network: Network | undefined;
-  /** Absent where role sessions are not denied. */
+  /** Undefined if the stack does not deny role sessions. */
   readonly denyList: DenyList | undefined;
-  /** Absent where no events are sent. */
+  /** The queue of notices; undefined if the stack sends no events. */
   readonly notices: RevocationQueue | undefined;
 }
 
-/** Makes the functions, and holds the settings and grants that several of them share. */
+/** Creates functions, and has the settings and grants that several of them share. */
 export abstract class FunctionGroup {
   protected readonly scope: Construct;
   protected readonly parts: Parts;
@@ -62,7 +62,7 @@ export abstract class FunctionGroup {
     fn.addEnvironment(ENV.portalRegions, this.parts.settings.portalRegions.join(','));
   }
 
-  /** The totals. A removal has them to itself; the workers of bulk jobs share them. */
+  /** Sets the total rates. Each removal may use all of them. The workers of bulk jobs share them. */
   protected logouts(fn: ServiceFunction): void {
     const { logoutsPerSecond, maxLogoutsPerSecond, logoutsAtOnce } = this.parts.settings;
     fn.addEnvironment(ENV.logoutsPerSecond, String(logoutsPerSecond));
@@ -73,7 +73,7 @@ export abstract class FunctionGroup {
   protected directory(fn: ServiceFunction, actions: string[]): void {
     const { identityStoreId, portalRegions } = this.parts.settings;
     if (identityStoreId === undefined) return;
-    // The store is the management account's, also where a delegated administrator asks.
+    // The ARN has no fixed account: the store is the management account's, even if a delegated administrator calls.
     const { partition } = Stack.of(this.scope);
     fn.addEnvironment(ENV.identityStoreId, identityStoreId);
     fn.addEnvironment(ENV.instanceRegion, portalRegions[0] ?? '');
@@ -86,14 +86,14 @@ export abstract class FunctionGroup {
     );
   }
 
-  /** Has the function keep user names where the stack records them. @returns what it may then ask of the identity store */
+  /** Has the function keep user names if the stack records them. @returns what it may then ask of the identity store */
   protected recordingNames(fn: ServiceFunction): string[] {
     if (!this.parts.settings.recordUserNames) return [];
     fn.addEnvironment(ENV.recordUserNames, 'true');
     return ['DescribeUser'];
   }
 
-  /** Ending sessions: what it takes, and an alarm for those that can never be ended. */
+  /** Grants ending sessions. Alarms on a session that can never be ended, and on a portal that fails or throttles. */
   protected endsSessions(fn: ServiceFunction, id: string): void {
     const { signOutFence } = this.parts.settings;
     if (signOutFence) fn.addEnvironment(ENV.signOutFenceSeconds, String(signOutFence.toSeconds()));
@@ -116,7 +116,7 @@ export abstract class FunctionGroup {
     this.#alarmOnPortal(fn, id);
   }
 
-  /** Two of five minutes: failed calls are retried within seconds, so one lost answer raises no alarm. */
+  /** Alarms after two bad minutes of five. One lost answer raises no alarm, because failed calls are retried within seconds. */
   #alarmOnPortal(fn: ServiceFunction, id: string): void {
     const first = tailOf(fn, '{ $.kind = "not-ended" || $.code = "portal-*" }');
     const periods = { of: 5, breaching: 2 };
@@ -124,7 +124,7 @@ export abstract class FunctionGroup {
       ['Fails', 'PortalFailed', 'does not answer'],
       ['Throttles', 'PortalThrottled', 'throttles'],
     ] as const) {
-      const meaning = `The access portal ${what}. Somebody who left may still be signed in; all is tried again for half an hour.`;
+      const meaning = `The access portal ${what}. Somebody who left may still be signed in. Failed messages are retried for half an hour.`;
       const description = told({ meaning, first, runbook: 'the-access-portal-fails-or-throttles' });
       alarmAbove(
         this.scope,

@@ -24,18 +24,18 @@ export function requireInstance(arn: string | undefined): void {
 
 /** All permission sets of the instance. */
 export function permissionSetsOf(instanceArn: string): string {
-  // Not by string operations: what is known at deployment only has none of these parts yet.
+  // String methods would not work: before deployment, the ARN may be a token that has none of these parts.
   const [arn = '', id = ''] = Fn.split(':instance/', instanceArn, 2);
   return `${arn}:permissionSet/${id}/*`;
 }
 
-/** An instance, and its identity store. */
+/** The ids of an instance and of its identity store. */
 export interface IdentityCenterIds {
   readonly instanceArn: string;
   readonly identityStoreId: string;
 }
 
-/** @throws Error naming the property that this one lacks */
+/** @throws Error naming the missing id, and the property that needs it */
 export function requireIds(
   property: string,
   { instanceArn, identityStoreId }: Partial<IdentityCenterIds>,

@@ -3,9 +3,9 @@ import { type ApiDomainSettings, resolveApiDomain } from './api-domain.ts';
 import { allRoutes, type RouteName, routeRules } from './route-rules.ts';
 
 /**
- * Callers without AWS credentials call a second HTTP API by a JSON Web Token, over the same functions. Each route wants a
- * scope of its own in the token: `revoke`, `revoke-everyone`, `register` (one's own session), `register-for-anyone`, `read`,
- * `lift`, `lift-everyone`, `restore-access`.
+ * Callers without AWS credentials call a second HTTP API with a JSON Web Token. It invokes the same functions. Each route
+ * requires its own scope in the token: `revoke`, `revoke-everyone`, `register` (one's own session), `register-for-anyone`,
+ * `read`, `lift`, `lift-everyone`, `restore-access`.
  */
 export interface JwtProps {
   /** The issuer: an `https` address, exactly as in the tokens' `iss`, with or without a slash at its end. */
@@ -15,27 +15,27 @@ export interface JwtProps {
   /**
    * The claim with the caller's user name in IAM Identity Center, for people who register their own sessions.
    *
-   * @default none: nobody can register their own session by a token, only services for others
+   * @default none: nobody can register their own session with a token; services can still register for others
    */
   readonly userNameClaim?: string;
   /**
-   * What stands before each scope in the tokens, such as `revocation/` for the resource server `revocation` of Amazon Cognito.
-   * A scope and its prefix have 64 characters at most.
+   * The prefix of each scope in the tokens, such as `revocation/` for the resource server `revocation` of Amazon Cognito. A scope
+   * with its prefix may have at most 64 characters.
    *
    * @default none
    */
   readonly scopePrefix?: string;
   /**
-   * The claim that holds roles in place of scopes, such as `roles`: Microsoft Entra ID gives no scopes for client credentials.
-   * The roles have the names of the scopes. The functions then check them, because API Gateway reads `scope` and `scp` alone.
+   * The claim that holds roles instead of scopes, such as `roles`: Microsoft Entra ID issues no scopes for client credentials.
+   * The roles have the names of the scopes. The functions then check them, because API Gateway only reads `scope` and `scp`.
    *
    * @default none: API Gateway checks scopes
    */
   readonly rolesClaim?: string;
   /**
-   * A domain name of yours for the API for tokens, other than that of the API for IAM. Needs `certificateArn`.
+   * Your own domain name for the API for tokens. It must differ from that of the API for IAM. Needs `certificateArn`.
    *
-   * @default none: it is reached at the address that API Gateway gives it
+   * @default none: this API has only the address that API Gateway gives it
    */
   readonly domainName?: string;
   /**
@@ -45,30 +45,30 @@ export interface JwtProps {
    */
   readonly certificateArn?: string;
   /**
-   * `true` for a stack that was deployed with `jwt` when there was one API only. That API stays the one for tokens, with its
-   * address, and the API for IAM is new: docs/deployment.md § From one API to two.
+   * Set it to `true` for a stack that was deployed with `jwt` when there was only one API. That API remains the one for tokens and
+   * keeps its address. The API for IAM is new: docs/deployment.md § From one API to two.
    *
-   * @default false: the first API is for IAM, the one for tokens is new
+   * @default false: the first API is for IAM, and the one for tokens is new
    */
   readonly keepsFirstApi?: boolean;
 }
 
-/** What the API for tokens needs to know. */
+/** The properties of the API for tokens, with their defaults. */
 export interface JwtSettings extends Pick<JwtProps, 'issuer' | 'audience'> {
   readonly userNameClaim: string | undefined;
   readonly rolesClaim: string | undefined;
   readonly keepsFirstApi: boolean;
-  /** By route. */
+  /** The scope that each route requires, with its prefix. */
   readonly scopes: Readonly<Record<RouteName, string>>;
   readonly domain: ApiDomainSettings | undefined;
 }
 
-/** API Gateway takes no longer one. */
+/** API Gateway accepts no longer scope. */
 const MAX_SCOPE_LENGTH = 64;
 
 /**
- * @param isDomainTheOnlyOne - whether the addresses that API Gateway gives are switched off
- * @throws Error saying what to give instead
+ * @param isDomainTheOnlyOne - whether the addresses that API Gateway gives are disabled
+ * @throws Error saying which value is expected
  */
 export function resolveJwt(props: JwtProps, isDomainTheOnlyOne: boolean): JwtSettings {
   const { issuer, audience, userNameClaim, rolesClaim, scopePrefix = '', domainName, certificateArn } = props;
@@ -106,7 +106,7 @@ function scopesWith(prefix: string): Record<RouteName, string> {
     );
   }
   const names = Object.keys(allRoutes) as RouteName[];
-  // Object.fromEntries forgets which keys it was given.
+  // Object.fromEntries loses the type of the keys.
   return Object.fromEntries(names.map((name) => [name, prefix + routeRules[name].scope])) as Record<
     RouteName,
     string

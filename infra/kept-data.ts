@@ -11,24 +11,24 @@ import type { DataEncryption } from './data-encryption.ts';
 
 export interface KeptDataProps {
   /**
-   * What becomes of tables, key and logs when the stack is deleted, or does not have them any more. The default keeps them, except
-   * what a first deployment created before it failed. `retain` keeps that, too. `destroy` is for stacks to try things out.
+   * What happens to tables, key and logs when the stack is deleted, or when they are removed from it. The default keeps them, except
+   * what a first deployment created before it failed. `retain` keeps that, too. `destroy` is for test stacks.
    *
    * @default `RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE`; on the command line `retain-on-update-or-delete`
    */
   readonly removalPolicy?: RemovalPolicy;
   /**
-   * DynamoDB refuses to delete the tables, whoever asks. CloudFormation cannot delete them either, so after a first deployment that
-   * failed, empty tables stay: docs/deployment.md § The first deployment.
+   * Makes DynamoDB refuse to delete the tables. CloudFormation cannot delete them either, so a first deployment that fails leaves
+   * empty tables: docs/deployment.md § The first deployment.
    *
    * @default true; false if `removalPolicy` is `destroy`
    */
   readonly deletionProtection?: boolean;
 }
 
-/** What becomes of what the stack keeps. */
+/** How the stack's data is encrypted, protected and kept. */
 export interface KeptData extends Required<KeptDataProps> {
-  /** With a key of the company; absent for keys of AWS. */
+  /** Encryption with the company's key; undefined if AWS's keys are used. */
   readonly encryption?: DataEncryption | undefined;
 }
 
@@ -38,7 +38,7 @@ const POLICIES: readonly (RemovalPolicy | undefined)[] = [
   RemovalPolicy.DESTROY,
 ];
 
-/** @throws Error for what could not be deleted as it is asked for */
+/** @throws Error if the removal policy is unknown, or contradicts the deletion protection */
 export function resolveKeptData(props: KeptDataProps): Required<KeptDataProps> {
   const { removalPolicy = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE } = props;
   const isDestroyed = removalPolicy === RemovalPolicy.DESTROY;
@@ -56,10 +56,10 @@ export function resolveKeptData(props: KeptDataProps): Required<KeptDataProps> {
   return { removalPolicy, deletionProtection };
 }
 
-/** New, or of an earlier stack. The CDK's class does not fit its own interface where optional properties are exact. */
+/** A new table, or an earlier stack's. With exactOptionalPropertyTypes, the CDK's class does not match its own interface. */
 export type DataTable = TableV2 | ITableV2;
 
-/** What every table here is: on demand, encrypted by KMS, recoverable to any point in time, expiring. */
+/** Creates a table with on-demand capacity, encryption by KMS, point-in-time recovery and TTL. */
 export function createTable(
   scope: Construct,
   { removalPolicy, deletionProtection, encryption }: KeptData,

@@ -14,7 +14,7 @@ import type { Construct } from 'constructs';
 
 export interface NetworkProps {
   /**
-   * The VPC that the functions run in. They call AWS's public addresses, so the VPC needs a NAT gateway or a firewall:
+   * The VPC that the functions run in. The functions call AWS's public addresses, so the VPC needs a NAT gateway or a firewall:
    * docs/deployment.md § A VPC.
    *
    * @default none: the functions run outside of any VPC
@@ -23,25 +23,25 @@ export interface NetworkProps {
   /**
    * The subnets of `vpc` that the functions run in.
    *
-   * @default its private subnets, as the CDK chooses them
+   * @default the private subnets that the CDK selects
    */
   readonly vpcSubnets?: SubnetSelection;
   /**
    * The security groups of the functions.
    *
-   * @default one for all functions, which lets HTTPS out and nothing in
+   * @default one for all functions, which allows outgoing HTTPS and nothing incoming
    */
   readonly securityGroups?: readonly ISecurityGroup[];
 }
 
-/** Where every function runs. */
+/** The network that every function runs in. */
 export interface Network {
   readonly vpc: IVpc;
   readonly vpcSubnets?: SubnetSelection;
   readonly securityGroups: ISecurityGroup[];
 }
 
-/** @throws Error naming the property that is for a VPC */
+/** @throws Error naming a property that needs a VPC */
 export function requireNetwork({ vpc, vpcSubnets, securityGroups }: NetworkProps): void {
   if (vpc) {
     if (securityGroups?.length === 0) {
@@ -53,7 +53,7 @@ export function requireNetwork({ vpc, vpcSubnets, securityGroups }: NetworkProps
   if (securityGroups) throw new Error('securityGroups needs vpc.');
 }
 
-/** @returns undefined where the functions run outside of any VPC */
+/** @returns undefined if the functions run outside of any VPC */
 export function createNetwork(scope: Construct, props: NetworkProps): Network | undefined {
   const { vpc, vpcSubnets, securityGroups } = props;
   if (!vpc) return undefined;
@@ -64,7 +64,7 @@ export function createNetwork(scope: Construct, props: NetworkProps): Network | 
   };
 }
 
-/** The functions call and are not called: Lambda invokes them from outside of the VPC. */
+/** Creates a security group that lets nothing in: Lambda invokes the functions from outside of the VPC. */
 function httpsOnly(scope: Construct, vpc: IVpc): SecurityGroup {
   const group = new SecurityGroup(scope, 'Functions', {
     vpc,
@@ -84,7 +84,7 @@ const INTERFACES = [
   'ec2:UnassignPrivateIpAddresses',
 ];
 
-/** What Lambda needs of a function's role to put it into a VPC, and the function's own code does not get: docs/facts.md § Lambda. */
+/** Lambda needs these permissions to attach a function to a VPC. The function's own code is denied them: docs/facts.md § Lambda. */
 export function networkStatements(scope: Construct): PolicyStatement[] {
   const { account, partition, region } = Stack.of(scope);
   return [
@@ -93,7 +93,7 @@ export function networkStatements(scope: Construct): PolicyStatement[] {
       effect: Effect.DENY,
       actions: INTERFACES,
       resources: ['*'],
-      // Not the function's own ARN: its role, which it depends on, would depend on it.
+      // The function's own ARN would make a circle: the function depends on its role, and the role would depend on the function.
       conditions: {
         ArnLike: { 'lambda:SourceFunctionArn': `arn:${partition}:lambda:${region}:${account}:function:*` },
       },
@@ -102,7 +102,7 @@ export function networkStatements(scope: Construct): PolicyStatement[] {
 }
 
 export interface NetworkIds {
-  /** `vpc` by its id, with `vpcSubnetIds`. */
+  /** The id of `vpc`. Needs `vpcSubnetIds`. */
   readonly vpcId?: string;
   /** Ids of private subnets, each in another Availability Zone. */
   readonly vpcSubnetIds?: readonly string[];
@@ -113,7 +113,7 @@ const IDS = {
   vpcSubnetIds: { form: /^subnet-[0-9a-f]{8,17}$/, like: 'subnet-0123456789abcdef0' },
 };
 
-/** The properties that are meant by ids. @throws Error naming the id that is missing, or is none */
+/** The network properties for these ids. @throws Error naming the id that is missing or malformed */
 export function networkOf(scope: Construct, { vpcId, vpcSubnetIds }: NetworkIds): NetworkProps {
   if (vpcId === undefined && vpcSubnetIds === undefined) return {};
   if (vpcId === undefined || vpcSubnetIds === undefined || vpcSubnetIds.length === 0)
@@ -121,7 +121,7 @@ export function networkOf(scope: Construct, { vpcId, vpcSubnetIds }: NetworkIds)
   requireIds('vpcId', [vpcId]);
   requireIds('vpcSubnetIds', vpcSubnetIds);
   const subnets = vpcSubnetIds.map((id, index) => Subnet.fromSubnetId(scope, `Subnet${index + 1}`, id));
-  // Only its id is used; the CDK wants to know more of it.
+  // Only the VPC's id is used, but the CDK requires Availability Zones.
   const vpc = Vpc.fromVpcAttributes(scope, 'Vpc', { vpcId, availabilityZones: ['unknown'] });
   return { vpc, vpcSubnets: { subnets } };
 }

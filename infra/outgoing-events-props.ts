@@ -4,7 +4,7 @@ import { OUTGOING_SOURCE } from '../lambda/domain/outgoing-event.ts';
 
 export interface OutgoingEventsProps {
   /**
-   * Where the stack sends its own events, such as `Revocation Completed`: `default`, or the name or ARN of an event bus. A bus in
+   * The event bus that receives the stack's own events, such as `Revocation Completed`: `default`, or a name or ARN. A bus in
    * another account needs a policy that admits the role of the function `Tell`: docs/events.md.
    *
    * @default none: no event is sent
@@ -12,12 +12,12 @@ export interface OutgoingEventsProps {
   readonly eventsTo?: string;
 }
 
-/** EventBridge's own pattern of a name, which an ARN may precede. */
+/** EventBridge's own pattern for the name of a bus. The rest of an ARN may precede it. */
 const BUS = /^(arn:aws[\w-]*:events:[a-z0-9-]+:\d{12}:event-bus\/)?[\w./-]{1,256}$/;
 
 /**
- * @param ownSource - of the events that are believed
- * @returns undefined where it is off. @throws Error naming the property, and saying what it must be
+ * @param ownSource - `source` of the company's own removal events
+ * @returns undefined if `eventsTo` is not set. @throws Error naming the property, and saying what it must be
  */
 export function resolveOutgoingEvents(
   { eventsTo }: OutgoingEventsProps,

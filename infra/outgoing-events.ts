@@ -9,11 +9,11 @@ import { FunctionGroup, type Parts } from './function-group.ts';
 import { RevocationQueue } from './revocation-queue.ts';
 import type { ServiceFunction } from './service-function.ts';
 
-/** Invocations of the function that sends events, at the same time. SQS's lower bound will do: nobody waits. */
+/** Concurrent invocations of the function that sends events. SQS's minimum is enough, because no person waits for an event. */
 const TELLERS = 2;
 
 /**
- * The queue of notices. A function that records something to be announced sends a notice there.
+ * Creates the queue of notices. A function that records something to be announced sends a notice there.
  *
  * @param bus - the event bus that receives the events; absent if the stack sends none
  */
@@ -24,8 +24,7 @@ export function createNotices(
 ): RevocationQueue | undefined {
   if (bus === undefined) return undefined;
   return new RevocationQueue(scope, 'Notices', {
-    meaning:
-      'Whoever waits for an event was not told of something that was revoked. The revocation itself is done.',
+    meaning: 'Somebody who waits for an event was not told of a revocation. The revocation itself is done.',
     deadLetters: 'notices of events that the event bus did not take',
     urlVariable: ENV.noticesQueueUrl,
     workerTimeout: WORKER_TIMEOUT,
@@ -55,11 +54,11 @@ export class OutgoingEvents extends FunctionGroup {
       this.scope,
       'TellErrors',
       fn,
-      'Whoever waits for events learns late what was revoked: the function that sends them crashed, or ran out of time or memory.',
+      'The function that sends events crashed, or ran out of time or memory. Somebody who waits for an event learns late what was revoked.',
     );
   }
 
-  /** These events on this bus, and no other. */
+  /** Grants sending only these events, and only to this bus. */
   #grantPut(fn: ServiceFunction, bus: string): void {
     const arn = bus.startsWith('arn:')
       ? bus

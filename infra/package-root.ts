@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 
 const HANDLERS = join('lambda', 'handlers');
 
-/** The folder that holds this package's lambda/ sources, whether infra/ runs from its sources or built, below dist/. */
+/** The folder that holds this package's lambda/ sources. It is searched upwards, because a built infra/ runs below dist/. */
 export const packageRoot = nearestWith(HANDLERS, import.meta.dirname);
 
 function nearestWith(folder: string, from: string): string {

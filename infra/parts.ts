@@ -10,7 +10,7 @@ import type { Settings } from './session-revocation-props.ts';
 import { TokenCache } from './token-cache.ts';
 import { createWorkQueues } from './work-queues.ts';
 
-/** The resources of the functions: tables and key, each new or of an earlier stack, queues, and the network. */
+/** Creates the resources that the functions share: queues, network, and tables and key unless an earlier stack's are used. */
 export function createParts(scope: Construct, settings: Settings): Parts {
   const { recordRetention, portalSession, maxRoleSession, roleSessions, workers, deployment } = settings;
   const { existing, encryptionKey } = deployment;

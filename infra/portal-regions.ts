@@ -2,16 +2,16 @@ import { Token } from 'aws-cdk-lib';
 
 export interface PortalRegionsProps {
   /**
-   * Regions whose access portals may be asked, that of the Identity Center instance first. A request that names no Region means the
-   * first one, and the identity store is asked there. A session of any other Region is refused.
+   * Regions whose access portals may be called. The first is the Region of the Identity Center instance: the identity store is
+   * called there, and a request that names no Region means it. A session of any other Region is refused.
    *
-   * @default the stack's region
+   * @default the stack's Region
    */
   readonly portalRegions?: readonly string[];
   /**
-   * The one Region of `portalRegions`, if there is only one.
+   * Short for `portalRegions` with a single Region.
    *
-   * @default none: `portalRegions` counts
+   * @default none: `portalRegions` is used
    */
   readonly portalRegion?: string;
 }
@@ -19,7 +19,7 @@ export interface PortalRegionsProps {
 /** `eu-west-1`, `us-gov-west-1`, `us-isob-east-1`, `eusc-de-east-1`. */
 const REGION = /^[a-z]{2,4}(-[a-z]+)+-\d+$/;
 
-/** @throws Error saying what to give instead */
+/** @throws Error saying which value is expected */
 export function resolvePortalRegions(props: PortalRegionsProps, stackRegion: string): readonly string[] {
   const { portalRegion, portalRegions } = props;
   if (portalRegion !== undefined && portalRegions !== undefined) {

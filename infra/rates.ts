@@ -5,20 +5,21 @@ import { requireSweepRate } from './sweep-schedule.ts';
 /** How fast the functions call the access portal: docs/facts.md § Rates. */
 export interface LogoutRate {
   /**
-   * Logouts a second at the beginning. Each removal has this rate to itself. All workers of bulk jobs share it. At least half of
+   * The initial rate: Logouts per second. Each removal has this rate to itself. All workers of bulk jobs share it. At least half of
    * `workers`.
    *
    * @default 20
    */
   readonly perSecond: number;
   /**
-   * How far the rate grows while the portal throttles nothing. With the value of `perSecond` it never grows.
+   * The rate up to which Logouts accelerate while the portal throttles nothing. With the value of `perSecond` it never grows.
    *
    * @default 100, or `perSecond` if that is more
    */
   readonly maxPerSecond?: number;
   /**
-   * Logouts at the same time, of each removal, and of all workers of bulk jobs together. At least twice `workers`.
+   * The highest number of concurrent Logouts. Each removal has it to itself. All workers of bulk jobs share it. At least twice
+   * `workers`.
    *
    * @default 20
    */
@@ -28,15 +29,15 @@ export interface LogoutRate {
 /** How often the sweep runs, and how fast the functions call the identity store. */
 export interface SweepRate {
   /**
-   * Time from one sweep to the next: whole minutes, from 5 minutes to 56 hours. A run ends two minutes before the next one, or
-   * after 15 minutes. No alarm can watch a longer silence.
+   * The interval between two sweeps: whole minutes, from 5 minutes to 56 hours. A run ends at least two minutes before the next one,
+   * and after 15 minutes at most. The interval cannot be longer, because no alarm can watch a longer silence.
    *
    * @default 15 minutes
    */
   readonly every: Duration;
   /**
-   * Requests a second to the identity store, of sweep and workers together: the sweep has half of them. At least a fifth of
-   * `workers`. AWS takes 20 a second from all callers together.
+   * Requests per second to the identity store, of sweep and workers together. The sweep has half of them. At least a fifth of
+   * `workers`. AWS accepts 20 per second from all callers together.
    *
    * @default 10
    */
@@ -48,7 +49,7 @@ export interface RatesProps {
   /** The rate of Logouts. The portal's limit is not published, so the rate adapts: docs/design.md § Pace. */
   readonly logouts?: LogoutRate;
   /**
-   * Workers at the same time for each of the three queues: 2 to 100.
+   * Concurrent workers for each of the three queues: 2 to 100.
    *
    * @default 2, the least that SQS allows
    */
@@ -64,11 +65,11 @@ const DEFAULT_SWEEP: SweepRate = { every: Duration.minutes(15), directoryCallsPe
 /** @throws Error naming the property that is out of its range */
 export function resolveRates({ logouts = DEFAULT_LOGOUTS, workers = 2, sweep = DEFAULT_SWEEP }: RatesProps) {
   const { perSecond, atOnce, maxPerSecond = Math.max(MAX_LOGOUTS_PER_SECOND, perSecond) } = logouts;
-  // Each worker has a share of every rate. A smaller share would be hardly one call within an invocation's minute.
+  // Each worker has a share of every rate. With a smaller share, an invocation of one minute could make hardly any call.
   requireWhole('workers', workers, 2, 100);
   requireBetween('logouts.perSecond', perSecond, workers / 2, 10_000);
   requireBetween('logouts.maxPerSecond', maxPerSecond, perSecond, 10_000);
-  // With one at a time, a worker would wait for each answer before it sends the next Logout.
+  // With a share of one, a worker would wait for each answer before it sends the next Logout.
   requireWhole('logouts.atOnce', atOnce, 2 * workers, 10_000);
   requireBetween('sweep.directoryCallsPerSecond', sweep.directoryCallsPerSecond, workers / 5, 1_000);
   requireSweepRate('sweep.every', sweep.every);

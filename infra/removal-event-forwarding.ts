@@ -20,39 +20,39 @@ export interface RemovalEventForwardingProps extends AlarmProps {
    */
   readonly eventBusArn: string;
   /**
-   * The store that the events must be about, where they name one: `d-…` or a UUID, as for the SessionRevocation.
+   * The identity store, `d-…` or a UUID, as for the SessionRevocation. Events that name another store are not forwarded.
    *
    * @default none: events about any store are forwarded
    */
   readonly identityStoreId?: string;
   /**
-   * The instance of IAM Identity Center. Give it if the SessionRevocation has `denyEndedAssignments`: then the deletions of account
+   * The instance of IAM Identity Center. Set it if the SessionRevocation has `denyEndedAssignments`: then deletions of account
    * assignments are forwarded as well.
    *
-   * @default none: they are not
+   * @default none: they are not forwarded
    */
   readonly instanceArn?: string;
   /**
-   * Encrypts what could not be forwarded, and the topic of `alarmEmail`. The CDK adds what its policy needs to a key of the same
-   * app. Any other key needs the statements of docs/deployment.md before.
+   * Encrypts events that could not be forwarded, and the topic of `alarmEmail`. The CDK completes the policy of a key of the same
+   * app. For any other key, first add the statements of docs/deployment.md.
    *
    * @default a key of SQS
    */
   readonly encryptionKey?: IKey;
 }
 
-/** The rules of a SessionRevocation are on this bus and on no other. */
+/** A SessionRevocation's rules for AWS's events are on the default bus only. */
 const DEFAULT_BUS = /^arn:[\w-]+:events:[a-z0-9-]+:\d{12}:event-bus\/default$/;
 
 /**
- * Forwards AWS's events about removals from this account and Region to those of a SessionRevocation: for the management account,
- * where CloudTrail records Identity Center, and for further Regions of a replicated instance. It matches what the rules of the
- * SessionRevocation match, and only what happened in this account, so that nothing is sent in a circle.
+ * Forwards AWS's events about removals from this account and Region to those of a SessionRevocation. Use it in the management
+ * account, where CloudTrail records Identity Center, and in further Regions of a replicated instance. It matches the same events
+ * as the rules of the SessionRevocation, but only events of this account: others could be forwarded in a circle.
  */
 export class RemovalEventForwarding extends Construct {
   /** Events that could not be forwarded. */
   readonly deadLetters: Queue;
-  /** Raised as soon as there is one of these. */
+  /** Alarms when `deadLetters` holds a message. */
   readonly alarm: Alarm;
 
   constructor(scope: Construct, id: string, props: RemovalEventForwardingProps) {
@@ -62,7 +62,7 @@ export class RemovalEventForwarding extends Construct {
     const encryption = encryptionKey && new DataEncryption(this, encryptionKey, ['rules']);
     this.deadLetters = createDeadLetters(this);
     encryption?.encryptQueue(this.deadLetters);
-    // SQS redrives such a queue to no other account. The body of a message is the event, and the worker takes it as it is.
+    // No command redrives this queue, because SQS redrives to no other account. A message's body is the event, as the worker accepts it.
     this.alarm = alarmOnDeadLetters(this, this.deadLetters, {
       meaning: 'Events of removals could not be forwarded. Somebody who left may still be signed in.',
       runbook: 'events-are-not-forwarded',
@@ -72,7 +72,7 @@ export class RemovalEventForwarding extends Construct {
     const { identityStoreId, instanceArn } = props;
     const account = [Stack.of(this).account];
     const rule = this.#ruleTo(props.eventBusArn);
-    rule('Native', 'Users deleted or changed, as the identity store tells', storeEvents(account));
+    rule('Native', "The identity store's events of deleted or changed users", storeEvents(account));
     const calls = directoryCalls(account, identityStoreId);
     rule('CloudTrail', 'Calls that delete, disable, enable or change a user', calls);
     if (instanceArn === undefined) return;
@@ -112,9 +112,9 @@ export class RemovalEventForwarding extends Construct {
 
 export interface RemovalEventForwardingStackProps extends StackProps, RemovalEventForwardingProps {
   /**
-   * `encryptionKey` by its ARN, in the account and Region of this stack.
+   * The ARN of `encryptionKey`, in the account and Region of this stack.
    *
-   * @default none: `encryptionKey` counts
+   * @default none: `encryptionKey` is used
    */
   readonly encryptionKeyArn?: string;
 }

@@ -13,11 +13,11 @@ import type { ServiceFunction } from './service-function.ts';
 export interface RemovalEventsProps extends EventSenders {
   /** The queue that receives the events. */
   readonly queue: RevocationQueue;
-  /** The store that CloudTrail's events must be about, where they name one. */
+  /** The identity store. CloudTrail's events that name another store are ignored. */
   readonly identityStoreId?: string | undefined;
 }
 
-/** Gives the worker the trusted senders of events. The identity store's id comes with the grant of the store. */
+/** Tells the worker whose events to believe. The identity store's id comes with the grant of the store. */
 export function nameSenders(worker: ServiceFunction, senders: EventSenders): void {
   const { ownSource, oktaEventBusName } = senders;
   worker.addEnvironment(ENV.ownEventSource, ownSource);
@@ -25,12 +25,12 @@ export function nameSenders(worker: ServiceFunction, senders: EventSenders): voi
   if (oktaEventBusName !== undefined) worker.addEnvironment(ENV.oktaEventSource, oktaEventBusName);
 }
 
-/** From which AWS's events are believed, the stack's own first. */
+/** The accounts whose AWS events are believed; the stack's own account comes first. */
 export function accountsOf(scope: Construct, { eventAccounts }: EventSenders): string[] {
   return [...new Set([Stack.of(scope).account, ...eventAccounts])];
 }
 
-/** A partner's bus takes events of that partner only, with its own name as their source. */
+/** A partner event bus only accepts events of that partner. Their source is the name of the bus. */
 function okta(busName: string): EventPattern {
   return {
     source: [busName],
@@ -39,21 +39,21 @@ function okta(busName: string): EventPattern {
   };
 }
 
-/** The events that tell of a person's removal, each into the queue as it is; what cannot be delivered goes to the queue's dead-letter queue. */
+/** Rules that send each removal event to the queue, unchanged. An event that cannot be delivered goes to the queue's dead-letter queue. */
 export class RemovalEvents extends Construct {
   constructor(scope: Construct, id: string, props: RemovalEventsProps) {
     super(scope, id);
     const { queue, deadLetters } = props.queue;
-    // One for the rules alone could not be redriven: SQS refuses it unless it is also the dead-letter queue of a queue.
+    // The rules share the queue's dead-letter queue: SQS cannot redrive a queue that is not the dead-letter queue of another queue.
     const target = new SqsQueue(queue, { deadLetterQueue: deadLetters });
     const rule = (ruleId: string, description: string, eventPattern: EventPattern, eventBus?: IEventBus) =>
       new Rule(this, ruleId, { description, eventPattern, targets: [target], ...(eventBus && { eventBus }) });
     const own = { source: [props.ownSource], detailType: [OFFBOARDING.detailType] };
     const accounts = accountsOf(this, props);
     const calls = directoryCalls(accounts, props.identityStoreId);
-    rule('Native', 'Users deleted or changed, as the identity store tells', storeEvents(accounts));
+    rule('Native', "The identity store's events of deleted or changed users", storeEvents(accounts));
     rule('CloudTrail', 'Calls that delete, disable, enable or change a user', calls);
-    rule('Own', 'Users removed, as other systems of the company tell', own);
+    rule('Own', 'Removed users, reported by other systems of the company', own);
     const [, ...others] = accounts;
     if (others.length > 0) new ForwardedEvents(this, 'Forwarded', others);
     if (props.oktaEventBusName !== undefined) {

@@ -6,13 +6,13 @@ import {
   IDENTITY_STORE,
 } from '../lambda/domain/detect/event-names.ts';
 
-// What AWS's events about removals look like. The stack's own rules and those that forward from another account are both
-// made from these: what one of them matches, the other does, too.
+// The patterns of AWS's removal events. The stack's own rules and the rules that forward from another account both use them, so
+// both match the same events.
 
-/** EventBridge takes such a source from no customer, so nobody can forge these events. */
+/** EventBridge accepts such a source from no customer, so nobody can forge these events. */
 const fromAws = () => Match.prefix(AWS_SOURCES.prefix);
 
-/** What the identity store itself sends. @param account - ids of the accounts from which events are believed */
+/** The events that the identity store itself sends. @param account - ids of the accounts whose events are believed */
 export function storeEvents(account: string[]): EventPattern {
   return { source: [IDENTITY_STORE.source], account, detailType: Object.keys(IDENTITY_STORE.detailTypes) };
 }
@@ -20,8 +20,8 @@ export function storeEvents(account: string[]): EventPattern {
 /**
  * The calls to the directory that CloudTrail records.
  *
- * @param account - ids of the accounts from which events are believed
- * @param storeId - the store that they must be about, where they name one
+ * @param account - ids of the accounts whose events are believed
+ * @param storeId - the identity store; calls that name another store do not match
  */
 export function directoryCalls(account: string[], storeId: string | undefined): EventPattern {
   const { detailTypes, eventSources, eventNames } = CLOUDTRAIL;
@@ -38,14 +38,14 @@ export function directoryCalls(account: string[], storeId: string | undefined): 
   };
 }
 
-/** SCIM's calls name a tenant and no store, so an event that names none is believed by its account. */
+/** SCIM calls name a tenant instead of a store. So an event that names no store is believed because of its account. */
 function aboutStore(storeId: string | undefined): EventPattern['detail'] {
   if (storeId === undefined) return {};
   const thisOrNone = Match.anyOf(storeId, Match.doesNotExist());
   return { requestParameters: { identityStoreId: thisOrNone } };
 }
 
-/** The calls that end the account assignment of a user. @param account - ids of the accounts from which events are believed */
+/** The calls that end the account assignment of a user. @param account - ids of the accounts whose events are believed */
 export function endedAssignments(account: string[], instanceArn: string): EventPattern {
   const { detailTypes, eventSource, eventName, principalType, targetType } = ASSIGNMENT_DELETED;
   return {

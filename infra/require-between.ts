@@ -8,7 +8,7 @@ export function requireWhole(what: string, value: number, lowest: number, highes
 
 /** @throws Error naming the property */
 export function requireBetween(what: string, value: number, lowest: number, highest: number): void {
-  // The functions get the number as text, and a token is not what it will be.
+  // A token's number is only a placeholder, and the functions would get its text.
   if (Token.isUnresolved(value))
     throw new Error(`${what} must be known when the app is synthesized: a token cannot be checked.`);
   if (value >= lowest && value <= highest) return;
@@ -24,11 +24,15 @@ const IN_UNIT = {
 
 export interface DurationRange {
   readonly unit: keyof typeof IN_UNIT;
-  /** In that unit. */
+  /** In `unit`. */
   readonly lowest: number;
-  /** In that unit. */
+  /** In `unit`. */
   readonly highest: number;
-  /** What the duration must be a whole number of; the unit, unless given. */
+  /**
+   * The duration must be a whole number of these.
+   *
+   * @default `unit`
+   */
   readonly whole?: keyof typeof IN_UNIT;
 }
 

@@ -27,31 +27,31 @@ import type { ServiceFunction } from './service-function.ts';
 import type { RouteThrottle, ThrottleSettings } from './throttle.ts';
 
 export interface RevocationApiProps {
-  /** Who gets in by a JSON Web Token; absent for IAM authorization. */
+  /** The JSON Web Tokens that the API accepts; undefined for IAM authorization. */
   readonly jwt: JwtSettings | undefined;
   readonly throttle: ThrottleSettings;
   readonly logRetention: RetentionDays;
-  /** Of the access log. */
+  /** The removal policy of the access log. */
   readonly removalPolicy: RemovalPolicy;
-  /** Of the access log; absent for a key of AWS. */
+  /** The company's key for the access log; undefined for a key of AWS. */
   readonly encryption: DataEncryption | undefined;
-  /** A name of its own in DNS; none where absent. */
+  /** The API's own domain name; undefined if it has none. */
   readonly domain: ApiDomainSettings | undefined;
-  /** Answers whatever matches no route, so that such a caller gets a problem document too. */
+  /** Answers requests that match no route, so that their callers also get a problem document. */
   readonly catchAll: IFunction;
 }
 
-/** An HTTP API: every route authorized, throttled by itself, and in the access log by who, what and status. */
+/** An HTTP API. Each route has authorization and its own throttle. The access log has each request's caller, route and status. */
 export class RevocationApi extends Construct {
   readonly url: string;
-  /** Absent where it has no name of its own. */
+  /** Undefined if the API has no domain name of its own. */
   readonly domain: ApiDomain | undefined;
-  /** A line for each request. */
+  /** Holds a line for each request. */
   readonly #accessLogs: LogGroup;
   readonly #props: RevocationApiProps;
   readonly #api: HttpApi;
   readonly #stage: HttpStage;
-  /** By route key. */
+  /** The throttle of each route key. */
   readonly #limits = new Map<string, RouteThrottle>();
 
   constructor(scope: Construct, id: string, props: RevocationApiProps) {
@@ -75,7 +75,7 @@ export class RevocationApi extends Construct {
       throttle: props.throttle.other,
       accessLogSettings: accessLogTo(this.#accessLogs),
     });
-    // That of the stage ends in a slash, and API Gateway has no route for `//revocations`.
+    // The stage's own URL ends in a slash, and API Gateway has no route for `//revocations`.
     this.url = props.domain ? `https://${props.domain.name}` : this.#api.apiEndpoint;
     this.domain = props.domain && new ApiDomain(this, 'Domain', props.domain, this.#api, this.#stage);
     this.#throttleRoutes();
@@ -90,24 +90,24 @@ export class RevocationApi extends Construct {
       'Failures',
       this.#api.metricServerError({ statistic: 'Sum', period: Duration.minutes(5) }),
       told({
-        meaning: `The API for ${this.callers} answered 500 or above. Whoever called may have asked to sign somebody out who left.`,
+        meaning: `The API for ${this.callers} answered 500 or above. The caller may have asked to sign out somebody who left.`,
         first: `aws logs tail ${this.#accessLogs.logGroupName} --since 1h --filter-pattern '{ $.status = 5* }'`,
         runbook: 'the-api-fails',
       }),
     );
   }
 
-  /** By what its callers get in. */
+  /** How the callers are authorized. Alarms and the dashboard show it. */
   get callers(): string {
     return this.#props.jwt ? 'JSON Web Tokens' : 'IAM';
   }
 
-  /** Of all routes together. */
+  /** The number of requests to all routes together. */
   get requests(): Metric {
     return this.#api.metricCount({ statistic: 'Sum' });
   }
 
-  /** Adds a route, with its throttle and its scope; beside GET also HEAD, with a throttle of its own. */
+  /** Adds a route with its throttle and its scope. For a GET route, it also adds a HEAD route, which has its own throttle. */
   route(name: RouteName, fn: ServiceFunction): HttpRoute {
     const { throttle } = routeRules[name];
     const id = name.charAt(0).toUpperCase() + name.slice(1);
@@ -116,13 +116,13 @@ export class RevocationApi extends Construct {
     const add = (routeId: string, key: string) =>
       this.#add(routeId, key, integration, this.#props.throttle[throttle], scopes);
     const [key, head] = routeKeys(allRoutes[name]);
-    // The first route owns the integration: in a stack that is there already, its logical id must not change.
+    // The first route owns the integration. Its logical id must not change in a deployed stack, so HEAD comes second.
     const route = add(id, key);
     if (head) add(`${id}Head`, head);
     return route;
   }
 
-  /** @returns the scopes that API Gateway has to want for the route; without any, the function wants the role */
+  /** @returns the scopes that API Gateway must require for the route; with `rolesClaim` none, because the function checks the role */
   #restrict(name: RouteName, fn: ServiceFunction): string[] {
     const { jwt } = this.#props;
     if (!jwt) return [];
@@ -133,10 +133,10 @@ export class RevocationApi extends Construct {
   }
 
   /**
-   * Lets an IAM principal call a route, by HEAD too if it is a GET route. `HttpRoute.grantInvoke` leaves the stage open by a
-   * `*`, which also matches slashes: the right to `GET /sessions` would hold for `PUT /users/GET/sessions`.
+   * Lets an IAM principal call a route, and the HEAD route of a GET route. `HttpRoute.grantInvoke` would not do: it puts a `*`
+   * in place of the stage, and `*` also matches slashes. The right to `GET /sessions` would include `PUT /users/GET/sessions`.
    *
-   * @throws Error for a principal to which the CDK cannot add a policy
+   * @throws Error if the CDK cannot add a policy to the principal
    */
   grantInvoke(name: RouteName, grantee: IGrantable): void {
     const stack = Stack.of(this);
@@ -172,7 +172,7 @@ export class RevocationApi extends Construct {
     return route;
   }
 
-  /** The CDK's stage has one throttle for all routes alike; CloudFormation's has one for each. */
+  /** Sets the throttles in CloudFormation's properties: the CDK's stage has only one throttle for all routes. */
   #throttleRoutes(): void {
     const stage = this.#stage.node.defaultChild;
     if (!(stage instanceof CfnStage)) throw new Error('The stage of the CDK has changed: it is no CfnStage.');

@@ -9,26 +9,26 @@ import { alarmOnDeadLetters, createDeadLetters } from './dead-letters.ts';
 import type { ServiceFunction } from './service-function.ts';
 
 export interface RevocationQueueProps {
-  /** An alarm when its oldest message is older; none where absent. */
+  /** Alarms when the oldest message is older than `after`; undefined for no alarm. */
   readonly late?: { readonly after: Duration; readonly meaning: string; readonly runbook: string };
   /** What the alarm on its dead-letter queue means for people. */
   readonly meaning: string;
-  /** What waits in its dead-letter queue, as the alarm on that calls it. */
+  /** What the dead-letter queue holds, in the words of its alarm. */
   readonly deadLetters: string;
-  /** The variable that tells a function the address of this queue. */
+  /** The environment variable that gives a function the URL of this queue. */
   readonly urlVariable: string;
-  /** Of the function that reads the queue. A message stays hidden six times as long, as AWS recommends: docs/facts.md § SQS. */
+  /** Timeout of the function that reads the queue. The visibility timeout is six times as long, as AWS recommends: docs/facts.md § SQS. */
   readonly workerTimeout: Duration;
-  /** Invocations of the worker for this queue at the same time; 2 at least, SQS's lower bound. */
+  /** Concurrent invocations of the worker for this queue; at least 2, SQS's minimum. */
   readonly workers: number;
-  /** With a key of the company; absent for SQS's own. */
+  /** Encryption with the company's key; undefined for SQS's own key. */
   readonly encryption: DataEncryption | undefined;
 }
 
-/** The worker spaces the receives out over half an hour. After so many the message goes to the dead-letter queue. */
+/** The worker spreads the receives over half an hour. After this many, SQS moves the message to the dead-letter queue. */
 const MAX_RECEIVE_COUNT = 12;
 
-/** Work for the worker, and a dead-letter queue that raises an alarm when it is not empty. */
+/** A queue of work, and its dead-letter queue, which raises an alarm when it is not empty. */
 export class RevocationQueue extends Construct {
   readonly queue: Queue;
   readonly deadLetters: Queue;
@@ -50,7 +50,7 @@ export class RevocationQueue extends Construct {
     this.#alarmOnAge();
   }
 
-  /** Of the alarms on messages that are late. */
+  /** The runbook heading of alarms on late messages. */
   get lateRunbook(): string {
     return this.#props.late?.runbook ?? '';
   }
@@ -60,7 +60,7 @@ export class RevocationQueue extends Construct {
     fn.allow(['sqs:SendMessage'], [this.queue.queueArn]);
   }
 
-  /** Has the function take the queue's messages, each to succeed or fail by itself. */
+  /** Invokes the function with the queue's messages. Each message of a batch succeeds or fails by itself. */
   feed(fn: ServiceFunction): void {
     this.#name(fn);
     fn.useKeyTo('receive');
@@ -75,8 +75,8 @@ export class RevocationQueue extends Construct {
   }
 
   /**
-   * The command names the destination: without it, SQS moves only what it has moved there itself, not what EventBridge or a
-   * person sent (docs/facts.md § SQS).
+   * The redrive command names the destination. Without it, SQS would only move messages that SQS itself had moved there, not those
+   * that EventBridge or a person sent (docs/facts.md § SQS).
    */
   #alarmOnDeadLetters(): void {
     const redrive = `aws sqs start-message-move-task --source-arn ${this.deadLetters.queueArn} --destination-arn ${this.queue.queueArn}`;
@@ -84,7 +84,7 @@ export class RevocationQueue extends Construct {
     alarmOnDeadLetters(this, this.deadLetters, { meaning, runbook: 'a-dead-letter-queue-is-not-empty' });
   }
 
-  /** SQS leaves out what was received three times, so this tells that nobody takes the messages: docs/facts.md § SQS. */
+  /** Alarms if nothing receives the messages. SQS's metric ignores messages that were received three times: docs/facts.md § SQS. */
   #alarmOnAge(): void {
     const { late } = this.#props;
     if (!late) return;

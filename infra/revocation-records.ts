@@ -7,21 +7,21 @@ import { allPartitionsBut, onlyPartitions } from './row-conditions.ts';
 import type { ServiceFunction } from './service-function.ts';
 
 export interface RevocationRecordsProps {
-  /** How long a record stands before DynamoDB's TTL removes it; whole days. */
+  /** How long a record is kept before DynamoDB's TTL deletes it; whole days. */
   readonly retention: Duration;
   /** How long a sign-in session lives. */
   readonly portalSession: Duration;
   /** The longest session duration of any permission set. */
   readonly maxRoleSession: Duration;
   readonly kept: KeptData;
-  /** ARN of a table of an earlier stack, to be used instead of a new one. */
+  /** ARN of an earlier stack's table, which is used instead of a new one. */
   readonly existingTableArn?: string | undefined;
 }
 
-/** Of all that is not the revocation of a session: an id with its kind before a dot. The id of a session has no dot. */
+/** Matches the id of every revocation but a single session's. Such an id has its kind before a dot. The id of a session has no dot. */
 const IDS_WITH_A_KIND = ['*.*'];
 
-/** The audit trail: a header and one outcome per session for every revocation. No function may delete from it. */
+/** The audit trail. Each revocation has a header, and one outcome per session. No function may delete from it. */
 export class RevocationRecords extends Construct {
   readonly table: DataTable;
   readonly #props: RevocationRecordsProps;
@@ -59,47 +59,47 @@ export class RevocationRecords extends Construct {
     fn.allow(['dynamodb:Query'], [this.table.tableArn]);
   }
 
-  /** Reading the revocations of a user. */
+  /** Grants reading the revocations of a user. */
   grantReadByUser(fn: ServiceFunction): void {
     this.grantRead(fn);
     fn.allow(['dynamodb:Query'], [`${this.table.tableArn}/index/${USER_INDEX}`]);
   }
 
-  /** Reading which revocations there are of a time; `grantRead` goes with it. */
+  /** Grants finding the revocations of a period. Reading them also needs `grantRead`. */
   grantReadByTime(fn: ServiceFunction): void {
     fn.allow(['dynamodb:Query'], [`${this.table.tableArn}/index/${DAY_INDEX}`]);
   }
 
-  /** Adding headers, outcomes and idempotency keys. Nothing is overwritten but by a better outcome: the adapter's conditions say so. */
+  /** Grants adding headers, outcomes and idempotency keys. By the adapter's conditions, only a better outcome overwrites an outcome. */
   grantRecord(fn: ServiceFunction): void {
     this.#record(fn);
   }
 
-  /** The same for the revocations of single sessions alone. */
+  /** Grants the same for revocations of single sessions only. */
   grantRecordOfSessions(fn: ServiceFunction): void {
     this.#record(fn, allPartitionsBut(IDS_WITH_A_KIND));
   }
 
-  /** The same for the revocations of everyone alone. */
+  /** Grants the same for revocations of everyone only. */
   grantRecordOfEveryone(fn: ServiceFunction): void {
     this.#record(fn, onlyPartitions(['everyone.*']));
   }
 
-  /** Adding the revocations of ended assignments, and reading those that are there. */
+  /** Grants adding and reading the revocations of ended assignments. */
   grantRecordOfAssignments(fn: ServiceFunction): void {
     const ofAssignments = onlyPartitions(['assignment.*']);
     this.#record(fn, ofAssignments);
     fn.allow(['dynamodb:Query'], [this.table.tableArn], ofAssignments);
   }
 
-  /** Recording what is taken away and given back under the removal of a user, in its header too. */
+  /** Grants recording which access the removal of a user took away and what was given back, also in the removal's header. */
   grantRecordOfAccess(fn: ServiceFunction): void {
     fn.addEnvironment(ENV.revocationsTable, this.table.tableName);
     fn.addEnvironment(ENV.recordRetentionDays, String(this.#props.retention.toDays()));
     fn.allow(['dynamodb:PutItem', 'dynamodb:UpdateItem'], [this.table.tableArn], onlyPartitions(['user.*']));
   }
 
-  /** Adding to a header: that the revocation of a user, or of everyone, is complete, or what became of its denial. */
+  /** Grants updating a header: that the revocation of a user or of everyone is complete, or the state of its denial. */
   grantAmend(fn: ServiceFunction): void {
     fn.addEnvironment(ENV.revocationsTable, this.table.tableName);
     fn.allow(['dynamodb:UpdateItem'], [this.table.tableArn]);

@@ -6,9 +6,9 @@ export type RouteName = keyof typeof allRoutes;
 
 interface RouteRule {
   readonly throttle: keyof ThrottleSettings;
-  /** What a JSON Web Token must hold for this route, after the prefix of the stack. */
+  /** The scope or role that a JSON Web Token needs for this route, without the stack's prefix. */
   readonly scope: string;
-  /** What stands for the parameter of the path in the right to call the route; `*` where absent. */
+  /** Replaces the path parameter in the IAM right to call the route. @default `*` */
   readonly parameterPattern?: string;
 }
 
@@ -20,7 +20,7 @@ export const routeRules: Record<RouteName, RouteRule> = {
   registerOwnSession: { throttle: 'register', scope: 'register' },
   registerSession: { throttle: 'register', scope: 'register-for-anyone' },
   listSessions: { throttle: 'read', scope: 'read' },
-  // A user id has a hyphen and `everyone` has none: the right to lift users must not hold for everyone.
+  // A user id has a hyphen and `everyone` has none. With `*`, the right to lift users would include `everyone`.
   liftDenial: { throttle: 'lift', scope: 'lift', parameterPattern: '*-*' },
   liftEveryone: { throttle: 'liftEveryone', scope: 'lift-everyone' },
   restoreAccess: { throttle: 'restore', scope: 'restore-access' },

@@ -4,20 +4,20 @@ type Conditions = NonNullable<PolicyStatementProps['conditions']>;
 
 const LEADING_KEYS = 'dynamodb:LeadingKeys';
 
-/** "For all values" also holds where there is no value, so a call must name a partition. */
+/** ForAllValues also matches a call that names no partition, so a partition is required. */
 const partitionNamed = { Null: { [LEADING_KEYS]: 'false' } };
 
-/** The rows of these partitions alone. @param patterns - partition keys, `*` for any characters */
+/** Allows only the rows of these partitions. @param patterns - partition keys, `*` for any characters */
 export function onlyPartitions(patterns: readonly string[]): Conditions {
   return { 'ForAllValues:StringLike': { [LEADING_KEYS]: patterns }, ...partitionNamed };
 }
 
-/** The rows of all partitions but these. @param patterns - partition keys, `*` for any characters */
+/** Allows the rows of all partitions but these. @param patterns - partition keys, `*` for any characters */
 export function allPartitionsBut(patterns: readonly string[]): Conditions {
   return { 'ForAllValues:StringNotLike': { [LEADING_KEYS]: patterns }, ...partitionNamed };
 }
 
-/** Reads that ask for these attributes and for no other. */
+/** Allows only reads that request no other attributes than these. */
 export function onlyAttributes(attributes: readonly string[]): Conditions {
   return {
     'ForAllValues:StringEquals': { 'dynamodb:Attributes': attributes },

@@ -2,7 +2,7 @@ import { Names } from 'aws-cdk-lib';
 import { type ILogGroup, LogGroup, QueryDefinition, QueryString } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 
-/** The placeholder of an id; whoever runs the query puts the id there. */
+/** A placeholder. The person who runs the query replaces it with an id. */
 const ID = '"PASTE-THE-ID-HERE"';
 
 const FIELDS = [
@@ -19,7 +19,7 @@ const FIELDS = [
   'eventId',
 ];
 
-/** The questions that one asks at night. */
+/** The questions of a person on call. */
 const QUESTIONS = {
   'What happened to this user': { filterStatements: [`userId = ${ID}`], sort: '@timestamp asc' },
   'What happened to this revocation': {
@@ -32,7 +32,7 @@ const QUESTIONS = {
   },
 } as const;
 
-/** Saves them in CloudWatch Logs Insights, over every log of the stack. The prefix keeps two stacks of one account apart. */
+/** Saves the queries in CloudWatch Logs Insights, for all logs of the stack. The prefix separates the stacks of one account. */
 export function saveQueries(scope: Construct): void {
   const logGroups: ILogGroup[] = scope.node.findAll().filter((each) => each instanceof LogGroup);
   const folder = Names.uniqueResourceName(scope, { maxLength: 80 });

@@ -1,15 +1,15 @@
 import type { Duration } from 'aws-cdk-lib';
 import { requireDuration } from './require-between.ts';
 
-/** A function that should run on a schedule is silent after so many periods without a run. */
+/** After this many periods without a run, a scheduled function counts as silent. */
 export const SILENT_PERIODS = 3;
 
-/** An alarm looks back seven days at the most: docs/facts.md § CloudWatch. */
+/** An alarm looks back at most seven days: docs/facts.md § CloudWatch. */
 const LONGEST_SILENCE_MINUTES = 7 * 24 * 60;
 
 /**
- * EventBridge's rates are whole minutes. A longer rate than an alarm can watch is refused, because nobody would notice
- * that the function does not run.
+ * Checks the rate of a schedule. EventBridge's rates are whole minutes. A rate that is too long for an alarm is refused, because
+ * nobody would notice that the function does not run.
  *
  * @throws Error naming the property
  */

@@ -11,19 +11,19 @@ import type { RouteName } from './route-rules.ts';
 import type { ServiceFunction } from './service-function.ts';
 
 export interface ServedApisProps {
-  /** Absent where no access is taken away. */
+  /** Undefined without `removeAccess`. */
   readonly accessRemoval: AccessRemoval | undefined;
-  /** Name of the role by which people of other accounts register; absent where there is none. */
+  /** Name of the role by which people of other accounts register; undefined if there is none. */
   readonly registrarRole: string | undefined;
 }
 
 /**
- * The HTTP APIs: one with IAM authorization, and one for JSON Web Tokens where `jwt` is set. Both have the same routes over the
- * same functions. A route has one authorizer, and each of the two has callers that the other one cannot have.
+ * The HTTP APIs: one with IAM authorization and, if `jwt` is set, one for JSON Web Tokens. Both have the same routes and
+ * functions. One API would not do: a route has only one authorizer, and no authorizer accepts both kinds of callers.
  */
 export class ServedApis {
   readonly iam: RevocationApi;
-  /** Absent unless `jwt` is set. */
+  /** Undefined unless `jwt` is set. */
   readonly jwt: RevocationApi | undefined;
   readonly #scope: Construct;
   readonly #parts: Parts;
@@ -42,7 +42,7 @@ export class ServedApis {
     const catchAll = made.unknownRoute(Object.values(served).flatMap(routeKeys));
     const of = (id: string, settings: JwtSettings | undefined) =>
       this.#serve(id, settings, settings ? settings.domain : deployment.apiDomain, catchAll, functions);
-    // The id `Api` is that of the API which was there when there was one only.
+    // The id `Api` belongs to the first API of a deployed stack. With another id, CloudFormation would replace that API.
     this.iam = of(jwt?.keepsFirstApi ? 'IamApi' : 'Api', undefined);
     this.jwt = jwt && of(jwt.keepsFirstApi ? 'Api' : 'JwtApi', jwt);
   }
@@ -51,7 +51,7 @@ export class ServedApis {
     return this.jwt ? [this.iam, this.jwt] : [this.iam];
   }
 
-  /** One for each route that the stack has. */
+  /** Creates the function of each route that the stack has. */
   #functions(
     functions: ApiFunctions,
     { accessRemoval, registrarRole }: ServedApisProps,
@@ -74,7 +74,7 @@ export class ServedApis {
       }),
       ...(accessRemoval && { restoreAccess: accessRemoval.restore() }),
     };
-    // Object.entries forgets which keys there are.
+    // Object.entries loses the type of the keys.
     return new Map(Object.entries(byRoute) as [RouteName, ServiceFunction][]);
   }
 
@@ -97,7 +97,7 @@ export class ServedApis {
     });
     const added = new Map<RouteName, HttpRoute>();
     for (const [name, fn] of functions) added.set(name, api.route(name, fn));
-    // `PUT /sessions` was this other route's key: in a stack that is there already, it must be free before it is taken.
+    // In stacks of an older version, `PUT /sessions` is the key of `registerSession`. An update must free the key before it is used again.
     const before = added.get('registerSession');
     if (before) added.get('registerOwnSession')?.node.addDependency(before);
     return api;

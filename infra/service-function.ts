@@ -11,12 +11,12 @@ import { type DataEncryption, type KeyUse, keyUsesOf } from './data-encryption.t
 import { type Network, networkStatements } from './network.ts';
 import { packageRoot } from './package-root.ts';
 
-/** Of the metrics that the functions write into their logs. */
+/** The namespace of the metrics that the functions write into their logs. */
 export const METRICS_NAMESPACE = 'IdentityCenterRevocation';
 
 /**
- * How the SDK would find credentials where the environment has none. Lambda's always has the role's; these are a fifth of each
- * bundle, and a sixth of the time that it takes to load.
+ * The SDK's providers of credentials that are not in the environment. The bundles leave them out, because Lambda always puts the
+ * role's credentials into the environment. They would be a fifth of each bundle, and a sixth of its load time.
  */
 export const OTHER_CREDENTIALS = [
   '@aws-sdk/credential-provider-http',
@@ -30,9 +30,9 @@ export const OTHER_CREDENTIALS = [
   '@smithy/credential-provider-imds',
 ];
 
-/** What Lambda loads; it loads the bundle. */
+/** Lambda loads this file, and this file loads the bundle. */
 const ENTRY = join(packageRoot, 'lambda', 'entry.mjs');
-/** Copies the entry, in whatever shell the CDK runs. */
+/** Copies the entry. Node.js does it, so that the command works in every shell. */
 const COPY = `node -e "require('node:fs').copyFileSync(...process.argv.slice(1))"`;
 
 /** API Gateway gives up on an HTTP API integration after 30 seconds: docs/facts.md § Callers of the HTTP API. */
@@ -45,33 +45,33 @@ export interface ServiceFunctionProps {
   /** @default 29 seconds: what API Gateway waits for */
   readonly timeout?: Duration;
   /**
-   * Whether it sends what is left of its work to a queue that it reads, so that Lambda must not take that for a mistake.
+   * Whether the function sends remaining work to a queue that it reads itself. Lambda's loop detection is then off.
    *
-   * @default false: Lambda stops it after 16 hops
+   * @default false: Lambda stops a loop after 16 hops
    */
   readonly continuesItself?: boolean;
   readonly logRetention: RetentionDays;
-  /** Of its log. */
+  /** The removal policy of its log. */
   readonly removalPolicy: RemovalPolicy;
-  /** Of its log, and of the tables and queues that it uses; absent for keys of AWS. */
+  /** The company's key for its log, and for the tables and queues that it uses; undefined for keys of AWS. */
   readonly encryption: DataEncryption | undefined;
-  /** Where it runs; outside of any VPC where absent. */
+  /** The VPC that it runs in; undefined outside of any VPC. */
   readonly network: Network | undefined;
   /** How the SDK retries, in every client of the function. */
   readonly retry: { readonly mode: string; readonly maxAttempts: number };
 }
 
 /**
- * A Lambda function with a role and a log group of its own. The role starts with nothing but writing to that log
- * group; every other permission comes from the `grant…` method of the construct that owns the resource.
+ * A Lambda function with a role and a log group of its own. At first, the role may only write to that log group, and use the VPC
+ * if there is one. Every other permission comes from the `grant…` method of the construct that owns the resource.
  */
 export class ServiceFunction extends NodejsFunction {
-  /** Its handler, which is the dimension `service` of its metrics, and `service` in its log. */
+  /** The name of its handler. It is the dimension `service` of its metrics, and `service` in its log. */
   readonly service: string;
   readonly #encryption: DataEncryption | undefined;
   readonly #keyUses = new Set<KeyUse>();
 
-  /** Its own; a function of the CDK may have none, or somebody else's. */
+  /** Its own role, always defined. The role of the CDK's class may be undefined, or belong to somebody else. */
   override readonly role: Role;
 
   constructor(scope: Construct, id: string, props: ServiceFunctionProps) {
@@ -101,7 +101,8 @@ export class ServiceFunction extends NodejsFunction {
         AWS_RETRY_MODE: props.retry.mode,
         AWS_MAX_ATTEMPTS: String(props.retry.maxAttempts),
       },
-      // The defaults would leave the SDK to the runtime and take CommonJS sources: slower to load (docs/facts.md § Toolchain) and not pinned.
+      // By default, the bundle would not contain the SDK, whose version would not be pinned, and would use CommonJS sources, which load
+      // more slowly (docs/facts.md § Toolchain).
       bundling: {
         bundleAwsSDK: true,
         externalModules: OTHER_CREDENTIALS,
@@ -139,7 +140,7 @@ export class ServiceFunction extends NodejsFunction {
     for (const use of keyUsesOf(actions)) this.useKeyTo(use);
   }
 
-  /** Allows a use of the company's key, where there is such a key. */
+  /** Allows a use of the company's key, if there is one. */
   useKeyTo(use: KeyUse): void {
     if (!this.#encryption || this.#keyUses.has(use)) return;
     this.#keyUses.add(use);

@@ -17,7 +17,7 @@ import { requireDuration, requireWhole } from './require-between.ts';
 import { resolveSignOutFence, type SignOutFenceProps } from './sign-out-fence.ts';
 import { resolveThrottle, type ThrottleProps } from './throttle.ts';
 
-/** How the AWS SDK retries a call. What still fails then is retried as a whole, by its message: docs/design.md § Transient failures. */
+/** How the AWS SDK retries a call. If the last attempt fails, SQS redelivers the message: docs/design.md § Transient failures. */
 export interface RetryProps {
   /**
    * The retry mode of the AWS SDK, `standard` or `adaptive`.
@@ -73,7 +73,7 @@ export interface SessionRevocationProps
    */
   readonly maxRoleSession?: Duration;
   /**
-   * How many sessions of one user are held at the most: 1 to 1,000. Registering one more is refused.
+   * The highest number of sessions that are held for one user: 1 to 1,000. Registering one more is refused.
    *
    * @default 50
    */
@@ -93,7 +93,7 @@ export interface SessionRevocationProps
    */
   readonly recordUserNames?: boolean;
   /**
-   * How long logs are kept. On the command line, one of the numbers of days that CloudWatch Logs takes; 9999 for ever.
+   * How long logs are kept. On the command line, one of the numbers of days that CloudWatch Logs accepts; 9999 means for ever.
    *
    * @default 365 days
    */
@@ -101,14 +101,14 @@ export interface SessionRevocationProps
   /** How calls to AWS are retried. */
   readonly retry?: RetryProps;
   /**
-   * Requests a second and at once for each kind of route, over all callers together. Each route has a throttle of its own, so
+   * Requests per second and at once for each kind of route, for all callers together. Each route has its own throttle, so
    * registering cannot use up what revoking needs. On the command line: `throttle=register:100/200,read:50/100`.
    *
-   * @default as each kind says
+   * @default see each kind of route
    */
   readonly throttle?: ThrottleProps;
   /**
-   * Adds a second API for callers without AWS credentials, who have a JSON Web Token.
+   * Adds a second API for callers that have a JSON Web Token instead of AWS credentials.
    *
    * @default none: there is one API, with IAM authorization (SigV4)
    */
@@ -121,16 +121,16 @@ export interface SessionRevocationProps
   readonly registrarRole?: RegistrarRoleProps;
   /**
    * User ids of the identity store, at most 20. The red button neither signs these people out nor denies them, so that they can
-   * lift it if it was pressed by mistake. A request can add others. If one of them is removed, they are removed all the same.
+   * lift it if it was pressed by mistake. A request can add other user ids. The removal of one of these people has its usual effect.
    *
    * @default none
    */
   readonly breakGlassUserIds?: readonly string[];
   /**
-   * Denies the role sessions that Logout leaves running, by service control policies. These do not reach the management account
-   * and service-linked roles.
+   * Denies the role sessions that Logout leaves running, by service control policies. These do not apply to the management account
+   * and to service-linked roles.
    *
-   * @default none: role sessions continue to the end of their time
+   * @default none: role sessions continue until they expire
    */
   readonly roleSessions?: RoleSessionsProps;
 }

@@ -7,9 +7,9 @@ import type { SessionRevocationProps } from './session-revocation-props.ts';
 import { given, type SettingReader } from './setting-reader.ts';
 import { type RouteThrottle, THROTTLED, type ThrottleProps } from './throttle.ts';
 
-// Properties that take several settings.
+// Reads the properties that consist of several settings.
 
-/** What of the deny list is set; none when neither targets nor policies are. */
+/** @returns the properties of the deny list; undefined if neither targets nor policies are set */
 export function roleSessions({
   setting,
   list,
@@ -30,7 +30,7 @@ export function roleSessions({
   throw new Error(`Setting ${alone} of the deny list needs -c denyTargets=… or -c denyPolicyIds=….`);
 }
 
-/** Who gets in by a JSON Web Token; nobody unless it is set. */
+/** @returns the properties of the API for tokens; undefined if none of them is set */
 export function jwt({ setting, list, isOn }: SettingReader): JwtProps | undefined {
   const [issuer, audience] = [setting('jwtIssuer'), list('jwtAudience')];
   const more = given({
@@ -53,7 +53,7 @@ export function jwt({ setting, list, isOn }: SettingReader): JwtProps | undefine
   );
 }
 
-/** Each of these takes two settings together, so what is not set has its default here. */
+/** Each of these properties consists of several required values, so a setting that is missing gets its default here. */
 export function rates({
   setting,
   wholeNumber,
@@ -77,7 +77,7 @@ export function rates({
   };
 }
 
-/** `kind:rate/burst`, comma-separated: which kinds of routes there are, and what they may be, the property says. */
+/** Reads `kind:rate/burst`, comma-separated. ThrottleProps documents the kinds of routes, and resolveThrottle checks the limits. */
 export function throttle({ list }: SettingReader): ThrottleProps | undefined {
   const limits = list('throttle')?.map((limit): [string, RouteThrottle] => {
     const [, kind, rateLimit, burstLimit] = /^(\w+):(\d+(?:\.\d+)?)\/(\d+)$/.exec(limit) ?? [];
@@ -91,7 +91,7 @@ export function throttle({ list }: SettingReader): ThrottleProps | undefined {
   return limits && Object.fromEntries(limits);
 }
 
-/** In days. CloudWatch Logs takes no others than those of the CDK. */
+/** Reads a number of days. CloudWatch Logs only accepts the values of the CDK's enum. */
 export function logRetention({ wholeNumber }: SettingReader): RetentionDays | undefined {
   const days = wholeNumber('logRetentionDays');
   if (days === undefined || days in RetentionDays) return days;
@@ -101,7 +101,7 @@ export function logRetention({ wholeNumber }: SettingReader): RetentionDays | un
   );
 }
 
-/** Tables and key of an earlier stack; none unless they are set. */
+/** @returns tables and key of an earlier stack; undefined if none of them is set */
 export function existing({ setting }: SettingReader): ExistingData | undefined {
   const keyArn = setting('existingKeyArn');
   const tokenCacheTableArn = setting('existingTokenCacheTableArn');

@@ -2,20 +2,20 @@ import type { Duration } from 'aws-cdk-lib';
 import type { Node } from 'constructs';
 import type { Setting } from './settings.ts';
 
-/** Reads what `-c name=value` of the command line sets, or `"context"` in cdk.json; what is not set is undefined. */
+/** Reads the settings of `-c name=value` on the command line, or of `"context"` in cdk.json. A missing setting is undefined. */
 export interface SettingReader {
   readonly setting: (name: Setting) => string | undefined;
-  /** @throws Error when it is set and no whole number above zero */
+  /** @throws Error if it is set, but not to a whole number above zero */
   readonly wholeNumber: (name: Setting) => number | undefined;
-  /** @throws Error when it is set and no whole number above zero */
+  /** @throws Error if it is set, but not to a whole number above zero */
   readonly duration: (name: Setting, unit: (amount: number) => Duration) => Duration | undefined;
-  /** @throws Error when it is set and neither `true` nor `false` */
+  /** @throws Error if it is set, but neither to `true` nor to `false` */
   readonly isOn: (name: Setting) => boolean | undefined;
-  /** Comma-separated. */
+  /** Splits at commas. */
   readonly list: (name: Setting) => string[] | undefined;
 }
 
-/** @param node - of the app */
+/** @param node - the app's node, which has the context */
 export function readSettings(node: Node): SettingReader {
   const setting = (name: Setting) => {
     const value: unknown = node.tryGetContext(name);
@@ -48,8 +48,8 @@ export function readSettings(node: Node): SettingReader {
   };
 }
 
-/** The properties that are set; what is undefined is left to its default. */
+/** Leaves out undefined properties, so that their defaults apply. */
 export function given<T extends object>(props: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  // Object.fromEntries forgets which value belongs to which key.
+  // Object.fromEntries loses the types of keys and values.
   return Object.fromEntries(Object.entries(props).filter(([, value]) => value !== undefined)) as never;
 }

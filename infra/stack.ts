@@ -9,14 +9,14 @@ import type { SessionRevocationProps } from './session-revocation-props.ts';
 
 export interface SessionRevocationStackProps extends StackProps, SessionRevocationProps, NetworkIds {
   /**
-   * `encryptionKey` by its ARN, in the account and Region of the stack.
+   * The ARN of `encryptionKey`, in the account and Region of the stack.
    *
-   * @default none: `encryptionKey` counts
+   * @default none: `encryptionKey` is used
    */
   readonly encryptionKeyArn?: string;
 }
 
-/** The stack that `cdk deploy` deploys: one SessionRevocation, its addresses as outputs. */
+/** The stack that `cdk deploy` deploys: one SessionRevocation, and outputs with its addresses, queues and tables. */
 export class SessionRevocationStack extends Stack {
   readonly revocation: SessionRevocation;
 
@@ -31,7 +31,7 @@ export class SessionRevocationStack extends Stack {
     const { apiDomain, jwtApiUrl, jwtApiDomain } = this.revocation;
     this.#domainOutputs('ApiDomain', apiDomain);
     if (jwtApiUrl !== undefined) {
-      new CfnOutput(this, 'JwtApiUrl', { value: jwtApiUrl, description: 'The same, by a JSON Web Token' });
+      new CfnOutput(this, 'JwtApiUrl', { value: jwtApiUrl, description: 'The same, with a JSON Web Token' });
     }
     this.#domainOutputs('JwtApiDomain', jwtApiDomain);
     const { removals, bulk, reports } = this.revocation.queues;
@@ -47,7 +47,7 @@ export class SessionRevocationStack extends Stack {
     if (roleSessions && 'roleArn' in roleSessions && this.revocation.reconcilerRole) {
       new CfnOutput(this, 'ReconcilerRoleArn', {
         value: this.revocation.reconcilerRole.roleArn,
-        description: 'Whom the role of organizationsRoleArn has to trust',
+        description: 'The role of organizationsRoleArn must trust this role',
       });
     }
     if (this.revocation.notices) this.#redriveOutputs('Notices', this.revocation.notices);
@@ -66,14 +66,14 @@ export class SessionRevocationStack extends Stack {
     this.#dataOutputs();
   }
 
-  /** Where a DNS record has to point to; nothing without a domain name. */
+  /** Adds outputs with the target of the DNS record, if there is a domain name. */
   #domainOutputs(name: string, domain: ApiDomain | undefined): void {
     if (!domain) return;
     new CfnOutput(this, `${name}Target`, { value: domain.target });
     new CfnOutput(this, `${name}TargetHostedZoneId`, { value: domain.targetHostedZoneId });
   }
 
-  /** What it takes to use tables and key in another stack, once this one is deleted: -c existing…Arn. */
+  /** Adds the outputs that another stack needs to use these tables and this key after this stack is deleted: -c existing…Arn. */
   #dataOutputs(): void {
     const { records, tokenCache, denyList } = this.revocation;
     new CfnOutput(this, 'RevocationsTable', { value: records.table.tableName });
@@ -85,11 +85,11 @@ export class SessionRevocationStack extends Stack {
     if (!tokenCache.existingKeyPolicy) return;
     new CfnOutput(this, 'TokenKeyPolicy', {
       value: this.toJsonString(tokenCache.existingKeyPolicy),
-      description: 'What the policy of the existing key has to be: aws kms put-key-policy',
+      description: 'Give the existing key this policy: aws kms put-key-policy',
     });
   }
 
-  /** What it takes to look into a queue and its dead-letter queue, and to move messages back. */
+  /** Adds the outputs for reading a queue and its dead-letter queue, and for moving messages back. */
   #redriveOutputs(name: string, { queue, deadLetters }: RevocationQueue): void {
     new CfnOutput(this, `${name}DeadLetterQueueUrl`, { value: deadLetters.queueUrl });
     new CfnOutput(this, `${name}DeadLetterQueueArn`, { value: deadLetters.queueArn });

@@ -1,18 +1,19 @@
 import { Duration } from 'aws-cdk-lib';
 import { requireRate } from './schedule-rate.ts';
 
-/** A run may begin so much late: EventBridge triggers some time within the minute, and Lambda keeps the event for one more. */
+/** The latest start of a run: EventBridge triggers at any time within the minute, and Lambda may keep the event for one more. */
 export const LATEST_START = Duration.minutes(2);
-/** How long Lambda may keep the event that starts a run: the least that it can be told. */
+/** How long Lambda may keep the event that starts a run. A minute is Lambda's minimum. */
 export const EVENT_AGE = Duration.minutes(1);
 
-/** Lambda's limit. */
+/** Lambda's longest timeout. */
 const LONGEST_MINUTES = 15;
-/** With less time, a run would hardly begin to list. */
+/** In less time, a run could hardly begin to list users. */
 const SHORTEST_MINUTES = 3;
 
 /**
- * Each run of the sweep is over before the next one can begin, so that it takes its share of the identity store's rate once.
+ * Checks that each run of the sweep ends before the next one begins. Two runs at once would exceed the sweep's share of the
+ * identity store's rate.
  *
  * @throws Error naming the property
  */

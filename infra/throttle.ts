@@ -1,6 +1,6 @@
 import { requireBetween, requireWhole } from './require-between.ts';
 
-/** Of one route, over all its callers together. */
+/** The throttle of one route, for all its callers together. */
 export interface RouteThrottle {
   /** Requests per second, sustained. */
   readonly rateLimit: number;
@@ -23,14 +23,14 @@ export interface ThrottleProps {
    */
   readonly everyone?: RouteThrottle;
   /**
-   * `PUT /sessions`, and `PUT /users/{userId}/sessions`: as much for each of the two. Raise it where many people sign in
-   * at the same time of day.
+   * `PUT /sessions` and `PUT /users/{userId}/sessions`: each of the two has this limit. Raise it if many people sign in at the
+   * same time of day.
    *
    * @default 20 a second, 40 at once
    */
   readonly register?: RouteThrottle;
   /**
-   * Each of the `GET` routes, and as much for each of their `HEAD` routes.
+   * Each of the `GET` routes and each of their `HEAD` routes has this limit.
    *
    * @default 20 a second, 40 at once
    */
@@ -79,11 +79,11 @@ export const THROTTLED = Object.keys(DEFAULTS);
 
 /** @throws Error naming the limit that is out of its range */
 export function resolveThrottle(props: ThrottleProps = {}): ThrottleSettings {
-  // A property that is there and undefined counts as left out.
+  // A property that is explicitly undefined counts as missing.
   const given = Object.entries(props).filter(([, limit]) => limit !== undefined);
   const settings: ThrottleSettings = { ...DEFAULTS, ...Object.fromEntries(given) };
   for (const [kind, { rateLimit, burstLimit }] of Object.entries(settings)) {
-    // API Gateway takes 0, and then refuses every request.
+    // API Gateway accepts 0, but then refuses every request.
     requireBetween(`throttle.${kind}.rateLimit`, rateLimit, 0.1, 10_000);
     requireWhole(`throttle.${kind}.burstLimit`, burstLimit, 1, 5_000);
   }

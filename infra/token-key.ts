@@ -10,10 +10,10 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 
 /**
- * The key of the tokens. Whatever IAM policies of the account allow, nobody but the openers decrypts with it: `kms:*` of an
- * administrator opens no token.
+ * Creates the key of the tokens. Only the openers can decrypt with it, whatever the account's IAM policies allow: even an
+ * administrator's `kms:*` decrypts no token.
  *
- * @param openers - ARNs of the roles that may open what is sealed; read when the stack is synthesized
+ * @param openers - ARNs of the roles that may decrypt tokens; read when the stack is synthesized
  */
 export function createTokenKey(
   scope: Construct,
@@ -30,9 +30,9 @@ export function createTokenKey(
   return key;
 }
 
-/** What the policy of a key of an earlier stack has to be: that of a new key. No deployment can change it. */
+/** The policy that an earlier stack's key must have, the same as a new key's. A deployment cannot set it. */
 export function existingTokenKeyPolicy(openers: readonly string[]): PolicyDocument {
-  // That IAM policies of the account count: what the CDK gives a key that it creates.
+  // Makes the account's IAM policies count. The CDK gives each key that it creates the same statement.
   const administration = new PolicyStatement({
     principals: [new AccountRootPrincipal()],
     actions: ['kms:*'],
@@ -41,7 +41,7 @@ export function existingTokenKeyPolicy(openers: readonly string[]): PolicyDocume
   return new PolicyDocument({ statements: [administration, onlyOpeners(openers)] });
 }
 
-/** Re-encrypting under another key would be a way around. In a session, aws:PrincipalArn is the role's. */
+/** Also denies re-encryption: it would bring tokens under another key. In a role session, aws:PrincipalArn is the role's ARN. */
 function onlyOpeners(openers: readonly string[]): PolicyStatement {
   return new PolicyStatement({
     sid: 'OnlyWhatEndsSessionsOpensTokens',

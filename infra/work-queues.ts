@@ -4,29 +4,29 @@ import { ENV } from '../lambda/env.ts';
 import { RevocationQueue, type RevocationQueueProps } from './revocation-queue.ts';
 import type { ServiceFunction } from './service-function.ts';
 
-/** A removal takes seconds. */
+/** A removal takes seconds, so one that waits for minutes is a fault. */
 export const REMOVAL_AGE = Duration.minutes(5);
-/** As many Logouts as the workers make in this time are some 29,000, by default. */
+/** At the default initial rate of 20 per second, the workers make 72,000 Logouts in this time. */
 const BULK_AGE = Duration.hours(1);
-/** What is tried in vain is a dead letter after half an hour, and this must come sooner. */
+/** A message that keeps failing goes to the dead-letter queue after half an hour. This alarm must come earlier. */
 export const RETRIED_BULK_AGE = Duration.minutes(15);
 
 const SIGNED_IN = 'Somebody who left may still be signed in.';
 export const LATE_REMOVAL = `A removal has waited for more than ${REMOVAL_AGE.toMinutes()} minutes. ${SIGNED_IN}`;
 const LATE_BULK = `A job of signing out everyone has waited for more than ${BULK_AGE.toMinutes()} minutes. Somebody may still be signed in.`;
-export const RETRIED_BULK = `A job of signing out everyone is tried in vain, ${RETRIED_BULK_AGE.toMinutes()} minutes after it was queued. Somebody may still be signed in.`;
+export const RETRIED_BULK = `A job of signing out everyone still fails, ${RETRIED_BULK_AGE.toMinutes()} minutes after it was queued. Somebody may still be signed in.`;
 
 /**
- * The queues that the one worker reads. What a message may ask for depends on its queue, so a function that may send to
- * one of them cannot ask for what belongs to another. Each queue has its own invocations of the worker: however full one
- * is, the others move.
+ * The queues that the worker reads. The queue of a message limits what the message may request. So a function that may send to
+ * one queue cannot request the work of another. Each queue has its own invocations of the worker, so a full queue does not
+ * delay the others.
  */
 export interface WorkQueues {
   /** Removal events, and jobs for one user. */
   readonly removals: RevocationQueue;
   /** The jobs of signing out everyone. */
   readonly bulk: RevocationQueue;
-  /** What a function found that may have a reason to revoke; the worker checks every one of these messages. */
+  /** Reports of functions that found a possible reason to revoke. The worker checks each report. */
   readonly reports: RevocationQueue;
 }
 
@@ -35,7 +35,7 @@ export function createWorkQueues(
   limits: Pick<RevocationQueueProps, 'workerTimeout' | 'workers' | 'encryption'>,
 ): WorkQueues {
   return {
-    // Its id is that of the only queue there was: another id would replace the queue, with the messages in it.
+    // Older versions had only this queue, with this id. Another id would replace the queue and lose its messages.
     removals: new RevocationQueue(scope, 'Revocations', {
       deadLetters: 'removals and revocations that EventBridge could not deliver, or that the worker gave up',
       meaning: SIGNED_IN,
@@ -59,7 +59,7 @@ export function createWorkQueues(
   };
 }
 
-/** Lets the worker take what is in every queue, and send jobs: their continuations, and those that a report is the reason for. */
+/** Invokes the worker for every queue. The worker may send jobs: continuations, and jobs that a report leads to. */
 export function feedWorker({ removals, bulk, reports }: WorkQueues, worker: ServiceFunction): void {
   for (const queue of [removals, bulk, reports]) queue.feed(worker);
   for (const queue of [removals, bulk]) queue.grantSend(worker);

@@ -1,7 +1,7 @@
 import type { TokenCacheFile } from './emulators/sign-in/sign-ins.ts';
 import type { LocalStack } from './stack.ts';
 
-/** When the role credentials expire that the portal gives for a session. */
+/** Gets role credentials from the portal. @returns when they expire, in milliseconds since the epoch */
 export async function roleCredentials(
   { emulator }: LocalStack,
   file: TokenCacheFile | undefined,
@@ -23,7 +23,7 @@ export async function call<T>(
   return { status: response.status, body: (await response.json()) as T };
 }
 
-/** Has the identity store itself send an event. PutEvents takes none of AWS's. */
+/** Sends an event as the identity store does. PutEvents would refuse it, because its source belongs to AWS. */
 export async function sendAwsEvent({ emulator }: LocalStack, event: object): Promise<void> {
   const body = JSON.stringify(event);
   const { status } = await fetch(`${emulator.url}/_emulator/events`, { method: 'POST', body });
@@ -43,7 +43,7 @@ export async function until<T>(ask: () => Promise<T | undefined>): Promise<T> {
     if (answer !== undefined) return answer;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  throw new Error('What was waited for did not happen within half a minute.');
+  throw new Error('The expected result did not come within 30 seconds.');
 }
 
 /** A statement of a deny policy, as the demo reads it. */
@@ -58,7 +58,7 @@ export function idsIn(statement: DenyStatement | undefined): string[] {
   return statement?.Condition.StringEquals['identitystore:UserId'] ?? [];
 }
 
-/** What `aws organizations describe-policy` shows. */
+/** Reads the statements of all policies, as `aws organizations describe-policy` shows them. */
 export async function denyStatements({ url, emulator }: LocalStack): Promise<DenyStatement[]> {
   const contents = emulator.organizations.all().map(async ({ policyId }) => {
     const { Policy } = await awsCall<{ Policy: { Content: string } }>(

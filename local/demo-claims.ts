@@ -1,4 +1,4 @@
-/** A claim of the demo, and what was seen that it rests on. */
+/** A claim of the demo, and the observation behind it. */
 export interface Claim {
   claim: string;
   seen: string;
@@ -7,7 +7,7 @@ export interface Claim {
 
 export type ClaimThat = (claim: string, seen: unknown, holds: boolean) => void;
 
-/** A line for each claim. */
+/** Writes a line for each claim. */
 export function toTable(claims: Claim[]): string {
   const width = Math.max(0, ...claims.map(({ claim }) => claim.length));
   return claims

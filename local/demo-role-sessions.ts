@@ -3,10 +3,10 @@ import { call, denyStatements, idsIn, until } from './demo-calls.ts';
 import type { ClaimThat } from './demo-claims.ts';
 import type { LocalStack } from './stack.ts';
 
-/** The hour in which the portal follows, and a role session of 12 that it handed out last. */
+/** The portal may issue credentials for one more hour, and a role session lasts 12 hours at most. */
 const LONGEST_LIFE = 13 * 60 * 60 * 1000;
 
-/** What the records say of the role credentials that Alice had, and of all that she may still do. */
+/** Checks what the records say about Alice's role credentials, and about what she may still do. */
 export async function whatStillLives(
   stack: LocalStack,
   claim: ClaimThat,
@@ -27,25 +27,25 @@ export async function whatStillLives(
   const over = Date.parse(roleSessions.mayContinueUntil);
   const takenAt = over - LONGEST_LIFE;
   claim(
-    'What may still live is said: an hour and the longest role session from then, 13 hours',
+    'The record says how long role sessions may continue: an hour plus the longest role session, 13 hours',
     roleSessions.mayContinueUntil,
     takenAt >= Date.parse(requestedAt) && takenAt <= Date.now(),
   );
   claim(
-    'Her earlier role credentials indeed live on, but not longer',
+    'Her earlier role credentials are still valid, but not longer than that',
     new Date(expiration).toISOString(),
     expiration > Date.now() && expiration <= over,
   );
   const { why, mayActUntil } = body.user ?? {};
   const bounds = body.revocations.map(({ roleSessions }) => roleSessions.mayContinueUntil);
   claim(
-    'One answer over all her revocations: removed, and nothing of hers lives longer',
+    'One answer covers all her revocations: she is removed, and no session of hers continues longer',
     `${why}, ${mayActUntil}`,
     why === 'removed' && bounds.includes(mayActUntil ?? ''),
   );
 }
 
-/** Both revocations have asked for a denial: Alice was removed, Bob may sign in again. */
+/** Checks the denials of both revocations: Alice was removed, and Bob may sign in again. */
 export async function deniedRoleSessions(
   stack: LocalStack,
   claim: ClaimThat,
@@ -60,16 +60,16 @@ export async function deniedRoleSessions(
   const [alice, bob] = await Promise.all([recordOf(aliceId), recordOf(bobId)]);
   const [removed, ...cutoffs] = await denyStatements(stack);
   claim(
-    'A service control policy denies the role sessions of Alice, whenever issued',
+    'A service control policy denies all role sessions of Alice',
     `${alice.roleSessions.deniedAt} to ${alice.roleSessions.deniedUntil}`,
     idsIn(removed).includes(aliceId),
   );
   const ofBob = cutoffs.find((statement) => idsIn(statement).includes(bobId));
   const issuedBefore = ofBob?.Condition.DateLessThan?.['aws:TokenIssueTime'] ?? '';
-  // A policy has whole seconds: the cutoff is the end of the one in which the request came.
+  // A policy has whole seconds, so the cutoff is the end of the second in which the request came.
   const afterRequest = Date.parse(issuedBefore) - Date.parse(bob.requestedAt);
   claim(
-    'and those of Bob that were issued before his Logout: he may sign in again',
+    'It only denies role sessions of Bob that were issued before his Logout: he may sign in again',
     issuedBefore,
     afterRequest >= 0 && afterRequest < 1_000,
   );

@@ -10,7 +10,7 @@ import { hashOf } from './ground/token-hash.ts';
 import { leaveAws } from './ground/without-aws.ts';
 import { type LocalStack, startLocalStack } from './stack.ts';
 
-/** One offboarding, from sign-in to audit trail: Alice is removed by event, Bob by HTTP, Carol's laptop is stolen. */
+/** Plays an offboarding from sign-in to audit trail: Alice is removed by an event, Bob by HTTP, and Carol's laptop is stolen. */
 async function play(stack: LocalStack, claim: ClaimThat): Promise<TokenCacheFile[]> {
   const { signIns } = stack.emulator;
   const alice = [signIns.signIn({ userName: 'alice' }), signIns.signIn({ userName: 'alice' })];
@@ -38,7 +38,7 @@ async function play(stack: LocalStack, claim: ClaimThat): Promise<TokenCacheFile
   return [...alice, ...bob, carol];
 }
 
-/** What an administrator gave her. */
+/** Assigns a permission set to the user, as an administrator does. */
 function assign({ assignments }: LocalStack, principalId: string): void {
   const { permissionSetArn } = assignments.permissionSets.create({ name: 'Developer' });
   assignments.assign({ accountId: '111122223333', permissionSetArn, principalType: 'USER', principalId });
@@ -65,13 +65,13 @@ async function removedByEvent(stack: LocalStack, claim: ClaimThat, userId: strin
   const alive = files.filter(
     ({ accessToken }) => stack.emulator.signIns.userOf(accessToken) !== undefined,
   ).length;
-  claim('The portal knows none of her sessions any more', alive, alive === 0);
+  claim('The portal accepts none of her sessions any more', alive, alive === 0);
   const held = await call<ListedSessions>(stack, 'GET', `/sessions?userId=${userId}`);
-  claim('None of her tokens is held any more', held.body.sessions.length, held.body.sessions.length === 0);
+  claim('None of her tokens is stored any more', held.body.sessions.length, held.body.sessions.length === 0);
   const late = stack.emulator.signIns.signIn({ userName: 'alice' });
   const { status } = await call(stack, 'PUT', `/users/${userId}/sessions`, late);
   const isOver = stack.emulator.signIns.userOf(late.accessToken) === undefined;
-  claim('A session that slips in meanwhile is refused, and ended', status, status === 409 && isOver);
+  claim('A session registered after her removal is refused, and ended', status, status === 409 && isOver);
 }
 
 async function revokedByHttp(stack: LocalStack, claim: ClaimThat, userId: string, files: TokenCacheFile[]) {
@@ -82,7 +82,7 @@ async function revokedByHttp(stack: LocalStack, claim: ClaimThat, userId: string
   });
   const { status, sessions, revocationId } = first.body;
   claim(
-    'Bob by HTTP, at a portal that throttles twice: 200, COMPLETED',
+    'Bob is revoked by HTTP, although the portal throttles twice: 200, COMPLETED',
     `${first.status}, ${status}`,
     first.status === 200 && status === 'COMPLETED' && sessions.loggedOut === files.length,
   );
@@ -99,7 +99,7 @@ async function stolenLaptop(stack: LocalStack, claim: ClaimThat): Promise<TokenC
   });
   const requests = stack.emulator.requestsAbout(hashOf(file.accessToken)).map(({ status }) => status);
   claim(
-    "Carol's token-cache file, posted as it is: one Logout at the portal",
+    "Posting Carol's token-cache file as it is causes one Logout at the portal",
     requests.join(),
     first.status === 200 && requests.join() === '200',
   );
@@ -108,7 +108,7 @@ async function stolenLaptop(stack: LocalStack, claim: ClaimThat): Promise<TokenC
     reason: 'again, to be sure',
   });
   claim(
-    'The same call again answers the same revocation',
+    'Repeating the call returns the same revocation',
     again.body.reason,
     JSON.stringify(again.body) === JSON.stringify(first.body),
   );
@@ -121,7 +121,7 @@ async function main(): Promise<void> {
   const claims: Claim[] = [];
   const claim: ClaimThat = (text, seen, holds) => claims.push({ claim: text, seen: String(seen), holds });
   const assembly = join(import.meta.dirname, '..', 'cdk.local');
-  // The demo checks what the portal saw, so it takes no portal or table of somebody else's.
+  // `env` is empty, because the demo checks what the portal received: it must not use a portal or a table of somebody else.
   const stack = await startLocalStack({ assembly, port: 0, env: {}, output: (line) => written.push(line) });
   try {
     const files = await play(stack, claim);
@@ -132,7 +132,7 @@ async function main(): Promise<void> {
     ]);
     const leaks = secrets.filter((secret) => written.join('\n').includes(secret)).length;
     claim(
-      `No secret in the ${written.length} lines the functions wrote`,
+      `The ${written.length} lines that the functions wrote contain no secret`,
       leaks,
       leaks === 0 && written.length > 0,
     );

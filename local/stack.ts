@@ -35,43 +35,43 @@ import { createTables } from './template/tables.ts';
 export interface LocalStackOptions {
   /** Directory that `cdk synth` wrote. */
   readonly assembly: string;
-  /** Of the HTTP API; 0 for a free one. */
+  /** The port of the HTTP API; 0 for a free one. */
   readonly port: number;
-  /** Read: AWS_REGION (us-east-1 unless set), every AWS_ENDPOINT_URL variable, and with one of these AWS credentials. */
+  /** It is read for AWS_REGION (default: us-east-1), for AWS_ENDPOINT_URL variables and, if there is one, for AWS credentials. */
   readonly env: NodeJS.ProcessEnv;
-  /** Takes what the stack and its functions write; the standard output unless told. */
+  /** Receives the lines that the stack and its functions write. @default the standard output */
   readonly output?: Output;
-  /** Of the emulators, queues and schedules, in milliseconds since the epoch. */
+  /** The clock of the emulators, queues and schedules. @default the computer's */
   readonly clock?: Clock;
-  /** Of the functions; the computer's unless told. */
+  /** The clock of the functions. @default the computer's */
   readonly functionClock?: Clock;
-  /** When a function's code is loaded: at the start unless told, so that code that cannot be loaded is an error then. */
+  /** When a function's code is loaded. @default at the start, so that code that cannot be loaded is an error then */
   readonly loadFunctions?: 'at the start' | 'when they are called';
 }
 
 export interface LocalStack {
-  /** Of the HTTP API, without a slash at the end. AWS calls are answered there too. */
+  /** The address of the HTTP API, without a slash at the end. It also answers AWS calls. */
   readonly url: string;
-  /** Of the HTTP API for JSON Web Tokens, and what a token for it needs; absent where the template has none. */
+  /** The HTTP API for JSON Web Tokens, and what a token for it needs; undefined if the template has none. */
   readonly tokens: TokenApi | undefined;
   /** The AWS_ENDPOINT_URL variables that the functions run with. */
   readonly endpoints: Readonly<Record<string, string>>;
   readonly functions: Functions;
   /** Physical names of the tables by logical id. */
   readonly tables: Readonly<Record<string, string>>;
-  /** By logical id. */
+  /** The queues by logical id. */
   readonly queues: Readonly<Record<string, LocalQueue>>;
   readonly schedules: Schedules;
-  /** Who is in the identity store. */
+  /** The users of the identity store. */
   readonly users: Users;
   readonly groups: Groups;
   /** Who may use which permission set in which account. */
   readonly assignments: Assignments;
-  /** Also runs when all that it serves is somebody else's. */
+  /** The emulators. They also run if `env` names other endpoints for all their services. */
   readonly emulator: Emulators;
-  /** The calls that the functions have made of what is embedded. */
+  /** The calls of the functions to embedded services. */
   readonly calls: CallLog;
-  /** Ends everything at once, requests under way too. */
+  /** Ends everything at once, including requests in progress. */
   close(): Promise<void>;
 }
 
@@ -81,8 +81,8 @@ type Closer = () => unknown;
  * Runs a synthesized stack on this machine: its functions, tables, HTTP API, queues, rules and schedules as the template
  * describes them. The AWS services that they call are embedded, unless `env` has an endpoint for one.
  *
- * @throws Error when the template holds something that cannot be run here, or code that cannot be loaded, or the port
- * is taken (`code` EADDRINUSE); nothing stays behind then
+ * @throws Error if the template has something that the local run does not support, if code cannot be loaded, or if the port is
+ * taken (`code` EADDRINUSE). Nothing that was started keeps running then
  */
 export async function startLocalStack(options: LocalStackOptions): Promise<LocalStack> {
   const closers: Closer[] = [];
@@ -141,7 +141,7 @@ async function start(options: LocalStackOptions, closers: Closer[]): Promise<Omi
   const otherwise = httpApi(served(apis.iam));
   const tokens = apis.tokens && (await startTokenApi(served(apis.tokens), closers));
   door.open(withAwsCalls({ dispatch: emulator.dispatch, dynamoDb: services.dynamoDb, otherwise }));
-  // Clients are cut off before what answers them ends.
+  // Closers run in reverse order: this one cuts off clients before the services that answer them end.
   closers.push(door.close);
   const identities = { users, groups, assignments };
   const reached = { url: door.url, tokens };
@@ -149,13 +149,13 @@ async function start(options: LocalStackOptions, closers: Closer[]): Promise<Omi
 }
 
 export interface TokenApi {
-  /** Without a slash at the end. */
+  /** The address, without a slash at the end. */
   readonly url: string;
   readonly issuer: string;
   readonly audience: string;
 }
 
-/** On a port of its own, as on AWS it has an address of its own. */
+/** Starts the API on a port of its own, because it also has its own address on AWS. */
 async function startTokenApi(options: HttpApiOptions, closers: Closer[]): Promise<TokenApi> {
   const { url, close } = await startHttpApi({ ...options, port: 0 });
   closers.push(close);
@@ -187,7 +187,7 @@ function startFunctions(options: FunctionsOptions, closers: Closer[]): Functions
   return functions;
 }
 
-/** The same access key as the functions': DynamoDB Local may keep apart what different keys store. */
+/** Returns the same access key that functions have, because DynamoDB Local may separate the data of different keys. */
 function credentialsOf(env: NodeJS.ProcessEnv) {
   const given = givenCredentials(env);
   return {

@@ -7,7 +7,7 @@ import { type LocalStack, startLocalStack } from './stack.ts';
 
 const DEFAULT_PORT = 3000;
 
-/** A clean end must not wait for anything longer than this, in milliseconds. */
+/** The process exits after this many milliseconds, even if closing is not complete. */
 const CLOSE_LIMIT = 1500;
 
 async function main(): Promise<void> {
@@ -43,10 +43,10 @@ function parsePort(value = String(DEFAULT_PORT)): number {
   throw new Error(`PORT=${value} is not a port; give a number from 1 to 65535.`);
 }
 
-/** One request through API, function and whatever that calls. A path that no stack has costs nobody anything. */
+/** Sends one request through API and function. Its path has no route, so it changes nothing. */
 async function requireAnswer({ url }: LocalStack): Promise<void> {
   const { status } = await fetch(url);
-  if (status >= 500) throw new Error(`The API answers ${status}; what its functions wrote above says why.`);
+  if (status >= 500) throw new Error(`The API answers ${status}. See the output of its functions above.`);
 }
 
 interface SignedIn {
@@ -58,7 +58,7 @@ interface SignedIn {
 
 const PLACEHOLDER = '<access token>';
 
-/** Somebody signed in at the emulated portal; placeholders where the portal is somebody else's. */
+/** Signs somebody in at the portal. Returns placeholders if the portal does not know the emulator's control calls. */
 async function signIn({ endpoints, emulator, users }: LocalStack): Promise<SignedIn> {
   const portal = endpoints.AWS_ENDPOINT_URL_SSO;
   if (portal === emulator.url) {
@@ -74,7 +74,7 @@ async function signIn({ endpoints, emulator, users }: LocalStack): Promise<Signe
     const userId = response.headers.get('x-user-id') ?? '<user id>';
     if (typeof file.accessToken === 'string') return { file, accessToken: file.accessToken, userId };
   } catch {
-    // A portal that does not speak the emulator's control calls.
+    // The portal does not know the emulator's control calls.
   }
   return { file: { accessToken: PLACEHOLDER }, accessToken: PLACEHOLDER, userId: '<user id>' };
 }
@@ -91,7 +91,7 @@ function banner(stack: LocalStack, stolen: SignedIn, registered: SignedIn): stri
 End a session:
   curl -sS ${url}/revocations ${json} '${JSON.stringify({ accessToken: stolen.accessToken, reason: 'laptop stolen' })}'
 ${pageHelp(url, stolen)}
-Have another one held, say that its user has left (any AWS credentials will do), and see what became of it:
+Register another session, report that its user has left (with any AWS credentials), and read the result:
   curl -sS -X PUT ${url}/users/${userId}/sessions ${json} '${JSON.stringify(registered.file)}'
   aws events put-events --endpoint-url ${url} --region us-east-1 --entries '${JSON.stringify([entry])}'
   curl -sS '${url}/revocations?userId=${userId}'
@@ -101,12 +101,12 @@ Sign in at the portal, ${portal}
 or with the AWS CLI, 2.13 or later, and a profile whose sso_start_url is https://local.awsapps.com/start
   AWS_ENDPOINT_URL_SSO=${portal} AWS_ENDPOINT_URL_SSO_OIDC=${endpoints.AWS_ENDPOINT_URL_SSO_OIDC} aws sso login
 
-Neither signatures nor permissions are checked here. A request that is signed with role credentials of this portal or STS
-counts as that role session, every other one as arn:aws:sts::000000000000:assumed-role/local/you.
+Neither signatures nor permissions are checked here. A request with role credentials of this portal or STS counts as that
+role session. Every other request counts as arn:aws:sts::000000000000:assumed-role/local/you.
 `;
 }
 
-/** Where to look at it: the id of a session's revocation is known before. Nothing where the token is not. */
+/** Shows the page's address, which is known in advance: the revocation's id is the token's hash. Empty if the token is unknown. */
 function pageHelp(url: string, { accessToken }: SignedIn): string {
   if (accessToken === PLACEHOLDER) return '';
   return `and look at its page in a browser:
@@ -114,20 +114,20 @@ function pageHelp(url: string, { accessToken }: SignedIn): string {
 `;
 }
 
-/** How to look into the first dead-letter queue; nothing where there is none. */
+/** Shows how to read the first dead-letter queue; empty if there is none. */
 function deadLetterHelp({ url, queues }: LocalStack): string {
   const fed = Object.values(queues).find(({ deadLetterArn }) => deadLetterArn !== undefined);
   const dead = Object.values(queues).find(({ arn }) => arn === fed?.deadLetterArn);
   if (!fed || !dead) return '';
   const options = `--endpoint-url ${url} --region us-east-1`;
   return `
-See what failed for good, and try it again:
+Read the messages that failed for good, and retry them:
   aws sqs receive-message ${options} --queue-url ${dead.url}
   aws sqs start-message-move-task ${options} --source-arn ${dead.arn} --destination-arn ${fed.arn}
 `;
 }
 
-/** How to see whose role sessions are denied; nothing where none can be. */
+/** Shows how to read whose role sessions are denied; empty if the stack has no policy. */
 function denyListHelp({ url, emulator }: LocalStack): string {
   const [policy] = emulator.organizations.all();
   if (!policy) return '';
@@ -137,7 +137,7 @@ See whose role sessions are denied:
 `;
 }
 
-/** How to call the other API; nothing where there is none. Whoever wrote this token did not sign it. */
+/** Shows how to call the API for tokens; empty if there is none. The token is not signed. */
 function tokenHelp({ tokens }: LocalStack, userId: string): string {
   if (!tokens) return '';
   const { url, issuer: iss, audience: aud } = tokens;

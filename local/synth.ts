@@ -6,6 +6,6 @@ const output = join(import.meta.dirname, '..', 'cdk.local');
 try {
   await synthesize({ output, settings: EVERYTHING, env: process.env, stdio: 'inherit' });
 } catch {
-  // The CDK has said why.
+  // The CDK has already printed the error.
   process.exitCode = 1;
 }

@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
 import { icrBundle } from './icr-bundle.js';
 
-// Writes what `npm pack` ships, but for types: the command `icr`, and the construct as one CommonJS file, as every CDK library is. An app loads
-// it by `require` as well as by `import`; a second build, of ES modules, would be a second set of classes in the same app.
+// Writes what `npm pack` ships, except for types: the command `icr`, and the construct as one CommonJS file, like every CDK library.
+// An app loads that file by `require` or by `import`. A second build of ES modules would give an app a second set of classes.
 const root = fileURLToPath(new URL('..', import.meta.url));
 const outdir = join(root, 'dist');
 
@@ -25,5 +25,5 @@ buildSync({
   logLevel: 'warning',
 });
 buildSync(icrBundle(join(outdir, 'icr.js')));
-// The package itself is one of ES modules.
+// The package itself has ES modules, so the files in dist/ need a package.json that says CommonJS.
 writeFileSync(join(outdir, 'package.json'), '{ "type": "commonjs" }\n');

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 /**
- * How the command `icr` is bundled: one file without dependencies, for the Node.js of whoever installs the package.
+ * Returns how the command `icr` is bundled: as one file without dependencies, for the user's own Node.js.
  *
  * @param {string} outfile
  * @returns {import('esbuild').BuildOptions}

@@ -2,7 +2,7 @@ import * as cdk from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { SessionRevocation } from 'identity-center-revocation';
 
-/** As in an app of `cdk init`: CommonJS, `moduleResolution` `node`, an identity store that is known at deployment only. */
+/** A stack as in an app of `cdk init`: CommonJS, `moduleResolution` `node`. Its identity store is only known at deployment. */
 export class OffboardingStack extends cdk.Stack {
   constructor(scope: cdk.App, id: string, props?: cdk.StackProps) {
     super(scope, id, props);

@@ -3,24 +3,24 @@ import { type BuildOptions, build } from 'esbuild';
 import { AS_DEPLOYED } from '../../test/support/bundles.ts';
 import type { Runnable } from '../measured/measured.ts';
 
-/** As it is commonly done, with the defaults of esbuild. */
+/** Options of a common bundle, with the defaults of esbuild. */
 export const AS_COMMON: BuildOptions = {
   bundle: true,
   platform: 'node',
   target: 'node24',
   format: 'esm',
   outExtension: { '.js': '.mjs' },
-  // Of what is CommonJS in the bundle.
+  // CommonJS code in the bundle needs `require`.
   banner: {
     js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
   },
 };
 
 /**
- * A handler of this folder, bundled as the stack's functions are unless told, so that no difference in what is measured comes
- * from that.
+ * Bundles a handler of this folder. By default, it is bundled like the stack's functions, so that bundling makes no difference
+ * between the measurements.
  *
- * @param name - of the file, without its extension
+ * @param name - name of the file, without its extension
  */
 export async function bareFunction(
   name: string,

@@ -7,7 +7,7 @@ import middy from '@middy/core';
 import jsonBodyParser from '@middy/http-json-body-parser';
 import { z } from 'zod';
 
-/** What `revoke.ts` does, as it is commonly written: a schema of zod, traced clients with the defaults of the SDK. */
+/** Does what `revoke.ts` does, as it is commonly written: with a schema of zod, and traced clients with the SDK's defaults. */
 
 const tracer = new Tracer();
 const sso = tracer.captureAWSv3Client(new SSOClient({}));

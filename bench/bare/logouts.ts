@@ -1,6 +1,6 @@
 import { LogoutCommand, SSOClient } from '@aws-sdk/client-sso';
 
-/** Nothing but Logout, so many at once: no function can be faster. */
+/** Only calls Logout, with the given concurrency. No function can be faster. */
 
 export interface BareLogouts {
   readonly accessTokens: readonly string[];

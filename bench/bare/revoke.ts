@@ -2,7 +2,7 @@ import { env } from 'node:process';
 import { DeleteItemCommand, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { LogoutCommand, SSOClient } from '@aws-sdk/client-sso';
 
-/** What a session by its token needs at least: Logout, record, delete. No middleware, no checks, no second try. */
+/** Does the least that ending a session by its token needs: Logout, record, delete. It has no middleware, no checks and no retry. */
 
 export interface BareRevocation {
   readonly accessToken: string;

@@ -2,15 +2,15 @@ import { startMeasured } from '../measured/measured.ts';
 import type { Contender } from './contenders.ts';
 import type { Share } from './share.ts';
 
-/** Of one fresh process, in milliseconds. */
+/** The times of one fresh process, in milliseconds. */
 export interface ColdStart {
   readonly load: number;
   readonly first: number;
-  /** Of the first answer. */
+  /** The CPU time of the first answer. */
   readonly firstCpu: number;
 }
 
-/** @param share - of a core, that the process gets once it is loaded; all of it unless told */
+/** @param share - the share of a core that the process gets after loading; undefined for a whole core */
 export async function coldStart(
   { runnable, newEvent }: Contender,
   share: Share | undefined,

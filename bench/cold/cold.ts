@@ -5,14 +5,14 @@ import { BARE, COMMON, type Contender, contendersOf, REVOKE } from './contenders
 import { MB_OF_A_CORE, type Share, shareOfACore } from './share.ts';
 import { openTls } from './tls.ts';
 
-/** Fresh processes of each contender, in turn. */
+/** How many fresh processes of each contender are measured, in turn. */
 const RUNS = 11;
-/** Memory sizes that are compared for the function that matters most; from the last on, an invocation has a whole core. */
+/** Memory sizes that are compared for the most important function. With the last one, an invocation has a whole core. */
 const SIZES_MB = [512, 1_024, 1_536, MB_OF_A_CORE];
 
 type Runs = Map<string, ColdStart[]>;
 
-/** Loading each function and its first answer, at full speed and with the share of a core that its memory gives it. */
+/** Measures the loading and the first answer of each function, at full speed and with the share of a core that its memory gives it. */
 export async function measureCold(context: BenchContext): Promise<Section> {
   const stack = await startBenchStack(context);
   const tls = openTls(context.workDirectory);
@@ -49,7 +49,7 @@ async function withShare<T>(memoryMb: number, run: (share: Share | undefined) =>
   }
 }
 
-/** One of each in turn, so that what else the machine does is in all of them; the first round only warms the machine up. */
+/** Runs one of each in turn, so that other work of the machine affects all of them. The first round only warms the machine up. */
 async function inTurn(contenders: readonly Contender[], share: Share | undefined): Promise<Runs> {
   const runs: Runs = new Map(contenders.map(({ name }) => [name, []]));
   for (let run = 0; run <= RUNS; run += 1) {
@@ -61,7 +61,7 @@ async function inTurn(contenders: readonly Contender[], share: Share | undefined
   return runs;
 }
 
-/** Median of what is taken from each run. */
+/** Returns the median of one value of each run. */
 function of(runs: Runs | undefined, name: string, take: (run: ColdStart) => number): number {
   return median((runs?.get(name) ?? []).map(take));
 }
@@ -104,7 +104,7 @@ function section(
   };
 }
 
-/** What more memory brings, and what it costs: Lambda bills memory × time, initialization included. */
+/** Shows the effect of more memory on time and cost. Lambda bills memory × time, including the initialization. */
 function sizes(bySize: ReadonlyMap<number, Runs>): Table {
   const cost = (size: number, name: string) => size * of(bySize.get(size), name, total);
   const [smallest = 0] = SIZES_MB;

@@ -11,7 +11,7 @@ import type { Runnable } from '../measured/measured.ts';
 import { removalMessage } from '../queue-events.ts';
 import type { BenchStack } from '../stack.ts';
 
-/** Something that is started anew and given its first event. */
+/** A function that is started in a fresh process, and receives its first event. */
 export interface Contender {
   readonly name: string;
   readonly runnable: Runnable;
@@ -72,7 +72,7 @@ async function event(route: string, body: object = {}, path?: string): Promise<u
   return first;
 }
 
-/** Each of the other functions, with an event that takes it as far as a function comes that finds nothing to do. */
+/** Other functions, each with an event for which it finds nothing to do. */
 function othersOf({ running }: BenchStack): [handler: string, newEvent: () => Promise<unknown>][] {
   const { users, emulator } = running.stack;
   const { userId, userName } = users.create({ userName: 'bench' });

@@ -2,21 +2,21 @@ import { existsSync, mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 
-/** As Lambda is reported to account for it. */
+/** The period in which Lambda is reported to limit the CPU. */
 const PERIOD_MICROS = 20_000;
-/** With so much memory, an invocation has a whole core: docs/facts.md § Lambda. */
+/** With this much memory, an invocation has a whole core: docs/facts.md § Lambda. */
 export const MB_OF_A_CORE = 1_769;
 
 const ROOT = '/sys/fs/cgroup';
 
-/** A control group whose processes get so much of one core and no more. */
+/** A control group that limits its processes to a share of one core. */
 export interface Share {
   put(pid: number): void;
-  /** Its processes must have been told to end. */
+  /** Removes the group. Its processes must have been told to end before. */
   close(): Promise<void>;
 }
 
-/** @returns undefined where this process may not make control groups, or the share is a whole core */
+/** @returns undefined if this process may not create control groups, or if the share is a whole core */
 export function shareOfACore(memoryMb: number): Share | undefined {
   const share = memoryMb / MB_OF_A_CORE;
   if (share >= 1) return undefined;
@@ -36,7 +36,7 @@ export function shareOfACore(memoryMb: number): Share | undefined {
   return {
     put: (pid) => writeFileSync(join(directory, 'cgroup.procs'), String(pid)),
     async close() {
-      // Until the last of its processes has ended, the system refuses.
+      // The system refuses to remove the group until its last process has ended.
       while (existsSync(directory) && !isRemoved(directory)) await setTimeout(20);
     },
   };

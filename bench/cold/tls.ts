@@ -9,7 +9,7 @@ import { join } from 'node:path';
 type Environment = Readonly<Record<string, string>>;
 
 export interface Tls {
-  /** The environment with TLS in front of each endpoint of this machine that it names. */
+  /** Returns the environment, with TLS in front of each of its endpoints on this machine. */
   of(environment: Environment): Promise<Environment>;
   close(): void;
 }
@@ -17,8 +17,8 @@ export interface Tls {
 const LOCAL_ORIGIN = /http:\/\/(127\.0\.0\.1|localhost):\d+/g;
 
 /**
- * Has functions call the emulators by TLS, as they would AWS: the handshakes are a good part of a first invocation. Over plain
- * HTTP, the SDK would load what it never loads on AWS.
+ * Makes functions call the emulators by TLS, as they call AWS: the handshakes are a good part of a first invocation. With plain
+ * HTTP, the SDK would load code that it never loads on AWS.
  *
  * @throws Error without the program `openssl`, which makes the certificate
  */

@@ -10,10 +10,10 @@ import { PRICES_AS_OF } from './prices.ts';
 import { billedMillis, measureProfiles, type Profiles } from './profiles.ts';
 import type { Usage } from './usage.ts';
 
-/** For so many people the costs are given. */
+/** The costs are given for this many people. */
 const OFFBOARDINGS = 1_000;
 
-/** What revoking costs by path, and what the stack costs when nobody is revoked. */
+/** Measures the cost of each path of a revocation, and the cost of a stack in which nobody is revoked. */
 export async function measureCost(context: BenchContext): Promise<Section> {
   const meter = await startMeteredDynamoDb();
   const stack = await startBenchStack(context, { AWS_ENDPOINT_URL_DYNAMODB: meter.url });

@@ -1,7 +1,7 @@
 import { PRICES } from './prices.ts';
 import type { Usage } from './usage.ts';
 
-/** What a path costs, by what it is paid for. */
+/** The cost of a path, by service. */
 export interface Dollars {
   readonly lambda: number;
   readonly dynamoDb: number;
@@ -13,7 +13,7 @@ export interface Dollars {
 
 const GB = 1024 ** 3;
 
-/** @param gbSeconds - Of all invocations together. */
+/** @param gbSeconds - The sum of all invocations. */
 export function dollarsOf(usage: Usage, gbSeconds: number): Dollars {
   const invocations = Object.values(usage.invocations).reduce((sum, count) => sum + count, 0);
   return {

@@ -6,7 +6,7 @@ import { settled, sweepOnce } from './paths.ts';
 import { PRICES } from './prices.ts';
 import { metricsIn, type Usage, usageOf } from './usage.ts';
 
-/** What the stack costs in a month in which nobody is revoked. */
+/** A part of the stack's cost in a month in which nobody is revoked. */
 export interface Fixed {
   readonly name: string;
   readonly count: number;
@@ -14,11 +14,11 @@ export interface Fixed {
 }
 
 const MONTH_MINUTES = 30 * 24 * 60;
-/** Lambda begins with so many for each queue, and each waits 20 seconds for a message. Inferred: AWS bills for these requests. */
+/** Lambda begins with this many pollers per queue, and each waits 20 seconds for a message. That AWS bills these requests is inferred. */
 const POLLERS = 5;
 const POLLS_A_MINUTE = 3;
 
-/** One run of each schedule, with nothing to do. */
+/** Runs each schedule once, with nothing to do. */
 export async function scheduledRuns(
   running: RunningStack,
   meter: MeteredDynamoDb,
@@ -40,8 +40,8 @@ export async function scheduledRuns(
 }
 
 /**
- * @param metrics - Names that an idle month publishes.
- * @param runDollars - Of one run.
+ * @param metrics - The number of metrics that an idle month publishes.
+ * @param runDollars - The cost of one run.
  */
 export function fixedCosts(
   assembly: string,
@@ -65,7 +65,7 @@ export function fixedCosts(
   ];
 }
 
-/** `rate(15 minutes)` */
+/** Reads the minutes of a schedule such as `rate(15 minutes)`. */
 function everyMinutes(stack: Assembly, ruleId: string): number {
   const rules = resourcesOf(stack, 'AWS::Events::Rule').filter(([id]) => id.includes(ruleId));
   const rates = rules.flatMap(([, { Properties }]) => {

@@ -3,25 +3,25 @@ import { startMeasured } from '../measured/measured.ts';
 import { median } from '../section.ts';
 import type { BenchStack } from '../stack.ts';
 
-/** Estimated time that Lambda bills for, in milliseconds. */
+/** The estimated time that Lambda bills, in milliseconds. */
 export interface BilledTime {
-  /** Initialization and first invocation. */
+  /** The initialization and the first invocation. */
   readonly cold: number;
   readonly warm: number;
 }
 
-/** Assumed: until AWS has answered one call. All calls are taken to be made one after the other, which is more than the truth. */
+/** The assumed time until AWS answers a call. All calls are assumed to run one after the other, which overestimates the time. */
 export const CALL_MILLIS = 10;
-/** Fresh processes. */
+/** The number of fresh processes. */
 const RUNS = 3;
-/** In one process, after its first invocation. */
+/** The number of warm invocations in one process, after its first invocation. */
 const WARM = 5;
 
 /**
- * CPU time is measured here and stretched to the share of a core that the function's memory gives it. Loading is
- * taken as measured: it is reported to have a whole core.
+ * Estimates the billed time. The measured CPU time is stretched to the share of a core that the function's memory gives it. The time
+ * of loading is not stretched, because loading is reported to have a whole core.
  *
- * @param newEvents - Makes so many events, all of which can succeed.
+ * @param newEvents - Makes the given number of events, all of which can succeed.
  */
 export async function billedTime(
   stack: BenchStack,

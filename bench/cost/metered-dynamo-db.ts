@@ -15,7 +15,7 @@ export interface Units {
 
 export interface MeteredDynamoDb {
   readonly url: string;
-  /** Since the start. */
+  /** The units since the start. */
   units(): Units;
   close(): Promise<void>;
 }
@@ -23,7 +23,7 @@ export interface MeteredDynamoDb {
 const MAX_BODY = 16 * 1024 * 1024;
 const WRITES = /^(Put|Update|Delete|BatchWrite)Item$/;
 
-/** The emulated DynamoDB, which is asked with each request what it consumes. The functions do not ask. */
+/** Starts the emulated DynamoDB. It adds to each request that the answer must have the consumed capacity, which functions do not ask for. */
 export async function startMeteredDynamoDb(): Promise<MeteredDynamoDb> {
   const database = await startDynamoDb();
   const units = { reads: 0, writes: 0 };
@@ -47,12 +47,12 @@ export async function startMeteredDynamoDb(): Promise<MeteredDynamoDb> {
 const operationOf = ({ headers }: IncomingMessage) => String(headers['x-amz-target']).replace(/^.*\./, '');
 const isWrite = (message: IncomingMessage) => WRITES.test(operationOf(message));
 
-/** Table operations do not know the parameter. */
+/** Returns the parameter to add. Operations on tables do not have it. */
 function asked(message: IncomingMessage): object {
   return /Item$|^Query$|^Scan$/.test(operationOf(message)) ? { ReturnConsumedCapacity: 'TOTAL' } : {};
 }
 
-/** One table's, or those of all tables of a batch. */
+/** Returns the consumed units of one table, or the sum of all tables of a batch. */
 function consumed(text: string): number {
   const { ConsumedCapacity = [] } = Object(text === '' ? {} : JSON.parse(text));
   return [ConsumedCapacity].flat().reduce((sum, { CapacityUnits = 0 }) => sum + CapacityUnits, 0);
@@ -67,7 +67,7 @@ function forward(url: string, { headers, method = 'POST' }: IncomingMessage, bod
       { method, headers: { ...headers, 'content-length': length } },
       async (incoming) => {
         const { statusCode = 500, headers: answered } = incoming;
-        // The SDK compares it with the body: it stays right, because the body is passed on as it is.
+        // The headers have a checksum that the SDK compares with the body. It stays correct, because the body does not change.
         const pass = (response: ServerResponse) => void response.writeHead(statusCode, answered);
         resolve({ text: String(await readBody(incoming, MAX_BODY)), headers: pass });
       },

@@ -5,23 +5,23 @@ import { type RunningStack, until, workedOff } from '../../test/support/running-
 import type { MeteredDynamoDb } from './metered-dynamo-db.ts';
 import { type Usage, usageOf } from './usage.ts';
 
-/** What is done for so many people. */
+/** A way to revoke people, and what it used. */
 export interface Path {
   readonly name: string;
   readonly people: number;
   readonly usage: Usage;
-  /** Whether the functions begin cold, as they do where hardly anything happens. */
+  /** Whether the functions begin cold, as they do if hardly anything happens. */
   readonly start: 'cold' | 'warm';
-  /** What the function of `POST /revocations` was asked to end. */
+  /** What the request to `POST /revocations` ends. */
   readonly revoking: 'session' | 'user';
 }
 
-/** Of each user, unless the path is about one session. */
+/** The number of sessions of each user, unless the path is about one session. */
 export const SESSIONS = 3;
-/** Of the red button: enough for several jobs in a batch. */
+/** The number of users of the red button. They are enough for several jobs in a batch. */
 const EVERYONE = 40;
 
-/** In turn, each in a stack that is otherwise at rest. */
+/** Measures the paths in turn, each in a stack that is otherwise idle. */
 export async function measurePaths(
   running: RunningStack,
   meter: MeteredDynamoDb,
@@ -43,7 +43,7 @@ export async function measurePaths(
   const registered = (people = 1) => registerPeople(running, people);
   const user = newName();
   await measure(`register a session (\`${routes.registerSession}\`)`, () => running.register(user));
-  // Nobody else is to be found by the paths that follow.
+  // The paths that follow must not find this user.
   await running.post({ userId: running.stack.users.find(user)?.userId });
 
   const { accessToken } = signIns.signIn({ userName: newName() });
@@ -91,11 +91,11 @@ async function registerPeople(running: RunningStack, people: number): Promise<st
   return ids;
 }
 
-/** The schedule of the sweep, ahead of its time. */
+/** Runs the schedule of the sweep at once. */
 export async function sweepOnce({ stack }: RunningStack): Promise<void> {
   const schedule = stack.schedules.logicalIds.find((id) => id.includes('Sweep')) ?? '';
   await stack.schedules.run(schedule);
 }
 
-/** Delayed messages count, so that what wakes the reconciler is waited for. */
+/** Waits until the stack is idle. Delayed messages count, so it also waits for the messages that wake the reconciler. */
 export const settled = (running: RunningStack) => workedOff(running, () => {}, 60);

@@ -9,7 +9,7 @@ import { type Path, SESSIONS } from './paths.ts';
 
 export type Profiles = Readonly<Record<string, BilledTime>>;
 
-/** The time of each function that is measured, by the name of its handler; `revoke-user` is `revoke` of a whole user. */
+/** Measures the time of each function, by the name of its handler; `revoke-user` is `revoke` for a whole user. */
 export async function measureProfiles(
   stack: BenchStack,
   assembly: string,
@@ -56,12 +56,12 @@ export async function measureProfiles(
   };
 }
 
-/** GB-seconds for all of a path's people. A function that was not measured counts as `work`, which does the most. */
+/** Returns the billed milliseconds of a path, for all its people. A function that was not measured counts as `work`, which does the most. */
 export function billedMillis({ usage, people, start, revoking }: Path, profiles: Profiles): number {
   const times = Object.entries(usage.invocations).map(([handler, count]) => {
     const name = handler === 'revoke' && revoking === 'user' ? 'revoke-user' : handler;
     const time = profiles[name] ?? profiles.work;
-    // A batch holds several people's messages: one time for each of them, though they are worked on side by side.
+    // A batch has messages of several people. Each counts with its own time, although they are processed concurrently.
     const runs = start === 'warm' && handler === 'work' ? Math.max(count, people) : count;
     return runs * (time?.[start] ?? Number.NaN);
   });

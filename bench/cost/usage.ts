@@ -1,7 +1,7 @@
 import type { RunningStack } from '../../test/support/running-stack.ts';
 import type { MeteredDynamoDb } from './metered-dynamo-db.ts';
 
-/** What AWS would bill for, except for the time of functions. */
+/** What AWS would bill, except for the time of functions. */
 export interface Usage {
   readonly writeUnits: number;
   readonly readUnits: number;
@@ -14,16 +14,16 @@ export interface Usage {
   readonly invocations: Readonly<Record<string, number>>;
 }
 
-/** API Gateway's access log: a line for each request, estimated. */
+/** The estimated size of a line in API Gateway's access log. Each request writes one. */
 const ACCESS_LOG_BYTES = 500;
 
-/** The functions that API Gateway and schedules invoke; all others are fed by queues. */
+/** The functions that API Gateway and schedules invoke. Queues invoke all others. */
 const WITHOUT_QUEUE = /^(revoke|register|read|list|lift|restore|sweep|unknown)/;
 
 /**
- * Counts what happens in the stack until nothing is left to do.
+ * Counts the usage of the stack until nothing is left to do.
  *
- * @param act - Resolves when all is done.
+ * @param act - Resolves when everything is done.
  */
 export async function usageOf(
   running: RunningStack,
@@ -48,7 +48,7 @@ export async function usageOf(
     writeUnits: after.writes - units.writes,
     readUnits: after.reads - units.reads,
     kmsRequests: count(/^kms:/),
-    // EventBridge sends each event to a queue. For each batch, Lambda receives and deletes.
+    // EventBridge sends each event to a queue. For each batch, Lambda makes a receive and a delete request.
     sqsRequests: count(/^sqs:/) + ownEvents + 2 * fed,
     ownEvents,
     apiRequests,
@@ -62,7 +62,7 @@ interface FunctionLine {
   readonly json: Readonly<Record<string, unknown>>;
 }
 
-/** What functions write is JSON with the name of their handler. */
+/** Parses a line of a function, which is JSON with the name of the handler. */
 function functionLine(line: string): FunctionLine[] {
   try {
     const json = Object(JSON.parse(line));
@@ -72,7 +72,7 @@ function functionLine(line: string): FunctionLine[] {
   }
 }
 
-/** Each invocation writes lines with its request id. */
+/** Counts invocations by their request ids, because each invocation writes lines with its own. */
 function invocationsIn(lines: readonly FunctionLine[]): Record<string, number> {
   const ids = new Map<unknown, string>();
   for (const { json } of lines)
@@ -82,7 +82,7 @@ function invocationsIn(lines: readonly FunctionLine[]): Record<string, number> {
   return counts;
 }
 
-/** The custom metrics that functions wrote, each by its function and name. */
+/** Returns the custom metrics that functions wrote, each by its function and name. */
 export function metricsIn(lines: readonly string[]): Set<string> {
   const names = lines.flatMap(functionLine).flatMap(({ json }) => {
     const directives: unknown[] = Object(json._aws).CloudWatchMetrics ?? [];

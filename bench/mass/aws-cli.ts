@@ -6,28 +6,28 @@ import type { TokenCacheFile } from '../../local/emulators/sign-in/sign-ins.ts';
 import { withoutAws } from '../../local/ground/without-aws.ts';
 
 export interface AwsCli {
-  /** As it names itself. */
+  /** The version that the CLI prints. */
   readonly version: string;
   /**
    * Runs `aws sso logout` once, with these files in its token cache.
    *
-   * @returns seconds that it took
-   * @throws Error when it fails, or leaves a file
+   * @returns the seconds that it took
+   * @throws Error if it fails, or leaves a file in the cache
    */
   ssoLogout(files: readonly TokenCacheFile[]): Promise<number>;
 }
 
-// Not the synchronous one: the portal is in this process.
+// The synchronous execFile would block the portal, which runs in this process.
 const run = promisify(execFile);
 
-/** Where packages put it, if what comes first in the PATH is version 1: that has no `aws sso logout` of this kind. */
+/** The usual folders of the CLI. They are searched too, because the PATH may lead to version 1, which has no such `aws sso logout`. */
 const USUAL = ['/usr/bin', '/usr/local/bin'];
 
 /**
- * Version 2 of the AWS CLI.
+ * Finds version 2 of the AWS CLI.
  *
- * @param usual - Where to look after the PATH.
- * @returns undefined where there is none
+ * @param usual - Folders to search after those of the PATH.
+ * @returns undefined if there is none
  */
 export async function findAwsCli(
   env: NodeJS.ProcessEnv,
@@ -72,7 +72,7 @@ function logout(file: string, env: NodeJS.ProcessEnv, portalUrl: string, workDir
   };
 }
 
-/** Before 2.13, the AWS CLI knows no AWS_ENDPOINT_URL: rules of our own lead it to the portal, never to AWS. */
+/** Before 2.13, the AWS CLI does not know AWS_ENDPOINT_URL. These endpoint rules make it call the portal, and never AWS. */
 function leadToPortal(home: string, portalUrl: string): void {
   const folder = join(home, '.aws', 'models', 'sso', '2019-06-10');
   mkdirSync(folder, { recursive: true });

@@ -4,13 +4,13 @@ import { userRemovedEvent } from '../../test/support/events.ts';
 import { type Held, holdSessions } from '../../test/support/held-rows.ts';
 import { type RunningStack, until } from '../../test/support/running-stack.ts';
 
-/** Ends so many sessions. @returns seconds from the request to the last Logout's answer */
+/** Ends this number of sessions. @returns seconds from the request to the last Logout's answer */
 export type EndSessions = (sessions: number) => Promise<number>;
 
 /** Longer than anything here takes, in seconds. */
 const LIMIT = 600;
 
-/** One user, who is removed: a worker ends the sessions. */
+/** Removes one user: a worker ends the sessions. */
 export function endOneUser(running: RunningStack, assembly: string): EndSessions {
   return async (sessions) => {
     const userName = `${randomUUID()}@example.com`;
@@ -21,7 +21,7 @@ export function endOneUser(running: RunningStack, assembly: string): EndSessions
   };
 }
 
-/** Everyone, each with two sessions: jobs of the bulk queue end them. */
+/** Revokes everyone. Each user has two sessions, and jobs of the bulk queue end them. */
 export function endEveryone(running: RunningStack, assembly: string): EndSessions {
   return async (sessions) => {
     const names = Array.from({ length: sessions / 2 }, () => `${randomUUID()}@example.com`);
@@ -33,7 +33,7 @@ export function endEveryone(running: RunningStack, assembly: string): EndSession
   };
 }
 
-/** @throws Error when a session was not ended by exactly one Logout */
+/** @throws Error if a session was not ended by exactly one Logout */
 async function timeUntilEnded(
   running: RunningStack,
   held: readonly Held[],

@@ -4,10 +4,10 @@ import { EVERYTHING } from '../../local/template/everything.ts';
 import { synthesize } from '../../local/template/synthesize.ts';
 import type { BenchContext } from '../section.ts';
 
-/** Logouts at the same time, over all workers. More would measure the processor: emulators and functions share it. */
+/** Concurrent Logouts of all workers. More would measure the processor, which emulators and functions share. */
 export const AT_ONCE = 10;
 
-/** What is measured is the work itself, so the pace must not be what holds it up. */
+/** The bench measures the work itself, so the pace must not limit it. */
 const UNPACED = { logoutsPerSecond: 10_000, logoutsAtOnce: AT_ONCE };
 
 /** Synthesizes once for all sections of a run. @returns the cloud assembly's directory */

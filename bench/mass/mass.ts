@@ -8,12 +8,12 @@ import { type EndSessions, endEveryone, endOneUser } from './crowds.ts';
 import { AT_ONCE, fastAssembly } from './fast-assembly.ts';
 
 const PORTAL_MILLIS = 20;
-/** In turn, so that what else the machine does is in all of them. */
+/** The ways are measured in turn, so that other work of the machine affects all of them. */
 const ROUNDS = 3;
 const SESSIONS = 1_000;
-/** In the last round only: it is there to show that time grows with the sessions and not more. */
+/** Measured in the last round only. It shows that the time grows no faster than the number of sessions. */
 const MANY_SESSIONS = 4_000;
-/** A call of the AWS CLI takes most of a second. */
+/** Only a few, because a call of the AWS CLI takes most of a second. */
 const CLI_CALLS = 5;
 const CLI_FILES = 200;
 
@@ -21,11 +21,11 @@ interface Way {
   readonly name: string;
   readonly sessions: number;
   readonly end: EndSessions;
-  /** Of each round. */
+  /** The seconds of each round. */
   readonly seconds: number[];
 }
 
-/** How many sessions a second end when many are to end. */
+/** Measures how many sessions end per second if there are many to end. */
 export async function measureMass(context: BenchContext): Promise<Section> {
   const assembly = await fastAssembly(context);
   const stack = await startBenchStack({ ...context, assembly });
@@ -50,7 +50,7 @@ export async function measureMass(context: BenchContext): Promise<Section> {
   }
 }
 
-/** The first is what the others are compared with. */
+/** The others are compared with the first one. */
 function waysToEnd(
   stack: BenchStack,
   assembly: string,
@@ -124,7 +124,7 @@ function section(ways: readonly Way[], cli: AwsCli | undefined): Section {
       },
     ],
     notes: [
-      `The portal answers Logout after ${PORTAL_MILLIS} ms. At most ${AT_ONCE} Logouts are under way at the same time. The pace is out of the way. Medians of ${ROUNDS} rounds; ${MANY_SESSIONS} sessions were ended once.`,
+      `The portal answers Logout after ${PORTAL_MILLIS} ms. At most ${AT_ONCE} Logouts run at the same time. The pace does not limit them. Medians of ${ROUNDS} rounds; ${MANY_SESSIONS} sessions were ended once.`,
       'Seconds are from the request to the last Logout. Each session got exactly one Logout, and no message was left in a queue.',
       'The emulated services share the processor with the functions, which AWS does not do. The bare SDK calls fewer of them.',
       cli

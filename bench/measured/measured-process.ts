@@ -5,12 +5,12 @@ import { argv, cpuUsage, exit } from 'node:process';
 import { pathToFileURL } from 'node:url';
 import type { FromMeasured, Invocations, Measured, PeakMemory, ToMeasured } from './protocol.ts';
 
-/** What this process is for: a function that runs in it alone, so that CPU and memory are the function's. */
+/** Runs one function alone in this process, so that the process's CPU and memory are the function's. */
 
 type Handler = (event: unknown, context: unknown) => unknown;
 
 const SAMPLE_MILLIS = 10;
-/** A collection takes tens of milliseconds. */
+/** The interval is long, because a garbage collection takes tens of milliseconds. */
 const COLLECT_MILLIS = 500;
 
 let calls = 0;
@@ -25,7 +25,7 @@ function cpuSince(before: NodeJS.CpuUsage): number {
   return (user + system) / 1000;
 }
 
-/** As Lambda's runtime does it. */
+/** Loads a handler as Lambda's runtime does. */
 async function load({ directory, handler }: Measured): Promise<Handler> {
   const [file = '', name = ''] = handler.split('.');
   const paths = ['.js', '.mjs'].map((ending) => join(directory, file + ending));
@@ -102,6 +102,6 @@ async function run(measured: Measured): Promise<void> {
   }
 }
 
-// The bench has gone: nobody would end this process.
+// Without this line, nothing would end this process after the bench has ended.
 process.on('disconnect', () => exit());
 run(JSON.parse(argv[2] ?? '') as Measured);

@@ -13,19 +13,19 @@ export interface MeasuredFunction {
 }
 
 export interface Runnable extends Measured {
-  /** The whole environment: nothing of this process's own is added. */
+  /** The whole environment: variables of this process are not added. */
   readonly environment: Readonly<Record<string, string>>;
 }
 
 const processFile = join(import.meta.dirname, 'measured-process.ts');
 
-/** Of API Gateway's integrations, rounded down. */
+/** The timeout of the stack's HTTP functions. It is below API Gateway's 30 seconds. */
 const TIMEOUT_SECONDS = 29;
 
 /**
- * A function in a process of its own. It calls whom its environment names.
+ * Starts a function in a process of its own. It calls the endpoints of its environment.
  *
- * @param execArgv - of Node.js; with `--expose-gc`, the process forces collections to see how much of the heap is in use
+ * @param execArgv - options of Node.js; with `--expose-gc`, the process forces collections to measure the heap in use
  */
 export async function startMeasured(
   runnable: Runnable,
@@ -43,7 +43,7 @@ export async function startMeasured(
   const next = async () => {
     const message = await waiting.promise;
     waiting = Promise.withResolvers();
-    // The process may end while nobody waits for it.
+    // The process may end while nobody waits for it. Without this line, that would be an unhandled rejection.
     waiting.promise.catch(() => {});
     if (message.kind === 'failed') throw new Error(message.message);
     return message;
@@ -52,7 +52,7 @@ export async function startMeasured(
   if (first.kind !== 'loaded') throw new Error(`${handler} was not loaded.`);
   return {
     loaded: first.loaded,
-    // A process that has answered has one.
+    // A process that has answered has a pid.
     pid: child.pid ?? 0,
     async invoke(events, timeoutSeconds = TIMEOUT_SECONDS) {
       child.send({ events, timeoutSeconds });

@@ -1,4 +1,4 @@
-/** What the process of a measured function is started with: its arguments, as JSON. */
+/** The argument of the process of a measured function, as JSON. */
 export interface Measured {
   /** Directory of the unpacked code; absolute. */
   readonly directory: string;
@@ -9,9 +9,9 @@ export interface Measured {
 }
 
 export interface ToMeasured {
-  /** Invoked one after the other. */
+  /** The function is invoked with one event after the other. */
   readonly events: readonly unknown[];
-  /** Of each invocation. */
+  /** The timeout of each invocation. */
   readonly timeoutSeconds: number;
 }
 
@@ -21,22 +21,22 @@ export interface Loaded {
 }
 
 export interface Invocations {
-  /** Of each. */
+  /** The time of each invocation. */
   readonly millis: readonly number[];
-  /** Of all together, user and system. */
+  /** The CPU time of all invocations together, user and system. */
   readonly cpuMillis: number;
-  /** HTTP requests of all together. */
+  /** The number of HTTP requests of all invocations together. */
   readonly calls: number;
   readonly results: readonly unknown[];
   readonly memory: PeakMemory;
 }
 
-/** In bytes, from the first invocation's start to the last one's end. */
+/** The peaks in bytes, from the first invocation's start to the last one's end. */
 export interface PeakMemory {
   /** Resident set size before the first invocation. */
   readonly rssBefore: number;
   readonly rss: number;
-  /** The most that was in use on the heap: what is left after a forced collection. 0 in a process that forces none. */
+  /** The most of the heap that was in use after a forced collection. It is 0 in a process that forces none. */
   readonly heap: number;
 }
 

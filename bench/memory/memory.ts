@@ -7,13 +7,13 @@ import type { BenchContext, Section } from '../section.ts';
 import { type BenchStack, startBenchStack } from '../stack.ts';
 
 const SIZES = [1_000, 10_000];
-/** Of a user whose removal comes first: then all code is loaded, and what is left to grow is what sessions need. */
+/** The sessions of a user whose removal comes first. After it, all code is loaded, so only the sessions make the memory grow. */
 const WARMING = 50;
-/** The most that Lambda has. One invocation ends all sessions, so nothing is freed by starting anew. */
+/** Lambda's maximum. One invocation ends all sessions, so no new start frees memory. */
 const TIMEOUT_SECONDS = 900;
 const MB = 1024 * 1024;
 
-/** What the worker takes to end the sessions of one user. */
+/** Measures the memory that the worker needs to end the sessions of one user. */
 export async function measureMemory(context: BenchContext): Promise<Section> {
   const assembly = await fastAssembly(context);
   const stack = await startBenchStack({ ...context, assembly });
@@ -31,7 +31,7 @@ export async function measureMemory(context: BenchContext): Promise<Section> {
   }
 }
 
-/** In a process of its own. */
+/** Measures the peak in a process of its own. */
 async function peakOf(
   stack: BenchStack,
   assembly: string,
@@ -93,7 +93,7 @@ function section(measured: readonly { sessions: number; memory: PeakMemory }[]):
     ],
     notes: [
       'The worker, in a process of its own for each row, ends all sessions in one invocation. The portal answers at once.',
-      'Heap is what was in use: collections were forced twice a second, in another run than the one that RSS is from. RSS also holds garbage that nobody needed the room of.',
+      'Heap is what was in use: collections were forced twice a second, in another run than the one that RSS is from. RSS also contains garbage that was not collected, because nothing needed its memory.',
     ],
   };
 }

@@ -17,7 +17,7 @@ const pass = (millis: number) => {
   elapsed += millis;
 };
 
-/** Lets people come and go for some hours, and writes the dashboard of the stack as it looks then. */
+/** Simulates some hours in which people come and go. Then writes the dashboard of the stack. */
 async function main(): Promise<void> {
   const running = await start({}, clock, assembly, clock);
   const began = clock();
@@ -35,7 +35,7 @@ async function main(): Promise<void> {
   }
 }
 
-/** Somebody signs in, now and then somebody leaves or is signed out, and for some minutes the portal is down. */
+/** Simulates five minutes: people sign in, some of them leave or are signed out, and at times the portal is down. */
 async function fiveMinutes(running: RunningStack, step: number): Promise<void> {
   const isDown = step >= OUTAGE.from && step < OUTAGE.to;
   const { faults } = running.stack.emulator;
@@ -55,7 +55,7 @@ async function fiveMinutes(running: RunningStack, step: number): Promise<void> {
   else await severalAttempts();
 }
 
-/** As many as fit into five minutes; each takes a moment of real time, because the SDK retries. */
+/** Waits for as many attempts as fit into five minutes. Each takes a moment of real time, because the SDK retries. */
 async function severalAttempts(): Promise<void> {
   for (let attempt = 0; attempt < 4; attempt += 1) {
     await new Promise((resolve) => setTimeout(resolve, 1_000));

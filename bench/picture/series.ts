@@ -4,23 +4,23 @@ import type { Datapoint } from '../../test/support/alarms.ts';
 
 export interface Series {
   readonly label: string;
-  /** By the number of the period; only periods with a value. */
+  /** Values by the number of the period; periods without a value are missing. */
   readonly values: ReadonlyMap<number, number>;
 }
 
 export interface Graph {
   readonly title: string;
-  /** In units of which the dashboard has 24. */
+  /** In units; the dashboard is 24 units wide. */
   readonly x: number;
   readonly y: number;
-  /** Undefined where AWS publishes the metrics, and the local run does not. */
+  /** Undefined if AWS publishes the metrics, which the local run does not. */
   readonly series: readonly Series[] | undefined;
 }
 
 const NAMESPACE = 'IdentityCenterRevocation';
 export const PERIOD_SECONDS = 300;
 
-/** The graphs of the synthesized dashboard, with these points in them. */
+/** Returns the graphs of the synthesized dashboard, with these points. */
 export function graphsOf(assembly: string, points: readonly Datapoint[]): Graph[] {
   const [dashboard] = resourcesOf(loadAssembly(assembly), 'AWS::CloudWatch::Dashboard');
   const body = joined(dashboard?.[1].Properties.DashboardBody);

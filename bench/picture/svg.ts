@@ -5,7 +5,7 @@ const [WIDTH, HEIGHT] = [8 * UNIT, 6 * 36];
 const PLOT = { left: 44, top: 34, width: WIDTH - 64, height: 84 };
 const COLOURS = ['#1f77b4', '#2ca02c', '#d62728', '#9467bd', '#ff7f0e', '#17becf', '#8c564b', '#7f7f7f'];
 
-/** The graphs as one picture: SVG, without fonts or scripts of its own. */
+/** Draws the graphs as one SVG picture, without its own fonts or scripts. */
 export function toSvg(graphs: readonly Graph[], from: number, to: number): string {
   const rows = [...new Set(graphs.map(({ y }) => y))].sort((one, other) => one - other);
   const drawn = graphs.map((graph) => {
@@ -22,7 +22,7 @@ export function toSvg(graphs: readonly Graph[], from: number, to: number): strin
   ].join('\n');
 }
 
-/** Room in the legend. What has values comes first. */
+/** The number of series in the legend. Series with values come first. */
 const SHOWN = 8;
 
 function panel({ title, series: all }: Graph, from: number, to: number): string {
@@ -53,7 +53,7 @@ interface Scale {
   readonly highest: number;
 }
 
-/** A point for each period with a value, joined where periods follow each other. */
+/** Draws a point for each period with a value, and joins points that are at most three periods apart. */
 function line({ values }: Series, colour: string, { from, to, highest }: Scale): string {
   const { left, top, width, height } = PLOT;
   const at = (period: number) => left + (width * (period - from)) / Math.max(1, to - from);

@@ -7,13 +7,13 @@ import { type MeasuredFunction, startMeasured } from '../measured/measured.ts';
 import { type BenchContext, percentile, type Section } from '../section.ts';
 import { type BenchStack, startBenchStack } from '../stack.ts';
 
-/** In turn, so that what else the machine does is in both. */
+/** Both are measured in turn, so that other work of the machine affects both. */
 const ROUNDS = 20;
 const REQUESTS = 25;
-/** Not counted: until then the compiler of V8 is at work. */
+/** These rounds are not counted, because V8's compiler is still at work. */
 const WARMING = 4;
 
-/** Gives the events that end so many new sessions. */
+/** Makes the events that end this number of new sessions. */
 type NewEvents = (count: number) => Promise<unknown[]>;
 
 interface Contender {
@@ -24,7 +24,7 @@ interface Contender {
   cpuMillis: number;
 }
 
-/** A session by its access token, by a function that has been at work for a while. */
+/** Measures ending a session by its access token, in a function that has run for a while. */
 export async function measureWarm(context: BenchContext): Promise<Section> {
   const stack = await startBenchStack(context);
   const contenders = await start(stack, context);

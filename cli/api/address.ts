@@ -2,7 +2,7 @@ import { usage } from '../failure.ts';
 import type { Machine } from '../machine.ts';
 
 export interface ApiAddress {
-  /** Without a slash at its end. */
+  /** The address, without a slash at its end. */
   readonly url: string;
   readonly region: string;
 }
@@ -21,8 +21,8 @@ export type StackUrl = (stack: string, region: string | undefined) => Promise<st
 const EXECUTE_API = /\.execute-api\.([a-z0-9-]+)\./;
 
 /**
- * Where the API is, and for which Region requests to it are signed: `--api`, `--stack`, `REVOCATION_API`, in this order; the
- * Region by `--region`, `REVOCATION_REGION`, the address, `AWS_REGION`, `AWS_DEFAULT_REGION`.
+ * Finds the address of the API: `--api`, `--stack`, `REVOCATION_API`, in this order. Also finds the Region for which requests are
+ * signed: `--region`, `REVOCATION_REGION`, the address, `AWS_REGION`, `AWS_DEFAULT_REGION`, in this order.
  *
  * @throws Failure if one of them is missing, or the address would send tokens unencrypted
  */
@@ -46,7 +46,7 @@ export async function apiAddress(
   return { url, region };
 }
 
-/** A token in an unencrypted request could be read on its way. */
+/** Requires https, because a token in an unencrypted request could be read on its way. @throws Failure */
 function checkedUrl(text: string): string {
   if (!URL.canParse(text))
     throw usage(`${text} is not an address: give one such as https://api.example.com.`);

@@ -12,9 +12,9 @@ import type {
   RevocationPage,
 } from './wire.ts';
 
-/** What the API is asked for, by its routes. Each throws a `Failure` for what is no success. */
+/** The calls of the API, by route. Each throws a `Failure` unless the answer is a success. */
 export interface Calls {
-  /** @param body - as `readSession` makes it. `isNew` if the session was not held before */
+  /** @param body - as `readSession` makes it. @returns `isNew` if the session was not held before */
   register(body: Secret): Promise<Registered & { isNew: boolean }>;
   revoke(
     subject: { userId: string } | { userName: string },
@@ -29,7 +29,7 @@ export interface Calls {
   sessionsOf(userId: string, cursor?: string): Promise<ListedSessions>;
   lift(userId: string): Promise<Lifted>;
   liftEveryone(): Promise<Lifted>;
-  /** `again` is when to send the same request again, in seconds, if not all is given back. */
+  /** @returns `again`, the seconds after which the same request must be repeated; undefined if everything is given back */
   restore(revocationId: string): Promise<{ revocation: Revocation; again: number | undefined }>;
 }
 
@@ -88,11 +88,11 @@ async function lifted(sent: Promise<ApiAnswer>): Promise<Lifted> {
   return understood<Lifted>(await sent);
 }
 
-/** A success without a JSON object is a page of something else, such as a proxy that wants a sign-in. */
+/** A success without a JSON object comes from something else, such as a proxy that asks for a sign-in. */
 function understood<T>({ body, status }: ApiAnswer): T {
   if (typeof body === 'object' && body !== null) return body as T;
   throw new Failure(
     EXIT.unavailable,
-    `The answer (${status}) is not one of this API: check --api, or a proxy between.`,
+    `The answer (${status}) is not one of this API: check --api, and whether a proxy answers.`,
   );
 }

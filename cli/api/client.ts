@@ -12,14 +12,14 @@ const USER_AGENT = `icr/${VERSION} (${process.platform}; ${process.arch})`;
 
 export interface ApiRequest {
   readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE';
-  /** As in `lambda/routes.ts`, such as `/revocations/{revocationId}`: named in errors. */
+  /** The path as in `lambda/routes.ts`, such as `/revocations/{revocationId}`. Errors name it. */
   readonly route: string;
   readonly parameters?: Readonly<Record<string, string>>;
   readonly query?: Readonly<Record<string, string>>;
   readonly headers?: Readonly<Record<string, string>>;
-  /** JSON. May hold a token: it goes nowhere else. */
+  /** JSON. It may hold a token, so it is only sent to the API. */
   readonly body?: string;
-  /** Doing it twice does the same as doing it once: a lost answer is asked for again. */
+  /** Whether the request is idempotent. Then it is retried if its answer is lost. */
   readonly isRepeatable: boolean;
 }
 
@@ -29,22 +29,22 @@ export interface ApiAnswer {
   /** The body, parsed; undefined if it is not JSON. */
   readonly body: unknown;
   readonly retryAfter: number | undefined;
-  /** Requests that it took. */
+  /** The number of requests that were sent. */
   readonly attempts: number;
 }
 
 export interface Api {
-  /** @throws Failure for everything but a status of 2xx */
+  /** @throws Failure for every status but 2xx */
   send(request: ApiRequest): Promise<ApiAnswer>;
 }
 
 export interface ApiSettings {
-  /** Of one attempt, in milliseconds: longer than API Gateway lets a function take. */
+  /** The timeout of one attempt, in milliseconds. It is longer than API Gateway lets a function take. */
   readonly timeoutMillis?: number;
   readonly attempts?: number;
 }
 
-/** A client that signs, waits no longer than told, and repeats what may succeed. */
+/** Creates a client that signs requests, limits their time, and retries those that may succeed. */
 export function createApi(
   machine: Pick<Machine, 'now' | 'sleep' | 'signal'>,
   address: ApiAddress,
@@ -58,7 +58,7 @@ export function createApi(
     const { method, body } = request;
     const unsigned = { method, url, headers, body };
     const signed = await signedHeaders(unsigned, address.region, credentials, new Date(machine.now()));
-    // Followed, a redirect would take the token somewhere else.
+    // A redirect is not followed: it would send the token somewhere else.
     const init: RequestInit = {
       method,
       headers: signed,
@@ -110,8 +110,8 @@ interface Raw {
 }
 
 /**
- * A signal that aborts with the other one or after so long. `AbortSignal.any` would do, but keeps 1.4 KB for each request as long as the
- * other signal lives (measured on Node.js 24): an agent runs for months.
+ * Creates a signal that aborts with the other one, or after the given time. `AbortSignal.any` would keep 1.4 KB for each request as
+ * long as the other signal lives (measured on Node.js 24), and an agent runs for months.
  */
 function limited(other: AbortSignal, millis: number): { signal: AbortSignal; release(): void } {
   const controller = new AbortController();
@@ -129,7 +129,7 @@ function limited(other: AbortSignal, millis: number): { signal: AbortSignal; rel
   };
 }
 
-/** What was throttled did not begin, so anything may be repeated then. */
+/** A throttled request was not executed, so it may always be repeated. */
 function mayRepeat({ isRepeatable }: ApiRequest, { status }: Failure): boolean {
   if (status === undefined) return isRepeatable;
   return status === 429 || (isRepeatable && isWorthRepeating(status));
@@ -150,7 +150,7 @@ function parsed(text: string): unknown {
   }
 }
 
-/** The error of the connection names no more than why: its text can hold the request. */
+/** Only takes the code from the connection's error, because its text can contain the request. */
 function unreachable(error: unknown, url: string, timeoutMillis: number): Failure {
   const host = new URL(url).host;
   const cause = Object(Object(error).cause);

@@ -2,7 +2,7 @@ interface Page {
   nextCursor?: string;
 }
 
-/** Every page of a list, in order. @param load - the page at a cursor; the first one without */
+/** Loads every page of a list, in order. @param load - loads the page at a cursor, or the first page without one */
 export async function allPages<P extends Page>(load: (cursor?: string) => Promise<P>): Promise<[P, ...P[]]> {
   const first = await load();
   const pages: [P, ...P[]] = [first];

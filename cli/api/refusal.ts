@@ -2,16 +2,16 @@ import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { Failure } from '../failure.ts';
 import { printable } from '../machine.ts';
 
-/** An answer that is no success, as far as it is understood. */
+/** An answer that is not a success. */
 export interface Refused {
   readonly status: number;
   readonly text: string;
   readonly retryAfter: number | undefined;
-  /** What was asked, such as `PUT /sessions`. */
+  /** The route of the request, such as `PUT /sessions`. */
   readonly route: string;
 }
 
-/** What to do about a code where its `detail` does not say so. */
+/** What to do, for the codes whose `detail` does not say it. */
 const ADVICE: Record<string, string> = {
   'not-your-session':
     'sign in with a role of IAM Identity Center of your own, or set REGISTRAR_ROLE_ARN and IDENTITY_CENTER_USER_ID',
@@ -21,12 +21,12 @@ const ADVICE: Record<string, string> = {
   'user-revoked': 'this session is ended. If that was a mistake, ask who revoked it, then sign in again',
   'user-not-enabled': 'enable the user in the identity store first, then repeat',
   'not-denied': 'nothing has to be lifted',
-  'nothing-to-restore': 'look for the removal by `icr user USER`',
+  'nothing-to-restore': 'find the removal with `icr user USER`',
   'no-directory': 'give the user id, or deploy the stack with identityStoreId',
   'unknown-route': 'this stack was deployed without that feature, or the address is not that of the API',
 };
 
-/** Turns an answer into what is shown. What the server wrote is shown only where it is a problem document of this API. */
+/** Turns an answer into the error that is shown. The server's text is only shown if it is a problem document of this API. */
 export function refusal(refused: Refused): Failure {
   const { status, retryAfter } = refused;
   const { code, detail, message, errors } = problemIn(refused.text);
@@ -42,7 +42,7 @@ function withoutProblem({ status, route, retryAfter }: Refused, message: string 
   if (status === 401 || status === 403)
     return new Failure(
       EXIT.refused,
-      `AWS refuses ${route} (${status}${message ? ` ${message}` : ''}): see who you are by \`aws sts get-caller-identity\`. That role needs execute-api:Invoke on ${route}, and the Region must be that of the API.`,
+      `AWS refuses ${route} (${status}${message ? ` ${message}` : ''}): run \`aws sts get-caller-identity\` to see your role. It needs execute-api:Invoke on ${route}, and the Region must be that of the API.`,
       more,
     );
   if (status === 404)
@@ -55,7 +55,7 @@ function withoutProblem({ status, route, retryAfter }: Refused, message: string 
 
 function againIn(status: number, retryAfter: number | undefined): string {
   if (retryAfter !== undefined) return ` To do: repeat in ${retryAfter} s.`;
-  return status >= 500 ? ' To do: repeat; if that does not help, look into the log of the stack.' : '';
+  return status >= 500 ? ' To do: repeat; if that does not help, read the logs of the stack.' : '';
 }
 
 function exitFor(status: number): ExitCode {
@@ -67,7 +67,7 @@ function exitFor(status: number): ExitCode {
 interface Problem {
   readonly code: string | undefined;
   readonly detail: string;
-  /** What API Gateway writes by itself, if it is a short text. */
+  /** API Gateway's own message, if it is a short text. */
   readonly message: string | undefined;
   readonly errors: readonly { pointer: string; detail: string }[];
 }

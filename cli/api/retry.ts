@@ -9,10 +9,10 @@ export function isWorthRepeating(status: number): boolean {
 }
 
 /**
- * How long to wait before the next attempt, in milliseconds. The server's word counts; without one, twice as long each
- * time, and a random share less, so that many machines do not come back at once.
+ * Returns the delay before the next attempt, in milliseconds. Retry-After decides if it is present, up to a minute. Otherwise the
+ * delay doubles each time, minus a random share, so that many machines do not retry at once.
  *
- * @param attempt - that failed, from 1
+ * @param attempt - the number of the failed attempt, from 1
  */
 export function delayBefore(
   attempt: number,
@@ -23,7 +23,7 @@ export function delayBefore(
   return Math.min(FIRST_MILLIS * 2 ** (attempt - 1), LONGEST_MILLIS) * (1 - random / 2);
 }
 
-/** Seconds of a Retry-After header; a date counts from now. Undefined where it is absent or neither. */
+/** @returns the seconds of a Retry-After header, for a date those from now; undefined if it is absent or invalid */
 export function retryAfterOf(value: string | null, now: number): number | undefined {
   if (value === null || value.trim() === '') return undefined;
   const seconds = Number(value);

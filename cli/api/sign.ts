@@ -9,7 +9,7 @@ export interface UnsignedRequest {
   readonly body?: string | undefined;
 }
 
-/** The headers of a request with SigV4's added, for API Gateway. @throws Failure when there are no credentials */
+/** Adds the headers of SigV4 for API Gateway to those of a request. @throws Failure if there are no credentials */
 export async function signedHeaders(
   { method, url, headers, body }: UnsignedRequest,
   region: string,
@@ -20,7 +20,7 @@ export async function signedHeaders(
     service: 'execute-api',
     region,
     credentials: await credentials(),
-    // The signer wants a constructor without parameters, which the type of `bind` does not say.
+    // The signer needs a constructor without parameters. The type of `bind` does not express that.
     sha256: Hash.bind(undefined, 'sha256') as unknown as typeof Hash & (new () => Hash),
   });
   const request = {
@@ -33,7 +33,7 @@ export async function signedHeaders(
     ...(body !== undefined && { body }),
   };
   const { headers: signed } = await signer.sign(request, { signingDate: now });
-  // fetch sets it itself, to the same.
+  // fetch sets `host` itself, to the same value.
   const { host: _, ...others } = signed;
   return others;
 }

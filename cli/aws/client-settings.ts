@@ -1,6 +1,6 @@
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 
-/** What every client of an AWS service gets: no call waits longer than a person does, and what failed is tried again. */
+/** The settings of every AWS client: a call times out before a person loses patience, and a failed call is retried. */
 export function clientSettings(region: string | undefined) {
   return {
     ...(region !== undefined && { region }),

@@ -2,19 +2,19 @@ import { EXIT } from '../exit-codes.ts';
 import { Failure, nameOf } from '../failure.ts';
 import type { Credentials } from '../machine.ts';
 
-/** Whatever the chain asks, a browser included that somebody has to use, may take so long. */
+/** The time limit of the credential chain. It includes the time that a person needs in a browser. */
 const LIMIT_MILLIS = 30_000;
 
 /**
- * AWS's default credential chain; of a profile if one is named.
+ * Uses AWS's default credential chain, for a profile if one is named.
  *
- * @returns what throws a `Failure` when the chain finds nothing in time
+ * @returns a function that throws a `Failure` if the chain finds nothing in time
  */
 export function chainOf(profile: string | undefined): Credentials {
   let provider: Credentials | undefined;
   return async () => {
     try {
-      // Loaded when it is needed: `icr --help` does not wait for it.
+      // Loaded only when it is needed, so that `icr --help` does not wait for it.
       const { defaultProvider } = await import('@aws-sdk/credential-provider-node');
       provider ??= defaultProvider({ ...(profile !== undefined && { profile }), maxRetries: 1 });
       return await within(LIMIT_MILLIS, provider());

@@ -9,12 +9,12 @@ export interface RegistrarOptions {
   readonly userId?: string;
 }
 
-/** The shortest that AWS allows: it is for one request. */
+/** The shortest duration that AWS allows. It is enough, because the credentials are for one request. */
 const SECONDS = 900;
 
 /**
- * If the API is in another account, the role there by which people register their own sessions: the stack's output
- * `RegistrarRoleArn`. AWS lets nobody assume it under another name than their own user id.
+ * Assumes the registrar role, by which people register their own sessions if the API is in another account. It is the stack's
+ * output `RegistrarRoleArn`. AWS only lets people assume it if the session's name is their own user id.
  *
  * @returns the given credentials, if no such role is named
  */

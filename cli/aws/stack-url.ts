@@ -3,7 +3,7 @@ import { Failure, nameOf } from '../failure.ts';
 import type { Credentials } from '../machine.ts';
 import { clientSettings } from './client-settings.ts';
 
-/** The output `ApiUrl` of a stack. @throws Failure if CloudFormation does not tell it */
+/** Returns the output `ApiUrl` of a stack. @throws Failure if CloudFormation does not return it */
 export async function stackUrl(
   stack: string,
   region: string | undefined,
@@ -18,7 +18,7 @@ export async function stackUrl(
   );
 }
 
-/** All outputs of a stack, by name. @throws Failure if CloudFormation does not tell them */
+/** Returns all outputs of a stack, by name. @throws Failure if CloudFormation does not return them */
 export async function stackOutputs(
   stack: string,
   region: string | undefined,
@@ -39,7 +39,7 @@ export async function stackOutputs(
 }
 
 function refusedBy(stack: string, region: string | undefined, code: string): Failure {
-  // CloudFormation answers a stack that does not exist by a ValidationError.
+  // If the stack does not exist, CloudFormation answers with a ValidationError.
   if (code === 'ValidationError')
     return new Failure(
       EXIT.notFound,
@@ -48,7 +48,7 @@ function refusedBy(stack: string, region: string | undefined, code: string): Fai
   const todo = 'your role needs cloudformation:DescribeStacks; or give --api instead of --stack';
   return new Failure(
     EXIT.refused,
-    `CloudFormation does not tell the outputs of stack ${stack} (${code}): ${todo}.`,
+    `CloudFormation does not return the outputs of stack ${stack} (${code}): ${todo}.`,
     { code },
   );
 }

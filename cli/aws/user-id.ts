@@ -7,11 +7,11 @@ import { clientSettings } from './client-settings.ts';
 export interface DirectoryOptions {
   readonly region: string;
   readonly credentials: Credentials;
-  /** Asked of Identity Center if it is not given. */
+  /** If it is undefined, Identity Center is asked for it. */
   readonly identityStore: string | undefined;
 }
 
-/** The routes about one user take an id only; a name is looked up in the identity store. @throws Failure */
+/** Returns the id of a user. The routes about one user only accept an id, so a name is looked up in the identity store. @throws Failure */
 export async function userIdOf(user: string, options: DirectoryOptions): Promise<string> {
   if (USER_ID.test(user)) return user.toLowerCase();
   try {
@@ -47,7 +47,7 @@ async function lookedUp(
   }
 }
 
-/** Of the only instance that this account sees. */
+/** Returns the identity store of the only instance that this account sees. */
 async function storeOfInstance(region: string, credentials: Credentials): Promise<string> {
   const { ListInstancesCommand, SSOAdminClient } = await import('@aws-sdk/client-sso-admin');
   const client = new SSOAdminClient({ ...clientSettings(region), credentials });
@@ -55,7 +55,10 @@ async function storeOfInstance(region: string, credentials: Credentials): Promis
     const { Instances = [] } = await client.send(new ListInstancesCommand({}));
     const [only, ...others] = Instances;
     if (only?.IdentityStoreId && others.length === 0) return only.IdentityStoreId;
-    throw new Failure(EXIT.usage, 'Which identity store is meant is not clear: give --identity-store d-….');
+    throw new Failure(
+      EXIT.usage,
+      'This account does not see exactly one instance: give --identity-store d-….',
+    );
   } finally {
     client.destroy();
   }

@@ -2,23 +2,23 @@ import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** Where AWS CLI, SDKs and others keep sessions: docs/facts.md § The AWS CLI's token cache. */
+/** Returns the folder where AWS CLI, SDKs and other tools keep sessions: docs/facts.md § The AWS CLI's token cache. */
 export function cacheFolder(home: string): string {
   return join(home, '.aws', 'sso', 'cache');
 }
 
-/** The name that the AWS CLI gives to the file of an sso-session, or of a start URL in profiles without one. */
+/** Returns the AWS CLI's name for the file of an sso-session, or of a start URL for profiles without an sso-session. */
 export function fileNameOf(key: string): string {
   return `${createHash('sha1').update(key).digest('hex')}.json`;
 }
 
-/** A token-cache file has some KB: what is larger is none, and is not read into memory. */
+/** A token-cache file has a few KB. A larger file is something else, and is not read into memory. */
 const MAX_BYTES = 64 * 1024;
 
 /**
- * The text of a file that nobody was writing meanwhile.
+ * Reads a file that nobody is writing.
  *
- * @returns undefined if it is not there, too large, or changed while it was read: look again later
+ * @returns undefined if the file does not exist, is too large, or changed during the read: try again later
  */
 export async function readSettled(file: string): Promise<string | undefined> {
   let handle: FileHandle | undefined;

@@ -5,12 +5,12 @@ import type { Machine } from '../machine.ts';
 /** What a profile of IAM Identity Center says about its sign-in session. */
 export interface SsoProfile {
   readonly name: string;
-  /** What the name of the token-cache file is made of. */
+  /** The name of the token-cache file is a hash of this. */
   readonly cacheKey: string;
   readonly startUrl: string;
 }
 
-/** @throws Failure if there is no such profile, or it is none of IAM Identity Center */
+/** @throws Failure if there is no such profile, or if it is not a profile of IAM Identity Center */
 export async function ssoProfile(name: string, env: Machine['env']): Promise<SsoProfile> {
   const { configFile } = await loadSharedConfigFiles({ ignoreCache: true });
   const profile = configFile[name];
@@ -21,7 +21,7 @@ export async function ssoProfile(name: string, env: Machine['env']): Promise<Sso
   const startUrl = session ? configFile[`sso-session.${session}`]?.sso_start_url : profile.sso_start_url;
   if (!startUrl)
     throw usage(
-      `Profile ${name} in ${where} is none of IAM Identity Center: it has neither sso_session nor sso_start_url.`,
+      `Profile ${name} in ${where} is not a profile of IAM Identity Center: it has neither sso_session nor sso_start_url.`,
     );
   return { name, startUrl, cacheKey: session ?? startUrl };
 }

@@ -3,32 +3,32 @@ import { basename, dirname, join } from 'node:path';
 import { Secret } from '../../lambda/domain/secret.ts';
 import { readSettled } from './folder.ts';
 
-/** A sign-in session as some tool cached it. */
+/** A sign-in session that a tool cached. */
 export interface CachedSession {
-  /** Of the file, without its folder. */
+  /** The name of the file, without its folder. */
   readonly name: string;
-  /** Of the access portal it belongs to; undefined where the file does not say. */
+  /** The start URL of its access portal; undefined if the file has none. */
   readonly startUrl: string | undefined;
-  /** Of the access token, in milliseconds since the epoch; undefined where the file does not say. */
+  /** When the access token expires, in milliseconds since the epoch; undefined if the file does not say. */
   readonly expiresAt: number | undefined;
-  /** What `PUT /sessions` is sent: the fields that it uses, and no other. */
+  /** The body for `PUT /sessions`: only the fields that it uses. */
   readonly body: Secret;
-  /** SHA-256 of the body: the same file content has the same key, and nobody can get the content back from it. */
+  /** SHA-256 of the body: the same content has the same key, and nobody can get the content back from it. */
   readonly key: string;
-  /** Whether all is there that a refresh takes. Without it the session can be ended until its access token expires. */
+  /** Whether the file has everything that a refresh needs. If not, the session can only be ended until its access token expires. */
   readonly isRefreshable: boolean;
 }
 
-/** `half-written` is worth a second look; `not-a-session` is not: a client registration, or something else. */
+/** A `half-written` file should be read again. `not-a-session` is a client registration, or something else. */
 export type Read = CachedSession | 'half-written' | 'not-a-session';
 
 /** Fields of a token-cache file that the API uses. */
 const USED = ['region', 'accessToken', 'expiresAt', 'refreshToken', 'clientId', 'clientSecret'] as const;
 
-/** A file that names another one may not lead out of the folder. */
+/** The form of `clientIdHash`. It must not be a path that leaves the folder. */
 const CLIENT_ID_HASH = /^[0-9a-f]{1,128}$/;
 
-/** Reads a token-cache file, and the registration of its client where that is in another file. Never throws. */
+/** Reads a token-cache file, and the registration of its client if that is in another file. Never throws. */
 export async function readSession(file: string): Promise<Read> {
   const text = await readSettled(file);
   const content = text === undefined ? undefined : objectIn(text);
@@ -73,7 +73,7 @@ function objectIn(text: string): Fields | undefined {
       ? { ...content }
       : undefined;
   } catch {
-    // The error's text quotes the file.
+    // The error is dropped, because its text quotes the file.
     return undefined;
   }
 }

@@ -4,12 +4,12 @@ import { wordsOf } from '../completion/words.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { AddCommand } from './command.ts';
 
-/** `icr completion`: prints the script that a shell completes by. */
+/** `icr completion`: prints the completion script of a shell. */
 export const addCompletion: AddCommand = (program, machine, ended) => {
   program
     .command('completion')
     .description('print the completion script of a shell')
-    .addArgument(new Argument('<shell>', 'which one').choices(SHELLS))
+    .addArgument(new Argument('<shell>', 'name of the shell').choices(SHELLS))
     .action((shell: Shell) => {
       machine.out.write(completionScript(shell, wordsOf(program)));
       ended(EXIT.done);

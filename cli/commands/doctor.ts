@@ -28,13 +28,13 @@ interface DoctorOptions {
   readonly yes?: boolean;
 }
 
-/** `icr doctor`: what is wrong with a deployment, and what to do about it. */
+/** `icr doctor`: finds out what is wrong with a deployment, and says what to do about it. */
 export const addDoctor: AddCommand = (program, machine, ended) => {
   program
     .command('doctor')
     .description('check a deployment, and say what to do')
     .option('--try <profile>', 'also register and end your own session of this profile: you are signed out')
-    .option('--yes', 'do not ask before that')
+    .option('--yes', 'do not ask for confirmation')
     .action(async (_: unknown, command: Command) => {
       const options = optionsOf<DoctorOptions>(command);
       const connection = await connect(machine, options);
@@ -69,7 +69,7 @@ async function tried(
     throw usage(`Profile ${profile} is not signed in: run icr login ${profile}.`);
   if (!options.yes) {
     const answer = await machine.ask(
-      'This signs you out everywhere, once it is registered. Type yes to go on: ',
+      'This registers your session, and then signs you out everywhere. Type yes to go on: ',
     );
     if (answer?.trim() !== 'yes') return notKnown('it was not tried', 'answer yes, or give --yes');
   }

@@ -21,11 +21,11 @@ export const addEveryone: AddCommand = (program, machine, ended) => {
   program
     .command('everyone')
     .description('end every session that is held of anybody: the red button')
-    .requiredOption('--reason <text>', 'is recorded')
-    .option('--except <user-ids...>', 'who is left out, besides the break-glass users of the stack')
-    .option('--yes', 'do not ask')
+    .requiredOption('--reason <text>', 'the reason, which is recorded')
+    .option('--except <user-ids...>', 'users to leave out, in addition to the break-glass users of the stack')
+    .option('--yes', 'do not ask for confirmation')
     .option('--no-wait', 'do not wait until it is completed')
-    .option('--max-wait <seconds>', 'wait no longer', positive, 3600)
+    .option('--max-wait <seconds>', 'wait at most this long', positive, 3600)
     .action(async (_: unknown, command: Command) => {
       const options = optionsOf<EveryoneOptions>(command);
       const { calls, address } = await connect(machine, options);
@@ -37,10 +37,10 @@ export const addEveryone: AddCommand = (program, machine, ended) => {
     });
 };
 
-/** A word that nobody types by mistake. @throws Failure if it is not typed */
+/** Asks for a word that nobody types by mistake. @throws Failure if it is not typed */
 async function confirmed(machine: Machine, host: string): Promise<void> {
-  const question = `This signs everyone out who is registered at ${host}, and cuts their role sessions. Type everyone to go on: `;
+  const question = `This signs out everyone who is registered at ${host}, and denies their role sessions if the stack has a deny list. Type everyone to go on: `;
   const answer = await machine.ask(question);
-  if (answer === undefined) throw usage('Nobody can be asked here: give --yes if you mean it.');
+  if (answer === undefined) throw usage('There is no terminal to ask you: give --yes if you mean it.');
   if (answer.trim() !== 'everyone') throw new Failure(EXIT.usage, 'Nothing was done.');
 }

@@ -12,11 +12,11 @@ export const addLift: AddCommand = (program, machine, ended) => {
     .command('lift')
     .description('lift what denies the role sessions of a user, and let them register again')
     .argument('[user]', 'user id or user name')
-    .option('--everyone', 'lift what red buttons deny instead')
+    .option('--everyone', 'lift the denials of red buttons instead')
     .action(async (user: string | undefined, _: unknown, command: Command) => {
       const options = optionsOf<{ everyone?: boolean }>(command);
       if ((user === undefined) === (options.everyone === undefined))
-        throw usage('Give one user, or --everyone: not both, and not neither.');
+        throw usage('Give one user, or --everyone, but not both.');
       const { calls, userIdOf } = await connect(machine, options);
       const lifted = user === undefined ? await calls.liftEveryone() : await calls.lift(await userIdOf(user));
       show(machine, options.json, lifted, lines(lifted));

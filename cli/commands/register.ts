@@ -16,11 +16,11 @@ interface RegisterOptions extends RegistrarOptions {
   readonly file?: string;
 }
 
-/** `icr register`: has the session of a profile held, or that of a file. */
+/** `icr register`: registers the session of a profile, or of a file. */
 export const addRegister: AddCommand = (program, machine, ended) => {
   registering(program.command('register'))
     .description('have your own session held, so that it can be ended when you leave')
-    .argument('[profile]', 'profile of IAM Identity Center; AWS_PROFILE unless told')
+    .argument('[profile]', 'profile of IAM Identity Center (default: AWS_PROFILE)')
     .option('--file <file>', 'a token-cache file that another tool wrote')
     .action(async (profile: string | undefined, _: unknown, command: Command) => {
       const options = optionsOf<RegisterOptions>(command);
@@ -38,7 +38,7 @@ export const addLogin: AddCommand = (program, machine, ended) => {
       await ssoProfile(profile, machine.env);
       const code = await machine.run('aws', ['sso', 'login', '--profile', profile]);
       if (code === undefined)
-        throw usage('The AWS CLI is not there: install version 2, so that `aws sso login` can be run.');
+        throw usage('The AWS CLI was not found: install version 2, which has `aws sso login`.');
       if (code !== 0)
         throw new Failure(EXIT.refused, `aws sso login failed (exit code ${code}): nothing was registered.`);
       ended(await register(machine, options, profile));
@@ -49,7 +49,7 @@ function registering(command: Command): Command {
   return command
     .option(
       '--registrar-role <arn>',
-      'role to register by, if the API is in another account (REGISTRAR_ROLE_ARN)',
+      'role to register with, if the API is in another account (REGISTRAR_ROLE_ARN)',
     )
     .option('--user-id <id>', 'your own user id, which that role needs (IDENTITY_CENTER_USER_ID)');
 }
@@ -94,7 +94,7 @@ function text({ sessionId, userId, expiresAt, isNew }: Registered & { isNew: boo
 
 function hint({ isRefreshable }: CachedSession): string {
   const why = isRefreshable
-    ? 'What is held of it is not known to have all that a refresh takes'
+    ? 'The stack may not hold all that a refresh needs'
     : 'The file has no refresh token, or no registration of its client';
-  return `${why}: this session can be ended for sure only until its access token expires. Profiles with an sso_session have one that can be refreshed.`;
+  return `${why}: this session can certainly be ended only until its access token expires. Sessions of profiles with an sso_session can be refreshed.`;
 }

@@ -9,13 +9,13 @@ import type { Machine } from '../machine.ts';
 import { say, show } from '../output/show.ts';
 import { type AddCommand, optionsOf } from './command.ts';
 
-/** `icr report`: the record as a page for people. */
+/** `icr report`: fetches the record as a page for people. */
 export const addReport: AddCommand = (program, machine, ended) => {
   program
     .command('report')
     .description('fetch the report of a revocation as a page, and open it')
     .argument('<id>', 'revocation id')
-    .option('--no-open', 'only say where it is')
+    .option('--no-open', 'only print where the file is')
     .action(async (id: string, _: unknown, command: Command) => {
       const options = optionsOf<{ open: boolean }>(command);
       const { calls } = await connect(machine, options);
@@ -23,7 +23,7 @@ export const addReport: AddCommand = (program, machine, ended) => {
       if (!/^\s*<!doctype html/i.test(page))
         throw new Failure(
           EXIT.unavailable,
-          'The answer is no page: this stack was deployed without reports.',
+          'The answer is not a page: this stack was deployed without reports.',
         );
       const file = await written(page);
       show(machine, options.json, { file }, [file]);
@@ -33,9 +33,9 @@ export const addReport: AddCommand = (program, machine, ended) => {
     });
 };
 
-/** It names people and why they left: nobody else on this machine may read it. */
+/** Writes the page to a file. It names people and why they left, so nobody else on this machine may read it. */
 async function written(page: string): Promise<string> {
-  // Made for this user alone (0700), under a name that nobody can guess.
+  // The folder is for this user only (0700), and nobody can guess its name.
   const file = join(await mkdtemp(join(tmpdir(), 'icr-')), 'report.html');
   await writeFile(file, page, { mode: 0o600, flag: 'wx' });
   return file;

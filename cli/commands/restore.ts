@@ -16,7 +16,7 @@ export const addRestore: AddCommand = (program, machine, ended) => {
     .command('restore')
     .description('give back the access that a removal took away')
     .argument('<id>', 'revocation id of the removal')
-    .option('--max-wait <seconds>', 'wait no longer', positive, 3600)
+    .option('--max-wait <seconds>', 'wait at most this long', positive, 3600)
     .action(async (id: string, _: unknown, command: Command) => {
       const options = optionsOf<{ maxWait: number }>(command);
       const { calls } = await connect(machine, options);
@@ -26,7 +26,7 @@ export const addRestore: AddCommand = (program, machine, ended) => {
     });
 };
 
-/** Sends the same request again, each time after as long as the API says, until all is given back or the time is over. */
+/** Repeats the request, each time after the delay that the API names, until everything is given back or the time is over. */
 async function restored(
   machine: Machine,
   calls: Calls,
@@ -53,7 +53,7 @@ async function restored(
   }
 }
 
-/** While a worker takes or gives access under this revocation, the API says when to come back. */
+/** While something else is changing access under this revocation, the API names a delay for the next request. */
 async function asked(
   calls: Calls,
   id: string,

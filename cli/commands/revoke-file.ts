@@ -12,7 +12,7 @@ import { say, show } from '../output/show.ts';
 import { untilOver } from '../wait.ts';
 import { keyFor, type RevokeOptions, subjectOf } from './revoke-request.ts';
 
-/** What became of one line of the file. */
+/** The result of one line of the file. */
 interface Line {
   readonly user: string;
   readonly exit: ExitCode;
@@ -20,7 +20,7 @@ interface Line {
   readonly error?: string;
 }
 
-/** From the worst: the exit code of the whole file is the first that any line has. */
+/** Exit codes, the worst first. The whole file ends with the worst code of its lines. */
 const WORST_FIRST = [
   EXIT.failed,
   EXIT.refused,
@@ -32,8 +32,8 @@ const WORST_FIRST = [
 ];
 
 /**
- * Revokes each user of a file. All are asked for first and waited for then, so that a large crowd is ended side by side. One
- * line that fails keeps no other from its turn.
+ * Revokes each user of a file. It sends all requests first and waits afterwards, so that the revocations run at the same time. A
+ * line that fails does not stop the others.
  */
 export async function revokeFile(
   machine: Machine,
@@ -44,7 +44,7 @@ export async function revokeFile(
   const lines: Line[] = [];
   const bar = createBar(machine.err);
   for (const [index, user] of users.entries()) {
-    bar.show(index / users.length, `${index} of ${users.length} users asked for`);
+    bar.show(index / users.length, `${index} of ${users.length} requests sent`);
     const key = keyFor(user, options.idempotencyKey);
     lines.push(await outcome(user, () => calls.revoke(subjectOf(user), options.reason, key)));
   }
@@ -86,7 +86,7 @@ async function textOf(file: string): Promise<string> {
   }
 }
 
-/** One a line; empty lines and lines that begin with # are left out, and nobody is asked for twice. */
+/** Reads one user per line. Ignores empty lines, lines that begin with #, and repeated users. */
 function usersIn(text: string): string[] {
   const lines = text.split(/\r?\n/).map((line) => line.trim());
   const users = [...new Set(lines.filter((line) => line !== '' && !line.startsWith('#')))];

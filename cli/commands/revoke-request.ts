@@ -9,14 +9,14 @@ export interface RevokeOptions {
   readonly idempotencyKey?: string;
 }
 
-/** Whatever has the form of an id is one: no user name needs to look like it. */
+/** A text with the form of a user id counts as a user id, because user names do not look like that. */
 export function subjectOf(user: string): { userId: string } | { userName: string } {
   return USER_ID.test(user) ? { userId: user } : { userName: user };
 }
 
 /**
- * The key of one request: with it, a retry whose answer was lost is the same revocation. Of a key that was given, each user
- * has one of their own, so that a file that is tried again goes on where it stopped.
+ * Returns the idempotency key of one request. With it, a retry after a lost answer is the same revocation. From a given key, each
+ * user gets a key of their own, so that repeating a file continues where it stopped.
  */
 export function keyFor(user: string, given: string | undefined): string {
   if (given === undefined) return randomUUID();

@@ -14,18 +14,18 @@ export const addRevoke: AddCommand = (program, machine, ended) => {
     .command('revoke')
     .description('end every session that is held of a user, and deny their older role sessions')
     .argument('[user]', 'user id or user name')
-    .option('--file <file>', 'revoke each user of this file, one a line; - is standard input')
-    .option('--reason <text>', 'is recorded')
+    .option('--file <file>', 'revoke each user of this file, one per line; - is standard input')
+    .option('--reason <text>', 'the reason, which is recorded')
     .option('--no-wait', 'do not wait until it is completed')
-    .option('--max-wait <seconds>', 'wait no longer', positive, 3600)
+    .option('--max-wait <seconds>', 'wait at most this long', positive, 3600)
     .option(
       '--idempotency-key <key>',
-      'the same key is the same revocation for 24 hours; made up if not given',
+      'the same key is the same revocation for 24 hours (default: a random key)',
     )
     .action(async (user: string | undefined, _: unknown, command: Command) => {
       const options = optionsOf<RevokeOptions>(command);
       if ((user === undefined) === (options.file === undefined))
-        throw usage('Give one user, or --file with many: not both, and not neither.');
+        throw usage('Give one user, or --file with many, but not both.');
       if (user === undefined) return ended(await revokeFile(machine, options));
       const { calls } = await connect(machine, options);
       const begun = await calls.revoke(subjectOf(user), options.reason, keyFor(user, options.idempotencyKey));

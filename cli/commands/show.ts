@@ -7,7 +7,7 @@ import { exitOf, revocationLines } from '../output/revocation-text.ts';
 import { show, table } from '../output/show.ts';
 import { type AddCommand, optionsOf } from './command.ts';
 
-/** `icr show`: one revocation with the outcome of each session. */
+/** `icr show`: shows one revocation with the outcome of each session. */
 export const addShow: AddCommand = (program, machine, ended) => {
   program
     .command('show')
@@ -22,7 +22,7 @@ export const addShow: AddCommand = (program, machine, ended) => {
     });
 };
 
-/** All pages as one. */
+/** Loads all pages of a revocation, and joins them. */
 async function wholeRevocation(calls: Calls, id: string): Promise<RevocationPage> {
   const pages = await allPages((cursor) => calls.revocation(id, 1000, cursor));
   const [{ nextCursor: _, users, ...first }] = pages;

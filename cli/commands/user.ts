@@ -6,7 +6,7 @@ import { countsText } from '../output/revocation-text.ts';
 import { show, table } from '../output/show.ts';
 import { type AddCommand, optionsOf } from './command.ts';
 
-/** `icr user`: what a person can still do, and why that is known. */
+/** `icr user`: says what a person can still do, and how that is known. */
 export const addUser: AddCommand = (program, machine, ended) => {
   program
     .command('user')

@@ -14,23 +14,23 @@ interface WatchOptions extends SourceOptions {
   readonly state?: string;
 }
 
-/** `icr watch`: has every session held that a tool caches, until it is ended by a signal. */
+/** `icr watch`: registers every session that a tool caches, until a signal ends it. */
 export const addWatch: AddCommand = (program, machine, ended) => {
   program
     .command('watch')
     .description('register new and refreshed sessions of ~/.aws/sso/cache, whichever tool wrote them')
     .option(
       '--profiles <names...>',
-      'sessions of the access portals of these profiles; AWS_PROFILE unless told',
+      'register sessions of the access portals of these profiles (default: AWS_PROFILE)',
     )
     .option(
       '--start-url <urls...>',
-      'sessions of these access portals, signed for by the default credentials',
+      'register sessions of these access portals, and sign with the default credentials',
     )
-    .option('--state <file>', 'remembers what is registered, by hash')
+    .option('--state <file>', 'file for the hashes of registered sessions')
     .option(
       '--registrar-role <arn>',
-      'role to register by, if the API is in another account (REGISTRAR_ROLE_ARN)',
+      'role to register with, if the API is in another account (REGISTRAR_ROLE_ARN)',
     )
     .option('--user-id <id>', 'your own user id, which that role needs (IDENTITY_CENTER_USER_ID)')
     .action(async (_: unknown, command: Command) => {
@@ -48,10 +48,10 @@ export const addWatch: AddCommand = (program, machine, ended) => {
     });
 };
 
-/** Many changes come at once: they are waited for, so that one look sees all of them. */
+/** Changes often come together. After this delay, one look sees all of them. */
 const SETTLE_MILLIS = 100;
 
-/** Looks, sleeps until something is due or changed, and looks again. After the machine slept, the listing is overdue and comes at once. */
+/** Looks, sleeps until something is due or has changed, and looks again. After the machine was asleep, it looks at once. */
 async function untilEnded(machine: Machine, folder: string, agent: Agent): Promise<void> {
   let wake = new AbortController();
   const watcher = watchFolder(folder, () => wake.abort());
@@ -67,7 +67,7 @@ async function untilEnded(machine: Machine, folder: string, agent: Agent): Promi
       await machine.sleep(SETTLE_MILLIS, machine.signal);
     }
   } catch (error) {
-    // A signal ends the request under way, too. What it was about is registered at the next start.
+    // A signal also aborts a request in progress. Its session is registered at the next start.
     if (!machine.signal.aborted) throw error;
   } finally {
     watcher.close();

@@ -3,7 +3,7 @@ import type { Words } from './words.ts';
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;
 export type Shell = (typeof SHELLS)[number];
 
-/** The script of a shell. It starts no process while somebody types: all words are in it. */
+/** Returns the completion script of a shell. It contains all words, so it starts no process while somebody types. */
 export function completionScript(shell: Shell, words: readonly Words[]): string {
   return { bash, zsh, fish }[shell](words);
 }
@@ -29,7 +29,7 @@ complete -o default -F _icr icr
 `;
 }
 
-/** zsh reads the script of bash by its own bridge; what it shows is the same. */
+/** zsh runs the script of bash through its own bridge, bashcompinit, so both complete the same words. */
 function zsh(words: readonly Words[]): string {
   return `#compdef icr\nautoload -U +X bashcompinit && bashcompinit\n${bash(words)}`;
 }

@@ -1,13 +1,13 @@
 import type { Command } from 'commander';
 
-/** What can be typed next, by command; those of the program have the name ''. */
+/** What can be typed after a command. The program itself has the name ''. */
 export interface Words {
   readonly command: string;
   readonly description: string;
   readonly options: readonly string[];
 }
 
-/** Read from the program, so that completion knows exactly what the command line takes. */
+/** Reads the words from the program, so that completion knows exactly what the command line accepts. */
 export function wordsOf(program: Command): Words[] {
   const global = program.options.flatMap(({ long }) => long ?? []);
   const commands = program.commands.map((command) => ({

@@ -2,10 +2,10 @@ import { clientSettings } from '../aws/client-settings.ts';
 import { Failure, nameOf } from '../failure.ts';
 import { type Check, ok, problem } from './finding.ts';
 
-/** What AWS answers to credentials that are over, or never were any. */
+/** AWS's errors for credentials that have expired or are invalid. */
 const NOT_TAKEN = /^(ExpiredToken|InvalidClientTokenId|UnrecognizedClient|SignatureDoesNotMatch)/;
 
-/** Who calls, and whether AWS takes the credentials at all. */
+/** Checks who calls, and whether AWS accepts the credentials. */
 export const caller: Check = {
   name: 'credentials',
   async look({ region, credentials }) {
@@ -17,7 +17,7 @@ export const caller: Check = {
     } catch (error) {
       if (error instanceof Failure) return problem('there are none', error.message);
       if (NOT_TAKEN.test(nameOf(error)))
-        return problem(`AWS does not take them (${nameOf(error)})`, 'sign in again, or set AWS_PROFILE');
+        return problem(`AWS does not accept them (${nameOf(error)})`, 'sign in again, or set AWS_PROFILE');
       throw error;
     }
   },

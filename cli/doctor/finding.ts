@@ -2,12 +2,12 @@ import type { Calls } from '../api/calls.ts';
 import { nameOf } from '../failure.ts';
 import type { Credentials } from '../machine.ts';
 
-/** `not known` is no failure: whoever checks may not look. */
+/** `not known` is not a failure: the caller may lack the right to look. */
 export type Result = 'ok' | 'problem' | 'not known';
 
 export interface Finding {
   readonly result: Result;
-  /** What was found, in a sentence. */
+  /** What was found. */
   readonly detail: string;
   /** What to do about it. */
   readonly todo?: string;
@@ -18,11 +18,11 @@ export interface Patient {
   readonly region: string;
   readonly credentials: Credentials;
   readonly calls: Pick<Calls, 'sessionsOf'>;
-  /** Of the stack, by name; undefined without --stack. */
+  /** The outputs of the stack, by name; undefined without --stack. */
   readonly outputs: ReadonlyMap<string, string> | undefined;
   /** Physical ids of the stack's resources of a type. @throws what CloudFormation answers */
   resources(type: string): Promise<string[]>;
-  /** As the stack was deployed with; undefined unless told. */
+  /** The identity store that the stack was deployed with; undefined if it is not given. */
   readonly identityStore: string | undefined;
 }
 
@@ -35,10 +35,10 @@ export const ok = (detail: string): Finding => ({ result: 'ok', detail });
 export const problem = (detail: string, todo: string): Finding => ({ result: 'problem', detail, todo });
 export const notKnown = (detail: string, todo: string): Finding => ({ result: 'not known', detail, todo });
 
-/** Of one that needs the stack's name. */
-export const WITHOUT_STACK = notKnown('which resources are the stack’s', 'give --stack NAME');
+/** The finding of a check that needs the name of the stack. */
+export const WITHOUT_STACK = notKnown('the resources of the stack are not known', 'give --stack NAME');
 
-/** Runs a check. One that may not look says so; one that fails otherwise names the error, never its text. */
+/** Runs a check. If the caller lacks the right to look, the finding says so. Any other error is named, but its text is not shown. */
 export async function examined(check: Check, patient: Patient): Promise<Finding> {
   try {
     return await check.look(patient);

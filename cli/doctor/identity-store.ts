@@ -1,7 +1,7 @@
 import { clientSettings } from '../aws/client-settings.ts';
 import { type Check, notKnown, ok, problem } from './finding.ts';
 
-/** Whether the identity store of the stack is that of an instance which this account sees in this Region. */
+/** Checks whether the identity store of the stack belongs to an instance that this account sees in this Region. */
 export const identityStore: Check = {
   name: 'identity store',
   async look({ region, credentials, identityStore: wanted }) {

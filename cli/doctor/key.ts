@@ -1,7 +1,7 @@
 import { clientSettings } from '../aws/client-settings.ts';
 import { type Check, ok, problem, WITHOUT_STACK } from './finding.ts';
 
-/** Whether tokens can be encrypted and decrypted. */
+/** Checks whether tokens can be encrypted and decrypted. */
 export const key: Check = {
   name: 'key',
   async look({ region, credentials, outputs }) {

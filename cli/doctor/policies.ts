@@ -4,10 +4,10 @@ import { type Check, type Finding, ok, problem, WITHOUT_STACK } from './finding.
 
 /** The quota of a service control policy since May 2026: docs/facts.md § Denying role sessions. */
 const MAX_CHARACTERS = 10_240;
-/** What one more user who is signed out takes at the most, so that the next removal does fit. */
+/** The most that one more signed-out user takes. With less room, the next removal may not fit. */
 const ROOM_CHARACTERS = 500;
 
-/** Whether service control policies are enabled, and those of the stack attached and not full. */
+/** Checks whether service control policies are enabled, and whether those of the stack are attached and not full. */
 export const policies: Check = {
   name: 'service control policies',
   async look({ credentials, outputs, resources }) {

@@ -1,7 +1,7 @@
 import { clientSettings } from '../aws/client-settings.ts';
 import { type Check, ok, problem, WITHOUT_STACK } from './finding.ts';
 
-/** Whether somebody disabled a rule of the stack. */
+/** Checks whether somebody disabled a rule of the stack. */
 export const rules: Check = {
   name: 'rules',
   async look({ region, credentials, outputs, resources }) {

@@ -2,7 +2,7 @@ import type { CloudTrailClient, Trail } from '@aws-sdk/client-cloudtrail';
 import { clientSettings } from '../aws/client-settings.ts';
 import { type Check, ok, problem } from './finding.ts';
 
-/** Whether a trail logs management events here. Without one, EventBridge gets no events of API calls. */
+/** Checks whether a trail logs management events here. Without one, EventBridge receives no events of API calls. */
 export const trail: Check = {
   name: 'CloudTrail',
   async look({ region, credentials }) {
@@ -18,7 +18,7 @@ export const trail: Check = {
       }
     return problem(
       `none of ${trailList.length} trails logs write management events in ${region}`,
-      'create a trail with management events; until then the sweep alone finds who was removed',
+      'create a trail with management events; until then, only the sweep finds removed users',
     );
   },
 };

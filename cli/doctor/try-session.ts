@@ -7,7 +7,7 @@ import { type Finding, ok, problem } from './finding.ts';
 
 const MAX_WAIT_SECONDS = 120;
 
-/** A session of one's own goes the whole way: registered, found, ended, recorded. It is over then. */
+/** Registers, finds and ends a session of the caller, and reads the record. The session is over then. */
 export async function trySession(
   machine: Machine,
   own: Pick<Calls, 'register'>,
@@ -19,7 +19,7 @@ export async function trySession(
     const { sessionId, userId } = await own.register(session.body);
     const { sessions } = await calls.sessionsOf(userId);
     if (!sessions.some((held) => held.sessionId === sessionId))
-      return problem('it was registered and is not listed', 'look into the log of the stack');
+      return problem('it was registered, but is not listed', 'read the logs of the stack');
     const begun = await calls.revoke({ userId }, 'icr doctor --try', idempotencyKey);
     const over = await untilOver(machine, calls, begun, MAX_WAIT_SECONDS);
     const { outcomes } = await calls.revocation(over.revocationId, 1000);
@@ -31,7 +31,7 @@ export async function trySession(
           `icr show ${over.revocationId}`,
         );
   } catch (error) {
-    if (error instanceof Failure) return problem('it did not go all the way', error.message);
+    if (error instanceof Failure) return problem('not every step succeeded', error.message);
     throw error;
   }
 }

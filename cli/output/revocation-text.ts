@@ -1,12 +1,12 @@
 import type { Revocation } from '../api/wire.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 
-/** Whether workers still go on with it. */
+/** Whether workers are still working on the revocation. */
 export function isUnderWay({ status, access }: Revocation): boolean {
   return status === 'IN_PROGRESS' || access?.status === 'PENDING' || access?.status === 'IN_PROGRESS';
 }
 
-/** What a script learns of a revocation: the worst that is true of it. */
+/** Returns the exit code for a revocation: the worst one that applies. */
 export function exitOf(revocation: Revocation): ExitCode {
   const { status, access } = revocation;
   if (status === 'FAILED' || access?.status === 'FAILED' || access?.status === 'INCOMPLETE')
@@ -15,7 +15,7 @@ export function exitOf(revocation: Revocation): ExitCode {
   return status === 'NOTHING_HELD' ? EXIT.nothingHeld : EXIT.done;
 }
 
-/** A revocation in a few lines: what ended, what may still live and until when, and what a person has to do. */
+/** Describes a revocation in a few lines: what ended, what may continue until when, and what a person has to do. */
 export function revocationLines(revocation: Revocation): string[] {
   const {
     revocationId,
@@ -58,7 +58,7 @@ export function countsText({
   return `${found} found, ${loggedOut} logged out, ${alreadyInvalid} already invalid, ${pending} pending, ${failed} failed`;
 }
 
-/** The honest part: Logout ends none of them. */
+/** Logout does not end role sessions, so this says how long they may continue. */
 function roleSessionsText(roleSessions: Revocation['roleSessions']): string {
   const { mayContinueUntil, deniedAt, deniedUntil, notDenied, liftedBy } = roleSessions;
   const until = `may continue until ${mayContinueUntil} at the latest`;

@@ -1,6 +1,6 @@
 import { type Machine, printable } from '../machine.ts';
 
-/** How a command answers: for a machine one JSON document on a line, for people these lines. */
+/** Writes the answer of a command: one JSON document on a line for a program, or these lines for a person. */
 export function show(
   machine: Pick<Machine, 'out'>,
   isJson: boolean | undefined,
@@ -12,12 +12,12 @@ export function show(
   );
 }
 
-/** What is said beside the answer, never on standard output. */
+/** Writes a message that is not part of the answer, so it never goes to standard output. */
 export function say(machine: Pick<Machine, 'err'>, line: string): void {
   machine.err.write(`${printable(line)}\n`);
 }
 
-/** Columns as wide as their longest cell, two spaces apart. */
+/** Aligns cells in columns. Each is as wide as its longest cell, and two spaces separate them. */
 export function table(rows: readonly (readonly string[])[]): string[] {
   const widths = rows.reduce<number[]>(
     (all, row) => row.map((cell, column) => Math.max(cell.length, all[column] ?? 0)),

@@ -8,14 +8,14 @@ import { Failure } from '../failure.ts';
 import { listFiles } from './changes.ts';
 import type { RegisteredKeys } from './registered-keys.ts';
 
-/** Has a session held, with the credentials that fit its access portal. */
+/** Registers a session, with the credentials for its access portal. */
 export type Register = (session: CachedSession) => Promise<Registered & { isNew: boolean }>;
 
 export interface AgentDeps {
   readonly folder: string;
-  /** Part of what is remembered: another API does not know what this one holds. */
+  /** The address of the API. It is part of each remembered key, because another API does not hold the same sessions. */
   readonly api: string;
-  /** Undefined if sessions of this access portal are not to be sent. */
+  /** @returns undefined if sessions of this access portal must not be sent */
   registerFor(session: CachedSession): Register | undefined;
   readonly registered: RegisteredKeys;
   now(): number;
@@ -23,25 +23,25 @@ export interface AgentDeps {
 }
 
 export interface Agent {
-  /** Looks once at all that changed, and registers what is due. @returns milliseconds until something is due by itself */
+  /** Reads the changed files once, and registers the sessions that are due. @returns milliseconds until the next work is due */
   look(): Promise<number>;
 }
 
-/** How often the folder is listed even if nothing told of a change, in milliseconds. */
+/** How often the folder is listed even if no change was reported, in milliseconds. */
 export const LISTING_MILLIS = 4_000;
-/** How soon a file is read again that was being written. */
+/** The delay before a half-written file is read again. */
 const HALF_WRITTEN_MILLIS = 250;
-/** After so many looks it is no file that somebody writes but one that is broken: it is read again when it changes. */
+/** After this many reads, a half-written file counts as broken. It is only read again when it changes. */
 const MAX_HALVES = 20;
-/** What is refused for good is not asked again; what may be allowed later is asked as seldom as this. */
+/** The longest delay before a refused session is sent again. A session that was refused for good is not sent again. */
 const REFUSED_MILLIS = 15 * 60_000;
 
 interface Known {
   version: string;
   session: CachedSession | undefined;
-  /** Attempts that failed in a row. */
+  /** The number of failed attempts in a row. */
   failures: number;
-  /** Not before this time, in milliseconds since the epoch. */
+  /** The earliest time of the next attempt, in milliseconds since the epoch. */
   dueAt: number;
   /** How often in a row it was read while somebody was writing it. */
   halves: number;
@@ -51,8 +51,8 @@ interface Known {
 const BEING_WRITTEN = '';
 
 /**
- * What the agent does, without what wakes it. It knows only the files that are there now: memory does not grow with the
- * number of changes. A file is read again only if it changed, or was being written.
+ * Creates the agent, without the loop that wakes it. It only remembers the files that exist now, so its memory does not grow with
+ * the number of changes. It reads a file again only if the file changed, or was half-written.
  */
 export function createAgent(deps: AgentDeps): Agent {
   const files = new Map<string, Known>();
@@ -72,10 +72,10 @@ export function createAgent(deps: AgentDeps): Agent {
       .digest('base64url');
   }
 
-  /** Whether it is to be registered at some time. */
+  /** Whether the session of the file still has to be registered. */
   function isOpen({ session }: Known): boolean {
     if (!session || deps.registered.has(keyOf(session))) return false;
-    // The portal would reject it: its refreshed file is another one.
+    // The portal would reject an expired token. A refresh writes a new version of the file.
     if (session.expiresAt !== undefined && session.expiresAt <= deps.now()) return false;
     return deps.registerFor(session) !== undefined;
   }
@@ -91,7 +91,7 @@ export function createAgent(deps: AgentDeps): Agent {
     } catch (error) {
       if (!(error instanceof Failure) || error.exit === EXIT.interrupted) throw error;
       known.failures += 1;
-      // Said once, and not at each attempt of an outage.
+      // Reported once, and not at each attempt during an outage.
       if (known.failures === 1) deps.say(error.message);
       if (isFinal(error)) deps.registered.add(keyOf(session));
       known.dueAt = deps.now() + waitAfter(error, known.failures);
@@ -119,13 +119,13 @@ export function createAgent(deps: AgentDeps): Agent {
   };
 }
 
-/** Nothing but another file can change such an answer. Throttling, outages and missing rights are over some day. */
+/** Whether the API will answer the same as long as the file does not change. Throttling, outages and missing rights end some day. */
 function isFinal({ status, code, retryAfter }: Failure): boolean {
   if (status === undefined || code === undefined || retryAfter !== undefined) return false;
   return [400, 404, 409, 422].includes(status) && code !== 'too-many-sessions';
 }
 
-/** Without an answer of the API it is an outage, also where no credentials can be fetched: the network may be gone. */
+/** Returns the delay in milliseconds. A failure without an answer counts as an outage, even if only credentials are missing. */
 function waitAfter({ exit, status, retryAfter }: Failure, failures: number): number {
   return status === undefined || exit === EXIT.unavailable || retryAfter !== undefined
     ? delayBefore(failures, retryAfter)

@@ -2,14 +2,14 @@ import { type FSWatcher, watch } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** What tells one version of a file from another without reading it. */
+/** Distinguishes the versions of a file without reading it. */
 export interface FileVersion {
   readonly name: string;
   /** Changes whenever the file is written. */
   readonly version: string;
 }
 
-/** The token-cache files that are there now. A folder that is not there has none: the first sign-in makes it. */
+/** Lists the token-cache files. A folder that does not exist has none: the first sign-in creates it. */
 export async function listFiles(folder: string): Promise<FileVersion[]> {
   const names = await readdir(folder).catch(() => []);
   const found = names.filter((name) => name.endsWith('.json')).map((name) => versionOf(folder, name));
@@ -21,20 +21,20 @@ async function versionOf(folder: string, name: string): Promise<FileVersion | un
     const { ino, size, mtimeMs } = await stat(join(folder, name));
     return { name, version: `${ino}:${size}:${mtimeMs}` };
   } catch {
-    // Gone since it was listed.
+    // The file was deleted after it was listed.
     return undefined;
   }
 }
 
 export interface Watcher {
-  /** Watches anew if the folder is a new one, or was not there before. */
+  /** Watches again if the folder was replaced, or did not exist before. */
   renew(): void;
   close(): void;
 }
 
 /**
- * Calls back when something changed in the folder. It is a hint only: network file systems tell nothing, and no system tells
- * of everything. So the folder is also listed every few seconds.
+ * Calls back when something changed in the folder. This is only a hint: network file systems report nothing, and no system reports
+ * every change. So the folder is also listed every few seconds.
  */
 export function watchFolder(folder: string, changed: () => void): Watcher {
   let watcher: FSWatcher | undefined;
@@ -46,13 +46,13 @@ export function watchFolder(folder: string, changed: () => void): Watcher {
     if (watcher) return;
     try {
       watcher = watch(folder, { persistent: false }, (event, name) => {
-        // The folder itself was moved or deleted: what is made in its place has to be watched anew.
+        // The folder itself was moved or deleted, so a new folder in its place must be watched again.
         if (event === 'rename' && !name?.endsWith('.json')) drop();
         changed();
       });
       watcher.on('error', drop);
     } catch {
-      // Not there yet, or no more watches: the listing finds what is in it.
+      // The folder does not exist yet, or the system has no more watches. The regular listing still finds its files.
       watcher = undefined;
     }
   };

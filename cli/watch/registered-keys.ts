@@ -3,15 +3,15 @@ import { dirname, join } from 'node:path';
 import { nameOf, usage } from '../failure.ts';
 import type { Machine } from '../machine.ts';
 
-/** Which sessions are done with, by hash; survives a restart. */
+/** The hashes of the sessions that need no more attempts. They survive a restart. */
 export interface RegisteredKeys {
   has(key: string): boolean;
   add(key: string): void;
-  /** Forgets all that are not among these, and writes the file if anything changed since. @throws Failure if it cannot */
+  /** Forgets all other keys, and writes the file if anything has changed. @throws Failure if the file cannot be written */
   keepOnly(keys: ReadonlySet<string>): Promise<void>;
 }
 
-/** Where programs of this system keep what they remember. */
+/** Returns the file for the keys, in the folder where programs of this operating system keep their state. */
 export function stateFile({ env, home, platform }: Pick<Machine, 'env' | 'home' | 'platform'>): string {
   if (platform === 'win32')
     return join(env.LOCALAPPDATA ?? join(home, 'AppData', 'Local'), 'icr', 'registered.json');
@@ -19,10 +19,10 @@ export function stateFile({ env, home, platform }: Pick<Machine, 'env' | 'home' 
   return join(env.XDG_STATE_HOME || join(home, '.local', 'state'), 'icr', 'registered.json');
 }
 
-/** SHA-256 in base64url: whatever else is in the file is not believed. */
+/** A SHA-256 in base64url. Anything else in the file is ignored. */
 const KEY = /^[\w-]{43}$/;
 
-/** Reads what an earlier run has written. A file that cannot be read or understood is as good as none: all is registered again, which harms nothing. */
+/** Reads the keys of an earlier run. If the file is missing or damaged, all sessions are registered again, which does no harm. */
 export async function openRegisteredKeys(file: string): Promise<RegisteredKeys> {
   let keys = new Set(await readKeys(file));
   let isWritten = true;
@@ -54,7 +54,7 @@ async function readKeys(file: string): Promise<string[]> {
   }
 }
 
-/** By renaming, so that a crash leaves the old file or the new one. */
+/** Writes a new file and renames it, so that a crash leaves either the old file or the new one. */
 async function writeKeys(file: string, registered: string[]): Promise<void> {
   const written = `${file}.${process.pid}`;
   try {
@@ -63,6 +63,6 @@ async function writeKeys(file: string, registered: string[]): Promise<void> {
     await rename(written, file);
   } catch (error) {
     await rm(written, { force: true });
-    throw usage(`${file} cannot be written (${nameOf(error)}): give another one by --state.`);
+    throw usage(`${file} cannot be written (${nameOf(error)}): give another file with --state.`);
   }
 }

@@ -20,19 +20,19 @@ export interface Sources {
   registerFor(session: CachedSession): Register | undefined;
 }
 
-/** Who can sign for the sessions of a portal. */
+/** A profile that can sign requests for the sessions of a portal. */
 interface Signer {
   readonly profile: string | undefined;
-  /** Where that profile's own session is cached. */
+  /** The name of the file that caches the profile's own session. */
   readonly file: string | undefined;
 }
 
 /**
- * Whose sessions are sent, and with which credentials: those of the access portals of the given profiles. A session of another
- * portal is somebody else's business, such as that of another company or a private AWS Builder ID, and never leaves the machine.
+ * Determines which sessions are sent, and with which credentials. Only sessions of the given profiles' access portals are sent. A
+ * session of another portal, such as another company's or a private AWS Builder ID's, never leaves the machine.
  *
- * @param profiles - each signs for the sessions of its own portal, and first of all for its own
- * @throws Failure if a profile is none of IAM Identity Center, or nothing says where the API is
+ * @param profiles - each signs for the sessions of its portal; for a session, its own profile is tried first
+ * @throws Failure if a profile is not of IAM Identity Center, or if the API's address is not given
  */
 export async function sourcesOf(
   machine: Machine,
@@ -45,12 +45,12 @@ export async function sourcesOf(
   );
   const signers = await signersOf(machine, options.startUrl, profiles);
   const registerBy = (all: readonly Signer[]): Register => {
-    // Read anew for each session: what failed, or belongs to a session that has ended, is not kept.
+    // Credentials are read again for each session, so that failed or expired ones are not reused.
     return async (session) => {
       const own = all.toSorted((a, b) => Number(b.file === session.name) - Number(a.file === session.name));
       const chain = firstOf(own.map(({ profile }) => machine.credentials(profile)));
       const credentials = registrarCredentials(options, machine.env, chain, address.region);
-      // The agent repeats by itself, for as long as it takes.
+      // One attempt is enough: the agent itself retries for as long as it takes.
       const settings = { attempts: 1, ...(options.timeout && { timeoutMillis: options.timeout * 1000 }) };
       return createCalls(createApi(machine, address, credentials, settings)).register(session.body);
     };
@@ -62,7 +62,7 @@ export async function sourcesOf(
   };
 }
 
-/** By portal. */
+/** Returns the signers of each portal. */
 async function signersOf(
   machine: Machine,
   startUrls: readonly string[] = [],
@@ -72,20 +72,18 @@ async function signersOf(
   const add = (url: string, signer: Signer) =>
     signers.set(portalOf(url), [...(signers.get(portalOf(url)) ?? []), signer]);
   for (const url of startUrls) add(url, { profile: profiles[0], file: undefined });
-  // With --start-url, one profile may have credentials of any kind: it only signs.
+  // With --start-url, the first profile may have credentials of any kind, because it only signs.
   const ofIdentityCenter = startUrls.length > 0 ? profiles.slice(1) : profiles;
   for (const profile of ofIdentityCenter) {
     const { startUrl, cacheKey } = await ssoProfile(profile, machine.env);
     add(startUrl, { profile, file: fileNameOf(cacheKey) });
   }
   if (signers.size === 0)
-    throw usage(
-      'Whose sessions are to be registered is not known: give --profiles, set AWS_PROFILE, or give --start-url.',
-    );
+    throw usage('No access portal is given: give --profiles, set AWS_PROFILE, or give --start-url.');
   return signers;
 }
 
-/** The first credentials that there are: of several profiles of a portal, not all need to be signed in. */
+/** Returns the first credentials that are available: not all profiles of a portal need to be signed in. */
 function firstOf(all: readonly Credentials[]): Credentials {
   return async () => {
     let failure: unknown;

@@ -6,7 +6,7 @@ import { RemovalEventForwardingStack, SessionRevocation } from 'identity-center-
 import { RevocationsInChat } from './chat.ts';
 import { OffboardingWorkflow } from './offboarding-workflow.ts';
 
-/** The account of a delegated administrator, where the stack lives, and the management account, where events of removals arrive. */
+/** The stack is in the account of a delegated administrator. Events of removals arrive in the management account. */
 const account = '111122223333';
 const managementAccount = '999999999999';
 const region = 'eu-west-1';
@@ -14,39 +14,39 @@ const identityStoreId = 'd-1234567890';
 
 const app = new App();
 
-/** A team's own stack with the construct in it: what it takes to let three roles of theirs call it. */
+/** A team's own stack, which contains the construct. */
 const stack = new Stack(app, 'Offboarding', { env: { account, region } });
 
 const revocation = new SessionRevocation(stack, 'SessionRevocation', {
   identityStoreId,
   portalRegions: [region],
   maxRoleSession: Duration.hours(4),
-  // Others are told what was revoked.
+  // The stack sends events of its revocations to this event bus.
   eventsTo: 'default',
-  // By which people whose permission sets are in other accounts register their own sessions.
+  // People whose permission sets are in other accounts register their own sessions with this role.
   registrarRole: { organizationId: 'o-a1b2c3d4e5' },
-  // Who is told of alarms. The topic for it is encrypted.
+  // This address is notified of alarms. Its topic is encrypted.
   alarmEmail: 'on-call@example.com',
-  // Whose events are believed, and let onto the event bus.
+  // The events of these accounts are believed, and admitted to the event bus.
   eventAccounts: [managementAccount],
 });
 
-/** To be deployed with credentials of the management account. */
+/** Deploy this stack with credentials of the management account. */
 new RemovalEventForwardingStack(app, 'OffboardingForwarding', {
   env: { account: managementAccount, region },
   eventBusArn: `arn:aws:events:${region}:${account}:event-bus/default`,
   identityStoreId,
-  // An address in that account too: whoever looks after the management account may be somebody else.
+  // This stack has its own address, because another team may look after the management account.
   alarmEmail: 'organization@example.com',
 });
 
-/** What people are paged by, besides: an action of the app's own on each alarm. */
+/** The app adds its own action to each alarm, to page people. */
 const pager = new SnsAction(Topic.fromTopicArn(stack, 'Pager', `arn:aws:sns:${region}:${account}:pager`));
 for (const alarm of revocation.alarms) alarm.addAlarmAction(pager);
 
 /**
- * Roles of this account that are there already. An ArnPrincipal would not do: nothing can be added to its policies. Nor can the
- * roles of permission sets be changed: their statement is in the README.
+ * Finds an existing role of this account. An ArnPrincipal would not do, because nothing can be added to its policies. The roles of
+ * permission sets cannot be changed either: the README has the statement for them.
  */
 const role = (name: string) => Role.fromRoleName(stack, name, name);
 revocation.grantRevoke(role('offboarding-workflow'));

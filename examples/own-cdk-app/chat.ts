@@ -11,8 +11,8 @@ export interface RevocationsInChatProps {
 }
 
 /**
- * Posts to a chat when a revocation failed: a rule, a topic, and Amazon Q Developer in chat applications, which posts what the
- * topic gets. The workspace has to be authorized in its console once.
+ * Posts to a chat when a revocation failed. A rule sends the event to a topic, and Amazon Q Developer in chat applications posts the
+ * topic's messages. Somebody must authorize the workspace in its console once.
  */
 export class RevocationsInChat extends Construct {
   readonly topic: Topic;
@@ -36,11 +36,11 @@ export class RevocationsInChat extends Construct {
             encryption: QueueEncryption.SQS_MANAGED,
             enforceSSL: true,
           }),
-          // The form that a chat shows as a message of one's own.
+          // Amazon Q Developer shows a message of this form as a custom notification.
           message: RuleTargetInput.fromObject({
             version: '1.0',
             source: 'custom',
-            // The same event may come twice: the chat shows both in one thread.
+            // The same event may come twice. The chat then shows both messages in one thread.
             metadata: { threadId: field('$.detail.eventId') },
             content: {
               textType: 'client-markdown',

@@ -6,9 +6,9 @@ import { Construct } from 'constructs';
 import type { SessionRevocation } from 'identity-center-revocation';
 
 /**
- * A Step Functions workflow that signs a user out, waits until it is over, and fails loudly if it did not succeed. Start it with the
- * input `{"userId": "…", "reason": "…"}`. It needs an API with IAM authorization, at API Gateway's own address: Step Functions calls
- * neither an API with a JWT authorizer nor one at a domain name of yours.
+ * A Step Functions workflow that signs a user out, waits until that is over, and fails if a session could not be ended. Start it
+ * with the input `{"userId": "…", "reason": "…"}`. It needs an API with IAM authorization, at API Gateway's own address. Step
+ * Functions cannot call an API with a JWT authorizer, or one at your own domain name.
  */
 export class OffboardingWorkflow extends Construct {
   readonly stateMachine: StateMachine;
@@ -17,7 +17,7 @@ export class OffboardingWorkflow extends Construct {
     super(scope, id);
     this.stateMachine = new StateMachine(this, 'StateMachine', {
       definitionBody: DefinitionBody.fromString(readFileSync('offboarding.asl.json', 'utf8')),
-      // `https://`, an empty part, and then the host.
+      // The parts of the address are `https:`, an empty text, and the host.
       definitionSubstitutions: { ApiHost: Fn.select(2, Fn.split('/', revocation.apiUrl)) },
       logs: { destination: new LogGroup(this, 'Logs'), level: LogLevel.ERROR },
       tracingEnabled: true,

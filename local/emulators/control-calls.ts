@@ -24,7 +24,7 @@ export interface Controlled {
   readonly events: EventsOptions;
 }
 
-/** Calls by which people and tests steer the emulators, by `METHOD path`. */
+/** Calls by which people and tests control the emulators, by `METHOD path`. */
 export function controlCalls(controlled: Controlled): ControlCalls {
   const { signIns, users, groups, assignments, faults, logoutLimit, journal, events } = controlled;
   return {
@@ -32,7 +32,7 @@ export function controlCalls(controlled: Controlled): ControlCalls {
       const options = parseSignIn(json);
       if (typeof options === 'string') return badRequest(options);
       const file = signIns.signIn(options);
-      // The body is a token-cache file and nothing else, so that it can be written to one.
+      // The body is a token-cache file and nothing else, so that it can be saved as one.
       const userId = users.find(options.userName ?? DEFAULT_USER)?.userId ?? '';
       return { status: 201, headers: { 'x-user-id': userId }, json: file };
     },

@@ -30,62 +30,62 @@ import type { RoleTrusts } from './sts/role-trusts.ts';
 import { stsService } from './sts/sts.ts';
 
 export interface EmulatorsOptions {
-  /** 0, a free one, unless told. */
+  /** @default 0, for a free port */
   readonly port?: number;
-  /** The computer's clock unless told. */
+  /** @default the computer's clock */
   readonly clock?: Clock;
-  /** Of the events that are put; us-east-1 unless told. */
+  /** The Region of the events that are put. @default us-east-1 */
   readonly region?: string;
-  /** Takes events that were put; nobody unless told. */
+  /** Receives events that were put. @default nothing receives them */
   readonly putEvent?: PutEvent;
-  /** Gets to see every request; nobody unless told. */
+  /** Receives every request. @default nothing receives them */
   readonly record?: Recorder;
 }
 
 /** IAM Identity Center's portal and SSO OIDC, and the other services that the functions call. */
 export interface Emulators {
-  /** Serves all of them: endpoint of each. */
+  /** The endpoint of all these services. */
   readonly url: string;
   readonly signIns: SignIns;
-  /** Who is in the identity store; shared with `signIns`. */
+  /** The users of the identity store, which `signIns` uses too. */
   readonly users: Users;
-  /** The identity store's groups, and who is in them. */
+  /** The identity store's groups, and their members. */
   readonly groups: Groups;
   /** Who may use which permission set in which account. */
   readonly assignments: Assignments;
-  /** Those that the portal and STS began. */
+  /** The role sessions that the portal and STS began. */
   readonly roleSessions: RoleSessions;
-  /** STS asks it who may assume a role. */
+  /** The trust policies of roles, which STS checks. */
   readonly trusts: RoleTrusts;
   readonly keys: KmsKeys;
   readonly queues: Queues;
-  /** What functions and the API wrote. */
+  /** The lines that functions and the API wrote. */
   readonly logs: LogGroups;
-  /** What CloudFormation tells of. */
+  /** The stacks that CloudFormation describes. */
   readonly stacks: DescribedStacks;
-  /** What Lambda tells of. */
+  /** The event source mappings that Lambda describes. */
   readonly mappings: DescribedMappings;
-  /** What EventBridge tells of. */
+  /** The rules that EventBridge describes. */
   readonly rules: DescribedRule[];
   /** The service control policies. */
   readonly organizations: Policies;
   readonly faults: Faults;
-  /** How many Logouts the portal takes. */
+  /** How many Logouts the portal accepts per second. */
   readonly logoutLimit: LogoutLimit;
-  /** Requests so far, oldest first; grows. */
+  /** The requests so far, oldest first. New requests are added. */
   readonly requests: readonly JournalEntry[];
   /** The requests about one session. */
   readonly requestsAbout: Journal['about'];
   readonly peakConcurrency: Journal['peakConcurrency'];
-  /** Answers a request that arrived elsewhere. */
+  /** Answers a request that arrived at another server. */
   readonly dispatch: Dispatch;
   close(): Promise<void>;
 }
 
 /**
  * Emulates the portal, SSO OIDC, the identity store, Identity Center's account assignments, KMS, SQS, STS, Organizations'
- * policies and EventBridge's PutEvents on one HTTP server, and what people read of CloudFormation, CloudWatch Logs
- * and Lambda. All state is in memory.
+ * policies and EventBridge's PutEvents on one HTTP server. Also emulates the calls by which people read from CloudFormation,
+ * CloudWatch Logs and Lambda. All state is in memory.
  *
  * @throws the server's error, such as EADDRINUSE
  */

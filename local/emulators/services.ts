@@ -6,12 +6,12 @@ import { type Emulators, startEmulators } from './server.ts';
 
 export interface ServicesOptions {
   readonly env: NodeJS.ProcessEnv;
-  /** Where queues are reached unless `env` says otherwise: their URLs begin with it. */
+  /** The origin of the queues' URLs, unless `env` names another endpoint. */
   readonly queueOrigin: string;
   readonly clock: Clock;
   readonly region: string;
   readonly putEvent: PutEvent;
-  /** Gets to see every request to what is embedded. */
+  /** Receives every request to an embedded service. */
   readonly record: Recorder;
 }
 
@@ -23,18 +23,18 @@ export interface Services {
   readonly emulator: Emulators;
 }
 
-/** A variable for a VPC or FIPS endpoint may be set for other tools. The functions would call AWS with made-up credentials. */
+/** Hosts of AWS. A variable for a VPC or FIPS endpoint may be set for other tools: the functions would call AWS with made-up credentials. */
 const AWS_ITSELF = /(^|\.)(amazonaws\.com|amazonaws\.com\.cn|amazonaws\.eu|api\.aws)$/;
 
-/** What the variables end with; the general one ends with nothing. */
+/** The endings of the variables; the general variable has no ending. */
 const EMULATED = ['', '_SSO', '_SSO_OIDC', '_SSO_ADMIN', '_KMS', '_IDENTITYSTORE', '_ORGANIZATIONS', '_STS'];
 
 /**
  * Starts the emulators, and DynamoDB unless the environment names an endpoint for it. Each endpoint that the environment
- * names is kept. The general AWS_ENDPOINT_URL leads to the emulators, which refuse what they do not know: without it a
- * call that nobody has thought of would reach AWS.
+ * names is kept. The general AWS_ENDPOINT_URL points to the emulators, which refuse unknown calls. Without it, a call to a
+ * service that is not emulated would reach AWS.
  *
- * @param closers - Gets what ends the services.
+ * @param closers - Receives the functions that end the services.
  */
 export async function startServices(options: ServicesOptions, closers: (() => unknown)[]): Promise<Services> {
   const { env, clock, region, putEvent, record } = options;
@@ -49,7 +49,7 @@ export async function startServices(options: ServicesOptions, closers: (() => un
   const emulator = await startEmulators({ clock, region, putEvent, record });
   closers.push(emulator.close);
   for (const service of EMULATED) endpoints[`AWS_ENDPOINT_URL${service}`] ??= emulator.url;
-  // The SDK goes where the queue's URL says and warns when that is another place than the endpoint: they are the same.
+  // The SDK calls the queue's URL, and warns if that differs from the endpoint. So both are the same.
   endpoints.AWS_ENDPOINT_URL_SQS ??= options.queueOrigin;
   if (!endpoints.AWS_ENDPOINT_URL_DYNAMODB) {
     const embedded = await startDynamoDb(record);

@@ -11,14 +11,14 @@ const RETRIES = 2;
 
 const KNOWN: KnownProperties = {
   executed: ['FunctionName', 'MaximumRetryAttempts', 'Qualifier'],
-  // No event waits here.
+  // Events do not wait here, so their age does not matter.
   leftOut: ['MaximumEventAgeInSeconds'],
 };
 
 /**
- * How often each function is retried that the template has an AWS::Lambda::EventInvokeConfig for.
+ * Reads the number of retries of each function that has an AWS::Lambda::EventInvokeConfig.
  *
- * @throws Error for a destination, for another version than $LATEST, and for a function that is none of the stack
+ * @throws Error for a destination, for another version than $LATEST, and for a function that is not of the stack
  */
 export function describeRetries(assembly: Assembly, resolver: Resolver): ReadonlyMap<string, number> {
   const functions = functionIds(assembly, resolver);
@@ -40,8 +40,8 @@ export function describeRetries(assembly: Assembly, resolver: Resolver): Readonl
  * Invokes functions as Lambda does when nobody waits for the result. A failed invocation is retried at once, not after
  * minutes. If every attempt fails, the event is lost, and a line of output says so.
  *
- * @param retries - of the functions that have their own number
- * @returns what throws nothing
+ * @param retries - the number of retries, for functions with a number of their own
+ * @returns a function that never throws
  */
 export function asyncInvoker(invoke: Invoke, retries: ReadonlyMap<string, number>, output: Output) {
   return async (functionId: string, event: unknown): Promise<void> => {

@@ -7,7 +7,7 @@ import type { Failure, FromWorker, ToWorker, WorkerSettings } from './function-w
 
 /** A Lambda function as the template describes it, ready to be run. */
 export interface LocalFunction extends WorkerSettings {
-  /** The whole environment: nothing of this process's own is added. */
+  /** The whole environment: variables of this process are not added. */
   readonly environment: Readonly<Record<string, string>>;
   readonly memoryMb: number;
   readonly timeoutSeconds: number;
@@ -28,7 +28,7 @@ export interface ExecutionEnvironment {
   end(): Promise<void>;
 }
 
-/** A failed invocation, told as Lambda tells it. */
+/** A failed invocation, described as Lambda does. */
 export class InvocationError extends Error {
   readonly errorType: string;
 
@@ -44,7 +44,7 @@ const INIT_SECONDS = 10;
 
 const workerFile = join(import.meta.dirname, 'function-worker.ts');
 
-/** @param clock - set at the start of each invocation; the computer's unless told */
+/** @param clock - the function's clock is set by it at the start of each invocation; by default, it is the computer's */
 export function startEnvironment(fn: LocalFunction, output: Output, clock?: Clock): ExecutionEnvironment {
   const worker = startWorker(fn);
   const replies = followReplies(worker, output);
@@ -69,7 +69,7 @@ export function startEnvironment(fn: LocalFunction, output: Output, clock?: Cloc
     }
   };
   const ready = load();
-  // Whoever uses the environment sees the error; a thread that nobody uses yet may fail too.
+  // `invoke` reports the error. Without this line, a failure before the first invocation would be an unhandled rejection.
   ready.catch(() => {});
   const invoke = async (event: unknown, trace: string) => {
     await ready;
@@ -87,14 +87,14 @@ export function startEnvironment(fn: LocalFunction, output: Output, clock?: Cloc
   return { ready, isOver: replies.isStopped, invoke, end };
 }
 
-/** The thread's replies to being started and to each invocation, one at a time. */
+/** Receives the thread's replies to its start and to each invocation, one at a time. */
 function followReplies(worker: Worker, output: Output) {
   const lines = lineBuffer(output);
   let stopped = false;
   let reply = Promise.withResolvers<string>();
   const reject = (failure: Failure) => reply.reject(new InvocationError(failure));
   const exited = (how: string) => ({ errorType: 'Runtime.ExitError', errorMessage: `Runtime exited ${how}` });
-  // Lambda writes the error to the function's log; what it writes there must be visible here too.
+  // Lambda writes the error to the function's log, so it must be visible here too.
   const fail = (failure: Failure) => {
     output(`ERROR Invoke Error ${JSON.stringify(failure)}`);
     reject(failure);
@@ -118,7 +118,7 @@ function followReplies(worker: Worker, output: Output) {
   });
   const next = () => {
     reply = Promise.withResolvers<string>();
-    // A thread may also end while nobody waits for it.
+    // A thread may end while nobody waits for its reply. Without this line, that would be an unhandled rejection.
     reply.promise.catch(() => {});
     if (stopped) reject(exited('between invocations'));
     return reply.promise;
@@ -131,9 +131,9 @@ function startWorker({ directory, handler, context, environment, memoryMb }: Loc
     workerData: { directory, handler, context } satisfies WorkerSettings,
     env: environment,
     argv: [],
-    // Node.js 24.0, which macOS gets, warns that it strips types. Without this, the function seems to have written that.
+    // Node.js 24.0, which macOS gets, warns that it strips types. Without this line, the function would seem to write that.
     execArgv: ['--disable-warning=ExperimentalWarning'],
-    // Native output, such as that of a fatal error, would otherwise go past `output`.
+    // Otherwise native output, such as that of a fatal error, would bypass `output`.
     stdout: true,
     stderr: true,
     resourceLimits: { maxOldGenerationSizeMb: memoryMb },

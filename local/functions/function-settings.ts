@@ -8,7 +8,7 @@ import type { LocalFunction } from './execution-environment.ts';
 export interface FunctionSettingsOptions {
   readonly assembly: Assembly;
   readonly resolver: Resolver;
-  /** The caller's environment; only AWS credentials are taken from it, for the endpoints that it names. */
+  /** The caller's environment. Only AWS credentials are taken from it, if it also names endpoints. */
   readonly env: NodeJS.ProcessEnv;
   /** `AWS_ENDPOINT_URL_*` variables for every function. */
   readonly endpoints: Readonly<Record<string, string>>;
@@ -16,7 +16,7 @@ export interface FunctionSettingsOptions {
   readonly workDirectory: string;
 }
 
-/** Properties that change what runs and that the local run does not implement. */
+/** Properties that would change how a function runs, but that the local run does not implement. */
 const UNSUPPORTED = [
   'Layers',
   'ImageConfig',
@@ -28,7 +28,7 @@ const UNSUPPORTED = [
 ];
 
 /**
- * Every function of the template with its code, limits and environment.
+ * Reads every function of the template with its code, limits and environment.
  *
  * @throws Error for a function that is not zipped JavaScript, or uses a property from `UNSUPPORTED`
  */
@@ -104,9 +104,9 @@ function regionVariables(region: string): Record<string, string> {
 }
 
 /**
- * A role's credentials have a session token, and it names the function, so that each call tells whose it is. The access key
- * is the same for all: DynamoDB Local may keep apart what different keys store. The caller's own credentials are for the
- * services that the caller named, which may check them; then it cannot be told which function calls.
+ * Like a role's credentials, these have a session token. It is the function's id, so each call shows which function made it.
+ * All functions have the same access key, because DynamoDB Local may separate the data of different keys. If the caller named
+ * services that may check credentials, functions use the caller's. Then a call does not show which function made it.
  */
 function credentials(logicalId: string, { env }: FunctionSettingsOptions): Readonly<Record<string, string>> {
   const given = givenCredentials(env);
@@ -134,7 +134,7 @@ function runtimeVariables(
     LAMBDA_TASK_ROOT: directory,
     // The SDK reads ~/.aws: the developer's own profile must not reach the functions.
     HOME: directory,
-    // Nor must the role of the machine, if it is one of EC2.
+    // On an EC2 instance, the instance's role must not reach the functions either.
     AWS_EC2_METADATA_DISABLED: 'true',
   };
 }

@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { setClock } from './worker-clock.ts';
 
-/** What a worker is started with. */
+/** The data that a worker is started with. */
 export interface WorkerSettings {
   /** Directory of the unpacked code; absolute. */
   readonly directory: string;
@@ -21,9 +21,9 @@ export interface ToWorker {
   readonly event: string;
   /** Milliseconds since the epoch at which the invocation times out. */
   readonly deadline: number;
-  /** Header of AWS X-Ray; SDK clients send it along with every request. */
+  /** X-Ray's trace header. SDK clients send it with every request. */
   readonly trace: string;
-  /** How many milliseconds the function's clock is ahead of the computer's; none unless told. */
+  /** How many milliseconds the function's clock is ahead of the computer's. By default, the clock is not changed. */
   readonly ahead?: number;
 }
 
@@ -71,8 +71,8 @@ async function run(port: MessagePort, settings: WorkerSettings): Promise<void> {
 }
 
 /**
- * Sends what the function writes over the same channel as its results. A worker's own stdout is another channel:
- * its last lines could arrive after the result, or be lost when the worker ends.
+ * Sends the function's output over the same channel as its results. A worker's own stdout is another channel: its last lines
+ * could arrive after the result, or be lost when the worker ends.
  */
 function redirectOutput(post: (message: FromWorker) => void): void {
   const write = (chunk: string | Uint8Array, ...rest: unknown[]) => {

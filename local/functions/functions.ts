@@ -3,30 +3,30 @@ import { nextHop } from '../ground/lineage.ts';
 import type { Output } from '../ground/output.ts';
 import { type ExecutionEnvironment, type LocalFunction, startEnvironment } from './execution-environment.ts';
 
-/** The stack's functions, by logical id. Every method throws Error for an id that is none of them. */
+/** The stack's functions, by logical id. Every method throws Error for an unknown id. */
 export interface Functions {
   /**
-   * Runs the function once and gives its result. A failed invocation leaves nothing behind that could break the next one.
+   * Runs the function once and returns its result. A failed invocation leaves nothing behind that could break the next one.
    *
-   * @param trace - header of AWS X-Ray of the message that the function is invoked for; the invocation is one hop more
+   * @param trace - X-Ray's trace header of the message that the function is invoked for; the invocation adds one hop
    * @throws InvocationError when the function fails, crashes or times out
    */
   invoke(logicalId: string, event: unknown, trace?: string): Promise<unknown>;
   /** Loads every function once, so that code that cannot be loaded is an error now. @throws InvocationError */
   warm(): Promise<void>;
-  /** Ends the function's threads in the middle of whatever they do, as a crash would. Gives the number of them. */
+  /** Ends the function's threads in the middle of their work, as a crash would. @returns the number of threads */
   crash(logicalId: string): Promise<number>;
   /** Ends all threads; invocations under way fail. */
   close(): Promise<void>;
 }
 
-/** Execution environments of one function that run at the same time. Lambda would start more and finally throttle; here invocations wait. */
+/** Highest number of concurrent environments of one function. Lambda would start more, and finally throttle. Here invocations wait. */
 const MAX_ENVIRONMENTS = 10;
 
-/** Takes a line that a function wrote, with the log group of the function. */
+/** Receives a line that a function wrote, with the log group of the function. */
 export type FunctionLog = (logGroup: string, line: string) => void;
 
-/** @param clock - of the functions; the computer's unless told */
+/** @param clock - the functions' clock; by default the computer's */
 export function createFunctions(
   functions: ReadonlyMap<string, LocalFunction>,
   output: Output,
@@ -90,13 +90,13 @@ function createPool(start: () => ExecutionEnvironment): Pool {
   };
 }
 
-/** Hands each environment to one invocation at a time; `living` holds those that exist. */
+/** Gives each environment to one invocation at a time; `living` holds the environments that exist. */
 function createLine(living: Set<ExecutionEnvironment>, start: () => ExecutionEnvironment) {
   const idle: ExecutionEnvironment[] = [];
   const waiting: (() => void)[] = [];
   let isClosed = false;
   return {
-    /** @throws Error when the line is closed, also while waiting in it */
+    /** @throws Error if the line is closed, also during the wait */
     async acquire(): Promise<ExecutionEnvironment> {
       for (;;) {
         if (isClosed) throw new Error('The local stack is closed.');

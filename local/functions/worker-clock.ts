@@ -1,4 +1,4 @@
-/** The computer's. */
+/** The computer's clock. */
 const { now } = Date;
 let ahead = 0;
 
@@ -13,8 +13,8 @@ class ShiftedDate extends Date {
 }
 
 /**
- * Sets this thread's clock ahead of the computer's by so many milliseconds. Timers and `performance` are the computer's.
- * Not to a moment: the thread may come to it late, and the clocks of two functions must not differ.
+ * Sets this thread's `Date` ahead of the computer's clock. Timers and `performance` do not change. The argument is a difference
+ * and not a time: a thread may process its message late, and the clocks of two functions must agree.
  */
 export function setClock(millis: number): void {
   ahead = millis;

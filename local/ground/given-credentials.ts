@@ -7,7 +7,7 @@ export interface GivenCredentials {
   readonly AWS_SESSION_TOKEN?: string;
 }
 
-/** The caller's credentials, if the caller also named a service that may check them; nobody else is to see them. */
+/** @returns the caller's credentials, if the caller also named a service that may check them; no other service may see them */
 export function givenCredentials(env: NodeJS.ProcessEnv): GivenCredentials | undefined {
   const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY = 'local', AWS_SESSION_TOKEN } = env;
   const isSignedFor = ([name, value]: [string, string | undefined]) =>

@@ -14,12 +14,12 @@ const HOST = '127.0.0.1';
 /** Quota of HTTP APIs, in bytes. */
 export const MAX_REQUEST_LINE_AND_HEADERS = 10_240;
 
-/** A server for programs of this machine. Pages in its browsers are refused. */
+/** Creates a server for programs on this machine. It refuses requests of other sites' pages in a browser. */
 export function createLocalServer(listener: RequestListener, options: ServerOptions = {}): Server {
   return createServer(options, forThisMachineOnly(listener));
 }
 
-/** @returns the port; the one asked for, or a free one for 0. @throws the server's error, such as EADDRINUSE */
+/** @param port - 0 for a free one. @returns the port in use. @throws the server's error, such as EADDRINUSE */
 export function listen(server: Server, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
@@ -35,7 +35,7 @@ export function localUrl(port: number): string {
   return `http://${HOST}:${port}`;
 }
 
-/** Stops listening and cuts what is open: waiting for clients that keep connections alive could take for ever. */
+/** Stops listening and cuts open connections: clients that keep connections alive could delay the end for ever. */
 export function closeServer(server: Server): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve());
@@ -43,7 +43,7 @@ export function closeServer(server: Server): Promise<void> {
   });
 }
 
-/** @returns the whole body; undefined when it is longer than `limit` bytes, and then the rest has been read and dropped */
+/** @returns the whole body; undefined if it is longer than `limit` bytes, after reading and dropping the rest */
 export async function readBody(request: IncomingMessage, limit: number): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   let length = 0;

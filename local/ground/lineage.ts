@@ -1,21 +1,21 @@
 import { createHash, randomBytes } from 'node:crypto';
 
-/** So often Lambda invokes a function within one chain of messages: docs/facts.md § Lambda. */
+/** How often Lambda invokes a function within one chain of messages at most: docs/facts.md § Lambda. */
 export const MAX_HOPS = 16;
 
 /** `Lineage=a87bd80c:1|68fd508a:5`: for each function of the chain, how often it was invoked. */
 const LINEAGE = /(?:^|;)Lineage=([^;]+)/;
 
 /**
- * How often the function was invoked in the chain that led to a message or an invocation.
+ * Counts the invocations of the function in the chain that led to a message or an invocation.
  *
- * @param trace - header of AWS X-Ray, which functions hand on from their invocation to what they send
+ * @param trace - X-Ray's trace header, which functions pass from their invocation to the messages that they send
  */
 export function hopsOf(trace: string | undefined, functionId: string): number {
   return countsOf(trace).get(markOf(functionId)) ?? 0;
 }
 
-/** The trace header of an invocation of the function: one hop more than what led to it. */
+/** Returns the trace header of an invocation of the function: it has one hop more than the trace that led to it. */
 export function nextHop(trace: string | undefined, functionId: string): string {
   const counts = countsOf(trace).set(markOf(functionId), hopsOf(trace, functionId) + 1);
   const root = trace?.split(';').find((part) => part.startsWith('Root=')) ?? `Root=${newRoot()}`;

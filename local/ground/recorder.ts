@@ -1,4 +1,4 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
-/** Takes the headers and the body of one request that arrived at a service. The body is undefined if it is longer than the service accepts. */
+/** Receives the headers and the body of one request to a service. The body is undefined if it is longer than the service accepts. */
 export type Recorder = (headers: IncomingHttpHeaders, body: Buffer | undefined) => void;

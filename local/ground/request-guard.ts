@@ -3,14 +3,15 @@ import type { IncomingHttpHeaders, RequestListener } from 'node:http';
 /** The names by which this machine reaches itself, with any port. */
 const OWN_HOST = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/i;
 
-/** The types that a form can give its body. A browser sends such a body to any server without asking it first. */
+/** The content types of HTML forms. A browser sends them to any server without a preflight request. */
 const FORM_TYPES = ['application/x-www-form-urlencoded', 'multipart/form-data', 'text/plain'];
 
 /**
- * Refuses what a page in a browser on this machine can send: the servers of the local run check nobody's signature.
+ * Refuses requests that a web page in a browser on this machine can send, because the servers of the local run check no
+ * signatures.
  *
- * - A site can make its own name lead to 127.0.0.1 (DNS rebinding). Its pages could then read the answers, but the `Host`
- *   of their requests is still that name.
+ * - A site can point its own name to 127.0.0.1 (DNS rebinding). Its pages could then read the answers, but the `Host` of their
+ *   requests is still that name.
  * - A page can post a form to any server. The browser adds an `Origin`; command lines and SDKs send none.
  */
 export function forThisMachineOnly(listener: RequestListener): RequestListener {

@@ -8,14 +8,14 @@ export interface RoleSession {
   readonly accountId: string;
   readonly roleName: string;
   readonly sessionName: string;
-  /** Who signed in at the portal, as the policy key `identitystore:UserId` has it. A session of STS has none. */
+  /** Id of the user who signed in at the portal, for the policy key `identitystore:UserId`. A session of STS has none. */
   readonly userId?: string;
 }
 
-/** Whoever calls without credentials that were handed out here. */
+/** The caller of every request without credentials of the local run. */
 export const YOU: RoleSession = { accountId: ACCOUNT_ID, roleName: 'local', sessionName: 'you' };
 
-/** Temporary credentials, as far as a request shows them. */
+/** The parts of temporary credentials that a request shows. */
 export interface IssuedCredentials {
   readonly accessKeyId: string;
   readonly sessionToken: string;
@@ -23,21 +23,21 @@ export interface IssuedCredentials {
   readonly expiresAt: number;
 }
 
-/** The role sessions that the local run began, by the credentials that it handed out for them. */
+/** The role sessions that the local run began, by the credentials that it issued for them. */
 export interface RoleSessions {
   add(session: RoleSession, credentials: IssuedCredentials): void;
   /**
-   * The session whose credentials signed a request. Only the key id and the session token are looked at: the signature
-   * itself is not checked.
+   * Finds the session whose credentials signed a request. It only compares the key id and the session token, and does not check
+   * the signature.
    *
-   * @returns `YOU` for a request that is not signed, or with a key that was not handed out here
-   * @throws CredentialsError when the key was, but is expired, or comes without its session token
+   * @returns `YOU` for a request that is not signed, or whose key was not issued here
+   * @throws CredentialsError if the key was issued here, but is expired or comes without its session token
    */
   signerOf(headers: IncomingHttpHeaders): RoleSession;
 }
 
 export class CredentialsError extends Error {
-  /** As STS names it. */
+  /** The error's name at STS. */
   readonly code: 'ExpiredToken' | 'InvalidClientTokenId';
 
   constructor(code: CredentialsError['code'], is: 'expired' | 'invalid') {

@@ -3,7 +3,7 @@ interface Entry<T> {
   readonly item: T;
 }
 
-/** What is due when: a binary heap, so that thousands of entries cost little to add and to take. */
+/** Items with the time when they are due. It is a binary heap, so that adding and taking stay cheap with thousands of entries. */
 export interface Timeline<T> {
   /** @param at - Milliseconds since the epoch. */
   add(at: number, item: T): void;

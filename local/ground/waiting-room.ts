@@ -1,12 +1,12 @@
 import type { Clock } from './clock.ts';
 
-/** Real milliseconds between looks at the clock, which a test may have set forward. */
+/** Real milliseconds between two readings of the clock. A timer would not do, because a test may set the clock forward. */
 const TICK = 20;
 
 export interface WaitingRoom {
   /**
-   * Resolves after the next `wake`, or soon after the clock has reached `until` or what `next` gives, or at once when the
-   * signal aborts. Whoever waited has to look again: somebody else may have been quicker.
+   * Resolves after the next `wake`, or soon after the clock reaches `until` or the time of `next`, or at once when the signal
+   * aborts. The caller has to check again, because another waiter may have been faster.
    *
    * @param until - Milliseconds since the epoch.
    */
@@ -14,7 +14,7 @@ export interface WaitingRoom {
   wake(): void;
 }
 
-/** @param next - When something will happen by itself, in milliseconds since the epoch. */
+/** @param next - Gives the time of the next event that happens by itself, in milliseconds since the epoch. */
 export function createWaitingRoom(clock: Clock, next: () => number | undefined): WaitingRoom {
   const waiting = new Map<() => void, number>();
   let ticker: NodeJS.Timeout | undefined;

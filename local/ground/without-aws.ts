@@ -1,10 +1,10 @@
 import { devNull } from 'node:os';
 
 /**
- * An environment in which neither the CDK nor an SDK finds credentials, a profile or a Region, and so runs no
- * `credential_process` and calls nobody to find some. The CDK asks for its own newest version only on a terminal.
+ * Makes an environment in which neither the CDK nor an SDK finds credentials, a profile or a Region. So they run no
+ * `credential_process`, and make no calls to find credentials. The CDK would look for its newest version only on a terminal.
  *
- * @param env - stays as it is
+ * @param env - is not changed
  */
 export function withoutAws(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const others = Object.entries(env).filter(([name]) => !/^(AWS|CDK)_/i.test(name));
@@ -19,9 +19,9 @@ export function withoutAws(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 }
 
 /**
- * Takes them from this process, for the SDK clients in it.
+ * Makes this process's own environment such an environment, for the SDK clients in the process.
  *
- * @returns what the environment was
+ * @returns the previous environment
  */
 export function leaveAws(): NodeJS.ProcessEnv {
   const env = { ...process.env };

@@ -3,7 +3,7 @@ import type { Assembly } from '../template/assembly.ts';
 import type { Resolver } from '../template/intrinsics.ts';
 import { resourcesOf } from '../template/properties.ts';
 
-/** What is known of a request once it is answered. */
+/** What the access log may contain about an answered request. */
 export interface AccessValues {
   readonly requestId: string;
   readonly status: number;
@@ -57,7 +57,7 @@ function variables(values: AccessValues): Readonly<Record<string, string | undef
   };
 }
 
-/** API Gateway writes a hyphen for what it does not know. */
+/** API Gateway writes a hyphen for an unknown value. */
 function fill(format: string, known: Readonly<Record<string, string | undefined>>): string {
   return format.replace(/\$context\.([\w.]+)/g, (_, name: string) =>
     JSON.stringify(known[name] ?? '-').slice(1, -1),

@@ -7,11 +7,11 @@ export interface AwsCallsOptions {
   readonly dispatch: Dispatch;
   /** Endpoint of DynamoDB. */
   readonly dynamoDb: string;
-  /** Whatever is not a call of an AWS service. */
+  /** Answers requests that are not calls of an AWS service. */
   readonly otherwise: RequestListener;
 }
 
-/** DynamoDB takes 16 MiB at most. */
+/** DynamoDB accepts at most 16 MiB. */
 const MAX_BODY = 16 * 1024 * 1024;
 
 /**
@@ -48,7 +48,7 @@ async function passOn(request: IncomingMessage, response: ServerResponse, endpoi
     const type = answer.headers.get('content-type') ?? 'application/x-amz-json-1.0';
     response.writeHead(answer.status, { 'content-type': type }).end(Buffer.from(await answer.arrayBuffer()));
   } catch {
-    // DynamoDB does not answer, or the client has gone away.
+    // Either DynamoDB does not answer, or the client has disconnected.
     response.destroy();
   }
 }

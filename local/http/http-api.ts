@@ -22,11 +22,11 @@ import { matchRoute } from './route-match.ts';
 export interface HttpApiOptions extends HttpApiDescription {
   readonly invoke: (functionId: string, event: unknown) => Promise<unknown>;
   readonly output: Output;
-  /** Tells who signed a request; nobody is told apart without it. */
+  /** Finds out who signed a request. Without it, every caller is `YOU`. */
   readonly roleSessions?: Pick<RoleSessions, 'signerOf'>;
-  /** Gets what the access log may tell of each request. */
+  /** Receives the values for the access log of each request. */
   readonly logAccess?: (values: AccessValues) => void;
-  /** By which tokens expire; the computer's unless told. */
+  /** The clock by which tokens expire. @default the computer's */
   readonly clock?: Clock;
 }
 
@@ -51,13 +51,13 @@ export async function startHttpApi({ port, ...options }: HttpApiOptions & Port):
 }
 
 /**
- * Answers the routes as an HTTP API does, with its events, answers and quotas. Not emulated:
+ * Answers the routes as an HTTP API does, with its events, answers and quotas. It does not emulate:
  *
- * - signatures and the permissions of who signs, so everybody may call every route; credentials that were handed out here
- *   still tell who calls
- * - signatures of JSON Web Tokens: issuer, audience, times and scopes count, whoever wrote them
+ * - signatures and the permissions of the signer: everybody may call every route, and credentials of the local run only
+ *   identify the caller
+ * - signatures of JSON Web Tokens: only issuer, audience, times and scopes are checked
  * - throttling
- * - API Gateway's own 30 seconds, which a function's timeout stays below
+ * - API Gateway's limit of 30 seconds: a function's timeout is shorter
  */
 export function httpApi(options: HttpApiOptions): RequestListener {
   return async (request, response) => {
@@ -71,7 +71,7 @@ export function httpApi(options: HttpApiOptions): RequestListener {
       status = answered.status;
       send(response, requestId, answered, request.method);
     } catch {
-      // Either a header that HTTP does not allow, or the client has gone away and nobody reads this.
+      // Either the answer has a header that HTTP does not allow, or the client has disconnected and nobody reads this.
       for (const name of response.getHeaderNames()) response.removeHeader(name);
       send(response, requestId, gatewayAnswer(500, 'Internal Server Error'));
     }
@@ -108,14 +108,14 @@ async function answer(
   try {
     return toAnswer(await options.invoke(functionId, event));
   } catch (error) {
-    // The error's own text may quote the request, and so is the function's to log, not the API's.
+    // The error's text may quote the request, so only the function may log it.
     const kind = error instanceof Error && 'errorType' in error ? error.errorType : 'Error';
     options.output(`${key} ${requestId}: ${functionId} failed with ${String(kind)}; answered 500`);
     return gatewayAnswer(500, 'Internal Server Error');
   }
 }
 
-/** Which route a request is for, and who calls; neither if no route matches. */
+/** The route and the caller of a request; both are undefined if no route matches. */
 interface Asked {
   readonly match: ReturnType<typeof matchRoute>;
   readonly caller: Identified | undefined;
@@ -127,7 +127,7 @@ function read(request: IncomingMessage, options: HttpApiOptions): Asked {
   return { match, caller: match && identify(request, match.route, options) };
 }
 
-/** What the access log may tell of who calls what. */
+/** Returns the route and the caller, for the access log. */
 function told({ match, caller }: Partial<Asked> = {}) {
   const signer = caller && 'signer' in caller ? caller.signer : undefined;
   return { routeKey: match?.route.key, callerArn: signer && arnOf(signer) };
@@ -137,7 +137,7 @@ type Identified =
   | { signer?: RoleSession; caller?: TokenCaller }
   | { refusal: { status: 401 | 403; reason: string } };
 
-/** Who calls, or why API Gateway would refuse them. */
+/** Finds out who calls, or why API Gateway would refuse the caller. */
 function identify(
   { headers }: IncomingMessage,
   { iamAuthorized, token }: Route,

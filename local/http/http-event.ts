@@ -8,7 +8,7 @@ import { decodePath, type RouteMatch } from './route-match.ts';
 
 type IamContext = APIGatewayProxyEventV2WithIAMAuthorizer['requestContext'];
 
-/** What an HTTP API sends to a function, payload format 2.0; the authorizer is there on routes that have one. */
+/** The event that an HTTP API sends to a function, in payload format 2.0. `authorizer` is set on routes that have one. */
 export type HttpEvent = Omit<APIGatewayProxyEventV2WithIAMAuthorizer, 'requestContext'> & {
   requestContext: Omit<IamContext, 'authorizer'> & {
     authorizer?: IamContext['authorizer'] | { jwt: TokenCaller };
@@ -22,13 +22,13 @@ export interface EventInput {
   readonly requestId: string;
   /** Milliseconds since the epoch. */
   readonly at: number;
-  /** Whose credentials signed the request; `YOU` unless told. */
+  /** The role session whose credentials signed the request. @default `YOU` */
   readonly signer?: RoleSession;
-  /** Whose JSON Web Token it is, on a route with a JWT authorizer. */
+  /** The claims and scopes of the JSON Web Token, on a route with a JWT authorizer. */
   readonly caller?: TokenCaller;
 }
 
-/** What API Gateway tells a function of the caller of a route with IAM authorization. */
+/** Returns what API Gateway tells a function about the caller of a route with IAM authorization. */
 function signerIn(headers: Readonly<Record<string, string>>, signer: RoleSession) {
   return {
     accessKey: signingKeyId(headers) ?? 'LOCALACCESSKEY',
@@ -51,7 +51,7 @@ export function buildEvent(request: IncomingMessage, input: EventInput): HttpEve
   return {
     version: '2.0',
     routeKey: input.match.route.key,
-    // HTTP APIs hand the path over decoded, unlike REST APIs and function URLs.
+    // HTTP APIs pass the decoded path, unlike REST APIs and function URLs.
     rawPath: decodePath(path),
     rawQueryString,
     ...(cookie !== undefined && { cookies: cookie.split(/; ?/) }),

@@ -13,7 +13,7 @@ export interface Route {
   /** Logical id of the function that answers. */
   readonly functionId: string;
   readonly iamAuthorized: boolean;
-  /** What a JSON Web Token must be like; absent on a route without a JWT authorizer. */
+  /** What a JSON Web Token must contain; undefined on a route without a JWT authorizer. */
   readonly token?: TokenRule;
 }
 
@@ -34,18 +34,18 @@ const AUTHORIZER: KnownProperties = {
 
 /** The HTTP APIs of the template: at most one of each kind. */
 export interface HttpApiDescriptions {
-  /** Without any JWT authorizer. */
+  /** The API without a JWT authorizer. */
   readonly iam: HttpApiDescription;
-  /** Every route has a JWT authorizer. */
+  /** The API whose routes all have a JWT authorizer. */
   readonly tokens: HttpApiDescription | undefined;
 }
 
 /**
- * The template's HTTP APIs.
+ * Reads the template's HTTP APIs.
  *
- * @throws Error for anything in them that the local run would serve differently from API Gateway: an authorizer other
- * than IAM or JWT, an integration other than a Lambda proxy, a stage with a path, a route for any method or for whatever
- * follows a path, a function API Gateway may not invoke
+ * @throws Error for anything in them that the local run would serve differently from API Gateway. Examples are an authorizer
+ * other than IAM or JWT, an integration other than a Lambda proxy, and a stage with a path. Others are a route for any method,
+ * a greedy path variable, and a function that API Gateway may not invoke
  */
 export function describeHttpApis(assembly: Assembly, resolver: Resolver): HttpApiDescriptions {
   requireStages(assembly, resolver);
@@ -56,11 +56,11 @@ export function describeHttpApis(assembly: Assembly, resolver: Resolver): HttpAp
   const [iam, ...others] = apis.filter((api) => !tokens.includes(api));
   if (!iam || others.length > 0 || tokens.length > 1) {
     throw new Error(
-      `The local run takes one HTTP API without JWT authorizer and at most one with it, not ${others.length + (iam ? 1 : 0)} and ${tokens.length}.`,
+      `The local run needs one HTTP API without a JWT authorizer and at most one with it, not ${others.length + (iam ? 1 : 0)} and ${tokens.length}.`,
     );
   }
   if (tokens[0]?.routes.some(({ token }) => !token)) {
-    throw new Error('The local run takes no HTTP API with a JWT authorizer on some of its routes only.');
+    throw new Error('The local run does not support an HTTP API with a JWT authorizer on some routes only.');
   }
   return { iam, tokens: tokens[0] };
 }

@@ -1,25 +1,25 @@
-/** What a route with a JWT authorizer asks of a token. */
+/** What a route with a JWT authorizer requires of a token. */
 export interface TokenRule {
   readonly issuer: string;
   readonly audience: readonly string[];
-  /** One of these is enough; none where any token will do. */
+  /** The token needs one of these scopes. An empty list accepts any token. */
   readonly scopes: readonly string[];
 }
 
-/** What API Gateway tells a function of the token: docs/facts.md § Callers of the HTTP API. */
+/** What API Gateway tells a function about the token: docs/facts.md § Callers of the HTTP API. */
 export interface TokenCaller {
   readonly claims: Readonly<Record<string, string>>;
   readonly scopes: readonly string[] | null;
 }
 
-/** As API Gateway answers. */
+/** How API Gateway refuses a token. */
 export interface TokenRefusal {
   readonly status: 401 | 403;
   readonly reason: string;
 }
 
 /**
- * Checks what API Gateway checks of a token, but for its signature: `iss`, `aud` or else `client_id`, `exp`, `nbf`, `scope` or `scp`.
+ * Checks a token as API Gateway does, except for its signature: `iss`, `aud` or else `client_id`, `exp`, `nbf`, `scope` or `scp`.
  *
  * @param authorization - the header
  * @param now - milliseconds since the epoch
@@ -39,7 +39,7 @@ export function callerByToken(
   return { caller: { claims: asText(claims), scopes: rule.scopes.length > 0 ? scopes : null } };
 }
 
-/** A token with these claims and no signature, which only the local run takes. */
+/** Makes a token with these claims and without a signature. Only the local run accepts it. */
 export function unsignedToken(claims: object): string {
   const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
   return `${part({ alg: 'none', typ: 'JWT' })}.${part(claims)}.`;
@@ -71,7 +71,7 @@ function words(claim: unknown): string[] {
   return typeof claim === 'string' ? claim.split(' ') : [];
 }
 
-/** All values are text. An array is `[one two]`, an object JSON, and what is null is left out. */
+/** Makes all values text, as API Gateway does: an array becomes `[one two]`, an object becomes JSON, and null is left out. */
 function asText(claims: Claims): Record<string, string> {
   const told = Object.entries(claims).filter(([, value]) => value !== null);
   return Object.fromEntries(

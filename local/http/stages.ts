@@ -4,7 +4,7 @@ import { type KnownProperties, requireKnown, resourcesOf } from '../template/pro
 
 const STAGE: KnownProperties = {
   executed: ['AccessLogSettings', 'ApiId', 'StageName'],
-  // Nobody is throttled here, of all routes or of one.
+  // The local run does not throttle.
   leftOut: ['AutoDeploy', 'DefaultRouteSettings', 'RouteSettings', 'Tags'],
 };
 
@@ -14,8 +14,8 @@ const SETTINGS: KnownProperties = {
 };
 
 /**
- * @throws Error for a stage with a path, or with settings of a route that API Gateway may not find: it refuses the stage
- * unless the route is there before
+ * @throws Error for a stage with a path, or with settings for a route that it does not depend on. If such a route does not exist
+ * yet, API Gateway refuses the stage
  */
 export function requireStages(assembly: Assembly, resolver: Resolver): void {
   const routes = resourcesOf(assembly, 'AWS::ApiGatewayV2::Route').map(([id, { Properties }]) => ({

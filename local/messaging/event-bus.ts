@@ -6,16 +6,16 @@ import type { Rule, Target } from './event-rules.ts';
 export interface EventBusOptions {
   readonly rules: readonly Rule[];
   readonly faults: Faults;
-  /** Invokes a function asynchronously: it resolves, whatever becomes of the invocation. */
+  /** Invokes a function asynchronously. It also resolves if the invocation fails. */
   readonly invoke: (functionId: string, event: unknown) => Promise<void>;
   readonly output: Output;
 }
 
-/** EventBridge's way from an event to the targets of its rules. */
+/** Delivers events to the targets of rules, as EventBridge does. */
 export interface EventBus {
-  /** Hands the event to the targets of every rule of that bus that matches. */
+  /** Delivers the event to the targets of every matching rule of the bus. */
   put(bus: string, event: BusEvent): void;
-  /** Hands the event to the rule's targets, and resolves when they are through with it. */
+  /** Delivers the event to the rule's targets, and resolves when they have processed it. */
   deliver(rule: Rule, event: BusEvent): Promise<void>;
 }
 
@@ -43,7 +43,7 @@ async function handOver(
   else await options.invoke(target.to.functionId, event);
 }
 
-/** EventBridge tries for a day; here one failure stands for all of them. */
+/** EventBridge retries for a day. Here, a delivery that fails once has failed for good. */
 function giveUp(rule: Rule, target: Target, event: BusEvent, output: Output): void {
   const text = (StringValue: string) => ({ DataType: 'String', StringValue });
   const attributes = {

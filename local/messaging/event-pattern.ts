@@ -15,7 +15,7 @@ function fields(pattern: unknown, path: string): Test {
     throw new Error(`The event pattern${path && ` at ${path}`} must be an object that is not empty.`);
   const tests = Object.entries(pattern).map(([name, part]) => {
     const at = path ? `${path}.${name}` : name;
-    // `$or` stands where the name of a field would: read as a field, it would match nothing.
+    // `$or` is in the place of a field's name. If it were read as a field, the pattern would match nothing.
     if (name === '$or') throw unsupported({ $or: part }, path || 'its root');
     const test = Array.isArray(part) ? leaf(part, at) : someItem(fields(part, at));
     return (event: unknown) => test(isObject(event) && Object.hasOwn(event, name) ? event[name] : undefined);
@@ -50,7 +50,7 @@ type Operator = (argument: unknown, path: string) => Test;
 const operators: Readonly<Record<string, Operator>> = {
   prefix: (argument, path) => affix(argument, path, (value, wanted) => value.startsWith(wanted)),
   suffix: (argument, path) => affix(argument, path, (value, wanted) => value.endsWith(wanted)),
-  // Asks about the field itself, not about its items.
+  // Tests the field itself, not its items.
   exists(argument, path) {
     if (typeof argument !== 'boolean')
       throw new Error(`The event pattern's exists at ${path} must be true or false.`);
@@ -59,7 +59,7 @@ const operators: Readonly<Record<string, Operator>> = {
 };
 
 function affix(wanted: unknown, path: string, has: (value: string, wanted: string) => boolean): Test {
-  // `{"prefix": {"equals-ignore-case": …}}` is one that EventBridge takes.
+  // EventBridge accepts `{"prefix": {"equals-ignore-case": …}}`, so this is unsupported and not invalid.
   if (isObject(wanted)) throw unsupported(wanted, path);
   if (typeof wanted !== 'string')
     throw new Error(`The event pattern at ${path} needs a string, not ${JSON.stringify(wanted)}.`);

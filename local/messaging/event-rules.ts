@@ -9,12 +9,12 @@ import { type KnownProperties, requireKnown, resourcesOf } from '../template/pro
 import { compilePattern } from './event-pattern.ts';
 import { parseRate } from './rate.ts';
 
-/** A rule that is switched on. */
+/** An enabled rule. */
 export interface Rule {
   readonly logicalId: string;
   readonly arn: string;
   readonly bus: string;
-  /** Absent for a rule with nothing but a schedule. */
+  /** Undefined if the rule only has a schedule. */
   readonly matches?: (event: unknown) => boolean;
   readonly everyMillis?: number;
   readonly targets: readonly Target[];
@@ -22,7 +22,7 @@ export interface Rule {
 
 export interface QueueTarget {
   readonly queue: Queue;
-  /** Where in a FIFO queue the events go. */
+  /** The message group of the events, for a FIFO queue. */
   readonly place?: { readonly groupId: string };
 }
 
@@ -39,7 +39,7 @@ const RULE: KnownProperties = {
 
 const TARGET: KnownProperties = {
   executed: ['Arn', 'DeadLetterConfig', 'Id', 'SqsParameters'],
-  // What fails here fails at once and for good.
+  // A delivery that fails here is not retried.
   leftOut: ['RetryPolicy', 'RoleArn'],
 };
 
@@ -53,10 +53,10 @@ interface Surroundings {
 }
 
 /**
- * The template's EventBridge rules that are enabled.
+ * Reads the template's enabled EventBridge rules.
  *
- * @throws Error for a pattern, schedule or target that cannot be run here, and for a target or dead-letter queue that
- * EventBridge may not use: deployed, every event would be lost there
+ * @throws Error for a pattern, schedule or target that the local run does not support. Also for a target or dead-letter queue
+ * that EventBridge may not use: a deployed stack would lose every event there
  */
 export function describeRules(assembly: Assembly, resolver: Resolver, queues: Queues): Rule[] {
   const functions = functionIds(assembly, resolver);
@@ -120,7 +120,7 @@ function targetOf(
   };
 }
 
-/** @throws Error for what EventBridge would refuse, or lose every event to */
+/** @throws Error for a target that EventBridge would refuse, or where it would lose every event */
 function queueTarget(id: string, queue: Queue, { SqsParameters }: Record<string, unknown>): QueueTarget {
   const { name, fifo } = queue.settings;
   const { MessageGroupId: groupId } = Object(SqsParameters);

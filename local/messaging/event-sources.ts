@@ -17,7 +17,7 @@ export interface EventSource {
   /** Pollers, each with one invocation at a time. */
   readonly concurrency: number;
   readonly reportsFailedItems: boolean;
-  /** Lambda stops the function when it is invoked too often in one chain of messages, unless it is allowed to go on. */
+  /** Whether Lambda lets the function continue after too many invocations in one chain of messages. */
   readonly allowsLoops: boolean;
 }
 
@@ -33,14 +33,14 @@ const KNOWN: KnownProperties = {
   leftOut: ['KmsKeyArn', 'MetricsConfig', 'Tags'],
 };
 
-/** How many batches Lambda takes at the same time to begin with; it would scale up, which is not done here. */
+/** The number of concurrent batches that Lambda begins with. Lambda would scale up; the local run does not. */
 const DEFAULT_CONCURRENCY = 5;
 
 /**
- * The template's event source mappings that are switched on.
+ * Reads the template's enabled event source mappings.
  *
- * @throws Error for what Lambda would refuse: a source that is no queue of the stack, a visibility timeout below the
- * function's timeout. So it does for a batch of more than 10 messages, which needs a batching window.
+ * @throws Error for a source that is no queue of the stack, and for a visibility timeout below the function's timeout. Also for
+ * a batch of more than 10 messages, which needs a batching window.
  */
 export function describeEventSources(assembly: Assembly, resolver: Resolver, queues: Queues): EventSource[] {
   const functions = functionIds(assembly, resolver);
@@ -110,7 +110,7 @@ async function poll(source: EventSource, options: PollingOptions, signal: AbortS
   }
 }
 
-/** Waits for a message, and takes as many as there are then, up to a batch. */
+/** Waits for a message. Then takes the messages that are visible, up to a batch. */
 async function collect({ queue, batchSize }: EventSource, signal: AbortSignal): Promise<Received[]> {
   let batch = queue.receive(batchSize);
   while (batch.length === 0 && !signal.aborted) {
@@ -145,14 +145,14 @@ async function invoke(
   const ids = idsOf(batch);
   try {
     const event = batchEvent(batch, source.queue.settings.arn, options.region);
-    // How AWS counts a batch of several chains is not documented. The longest chain of them refuses soonest.
+    // AWS does not document how it counts a batch of several chains. The longest chain reaches the limit soonest.
     const [longest] = batch.toSorted(
       (a, b) => hopsOf(b.trace, source.functionId) - hopsOf(a.trace, source.functionId),
     );
     const response = await options.invoke(source.functionId, event, longest?.trace);
     return source.reportsFailedItems ? failedItems(response, ids) : [];
   } catch {
-    // The function's own log has said why.
+    // The function's own log has the error.
     return ids;
   }
 }

@@ -26,9 +26,9 @@ export interface RunningMessaging {
 }
 
 /**
- * What of the template makes functions run without anybody waiting for them: rules, schedules, and queues as event sources.
+ * Reads what invokes functions in the background: the template's rules, schedules, and queues as event sources.
  *
- * @throws Error for what cannot be run here; `start` throws none
+ * @throws Error for anything that the local run does not support; `start` throws none
  */
 export function describeMessaging({ assembly, resolver, queues, faults, clock, output }: MessagingOptions) {
   const { region } = resolver;

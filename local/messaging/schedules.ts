@@ -15,15 +15,15 @@ export interface SchedulesOptions {
 export interface Schedules {
   /** Logical ids of the rules that have a schedule. */
   readonly logicalIds: readonly string[];
-  /** Triggers a rule at once, and resolves when its targets are through. @throws Error when it has no schedule */
+  /** Triggers a rule at once, and resolves when its targets have processed the event. @throws Error if the rule has no schedule */
   run(logicalId: string): Promise<void>;
 }
 
 type Planned = Rule & { readonly everyMillis: number };
 
 /**
- * Triggers rules by the clock, for the first time one period from now. A clock that is set forward by several periods
- * triggers once.
+ * Triggers rules by the clock, for the first time one period from now. If the clock is set forward by several periods, each rule
+ * is triggered once.
  */
 export function startSchedules(options: SchedulesOptions): Schedules & { close(): void } {
   const planned = options.rules.filter((rule): rule is Planned => rule.everyMillis !== undefined);

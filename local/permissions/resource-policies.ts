@@ -4,7 +4,7 @@ import type { Resolver } from '../template/intrinsics.ts';
 import { resourcesOf } from '../template/properties.ts';
 import { allows, listOf, type Statement, wildcard } from './statements.ts';
 
-/** What of the template says who may use what; policies of roles are not enforced. */
+/** The template's permissions on functions and queues. Policies of roles are not enforced. */
 export interface Permissions {
   /** @param service - Such as `events.amazonaws.com`. */
   mayInvoke(service: string, functionId: string, sourceArn: string): boolean;

@@ -9,19 +9,19 @@ export interface Statement {
   readonly Condition?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
-/** A policy document, its references resolved. */
+/** A policy document with resolved references. */
 export interface Policy {
   readonly Version: string;
   readonly Statement: readonly Statement[];
 }
 
-/** The policies of each function's role, by the function's logical id. Managed policies are not looked into: they grant nothing here. */
+/** Returns the policies of each function's role, by the function's logical id. Managed policies are ignored: they grant nothing here. */
 export function rolePolicies(assembly: Assembly, resolver: Resolver): Map<string, Policy[]> {
   const byRole = policiesByRole(assembly, resolver);
   return new Map([...roleNames(assembly, resolver)].map(([id, role]) => [id, byRole.get(role) ?? []]));
 }
 
-/** The name of each function's role, by the function's logical id. */
+/** Returns the name of each function's role, by the function's logical id. */
 export function roleNames(assembly: Assembly, resolver: Resolver): Map<string, string> {
   return new Map(
     resourcesOf(assembly, 'AWS::Lambda::Function').map(([id, { Properties }]) => [
@@ -44,14 +44,14 @@ function policiesByRole(assembly: Assembly, resolver: Resolver): Map<string, Pol
   return new Map([...all].map(([role, entries]) => [role, entries.map(([, document]) => document)]));
 }
 
-/** Condition keys that the policies mention, in lower case: IAM does not mind their case, and no other key decides anything. */
+/** Returns the condition keys of the policies, in lower case because IAM ignores case. No other key affects a decision. */
 export function conditionKeys(policies: readonly Policy[]): Set<string> {
   const conditions = policies.flatMap(({ Statement }) => Statement.map(({ Condition }) => Condition ?? {}));
   const tests = conditions.flatMap((condition) => Object.values(condition));
   return new Set(tests.flatMap((test) => Object.keys(test)).map((key) => key.toLowerCase()));
 }
 
-/** The documents are the CDK's own output, so they are trusted, not parsed. */
+/** The documents are the CDK's own output, so they are not validated. */
 const documentOf = (policy: unknown): Policy => Object(policy).PolicyDocument;
 
 const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);

@@ -1,4 +1,4 @@
-/** One of a policy on a resource: who may do what to it. */
+/** A statement of a resource's policy: who may do what to the resource. */
 export interface Statement {
   readonly Effect: string;
   readonly Action: unknown;
@@ -8,16 +8,16 @@ export interface Statement {
 }
 
 export interface Request {
-  /** The name of a service, or what an AWS principal goes by: its account, its ARN. */
+  /** The name of a service, or the names of an AWS principal: its account and its ARNs. */
   readonly caller: { readonly Service: string } | { readonly AWS: readonly string[] };
   readonly action: string;
-  /** Absent where the policy says nothing of resources, as a role's trust policy. */
+  /** Absent if the policy names no resources, such as a role's trust policy. */
   readonly resource?: string;
-  /** By condition key, in lower case; undefined for a key that is known here and has no value in this request. */
+  /** Values by condition key, in lower case; undefined for a known key that has no value in this request. */
   readonly context: Readonly<Record<string, string | undefined>>;
 }
 
-/** @throws Error as `requireUnderstood` */
+/** @throws Error as `requireUnderstood` does */
 export function allows(statements: readonly Statement[], request: Request): boolean {
   const effects = statements.filter((one) => applies(one, request)).map(({ Effect }) => Effect);
   return effects.includes('Allow') && !effects.includes('Deny');
@@ -26,9 +26,9 @@ export function allows(statements: readonly Statement[], request: Request): bool
 const NEGATED = ['NotPrincipal', 'NotAction', 'NotResource'];
 
 /**
- * Reports when the stack starts what would otherwise be found in the middle of a request.
+ * Checks statements when the stack starts, so that a request does not fail later.
  *
- * @throws Error for a negated element, or a condition with an operator or a key whose meaning here is not known
+ * @throws Error for a negated element, or for a condition with an unknown operator or key
  */
 export function requireUnderstood(
   owner: string,
@@ -77,7 +77,7 @@ function conditionHolds(
   return tests.every((holds) => holds());
 }
 
-/** Every test of a condition is made before one is carried out, so that none stays unknown because another one fails. */
+/** Prepares a test. All tests are prepared before one runs: an unsupported test is always reported, even if another one fails first. */
 function testOf(
   operator: string,
   key: string,
@@ -94,9 +94,9 @@ function testOf(
 }
 
 /**
- * Puts the request's values in the place of policy variables, such as `${identitystore:UserId}`.
+ * Replaces policy variables, such as `${identitystore:UserId}`, with the request's values.
  *
- * @returns undefined where the request has no value: then nothing equals the pattern
+ * @returns undefined if the request has no value: then nothing equals the pattern
  */
 function substitute(pattern: string, operator: string, context: Request['context']): string | undefined {
   const variables = [...pattern.matchAll(/\$\{([^}]*)\}/g)].map(([, key = '']) => key.toLowerCase());

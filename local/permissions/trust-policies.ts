@@ -7,9 +7,9 @@ import { resourcesOf } from '../template/properties.ts';
 import { allows, listOf, type Request, requireUnderstood, type Statement } from './statements.ts';
 
 /**
- * Lets STS ask the trust policies of the template's roles. What the caller's own policies allow is not looked at.
+ * Reads the trust policies of the template's roles, so that STS can check them. The caller's own policies are not checked.
  *
- * @throws Error for a condition whose meaning here is not known, in a statement about AWS principals
+ * @throws Error for an unknown condition in a statement about AWS principals
  */
 export function readTrustPolicies(assembly: Assembly, resolver: Resolver, trusts: RoleTrusts): void {
   for (const [id, { Properties }] of resourcesOf(assembly, 'AWS::IAM::Role')) {
@@ -26,7 +26,7 @@ export function readTrustPolicies(assembly: Assembly, resolver: Resolver, trusts
   }
 }
 
-/** Whoever is not a service, nor somebody of an identity provider, calls AssumeRole. */
+/** Whether the statement is about AWS principals. Services and users of an identity provider do not call AssumeRole here. */
 function isForCallers({ Principal }: Statement): boolean {
   return typeof Principal !== 'object' || Principal === null || 'AWS' in Principal;
 }
@@ -36,7 +36,7 @@ function namesOf(caller: RoleSession): string[] {
   return [accountId, `arn:aws:iam::${accountId}:root`, arnOf(caller)];
 }
 
-/** All accounts here are of one organization. */
+/** All accounts of the local run are in one organization. */
 function contextOf(caller: RoleSession, sessionName: string): Request['context'] {
   return {
     'aws:principalorgid': ORGANIZATION_ID,

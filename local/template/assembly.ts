@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
-/** One entry of the template's `Resources`; property values are unresolved. */
+/** One entry of the template's `Resources`. The property values are unresolved. */
 export interface Resource {
   readonly Type: string;
   readonly Properties: Readonly<Record<string, unknown>>;
@@ -43,7 +43,7 @@ interface Assets {
  * Reads what `cdk synth` wrote.
  *
  * @param directory - The cloud assembly, usually `cdk.out`.
- * @throws Error when the directory is no cloud assembly, or holds other than exactly one stack
+ * @throws Error if the directory is no cloud assembly, or does not have exactly one stack
  */
 export function loadAssembly(directory: string): Assembly {
   const root = resolve(directory);
@@ -77,7 +77,7 @@ function theOnlyStack(manifest: Manifest, root: string): [name: string, template
   const [stack] = stacks;
   const templateFile = stack?.[1].properties?.templateFile;
   if (!stack || !templateFile || stacks.length > 1) {
-    throw new Error(`${root} holds ${stacks.length} stacks; the local run takes exactly one.`);
+    throw new Error(`${root} has ${stacks.length} stacks; the local run needs exactly one.`);
   }
   return [stack[0], templateFile];
 }
@@ -88,7 +88,7 @@ function assetFiles(manifest: Manifest, root: string): Assets['files'] {
   return Object.assign({}, ...files.map((file) => readJson<Assets>(join(root, file)).files));
 }
 
-/** The shapes are the CDK's own output of a moment ago, so they are trusted, not parsed. */
+/** The CDK has just written these files, so their shape is not validated. */
 function readJson<T>(file: string): T {
   try {
     return JSON.parse(readFileSync(file, 'utf8')) as T;

@@ -5,13 +5,13 @@ import type { Resource } from './assembly.ts';
 interface Naming {
   readonly name: string;
   readonly region: string;
-  /** Where queues are reached, without a slash at the end. */
+  /** Address of the queues, without a slash at the end. */
   readonly queueOrigin: string;
-  /** Where the HTTP API is reached, without a slash at the end; API Gateway's own address unless told. */
+  /** Address of the HTTP API, without a slash at the end. @default API Gateway's own address */
   readonly apiUrl?: string | undefined;
 }
 
-/** What `Ref` and `Fn::GetAtt` answer for one resource type; what is missing here cannot be referred to. */
+/** The results of `Ref` and `Fn::GetAtt` for one resource type. A template cannot refer to anything that is missing here. */
 interface Identity {
   readonly ref?: (naming: Naming) => string;
   readonly attributes?: Readonly<Record<string, (naming: Naming) => string>>;
@@ -89,7 +89,7 @@ const identities: Readonly<Record<string, Identity>> = {
 
 type Typed = Pick<Resource, 'Type' | 'Properties'>;
 
-/** Physical names are the logical ids, with `.fifo` for a queue that has to end so: stable from run to run. */
+/** Physical names are the logical ids, so they are the same in every run. The name of a FIFO queue also ends in `.fifo`. */
 export interface Identities {
   canRef(resource: Typed): boolean;
   /** The value of `{Ref: logicalId}`. @throws Error when the local run does not know what `Ref` means for the type */
@@ -103,7 +103,7 @@ function physicalName({ Type, Properties }: Typed, logicalId: string): string {
   return isFifo ? `${logicalId}.fifo` : logicalId;
 }
 
-/** @param place - Where everything is. */
+/** @param place - Region and addresses of the resources. */
 export function createIdentities(place: Omit<Naming, 'name'>): Identities {
   return {
     canRef: ({ Type }) => identities[Type]?.ref !== undefined,

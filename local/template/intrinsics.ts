@@ -2,18 +2,18 @@ import { ACCOUNT_ID } from '../ground/account.ts';
 import type { Assembly } from './assembly.ts';
 import { createIdentities } from './identities.ts';
 
-/** Turns template values into what CloudFormation would deploy. Every method throws Error for what it does not know. */
+/** Turns template values into the values that CloudFormation would deploy. Every method throws Error for an unknown value. */
 export interface Resolver {
   readonly region: string;
   /** A value with all its intrinsic functions replaced, at any depth. */
   resolve(value: unknown): unknown;
-  /** As `resolve`, and the result must be a string. Numbers and booleans become text, as in CloudFormation. */
+  /** Resolves a value that must be a string. Numbers and booleans become text, as in CloudFormation. */
   text(value: unknown): string;
-  /** The physical name: what `Ref` of the resource gives. */
+  /** The physical name: the result of `Ref` of the resource. */
   ref(logicalId: string): string;
-  /** Whether the local run knows what `Ref` of the resource gives. */
+  /** Whether the local run knows the result of `Ref` of the resource. */
   canRef(logicalId: string): boolean;
-  /** What `Fn::GetAtt` of the resource gives. */
+  /** The result of `Fn::GetAtt` of the resource. */
   attribute(logicalId: string, name: string): string;
 }
 
@@ -21,9 +21,9 @@ type Intrinsic = (argument: unknown) => unknown;
 type Lookup = Pick<Resolver, 'resolve' | 'text' | 'ref' | 'attribute'>;
 
 /**
- * @param region - What `AWS::Region` is.
- * @param queueOrigin - What queue URLs begin with.
- * @param apiUrl - Where the HTTP API is reached; API Gateway's own address unless told.
+ * @param region - The value of `AWS::Region`.
+ * @param queueOrigin - The beginning of queue URLs.
+ * @param apiUrl - Address of the HTTP API; by default API Gateway's own.
  */
 export function createResolver(
   stack: Pick<Assembly, 'stackName' | 'resources' | 'parameters'>,

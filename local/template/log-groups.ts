@@ -3,7 +3,7 @@ import type { Assembly } from './assembly.ts';
 import type { Resolver } from './intrinsics.ts';
 import { resourcesOf } from './properties.ts';
 
-/** Creates the template's log groups. How long they keep what is written is not carried out. */
+/** Creates the template's log groups. Their retention is not emulated. */
 export function createStackLogs(assembly: Assembly, resolver: Resolver, groups: LogGroups): void {
   for (const [id] of resourcesOf(assembly, 'AWS::Logs::LogGroup')) groups.create(resolver.ref(id));
 }

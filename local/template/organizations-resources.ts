@@ -9,7 +9,7 @@ const KNOWN: KnownProperties = {
   leftOut: ['Tags'],
 };
 
-/** Creates the template's policies. @throws Error for one that Organizations would refuse, or that is no service control policy */
+/** Creates the template's policies. @throws Error for a policy that Organizations would refuse, or that is no service control policy */
 export function createServiceControlPolicies(
   assembly: Assembly,
   resolver: Resolver,
@@ -32,7 +32,7 @@ export function createServiceControlPolicies(
   }
 }
 
-/** CloudFormation takes the policy as an object and as its JSON. */
+/** CloudFormation accepts the policy as an object or as JSON text. */
 function contentOf(id: string, given: unknown, quota: number): string {
   const content = typeof given === 'string' ? given : (JSON.stringify(given) ?? '');
   if (!isServiceControlPolicy(content))

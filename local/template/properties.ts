@@ -1,13 +1,13 @@
 import type { Assembly, Resource } from './assembly.ts';
 
-/** What the local run does about each property of a resource type. */
+/** The properties of a resource type that the local run knows. */
 export interface KnownProperties {
   readonly executed: readonly string[];
-  /** Without an effect on what runs here: encryption at rest, access, names for people. */
+  /** Properties without an effect on the local run: encryption at rest, access, names for people. */
   readonly leftOut: readonly string[];
 }
 
-/** @throws Error naming a property that would otherwise be skipped without a word */
+/** @throws Error naming a property that would otherwise be ignored silently */
 export function requireKnown(
   owner: string,
   properties: object,
@@ -21,7 +21,7 @@ export function resourcesOf({ resources }: Pick<Assembly, 'resources'>, type: st
   return [...resources].filter(([, { Type }]) => Type === type);
 }
 
-/** @throws Error when the value is given and not a whole number from `least` to `most` */
+/** @throws Error if the value is given, but is not a whole number from `least` to `most` */
 export function wholeNumber(owner: string, value: unknown, least: number, most: number): number | undefined {
   if (value === undefined) return undefined;
   const number = Number(value);

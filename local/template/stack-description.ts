@@ -5,7 +5,7 @@ import type { Assembly, Resource } from './assembly.ts';
 import type { Resolver } from './intrinsics.ts';
 import { resourcesOf } from './properties.ts';
 
-/** What CloudFormation would tell of the stack. Outputs about what the local run leaves out, such as a domain name, are left out. */
+/** Describes the stack as CloudFormation does. Leaves out outputs that the local run cannot resolve, such as those of a domain name. */
 export function describeStack(assembly: Assembly, resolver: Resolver): DescribedStack {
   const { stackName, resources, outputs } = assembly;
   return {
@@ -27,13 +27,13 @@ function textOf(value: unknown, resolver: Resolver): string | undefined {
   }
 }
 
-/** Whatever nothing in the template refers to has its logical id for a name, as most things have here. */
+/** A resource whose `Ref` is unknown gets its logical id as its name, as most resources have here. */
 function describe(logicalId: string, { Type: type }: Resource, resolver: Resolver) {
   const physicalId = resolver.canRef(logicalId) ? resolver.ref(logicalId) : logicalId;
   return { logicalId, physicalId, type };
 }
 
-/** What Lambda would tell of the template's event source mappings. */
+/** Describes the template's event source mappings as Lambda does. */
 export function describeMappings(assembly: Assembly, resolver: Resolver): DescribedMapping[] {
   const arns = new Map(
     resourcesOf(assembly, 'AWS::Lambda::Function').map(([id]) => [
@@ -54,7 +54,7 @@ export function describeMappings(assembly: Assembly, resolver: Resolver): Descri
   });
 }
 
-/** What EventBridge would tell of the template's rules. */
+/** Describes the template's rules as EventBridge does. */
 export function describeRulesOf(assembly: Assembly, resolver: Resolver): DescribedRule[] {
   return resourcesOf(assembly, 'AWS::Events::Rule').map(([id, { Properties }]) => ({
     name: resolver.ref(id),

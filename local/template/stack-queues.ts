@@ -8,9 +8,9 @@ import { type KnownProperties, requireKnown, resourcesOf, wholeNumber } from './
 export interface LocalQueue {
   readonly url: string;
   readonly arn: string;
-  /** Whether a queue of the stack moves messages here that were received too often. */
+  /** Whether this is the dead-letter queue of a queue of the stack. */
   readonly isForDeadLetters: boolean;
-  /** Where this queue moves messages that were received too often; absent if it keeps them. */
+  /** ARN of this queue's own dead-letter queue; absent if it has none. */
   readonly deadLetterArn?: string;
   counts(): Counts;
 }
@@ -25,7 +25,7 @@ const KNOWN: KnownProperties = {
     'FifoQueue',
     'ContentBasedDeduplication',
   ],
-  // Who may name the queue as its dead-letter queue is a question of access.
+  // RedriveAllowPolicy is about access, which is not enforced here.
   leftOut: [
     'KmsMasterKeyId',
     'KmsDataKeyReusePeriodSeconds',
@@ -40,9 +40,9 @@ const DAY = 86_400;
 /**
  * Creates the template's queues.
  *
- * @returns them by logical id
- * @throws Error for a queue that works otherwise than a queue here, or a dead-letter queue that is not in the template or of
- * the other kind
+ * @returns the queues by logical id
+ * @throws Error for a queue with an unsupported property, and for a dead-letter queue that is not in the template or not of the
+ * same type
  */
 export function defineQueues(
   assembly: Assembly,
@@ -104,7 +104,7 @@ function fifoOf(
   throw new Error(`${id}: FifoQueue is true or absent, and ContentBasedDeduplication goes with it.`);
 }
 
-/** CloudFormation takes the policy as an object and as its JSON. */
+/** CloudFormation accepts the policy as an object or as JSON text. */
 function redriveOf(id: string, policy: unknown): QueueSettings['redrive'] {
   const { deadLetterTargetArn, maxReceiveCount } = Object(
     typeof policy === 'string' ? JSON.parse(policy) : policy,

@@ -21,7 +21,7 @@ const EXECUTED = new Set([
   'AWS::SQS::QueuePolicy',
 ]);
 
-/** Resource types that the local run does not carry out, each with the reason. */
+/** Resource types that the local run ignores, each with the reason. */
 const LEFT_OUT: Readonly<Record<string, string>> = {
   'AWS::ApiGatewayV2::ApiMapping': 'the API is reached at localhost',
   'AWS::ApiGatewayV2::DomainName': 'the API is reached at localhost',
@@ -38,7 +38,7 @@ const LEFT_OUT: Readonly<Record<string, string>> = {
   'AWS::SNS::TopicPolicy': 'no alarm is raised here',
 };
 
-/** @throws Error naming every resource that would otherwise be skipped without a word */
+/** @throws Error naming every resource that would otherwise be ignored silently */
 export function requireSupported({ resources }: Pick<Assembly, 'resources'>): void {
   const faults = [...resources].flatMap(([id, { Type, Condition }]) => {
     if (Type in LEFT_OUT) return [];

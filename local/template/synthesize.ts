@@ -6,21 +6,21 @@ import { withoutAws } from '../ground/without-aws.ts';
 const root = join(import.meta.dirname, '..', '..');
 
 export interface SynthesisOptions {
-  /** Where the cloud assembly goes. */
+  /** Directory that the cloud assembly is written to. */
   readonly output: string;
-  /** As `-c name=value` of the command line. */
+  /** The settings that the command line gives as `-c name=value`. */
   readonly settings: Readonly<Record<string, string | number>>;
   readonly env: NodeJS.ProcessEnv;
   readonly stdio: StdioOptions;
-  /** Command of the app; that of cdk.json, unless given. */
+  /** Command of the app. @default the command in cdk.json */
   readonly app?: string;
 }
 
 /**
- * Runs `cdk synth` so that it uses no credentials and calls nobody. By itself it would ask for the account of the
- * credentials that it finds, which `SessionRevocation` has no use for.
+ * Runs `cdk synth` without credentials, so that it makes no calls. Otherwise it would look up the account of the credentials
+ * that it finds. `SessionRevocation` does not need that.
  *
- * @throws Error when it fails
+ * @throws Error if `cdk synth` fails
  */
 export async function synthesize({ output, settings, env, stdio, app }: SynthesisOptions): Promise<void> {
   const context = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);

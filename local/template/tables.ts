@@ -16,14 +16,14 @@ interface TableProperties {
   readonly GlobalSecondaryIndexes?: GlobalSecondaryIndex[];
 }
 
-/** What decides how a table behaves and the local run does not implement; encryption, backups and tags do not. */
+/** Properties that change a table's behaviour, but are not implemented. Encryption, backups and tags do not change it. */
 const UNSUPPORTED = ['LocalSecondaryIndexes', 'StreamSpecification', 'ImportSourceSpecification'];
 
 /**
- * Creates the template's tables; one that exists already is used as it is. Items are never removed by their time to
- * live: dynalite has no UpdateTimeToLive, and DynamoDB itself may take days over it.
+ * Creates the template's tables. A table that exists already is used as it is. TTL never deletes items here: dynalite has no
+ * UpdateTimeToLive, and DynamoDB itself may take days to delete an item.
  *
- * @param credentials - Of the endpoint; dynalite takes any.
+ * @param credentials - Credentials for the endpoint; dynalite accepts any.
  * @returns the tables' physical names by logical id
  */
 export async function createTables(
@@ -42,7 +42,7 @@ export async function createTables(
       if (unsupported)
         throw new Error(`${logicalId}: the local run does not support ${unsupported} of a table.`);
       const name = resolver.ref(logicalId);
-      // CloudFormation takes these properties in the API's own shape.
+      // CloudFormation's properties have the same shape as the API's.
       await createTable(client, name, resolver.resolve(Properties) as TableProperties);
       return [logicalId, name];
     });

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { missingNode } from './missing-node.js';
 
-// Runs before any TypeScript, and on any Node.js: without this, an old one only says `Unknown file extension ".ts"`.
+// Runs before any TypeScript, on any Node.js. Without this check, an old one would only say `Unknown file extension ".ts"`.
 const { optionalDependencies } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8'));
 const exists = (/** @type {string} */ path) =>
   existsSync(new URL(`../../node_modules/${path}`, import.meta.url));

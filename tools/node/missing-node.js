@@ -6,7 +6,7 @@ const REQUIRED = 24;
  * @param {{ version: string, platform: string, arch: string }} running - as `process` has them
  * @param {string[]} packages - names of the packages that each hold Node.js for one platform
  * @param {(path: string) => boolean} exists - whether `node_modules` has this
- * @returns {string | undefined} what is missing and what to run, or nothing if the running Node.js will do
+ * @returns {string | undefined} what is missing and what to run; undefined if the running Node.js is new enough
  */
 export function missingNode({ version, platform, arch }, packages, exists) {
   if (Number.parseInt(version.replace(/^v/, ''), 10) >= REQUIRED) return undefined;

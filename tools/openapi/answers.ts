@@ -7,7 +7,7 @@ import { OUTCOMES, REQUEST_ERRORS, SOURCES } from '../../lambda/domain/revocatio
 import type { ListedSessions } from '../../lambda/domain/sessions/list-sessions.ts';
 import type { Problem } from '../../lambda/shell/problems.ts';
 
-// What the routes answer, as schemas. The types of the functions are the source: `Exactly` refuses a schema that says more or less.
+// The schemas of the routes' answers. The functions' types are the source: `Exactly` refuses a schema that says more or less.
 
 const at = v.pipe(v.string(), v.isoTimestamp());
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
@@ -91,7 +91,7 @@ const revocation = {
 };
 const nextCursor = v.exactOptional(text);
 
-/** By the name that each has in the document. */
+/** The schemas, by their names in the document. */
 export const ANSWERS = {
   Revocation: v.strictObject(revocation),
   RevocationPage: v.strictObject({
@@ -154,14 +154,14 @@ export const ANSWERS = {
 export type AnswerName = keyof typeof ANSWERS;
 
 type Output<Name extends AnswerName> = v.InferOutput<(typeof ANSWERS)[Name]>;
-/** What one may have, and the other does not name, fits both ways: so the names count, too. */
+/** An optional property that only one type has can be assigned both ways, so the names of the properties are compared, too. */
 type Exactly<A, B> = [A, keyof B] extends [B, keyof A]
   ? [B, keyof A] extends [A, keyof B]
     ? true
     : 'the schema says more'
   : 'the schema says less';
 
-/** Compiles only as long as each schema is the type that its functions answer with. */
+/** Only compiles as long as each schema equals the type of its functions' answers. */
 export const SAME: {
   RevocationPage: Exactly<Output<'RevocationPage'>, RevocationPage>;
   RevocationList: Exactly<Output<'RevocationList'>, RevocationList>;

@@ -4,7 +4,7 @@ import { reason, userId } from '../../lambda/requests/fields.ts';
 import { DOCUMENTED } from './routes.ts';
 import { schemaOf } from './schemas.ts';
 
-// What the document says once, for all routes.
+// The parts of the document that all routes share.
 
 export const DESCRIPTION = [
   'Two APIs have the same routes. `ApiUrl` takes requests with a SigV4 signature for the service `execute-api`, `JwtApiUrl` JSON Web Tokens.',
@@ -39,14 +39,14 @@ export const SERVERS = [
 ];
 
 export const MESSAGE = { type: 'object', properties: { message: { type: 'string' } }, required: ['message'] };
-/** What API Gateway answers by itself, by status. */
+/** API Gateway's own answers, by status. */
 export const GATEWAY_AT: Readonly<Record<number, { readonly name: string; readonly says: string }>> = {
   401: { name: 'Unauthorized', says: 'API Gateway: the token is missing or not valid. Only at `JwtApiUrl`.' },
   403: { name: 'Forbidden', says: 'API Gateway: the signature, the permission or the scope is missing.' },
   413: { name: 'TooLarge', says: 'API Gateway: the body has more than 10 MB.' },
   429: { name: 'Throttled', says: 'API Gateway: the throttle of the route is used up.' },
 };
-/** By name. Every route has a problem with status 403, which says both. */
+/** API Gateway's own answers, by name. 403 is missing, because the 403 problem of each route describes it too. */
 export const GATEWAY = Object.fromEntries(
   Object.values(GATEWAY_AT)
     .filter(({ name }) => name !== 'Forbidden')
@@ -71,7 +71,7 @@ export const HEADERS = {
   'X-Content-Type-Options': text('Of a page.'),
 };
 
-/** A day or a time in UTC. */
+/** Describes a parameter with a day or a time in UTC. */
 function time(name: string, description: string) {
   const schema = { type: 'string', examples: ['2026-11-22', '2026-11-22T08:37:51Z'] };
   return { name, in: 'query', description, schema };
@@ -113,7 +113,7 @@ export function limitUpTo(maximum: number) {
 }
 
 export function cursorOf(name: RouteName) {
-  // The last item is a session, or a user whom the red button covered. A cursor of revocations means something only to who gave it.
+  // The cursor is the id of the last item: a session, or a user of the red button. Only a cursor of revocations is opaque.
   const schema = {
     type: 'string',
     ...(name !== 'listRevocations' && { anyOf: [{ pattern: SESSION_ID.source }, schemaOf(userId)] }),

@@ -20,11 +20,11 @@ import {
 import { DOCUMENTED, EVERYWHERE } from './routes.ts';
 import { bodySchemaOf, schemaOf } from './schemas.ts';
 
-/** An answer of a route, as a test has seen it. */
+/** An answer of a route that a test has seen. */
 export interface SeenAnswer {
   readonly route: RouteName;
   readonly status: number;
-  /** Of a problem; absent of any other answer. */
+  /** The code of a problem; absent for any other answer. */
   readonly code?: ProblemCode;
   readonly body: unknown;
 }
@@ -36,7 +36,7 @@ const { version }: { version: string } = JSON.parse(
 const ref = (kind: string, name: string) => ({ $ref: `#/components/${kind}/${name}` });
 const names = Object.keys(allRoutes) as RouteName[];
 
-/** @returns the OpenAPI document. @param seen - answers that become examples; of several alike the first */
+/** @returns the OpenAPI document. @param seen - answers that become examples; the first of several similar ones is used */
 export function openApiDocument(seen: readonly SeenAnswer[]) {
   const paths: Record<string, Record<string, unknown>> = {};
   for (const name of names) {
@@ -75,12 +75,12 @@ function tagOf(path: string): string {
   return path.startsWith('/revocations') ? 'revocations' : 'sessions';
 }
 
-/** The codes that the route can answer with. */
+/** Returns the problem codes that the route can answer with. */
 export function problemsOf(name: RouteName): ProblemCode[] {
   return [...DOCUMENTED[name].problems, ...EVERYWHERE];
 }
 
-/** With `Retry-After` only where it is known when the same request can succeed. */
+/** These problems only have `Retry-After` if it is known when the same request can succeed. */
 const SOMETIMES_LATER: readonly ProblemCode[] = ['user-revoked'];
 
 export function statusOf(code: ProblemCode): number {
@@ -174,7 +174,7 @@ function responses(name: RouteName, seen: readonly SeenAnswer[]): Record<string,
     status,
     ref('responses', answer.name),
   ]);
-  // Of the same status, the problem stands for both: it has API Gateway's answer as its second type.
+  // If both have the same status, the problem documents both: it has API Gateway's answer as its second content type.
   return Object.fromEntries([...gateway, ...found, ...problems]);
 }
 

@@ -8,28 +8,28 @@ import type { ProblemCode } from '../../lambda/shell/problems.ts';
 import type { AnswerName } from './answers.ts';
 import type { QueryParameter } from './components.ts';
 
-/** What one route takes and answers. To document another answer, add it to `answers`; another error, its code to `problems`. */
+/** What one route accepts and answers. To document another answer, add it to `answers`. For another error, add its code to `problems`. */
 export interface DocumentedRoute {
   readonly summary: string;
   readonly description: string;
-  /** What the query may have, by the names of the document's parameters. */
+  /** The query parameters, by their names in the document. */
   readonly query?: readonly QueryParameter[];
-  /** The answers, errors too, are pages for whoever prefers HTML. */
+  /** Callers that prefer HTML get pages, also for errors. */
   readonly pages?: true;
-  /** Of a route with pages: as many on each at the most. */
+  /** The highest number of items on a page, for a route whose answer has pages. */
   readonly limit?: number;
   readonly idempotencyKey?: true;
-  /** Schemas, one of which a body has to fit. */
+  /** The body has to match one of these schemas. */
   readonly bodies?: readonly v.GenericSchema[];
-  /** By status. */
+  /** The answers by status. */
   readonly answers: Readonly<
     Record<number, { readonly is: string; readonly body: AnswerName; readonly headers?: readonly string[] }>
   >;
-  /** Besides those that any route has. */
+  /** The problems in addition to those of every route. */
   readonly problems: readonly ProblemCode[];
 }
 
-/** Of every route. */
+/** The problems of every route. */
 export const EVERYWHERE: readonly ProblemCode[] = ['role-missing', 'internal', 'out-of-time'];
 const BODY = ['malformed-json', 'invalid-body', 'unsupported-media-type', 'body-too-large'] as const;
 const QUEUED = {

@@ -3,7 +3,7 @@ import type * as v from 'valibot';
 
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
-/** The fields of a token-cache file that are used where they are well-formed, and ignored otherwise. */
+/** The fields of a token-cache file that are ignored if they are malformed. */
 const LENIENT: Readonly<Record<string, string>> = {
   expiresAt:
     'When the access token expires, such as 2026-01-02T03:04:05Z. Ignored if it is malformed, where only the revocation of a session reads it.',
@@ -14,11 +14,11 @@ const LENIENT: Readonly<Record<string, string>> = {
     'The file of the registration, where it is a file of its own. Ignored if it is malformed.',
 };
 
-/** What JSON Schema cannot say, and what the schemas of the handlers say by code. */
+/** Converts the parts that the handlers' schemas express by code, and that JSON Schema cannot express. */
 const OVERRIDES: ConversionConfig = {
   target: 'draft-2020-12',
   typeMode: 'input',
-  // Transformations and checks of our own: the schema is what goes in, and the description says the rest.
+  // Our own transformations and checks are left out: the schema describes the input, and descriptions say the rest.
   errorMode: 'ignore',
   overrideSchema: ({ valibotSchema, jsonSchema }) => {
     if (valibotSchema.type === 'custom') return { type: 'object' };
@@ -32,13 +32,13 @@ const OVERRIDES: ConversionConfig = {
   },
 };
 
-/** @returns without `$schema`, as a component of a document */
+/** @returns the JSON schema without `$schema`, as a component of a document */
 export function schemaOf(schema: v.GenericSchema): JsonSchema {
   const { $schema: _, ...rest } = toJsonSchema(schema, OVERRIDES) as Record<string, unknown>;
   return tidy(rest) as JsonSchema;
 }
 
-/** A body: the custom check in front only says that it is an object. */
+/** Converts the schema of a body. The custom check in front of it only says that the body is an object. */
 export function bodySchemaOf(schema: v.GenericSchema): JsonSchema {
   const converted = schemaOf(schema);
   const properties = Object.entries(Object(converted.properties)).map(([name, property]) => [
@@ -48,12 +48,12 @@ export function bodySchemaOf(schema: v.GenericSchema): JsonSchema {
   return { ...converted, properties: Object.fromEntries(properties) };
 }
 
-/** JSON Schema has no flags: each letter of a range is named in both cases. */
+/** Patterns in JSON Schema have no flags, so a range of letters is given in both cases. */
 function ofAnyCase(source: string): string {
   return source.replaceAll('a-f', 'a-fA-F');
 }
 
-/** An `allOf` of an object and one that only says so is that object. */
+/** Merges the members of each `allOf`: one of them is an object, and the others only say that it is one. */
 function tidy(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(tidy);
   if (typeof value !== 'object' || value === null) return value;

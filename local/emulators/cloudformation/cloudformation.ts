@@ -2,7 +2,7 @@ import { pageOf } from '../ground/pages.ts';
 import type { FormService } from '../ground/query-protocol.ts';
 import { type Handler, type Input, ServiceError } from '../ground/service.ts';
 
-/** A stack as CloudFormation tells of it. */
+/** A stack as CloudFormation describes it. */
 export interface DescribedStack {
   readonly name: string;
   readonly id: string;
@@ -14,12 +14,12 @@ export interface DescribedStack {
   }[];
 }
 
-/** Grows while the local run starts. */
+/** The local run adds to this list while it starts. */
 export type DescribedStacks = DescribedStack[];
 
 const PAGE = 100;
 
-/** CloudFormation, as far as it tells people what a stack has: its outputs and the physical names of its resources. */
+/** Emulates the calls of CloudFormation that show a stack's outputs and the physical names of its resources. */
 export function cloudFormationService(stacks: DescribedStacks): FormService {
   return {
     name: 'cloudformation',

@@ -12,7 +12,7 @@ export async function startDynamoDb(
   record: Recorder = () => {},
 ): Promise<{ url: string; close(): Promise<void> }> {
   const database = dynalite({ createTableMs: 0 });
-  // Only the server is closed: dynalite would throw for the requests that it still works on.
+  // `close` only closes this server, not dynalite, which would throw for the requests that it still works on.
   const server = createLocalServer((request, response) => {
     listenIn(request, record);
     database.emit('request', request, response);
@@ -21,7 +21,7 @@ export async function startDynamoDb(
   return { url: localUrl(port), close: () => closeServer(server) };
 }
 
-/** Dynalite removes all listeners when it answers. These are added first, so they get the whole body before that. */
+/** Dynalite removes all listeners when it answers. These are added first, so they receive the whole body before that. */
 function listenIn(request: IncomingMessage, record: Recorder): void {
   const chunks: Buffer[] = [];
   request.on('data', (chunk: Buffer) => chunks.push(chunk));

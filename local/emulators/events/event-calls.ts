@@ -11,7 +11,7 @@ function send(json: Json, options: EventsOptions): Answer {
   const { source, 'detail-type': detailType, detail, resources = [], bus = 'default' } = json;
   const { account = envelope(options).account } = json;
   if (typeof source !== 'string' || !source.startsWith(RESERVED_PREFIX))
-    return badRequest(`source must begin with ${RESERVED_PREFIX}; PutEvents takes every other one`);
+    return badRequest(`source must begin with ${RESERVED_PREFIX}; PutEvents accepts every other source`);
   if (typeof detailType !== 'string' || detailType === '') return badRequest('detail-type must be a string');
   if (typeof detail !== 'object' || detail === null || Array.isArray(detail))
     return badRequest('detail must be an object');

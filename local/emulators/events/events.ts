@@ -3,7 +3,7 @@ import { ACCOUNT_ID } from '../../ground/account.ts';
 import type { Clock } from '../../ground/clock.ts';
 import { type Handler, type Input, type JsonService, ServiceError } from '../ground/service.ts';
 
-/** What EventBridge hands to a rule's targets. */
+/** An event as EventBridge delivers it to a rule's targets. */
 export interface BusEvent {
   readonly version: '0';
   readonly id: string;
@@ -26,17 +26,17 @@ export interface EventsOptions {
   readonly put: PutEvent;
 }
 
-/** Sources of AWS's services and of partners begin so. A customer may not put events with such a source. */
+/** Sources of AWS's services and of partners begin with this. A customer may not put events with such a source. */
 export const RESERVED_PREFIX = 'aws.';
 
-/** A rule as EventBridge tells of it. */
+/** A rule as EventBridge describes it. */
 export interface DescribedRule {
   readonly name: string;
   readonly arn: string;
   readonly isEnabled: boolean;
 }
 
-/** EventBridge, as far as customers' PutEvents goes, and which rules there are. What services and partners send comes by `event-calls.ts`. */
+/** Emulates customers' PutEvents, and ListRules. Events of services and partners come through `event-calls.ts`. */
 export function eventsService(options: EventsOptions, rules: readonly DescribedRule[] = []): JsonService {
   return {
     name: 'events',
@@ -66,7 +66,7 @@ function wireRule({ name, arn, isEnabled }: DescribedRule): object {
   return { Name: name, Arn: arn, State: isEnabled ? 'ENABLED' : 'DISABLED' };
 }
 
-/** One entry may be wrong and the others not. */
+/** Each entry succeeds or fails by itself. */
 function putEntry(entry: Input, { clock, region, put }: EventsOptions): object {
   const { Source, DetailType, Detail, EventBusName = 'default', Resources = [], Time } = entry;
   const missing = Object.entries({ Source, DetailType, Detail }).find(
@@ -93,7 +93,7 @@ function putEntry(entry: Input, { clock, region, put }: EventsOptions): object {
   return { EventId: event.id };
 }
 
-/** What EventBridge itself puts around what is sent. */
+/** The fields that EventBridge itself adds to an event. */
 export function envelope({ clock, region }: Pick<EventsOptions, 'clock' | 'region'>) {
   return { version: '0', id: randomUUID(), account: ACCOUNT_ID, time: timeText(clock()), region } as const;
 }
@@ -102,7 +102,7 @@ function timeText(millis: number): string {
   return `${new Date(millis).toISOString().slice(0, 19)}Z`;
 }
 
-/** A bus may be named by its ARN. */
+/** Accepts the name of a bus, or its ARN. */
 export function busName(nameOrArn: string): string {
   return nameOrArn.replace(/^arn:.*:event-bus\//, '');
 }
@@ -120,7 +120,7 @@ function parseDetail(detail: string): Record<string, unknown> | undefined {
   }
 }
 
-/** SDKs send seconds since the epoch; some clients a text. */
+/** SDKs send seconds since the epoch; some clients send a date as text. */
 function timeOf(time: unknown): number | undefined {
   if (typeof time === 'number') return time * 1000;
   const parsed = typeof time === 'string' ? Date.parse(time) : Number.NaN;

@@ -1,45 +1,45 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
-/** A request to an emulated operation, its body parsed: an empty object where there is none. */
+/** A request to an emulated operation. `json` is the parsed body, an empty object if there is no body. */
 export interface EmulatedRequest {
   readonly headers: IncomingHttpHeaders;
   readonly query: URLSearchParams;
   readonly json: Readonly<Record<string, unknown>>;
-  /** Aborts when the client goes away. */
+  /** Aborts when the client disconnects. */
   readonly signal: AbortSignal;
 }
 
 export interface Answer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Sent as JSON; nothing is sent when both this and `text` are absent. */
+  /** Sent as JSON. The answer has no body if both this and `text` are absent. */
   readonly json?: unknown;
-  /** Sent as it is; `headers` say what it is. */
+  /** Sent as it is; `headers` give its type. */
   readonly text?: string;
   /** The access token that the request was about, for the journal; only its hash is kept. */
   readonly token?: string;
 }
 
-/** What every service can be made to say: 429 or its likeness, 500, 400. */
+/** The errors that every service can be told to answer: 429 or its own throttling error, 500, 400. */
 export type Refusal = 'throttle' | 'fail' | 'reject';
 
 /** One operation of an emulated service. */
 export interface Operation {
   /** Name in the journal. */
   readonly name: string;
-  /** Name in fault settings, where that is another. */
+  /** Name in fault settings, if it differs. */
   readonly faultName?: string;
   handle(request: EmulatedRequest): Answer | Promise<Answer>;
   /**
-   * How this service words an error of its own; used for faults and for bodies that are not JSON.
+   * Builds an error of this service, for faults and for bodies that are not JSON.
    *
-   * @param code - Name of the error, where it is not to be the service's usual one.
+   * @param code - Name of the error, if it is not the service's usual one.
    */
   refuse(kind: Refusal, code?: string): Answer;
 }
 
 export type Json = EmulatedRequest['json'];
 
-/** A call that steers the emulators themselves; `name` is what `{…}` in the path stands for. */
+/** A call that controls the emulators themselves. `name` is the value of `{…}` in the path. */
 export type ControlCall = (json: Json, name: string) => Answer;
 export type ControlCalls = Readonly<Record<string, ControlCall>>;

@@ -1,9 +1,9 @@
 import type { Answer, ControlCalls, Json } from './answer.ts';
 
-/** Paths below this belong to the emulator itself, to no AWS service. */
+/** Paths below this belong to the emulator itself, not to an AWS service. */
 export const CONTROL_PREFIX = '/_emulator/';
 
-/** Finds the call and makes it; says what exists when there is no such one. */
+/** Finds the call and makes it. For an unknown call, the answer lists the calls that exist. */
 export function control(
   calls: ControlCalls,
   method: string,
@@ -21,7 +21,7 @@ export function control(
   return { status: 404, json: { message: 'The emulator has no such call.', calls: Object.keys(calls) } };
 }
 
-/** As it is where it is not properly percent-encoded. */
+/** Returns a name that is not valid percent-encoding as it is. */
 function decoded(name: string): string {
   try {
     return decodeURIComponent(name);

@@ -15,19 +15,19 @@ export interface DispatcherOptions {
   readonly byPath: Readonly<Record<string, Operation>>;
   /** Services with AWS's JSON protocols. */
   readonly services: readonly JsonService[];
-  /** Services that take forms. */
+  /** Services with the query protocol, whose requests are forms. */
   readonly formServices: readonly FormService[];
   readonly calls: ControlCalls;
   readonly faults: Faults;
   readonly journal: Journal;
-  /** Gets to see every request first. */
+  /** Receives every request first. */
   readonly record: Recorder;
 }
 
-/** Answers one request, to whichever emulated service it is. */
+/** Answers one request to any of the emulated services. */
 export type Dispatch = (message: IncomingMessage, response: ServerResponse) => Promise<void>;
 
-/** SQS takes a MiB, which a form's encoding triples at worst. */
+/** SQS accepts 1 MiB, and the encoding of a form at most triples it. */
 const MAX_BODY = 4 * 1024 * 1024;
 
 export function createDispatcher(options: DispatcherOptions): Dispatch {
@@ -48,13 +48,13 @@ export function createDispatcher(options: DispatcherOptions): Dispatch {
         send(response, control(options.calls, method, pathname, json));
       else send(response, notEmulated(message));
     } catch {
-      // Only a client that went away, or a request line that is no URL, comes here.
+      // Either the client has disconnected, or the request line is no URL.
       response.destroy();
     }
   };
 }
 
-/** Whether the query protocol is spoken. curl sends this content type by default: the emulators' own calls are JSON anyway. */
+/** Whether the request uses the query protocol. Control calls never do, although curl sends this content type by default. */
 function isForm({ headers, url }: IncomingMessage): boolean {
   if (url?.startsWith(CONTROL_PREFIX)) return false;
   return String(headers['content-type']).startsWith('application/x-www-form-urlencoded');
@@ -76,7 +76,7 @@ function parseObject(body: Buffer | undefined): Record<string, unknown> | undefi
   }
 }
 
-/** Answers 400, which no client retries. Nothing may be passed on to AWS itself. */
+/** Answers an AWS call with 400, which no client retries. A call that is not emulated must not reach AWS itself. */
 function notEmulated(message: IncomingMessage): Answer {
   const { method, url, headers } = message;
   const target = headers['x-amz-target'];

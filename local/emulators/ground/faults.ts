@@ -1,6 +1,6 @@
 /**
- * What can be made to go wrong: three operations of signing in, whole services, some operations of one service, and `delivery`,
- * EventBridge's handing over of an event to one target, for which every fault is the same.
+ * What can be told to fail: three operations of signing in, whole services, and some operations of one service. `delivery` is
+ * EventBridge's delivery of an event to one target, for which every fault has the same effect.
  */
 export const FAULTED_OPERATIONS = [
   'logout',
@@ -23,14 +23,14 @@ export const FAULTED_OPERATIONS = [
 export type FaultedOperation = (typeof FAULTED_OPERATIONS)[number];
 
 /**
- * - `throttle`: 429, or what the service has in its place
+ * - `throttle`: 429, or the service's own throttling error
  * - `fail`: 500
  * - `reject`: the service's 400, or the error that `code` names
  * - `hang`: no answer at all
- * - `cut`: the connection breaks before anything was done
- * - `lost`: everything is done, and the connection breaks before the answer
- * - `garbage`: 200 with something that is not JSON, nothing done
- * - `none`: as it should be
+ * - `cut`: the connection breaks, and nothing is done
+ * - `lost`: everything is done, but the connection breaks before the answer
+ * - `garbage`: 200 with something that is not JSON, and nothing is done
+ * - `none`: no fault
  */
 export const FAULTS = ['throttle', 'fail', 'reject', 'hang', 'cut', 'lost', 'garbage', 'none'] as const;
 export type Fault = (typeof FAULTS)[number];
@@ -38,20 +38,20 @@ export type Fault = (typeof FAULTS)[number];
 /** The fault that a request meets. */
 export interface MetFault {
   readonly fault: Fault;
-  /** With `reject`: the error's name, such as `AccessDeniedException`. Only services with names for their errors heed it. */
+  /** With `reject`: the error's name, such as `AccessDeniedException`. Services without names for their errors ignore it. */
   readonly code?: string;
 }
 
 export interface FaultSetting extends MetFault {
   readonly operation: FaultedOperation;
-  /** How many requests meet it; until changed when absent. */
+  /** How many requests meet the fault; undefined for every request until the next setting. */
   readonly times?: number;
 }
 
-/** Artificial latency: what is asked takes effect at once, and is answered this much later. */
+/** Artificial latency: a request takes effect at once, and its answer is sent this much later. */
 export interface DelaySetting {
   readonly operation: FaultedOperation;
-  /** 0 ends it. */
+  /** 0 removes the delay. */
   readonly delayMillis: number;
 }
 

@@ -3,11 +3,11 @@ import { hashOf } from '../../ground/token-hash.ts';
 
 /** One request to an emulated service. */
 export interface JournalEntry {
-  /** `logout`, `token`, … of signing in; `kms:Decrypt`, `sqs:SendMessage`, … of the other services. */
+  /** `logout`, `token`, … for signing in; `kms:Decrypt`, `sqs:SendMessage`, … for the other services. */
   readonly operation: string;
-  /** base64url(SHA-256(access token)), of the token sent or, by `token`, issued; null where there is none. */
+  /** base64url(SHA-256(access token)) of the token that was sent or, by `token`, issued; null if there is none. */
   readonly sessionId: string | null;
-  /** HTTP status; null where no answer was sent. */
+  /** HTTP status; null if no answer was sent. */
   readonly status: number | null;
   /** ISO 8601 with milliseconds. */
   readonly at: string;
@@ -16,15 +16,15 @@ export interface JournalEntry {
 export interface Journal {
   readonly entries: readonly JournalEntry[];
   add(operation: string, token: string | undefined, status: number | null): void;
-  /** The entries about one session, oldest first, without going through all of them. */
+  /** The entries about one session, oldest first. An index finds them. */
   about(sessionId: string): readonly JournalEntry[];
-  /** Counts a request until what it returns is called. */
+  /** Counts a request as unanswered until the returned function is called. */
   begin(operation: string): () => void;
   /** The most requests of this operation that were unanswered at the same time. */
   peakConcurrency(operation: string): number;
 }
 
-/** What was asked of the emulators, in order. It never holds a token. */
+/** Records the requests to the emulators, in order. It never stores a token. */
 export function createJournal(clock: Clock): Journal {
   const entries: JournalEntry[] = [];
   const bySession = new Map<string, JournalEntry[]>();

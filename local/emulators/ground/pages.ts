@@ -7,11 +7,11 @@ export interface Page<T> {
 }
 
 /**
- * One page of what a service lists. Its token names the last item of the page before, so that what is deleted between two
- * pages moves nothing.
+ * Returns one page of a service's list. The token names the last item of the previous page, so an item that is deleted between
+ * two pages does not shift the others.
  *
- * @param keyOf - the order of the items; no two have the same
- * @param most - more are not put on a page, whatever `MaxResults` says
+ * @param keyOf - the sort key of an item, which no other item has
+ * @param most - the highest number of items on a page, whatever `MaxResults` says
  * @throws ServiceError ValidationException
  */
 export function pageOf<T>(
@@ -25,7 +25,7 @@ export function pageOf<T>(
     throw new ServiceError('ValidationException', 'MaxResults must be 1 to 100.');
   const after = NextToken === undefined ? '' : Buffer.from(String(NextToken), 'base64url').toString();
   if (NextToken !== undefined && Buffer.from(after).toString('base64url') !== NextToken)
-    throw new ServiceError('ValidationException', 'NextToken is none of ours.');
+    throw new ServiceError('ValidationException', 'NextToken is not a token of this service.');
   const left = items.filter((item) => keyOf(item) > after).sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
   const page = left.slice(0, Math.min(size, most));
   const last = page.at(-1);

@@ -2,18 +2,18 @@ import { randomUUID } from 'node:crypto';
 import type { Answer, Operation } from './answer.ts';
 import { type Input, refusalOf, type Service, ServiceError } from './service.ts';
 
-/** What a service's dialect of the query protocol has of its own. */
+/** What is special about a service's variant of the query protocol. */
 export interface FormProtocol {
   /** The `Version` of its forms. */
   readonly version: string;
   readonly namespace: string;
   /** The lists that its forms may hold, with the name that each has in JSON. */
   readonly lists?: Readonly<Record<string, string>>;
-  /** What each item of a list is called within the element of the list. Without it, there is no such element. */
+  /** The name of each item inside the element of a list. Without it, a list has no element of its own. */
   readonly listItem?: string;
   /** Members of an output that are maps. */
   readonly outputMaps?: readonly string[];
-  /** The error's name in this protocol, where that is another than in JSON. */
+  /** The error's name in this protocol, if it differs from the one in JSON. */
   codeOf?(error: ServiceError): string;
 }
 
@@ -22,9 +22,9 @@ export interface FormService extends Service {
 }
 
 /**
- * The protocol of AWS's older services: a form in, XML out.
+ * Finds the operation for a request of the query protocol, which AWS's older services use: the request is a form, the answer XML.
  *
- * @returns undefined for a form that names no action of a service, or another version of it
+ * @returns undefined if no service has the action and version of the form
  */
 export function formOperation(services: readonly FormService[], form: string): Operation | undefined {
   const parameters = new URLSearchParams(form);
@@ -51,7 +51,7 @@ export function formOperation(services: readonly FormService[], form: string): O
   };
 }
 
-/** @throws ServiceError NotEmulated for what is neither a value nor a list of values: it must not be ignored */
+/** @throws ServiceError NotEmulated for a parameter that is neither a value nor a list of values, because it must not be ignored */
 function inputOf(parameters: URLSearchParams, { lists = {} }: FormProtocol): Input {
   const input = new Map<string, unknown>();
   for (const [key, value] of parameters) {
@@ -61,7 +61,7 @@ function inputOf(parameters: URLSearchParams, { lists = {} }: FormProtocol): Inp
     if (path.length === 0) input.set(name, value);
     else if (list !== undefined && path.length === 1)
       input.set(list, [...[input.get(list) ?? []].flat(), value]);
-    else throw new ServiceError('NotEmulated', `The local run does not take ${key} in a form.`);
+    else throw new ServiceError('NotEmulated', `The local run does not support ${key} in a form.`);
   }
   return Object.fromEntries(input);
 }
@@ -109,7 +109,7 @@ function success(action: string, output: object | undefined, protocol: FormProto
   );
 }
 
-/** An error as services with this protocol word it. */
+/** Writes an error as services with this protocol do. */
 export function formFailure(error: ServiceError, protocol?: FormProtocol): Answer {
   const type = error.status < 500 ? 'Sender' : 'Receiver';
   const code = protocol?.codeOf?.(error) ?? error.code;

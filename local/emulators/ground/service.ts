@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Answer, EmulatedRequest, Operation, Refusal } from './answer.ts';
 
-/** An error of an emulated service, thrown by an operation and answered in the service's own way. */
+/** An error of an emulated service. An operation throws it, and the answer has the service's own format. */
 export class ServiceError extends Error {
   readonly code: string;
   readonly status: number;
@@ -26,7 +26,7 @@ export type Handler = (
   headers: IncomingHttpHeaders,
 ) => object | undefined | Promise<object>;
 
-/** A service, whatever protocol it speaks. */
+/** A service with any protocol. */
 export interface Service {
   /** Name in fault settings, in the journal, and in a signature's scope. */
   readonly name: string;
@@ -35,14 +35,14 @@ export interface Service {
   readonly refusals: Readonly<Record<Refusal, ServiceError>>;
 }
 
-/** A service that speaks one of AWS's JSON protocols. */
+/** A service with one of AWS's JSON protocols. */
 export interface JsonService extends Service {
   /** What X-Amz-Target begins with, without the dot. */
   readonly target: string;
   readonly version: '1.0' | '1.1';
-  /** The member of an error's body that says what is wrong; `message` unless told. */
+  /** The name of the message in an error's body. @default message */
   readonly messageName?: 'Message';
-  /** Headers that go with an error. */
+  /** Additional headers of an error. */
   errorHeaders?(error: ServiceError): Record<string, string>;
 }
 
@@ -62,7 +62,7 @@ export function jsonOperations(service: JsonService): Record<string, Operation> 
   );
 }
 
-/** @param code - Name of the error, where it is not to be the service's usual one. */
+/** @param code - Name of the error, if it is not the service's usual one. */
 export function refusalOf({ refusals }: Service, kind: Refusal, code?: string): ServiceError {
   const usual = refusals[kind];
   if (code === undefined) return usual;
@@ -94,7 +94,7 @@ function errorAnswer(service: JsonService, error: ServiceError): Answer {
 
 const contentType = ({ version }: JsonService) => `application/x-amz-json-${version}`;
 
-/** @throws ServiceError ValidationException for anything but a string that is not empty */
+/** @throws ServiceError ValidationException if the member is not a string, or is empty */
 export function requireText(input: Input, member: string): string {
   const value = input[member];
   if (typeof value === 'string' && value !== '') return value;

@@ -3,7 +3,7 @@ import { badRequest } from '../ground/control.ts';
 import type { ExternalId, Groups } from './groups.ts';
 import type { Users } from './users.ts';
 
-/** Control calls that set up groups, and who is in them. */
+/** Control calls that set up groups and their members. */
 export function groupCalls(users: Users, groups: Groups): ControlCalls {
   return {
     'GET /_emulator/groups': () => ({ status: 200, json: groups.all() }),

@@ -19,7 +19,7 @@ export interface Membership {
   readonly userId: string;
 }
 
-/** The groups of the identity store, and who is in them. */
+/** The groups of the identity store, and their members. */
 export interface Groups {
   /** @throws Error when the id is taken */
   create(group: Pick<Group, 'displayName'> & Partial<Group>): Group;
@@ -29,11 +29,11 @@ export interface Groups {
   join(groupId: string, userId: string): Membership;
   /** @returns false when there is no such membership */
   leave(membershipId: string): boolean;
-  /** Of a user who is deleted. */
+  /** Deletes all memberships of a user, as the deletion of the user does. */
   leaveAll(userId: string): void;
   membershipsOf(userId: string): Membership[];
   memberships(): Membership[];
-  /** How many memberships one page has at the most. */
+  /** The highest number of memberships on one page. */
   pageSize(): number;
   setPageSize(memberships: number): void;
 }

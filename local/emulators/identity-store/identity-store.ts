@@ -5,7 +5,7 @@ import { membershipHandlers } from './memberships.ts';
 import { notFound, requireStore } from './refusals.ts';
 import type { User, Users } from './users.ts';
 
-/** The identity store's API, as far as reading a user and a group goes, and who is a member of which. */
+/** Emulates the calls of the identity store that read users, and the calls of `memberships.ts`. */
 export function identityStoreService(users: Users, groups: Groups): JsonService {
   return {
     name: 'identitystore',
@@ -39,7 +39,7 @@ export function identityStoreService(users: Users, groups: Groups): JsonService 
   };
 }
 
-/** Of one page: docs/facts.md § Identity store. */
+/** The highest number of users on one page: docs/facts.md § Identity store. */
 const MOST_USERS = 100;
 const NO_FILTERS = 'The local identity store lists all users, without Filters.';
 
@@ -51,7 +51,7 @@ function wireUser({ userId, userName, status }: User, { IdentityStoreId }: Input
 function find(users: Users, input: Input): User {
   requireStore(input);
   const { AttributePath, AttributeValue } = Object(Object(input.AlternateIdentifier).UniqueAttribute);
-  // The API's own examples write both.
+  // The API's own examples write it in different letter cases.
   if (String(AttributePath).toLowerCase() !== 'username')
     throw new ServiceError(
       'ValidationException',

@@ -48,7 +48,7 @@ function wireMembership({ membershipId, groupId, userId }: Membership, { Identit
   return { IdentityStoreId, MembershipId: membershipId, GroupId: groupId, MemberId: { UserId: userId } };
 }
 
-/** A group that was made in Identity Center has no external ids. */
+/** A group that was created in Identity Center has no external ids. */
 function wireGroup({ groupId, displayName, externalIds }: Group, { IdentityStoreId }: Input): object {
   const ExternalIds = externalIds.map(({ issuer, id }) => ({ Issuer: issuer, Id: id }));
   return {

@@ -3,7 +3,7 @@ import type { Users } from './users.ts';
 
 const USER_ID = /^([0-9a-f]{10}-)?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** Control calls that change who is in the identity store. */
+/** Control calls that list and change the users of the identity store. */
 export function userCalls(users: Users): ControlCalls {
   const answer = (userId: string): Answer => ({ status: 200, json: users.get(userId) });
   return {
@@ -12,7 +12,7 @@ export function userCalls(users: Users): ControlCalls {
       if (typeof userName !== 'string' || userName === '')
         return refused(400, 'userName must be a string that is not empty');
       if (userId !== undefined && !USER_ID.test(String(userId)))
-        return refused(400, 'userId has not the form of one');
+        return refused(400, 'userId must have the form of a user id');
       if (users.find(userName) || users.get(String(userId)))
         return refused(409, 'There is such a user already.');
       const given = typeof userId === 'string' ? { userId } : {};

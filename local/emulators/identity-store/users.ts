@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-/** The identity store of the local run. Any other id of the right form is taken for it. */
+/** The identity store of the local run. Any other id of the right form means the same store. */
 export const IDENTITY_STORE_ID = 'd-906791299c';
 
 export interface User {
@@ -11,11 +11,11 @@ export interface User {
 
 export interface NewUser {
   readonly userName: string;
-  /** A new one in AWS's form unless told. */
+  /** @default a new id in AWS's form */
   readonly userId?: string;
 }
 
-/** The people of the identity store. What happens to them does not touch their sign-in sessions: ending those is somebody's job. */
+/** The users of the identity store. Changing a user does not end the user's sign-in sessions: the stack has to do that. */
 export interface Users {
   /** @throws Error when the user name or the id is taken */
   create(user: NewUser): User;
@@ -28,7 +28,7 @@ export interface Users {
   all(): User[];
 }
 
-/** @param onDelete - told whom to forget elsewhere in the identity store */
+/** @param onDelete - called for each deleted user, so that the rest of the identity store forgets the user */
 export function createUsers(onDelete: (userId: string) => void = () => {}): Users {
   const byId = new Map<string, User>();
   const byName = new Map<string, User>();

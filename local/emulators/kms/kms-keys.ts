@@ -8,7 +8,7 @@ export interface KmsKey {
 
 export type EncryptionContext = Readonly<Record<string, string>>;
 
-/** Keys in memory: what was encrypted is lost with this process. */
+/** Keys in memory. After this process has ended, nothing that they encrypted can be decrypted. */
 export interface KmsKeys {
   create(key?: Partial<KmsKey>): KmsKey;
   /** @param id - A key id, or the key's ARN. */
@@ -17,7 +17,7 @@ export interface KmsKeys {
   all(): KmsKey[];
   isEnabled(key: KmsKey): boolean;
   enable(key: KmsKey, isEnabled: boolean): void;
-  /** undefined when the ciphertext is of another key or context, or was tampered with. */
+  /** @returns undefined if the ciphertext has another key or context, or was tampered with */
   decrypt(ciphertext: Buffer, context: EncryptionContext): { key: KmsKey; plaintext: Buffer } | undefined;
 }
 
@@ -52,7 +52,7 @@ export function createKmsKeys(): KmsKeys {
   };
 }
 
-/** Key id, initialization vector, tag, and then what AES-256-GCM makes of the plaintext. */
+/** The ciphertext consists of key id, initialization vector, tag, and the output of AES-256-GCM. */
 function seal({ keyId }: KmsKey, secret: Buffer, plaintext: Buffer, context: EncryptionContext): Buffer {
   const iv = randomBytes(IV_BYTES);
   const cipher = createCipheriv('aes-256-gcm', secret, iv).setAAD(canonical(keyId, context));

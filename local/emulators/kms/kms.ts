@@ -4,7 +4,7 @@ import type { EncryptionContext, KmsKey, KmsKeys } from './kms-keys.ts';
 
 const KEY_SPECS: Readonly<Record<string, number>> = { AES_128: 16, AES_256: 32 };
 
-/** AWS KMS, as far as envelope encryption goes, and a key that is disabled. Key policies and grants are not enforced. */
+/** Emulates the calls of AWS KMS for envelope encryption, and for disabling a key. Key policies and grants are not enforced. */
 export function kmsService(keys: KmsKeys): JsonService {
   return {
     name: 'kms',
@@ -46,7 +46,7 @@ function decrypt(keys: KmsKeys, input: Input): object {
   const wanted = input.KeyId === undefined ? undefined : requireKey(keys, requireText(input, 'KeyId'));
   const ciphertext = Buffer.from(requireText(input, 'CiphertextBlob'), 'base64');
   const opened = keys.decrypt(ciphertext, contextOf(input));
-  // KMS says no more than the name: which of key, context and ciphertext is wrong stays its secret.
+  // KMS only gives the error's name. It does not reveal which of key, context and ciphertext is wrong.
   if (!opened) throw new ServiceError('InvalidCiphertextException', '');
   const { key, plaintext } = opened;
   requireEnabled(keys, key);

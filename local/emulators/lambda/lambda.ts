@@ -1,6 +1,6 @@
 import type { Operation } from '../ground/answer.ts';
 
-/** By which Lambda takes messages of a queue for a function. */
+/** An event source mapping, by which Lambda receives messages of a queue for a function. */
 export interface DescribedMapping {
   readonly id: string;
   readonly queueArn: string;
@@ -9,10 +9,10 @@ export interface DescribedMapping {
   readonly isEnabled: boolean;
 }
 
-/** Grows while the local run starts. */
+/** The local run adds to this list while it starts. */
 export type DescribedMappings = DescribedMapping[];
 
-/** AWS Lambda, as far as it tells people which queues its functions take messages of. */
+/** Emulates the call of AWS Lambda that shows which queues its functions receive messages from. */
 export function lambdaOperations(mappings: DescribedMappings): Record<string, Operation> {
   const listMappings: Operation = {
     name: 'lambda:ListEventSourceMappings',
@@ -30,7 +30,7 @@ export function lambdaOperations(mappings: DescribedMappings): Record<string, Op
       return { status: 200, json: { EventSourceMappings: found.map(wire) } };
     },
   };
-  // Version 2 of the AWS CLI leaves the slash out.
+  // Version 2 of the AWS CLI omits the slash.
   return {
     'GET /2015-03-31/event-source-mappings/': listMappings,
     'GET /2015-03-31/event-source-mappings': listMappings,

@@ -1,16 +1,16 @@
 import { ServiceError } from '../ground/service.ts';
 
-/** Whether a line of a log is one that the pattern asks for. */
+/** Whether a line of a log matches the pattern. */
 export type Matches = (line: string) => boolean;
 
 /**
- * The filter patterns of CloudWatch Logs, as far as the runbook and the alarms use them:
+ * Compiles a filter pattern of CloudWatch Logs. It knows the forms that the runbook and the alarms use:
  *
- * - `"text"` and `text`: lines that hold it; `?one ?"an other"`: lines that hold any of them
- * - `{ $.field = value }` with `=`, `!=`, `<`, `<=`, `>`, `>=`, joined by `&&` or by `||`: lines of JSON. A value is a number,
- *   or a text in quotes or without, with `*` for anything
+ * - `"text"` and `text` match lines that contain it; `?one ?"an other"` matches lines that contain any of them
+ * - `{ $.field = value }` with `=`, `!=`, `<`, `<=`, `>`, `>=`, joined by `&&` or by `||`, matches lines of JSON. A value is a
+ *   number, or a text with or without quotes, with `*` for any characters
  *
- * @throws ServiceError InvalidParameterException for anything else: it must not match what CloudWatch would not
+ * @throws ServiceError InvalidParameterException for any other pattern: it could match lines that CloudWatch would not
  */
 export function compileFilter(pattern: string): Matches {
   const text = pattern.trim();
@@ -28,7 +28,7 @@ export function compileFilter(pattern: string): Matches {
 function json(expression: string): Matches {
   const parts = expression.split(/(&&|\|\|)/).map((part) => part.trim());
   const joints = new Set(parts.filter((_, index) => index % 2 === 1));
-  // Which of the two binds closer is not needed here, and so not claimed.
+  // A mix is refused: no pattern here needs to know which of the two binds closer.
   if (joints.size > 1) throw unknown(expression);
   const conditions = parts.filter((_, index) => index % 2 === 0).map(condition);
   const isAny = joints.has('||');
@@ -49,7 +49,7 @@ function condition(text: string): (record: Json) => boolean {
   const valueIn = (record: Json) =>
     path.split('.').reduce<unknown>((value, name) => Object(value)[name], record);
   const number = bare === undefined ? Number.NaN : Number(bare);
-  // A number is compared with numbers only: a field that holds digits as a text does not match.
+  // A number only matches numbers: a field that holds digits as a text does not match.
   if (!Number.isNaN(number)) return (record) => compare(valueIn(record), operator, number);
   if (operator !== '=' && operator !== '!=') throw unknown(text);
   const form = wildcard(quoted ?? bare ?? '');

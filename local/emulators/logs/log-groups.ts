@@ -8,14 +8,14 @@ export interface LogEvent {
 
 /** The lines that functions and the API wrote, by log group. */
 export interface LogGroups {
-  /** From now on there is such a group. */
+  /** Creates the group, unless it exists. */
   create(name: string): void;
   write(name: string, message: string): void;
   /** Oldest first; undefined if there is no such group. */
   read(name: string): readonly LogEvent[] | undefined;
 }
 
-/** A long run must not fill the memory of this machine. */
+/** Lines kept for each group. Without a limit, a long run would fill the memory of this machine. */
 const KEPT = 2_000;
 
 /** Keeps the latest lines of each group, in memory. */

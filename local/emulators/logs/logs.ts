@@ -2,7 +2,7 @@ import { type Handler, type Input, type JsonService, requireText, ServiceError }
 import { compileFilter } from './filter-pattern.ts';
 import type { LogGroups } from './log-groups.ts';
 
-/** CloudWatch Logs, as far as `aws logs tail` and `filter-log-events` read the log of one function. All is on one page. */
+/** Emulates the call of CloudWatch Logs by which `aws logs tail` and `filter-log-events` read one log. It answers a single page. */
 export function logsService(groups: LogGroups): JsonService {
   return {
     name: 'logs',

@@ -6,8 +6,8 @@ import { isServiceControlPolicy } from './policy-document.ts';
 const SERVICE_CONTROL_POLICY = 'SERVICE_CONTROL_POLICY';
 
 /**
- * AWS Organizations, as far as its service control policies go; none can be created or attached. What the service refuses
- * it answers with 400, also where its model speaks of 404, 409 or 429: that is how clients have seen it.
+ * Emulates the calls of AWS Organizations on service control policies. Policies cannot be created or attached. Errors have the
+ * status 400, even if the service's model says 404, 409 or 429, because clients have observed 400.
  */
 export function organizationsService(policies: Policies): JsonService {
   return {
@@ -20,7 +20,7 @@ export function organizationsService(policies: Policies): JsonService {
       UpdatePolicy: (input) => updatePolicy(policies, input),
       ListPolicies({ Filter }) {
         if (Filter !== SERVICE_CONTROL_POLICY)
-          throw invalid('INVALID_ENUM_POLICY_TYPE', 'Here all policies are service control policies.');
+          throw invalid('INVALID_ENUM_POLICY_TYPE', 'The local run only has service control policies.');
         return { Policies: policies.all().map(summaryOf) };
       },
       ListTargetsForPolicy: (input) => ({
@@ -104,7 +104,7 @@ function summaryOf({ policyId, arn, name, description }: Policy): object {
   };
 }
 
-/** The names of targets are not known here, so each has its id for a name. */
+/** The names of targets are not known here, so each target's name is its id. */
 function wireTarget(id: string): object {
   const [type, path] = kindOf(id);
   const Arn = `arn:aws:organizations::${ACCOUNT_ID}:${path}/${ORGANIZATION_ID}/${id}`;

@@ -21,22 +21,22 @@ export interface NewPolicy extends Partial<Policy> {
 /** A call of UpdatePolicy that was carried out. */
 export interface PolicyUpdate {
   readonly policyId: string;
-  /** What the policy says since. */
+  /** The content of the policy after the update. */
   readonly content: string;
   /** Milliseconds since the epoch. */
   readonly at: number;
 }
 
-/** The organization's service control policies. They are held, not enforced. */
+/** The organization's service control policies. They are stored, but not enforced. */
 export interface Policies {
   create(policy: NewPolicy): Policy;
   get(policyId: string): Policy | undefined;
   all(): Policy[];
   /** @throws Error when there is no such policy; so does `edit` */
   contentOf(policyId: string): string;
-  /** Changes a policy behind everybody's back: nothing is checked, and it is not one of the `updates`. */
+  /** Changes a policy as somebody else would: nothing is checked, and `updates` does not get an entry. */
   edit(policyId: string, content: string): void;
-  /** What the service does. @throws Error when there is no such policy */
+  /** Changes a policy as UpdatePolicy does. @throws Error when there is no such policy */
   update(policyId: string, changes: Partial<Pick<Policy, 'content' | 'name' | 'description'>>): Policy;
   /** Oldest first; grows. */
   readonly updates: readonly PolicyUpdate[];

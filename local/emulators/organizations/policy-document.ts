@@ -2,7 +2,7 @@ type Members = Readonly<Record<string, unknown>>;
 
 const STATEMENT_MEMBERS = ['Sid', 'Effect', 'Action', 'NotAction', 'Resource', 'NotResource', 'Condition'];
 
-/** Whether the text is a service control policy, as far as the grammar of IAM's policies and the rules for these go. */
+/** Whether the text is a service control policy. It checks the main rules of IAM's policy grammar and of such policies. */
 export function isServiceControlPolicy(content: string): boolean {
   const document = parse(content);
   if (!document || !hasOnly(document, ['Version', 'Id', 'Statement'])) return false;
@@ -29,13 +29,13 @@ function isStatement(value: unknown): value is Members {
   );
 }
 
-/** One of the two has to be there, and only one. */
+/** Exactly one of the two must be present. */
 function isOneOf(one: unknown, other: unknown, pattern: RegExp): boolean {
   if ((one === undefined) === (other === undefined)) return false;
   return isTexts(one ?? other, (text) => pattern.test(text));
 }
 
-/** A text, or a list of texts with something in it. */
+/** A text, or a list of texts that is not empty. */
 function isTexts(value: unknown, isGood: (text: string) => boolean): boolean {
   const texts: unknown[] = Array.isArray(value) ? value : [value];
   return texts.length > 0 && texts.every((text) => typeof text === 'string' && isGood(text));

@@ -1,14 +1,14 @@
 import type { Clock } from '../../ground/clock.ts';
 
-/** How many Logouts the portal takes a second; any number unless set. AWS does not publish its limit: docs/facts.md § Rates. */
+/** Limits how many Logouts the portal accepts. At first there is no limit. AWS does not publish its limit: docs/facts.md § Rates. */
 export interface LogoutLimit {
-  /** @param perSecond - 0 for none */
+  /** @param perSecond - 0 for no limit */
   set(perSecond: number): void;
-  /** Whether a Logout is taken now; counts it. */
+  /** Whether the portal accepts a Logout now. Counts the Logout. */
   takes(): boolean;
 }
 
-/** A token bucket that holds half a second's worth. */
+/** A token bucket that holds the Logouts of half a second. */
 export function createLogoutLimit(clock: Clock): LogoutLimit {
   let perSecond = 0;
   let [tokens, last] = [0, 0];

@@ -5,7 +5,7 @@ import type { SignIns, Tokens } from './sign-ins.ts';
 
 const DEVICE_CODE_SECONDS = 600;
 
-/** A device code nobody has exchanged yet. */
+/** A device code that nobody has exchanged yet. */
 interface Device {
   readonly clientId: string;
   readonly expiresAt: number;

@@ -7,25 +7,25 @@ import type { Users } from '../identity-store/users.ts';
 import type { LogoutLimit } from './logout-limit.ts';
 import type { SignIns } from './sign-ins.ts';
 
-/** How long role credentials live: they outlive the sign-in session, which is the point of having them here. */
+/** How long role credentials are valid. As on AWS, they outlive the sign-in session. */
 const ROLE_SESSION_SECONDS = 60 * 60;
 
-/** What everybody who is signed in gets listed. Role credentials are given for any other account too. */
+/** The accounts that are listed for everybody who is signed in. Role credentials are also issued for any other account. */
 const ACCOUNTS = [{ accountId: ACCOUNT_ID, accountName: 'local', emailAddress: 'local@example.com' }];
 
 export interface PortalOptions {
   readonly signIns: SignIns;
-  /** Who is in the identity store. */
+  /** The users of the identity store. */
   readonly users: Users;
-  /** Gets each role session that is begun. */
+  /** Receives each new role session. */
   readonly roleSessions: RoleSessions;
   readonly logoutLimit: LogoutLimit;
   readonly clock: Clock;
 }
 
 /**
- * The IAM Identity Center portal, `portal.sso.<region>.amazonaws.com`, by `METHOD path`. It stands for the portal of every
- * Region: unsigned calls name the Region in the host only, and that is where the endpoint variable leads.
+ * The IAM Identity Center portal, `portal.sso.<region>.amazonaws.com`, by `METHOD path`. It serves every Region: unsigned calls
+ * only name the Region in the host, and the endpoint variable replaces the host.
  */
 export function portalOperations(options: PortalOptions): Record<string, Operation> {
   const { signIns, logoutLimit } = options;
@@ -72,12 +72,12 @@ function withToken({ headers }: EmulatedRequest, act: (token: string) => Answer)
   return { ...act(token), token };
 }
 
-/** From 1 to 100; the portal chooses where there is none. */
+/** From 1 to 100, or null: then the portal chooses. */
 function isPageSize(value: string | null): boolean {
   return value === null || /^([1-9]\d?|100)$/.test(value);
 }
 
-/** As Identity Center names them: the role after the permission set, the session after the user. */
+/** Names role and session as Identity Center does: the role after the permission set, the session after the user. */
 function sessionOf(accountId: string, permissionSet: string, userName: string, users: Users): RoleSession {
   const hash = createHash('sha256').update(`${accountId}/${permissionSet}`).digest('hex').slice(0, 16);
   const userId = users.find(userName)?.userId;

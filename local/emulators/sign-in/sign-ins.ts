@@ -17,7 +17,7 @@ export interface TokenCacheFile {
 export interface Tokens {
   readonly accessToken: string;
   readonly refreshToken: string;
-  /** Seconds the access token is valid. */
+  /** How many seconds the access token is valid. */
   readonly expiresIn: number;
 }
 
@@ -29,26 +29,26 @@ export interface Client {
 }
 
 export interface SignInOptions {
-  /** Whoever is not there yet is created. */
+  /** A user who does not exist is created. */
   readonly userName?: string;
   readonly region?: string;
-  /** How long each of the session's access tokens is valid; an hour unless told. */
+  /** How long each of the session's access tokens is valid. @default an hour */
   readonly accessTokenSeconds?: number;
 }
 
-/** The sign-in sessions of one Identity Center instance, and the OIDC clients they were begun with. */
+/** The sign-in sessions of one Identity Center instance, and their OIDC clients. */
 export interface SignIns {
   register(): Client;
   isRegistered(clientId: string, clientSecret: string): boolean;
-  /** Begins a session, as a person does who signs in to a registered client. */
+  /** Begins a session, as if a person signed in to a registered client. */
   begin(clientId: string, options?: SignInOptions): Tokens;
-  /** A new access token of the refresh token's session; undefined when that is over or began with another client. */
+  /** Issues a new access token for the refresh token's session; undefined if that is over or began with another client. */
   refresh(clientId: string, refreshToken: string): Tokens | undefined;
-  /** Whose session it is; undefined when the token is unknown or expired, or its session is over. */
+  /** The user of the session; undefined if the token is unknown or expired, or its session is over. */
   userOf(accessToken: string): string | undefined;
-  /** Ends the token's whole session, all its tokens with it. False when the token was dead already. */
+  /** Ends the token's session, with all its tokens. @returns false if the token was not valid any more */
   logout(accessToken: string): boolean;
-  /** The whole sign-in of a person with the AWS CLI. */
+  /** Signs a person in as the AWS CLI does, and returns the token-cache file. */
   signIn(options?: SignInOptions): TokenCacheFile;
 }
 
@@ -60,7 +60,7 @@ interface Session {
   isOver: boolean;
 }
 
-/** Who signs in unless told. */
+/** The user who signs in by default. */
 export const DEFAULT_USER = 'jdoe';
 
 export const START_URL = 'https://local.awsapps.com/start';
@@ -70,8 +70,8 @@ const SESSION_SECONDS = 8 * 60 * 60;
 const REGISTRATION_SECONDS = 90 * 24 * 60 * 60;
 
 /**
- * @param users - Only grows here. Nobody disabled or deleted is refused: whether AWS ends such sessions at once, it does
- * not promise.
+ * @param users - Users are only added here. Sessions of disabled or deleted users stay valid, because AWS does not promise to
+ * end them at once.
  */
 export function createSignIns(clock: Clock = Date.now, users: Users = createUsers()): SignIns {
   const clients = createClients(clock);
@@ -149,7 +149,7 @@ function createSessions(
   };
 }
 
-/** Random, and at a glance nobody's real secret. */
+/** A random secret, whose prefix shows that it is not a real one. */
 function secret(kind: 'access' | 'refresh' | 'client'): string {
   return `local-${kind}-${randomBytes(48).toString('base64url')}`;
 }

@@ -3,11 +3,11 @@ import type { Clock } from '../../ground/clock.ts';
 import type { FifoPlace, Message } from './message.ts';
 
 export interface FifoSettings {
-  /** Whether a message without a deduplication id gets the SHA-256 of its body for one. */
+  /** Whether a message without a deduplication id gets the SHA-256 of its body as its id. */
   readonly contentBasedDeduplication: boolean;
 }
 
-/** Where a sender wants a message to go. */
+/** The group and the deduplication id that a sender gives. */
 export interface FifoWish {
   readonly groupId?: string;
   readonly deduplicationId?: string;
@@ -15,24 +15,24 @@ export interface FifoWish {
 
 type Accepted = Pick<Message, 'messageId' | 'sentAt' | 'fifo'>;
 
-/** What makes a queue a FIFO queue, but for the order of receiving. */
+/** What a FIFO queue does in addition to a standard queue, except for the order of receiving. */
 export interface Fifo {
-  /** @throws Error for a message that no such queue takes: without a group, or without anything to tell duplicates by */
+  /** @throws Error if the message has no group, or no deduplication id */
   place(body: string, wish: FifoWish): FifoPlace;
-  /** A message of another queue, with a place in this one. */
+  /** Gives a message of another queue a place in this one. */
   adopt(message: Message): Message;
-  /** The message that was accepted under this id within the last five minutes, even if it is deleted by now. */
+  /** The message that was accepted with this id within the last five minutes, even if it has been deleted. */
   accepted(deduplicationId: string): Accepted | undefined;
   remember(message: Message): void;
 }
 
 const MEMORY_MILLIS = 5 * 60_000;
 
-/** Of the size that real ones have. */
+/** The first sequence number, as large as AWS's. */
 const FIRST_NUMBER = 18_850_000_000_000_000_000n;
 
 export function createFifo(name: string, settings: FifoSettings, clock: Clock): Fifo {
-  // A map keeps its entries in the order of their coming, so what is too old is in front.
+  // A Map keeps its entries in the order of insertion, so the oldest come first.
   const memory = new Map<string, Accepted>();
   let sequenceNumber = FIRST_NUMBER;
   const nextNumber = () => {

@@ -3,15 +3,15 @@ import type { Stored } from './message.ts';
 /** Messages that are visible, in the order in which they are to be received. */
 export interface MessageLine {
   push(message: Stored): void;
-  /** Takes the next one. Whoever has left in between is passed over. */
+  /** Takes the next message. Skips messages that are not visible any more. */
   shift(): Stored | undefined;
-  /** The message is in flight from now on. */
+  /** Marks the message as in flight. */
   hold(message: Stored): void;
-  /** It no longer is. @returns `ready` when others may be received because of that */
+  /** Marks the message as not in flight. @returns `ready` if other messages can be received now */
   release(message: Stored): 'ready' | undefined;
 }
 
-/** A message, and the turn that it was in when it came: in a later one it stands elsewhere. */
+/** A message, and its turn when it was added. In a later turn, this entry is outdated. */
 interface Entry {
   readonly message: Stored;
   readonly turn: number;
@@ -46,8 +46,8 @@ interface Group {
 }
 
 /**
- * One line per message group, passed over while anything of the group is in flight. A group that had its turn goes behind
- * the others.
+ * One line per message group. A group is skipped while one of its messages is in flight. After a group had its turn, it goes
+ * behind the others.
  */
 export function createGroupedLine(): MessageLine {
   const groups = new Map<string, Group>();
@@ -85,7 +85,7 @@ export function createGroupedLine(): MessageLine {
 const groupIdOf = ({ fifo }: Stored) => fifo?.groupId ?? '';
 const placeOf = ({ message }: Entry) => message.fifo?.sequenceNumber ?? '';
 
-/** Nearly always at the end; what comes back from a receiver, near the beginning. */
+/** Nearly every entry goes to the end. A message that becomes visible again goes near the beginning. */
 function insert(line: Entry[], entry: Entry): void {
   const place = placeOf(entry);
   const index = line.findLastIndex((other) => placeOf(other) <= place) + 1;

@@ -4,7 +4,7 @@ import { createWaitingRoom } from '../../ground/waiting-room.ts';
 import type { Counts, State, Stored } from './message.ts';
 import type { MessageLine } from './message-lines.ts';
 
-/** Where each message stands, and what will happen to it by itself. */
+/** Keeps the state of each message, and carries out changes of state when they are due. */
 export function createMessageStore(messages: Map<string, Stored>, clock: Clock, line: MessageLine) {
   const counts = { visible: 0, inFlight: 0, delayed: 0 };
   const timeline = createTimeline<() => void>();

@@ -1,4 +1,4 @@
-/** As in the API's JSON; `BinaryValue` is base64. */
+/** An attribute as in the API's JSON; `BinaryValue` is base64. */
 export interface MessageAttribute {
   readonly DataType: string;
   readonly StringValue?: string;
@@ -9,7 +9,7 @@ export interface MessageAttribute {
 export interface FifoPlace {
   readonly groupId: string;
   readonly deduplicationId: string;
-  /** 20 digits, so that texts compare as the numbers do. */
+  /** 20 digits, so that comparing the texts compares the numbers. */
   readonly sequenceNumber: string;
 }
 
@@ -18,15 +18,15 @@ export interface Message {
   readonly body: string;
   readonly md5OfBody: string;
   readonly attributes: Readonly<Record<string, MessageAttribute>>;
-  /** Milliseconds since the epoch; a dead letter keeps it. */
+  /** Milliseconds since the epoch. A message in the dead-letter queue keeps it. */
   readonly sentAt: number;
-  /** How often it was received; a dead letter goes on counting. */
+  /** How often it was received. In the dead-letter queue, the count continues. */
   readonly receiveCount: number;
   readonly firstReceivedAt?: number;
-  /** ARN of the queue that it is a dead letter of. */
+  /** ARN of the queue that moved it to the dead-letter queue. */
   readonly deadLetterOf?: string;
   readonly fifo?: FifoPlace;
-  /** Header of AWS X-Ray that the request to send it had. */
+  /** X-Ray's trace header of the request that sent it. */
   readonly trace?: string;
 }
 
@@ -47,6 +47,6 @@ export type State = keyof Counts | 'gone';
 export type Stored = { -readonly [Key in keyof Message]: Message[Key] } & {
   state: State;
   receiptHandle: string;
-  /** Counts changes of state: what was planned for an earlier one is void. */
+  /** Counts changes of state. A change that was planned in an earlier turn does not take place. */
   turn: number;
 };

@@ -13,35 +13,39 @@ export interface QueueSettings {
   readonly visibilityTimeoutSeconds: number;
   readonly delaySeconds: number;
   readonly retentionSeconds: number;
-  /** How long a receiver waits who does not say. */
+  /** How long a receiver waits if the request does not say. */
   readonly waitSeconds: number;
   readonly redrive?: { readonly deadLetterArn: string; readonly maxReceiveCount: number };
   /** Absent for a standard queue. */
   readonly fifo?: FifoSettings;
 }
 
-/** A FIFO queue needs a group, and has no other delay than its own. */
+/** A FIFO queue needs a group, and allows no delay per message. */
 export interface SendOptions extends FifoWish {
-  /** The queue's own delay unless told. */
+  /** @default the queue's own delay */
   readonly delaySeconds?: number;
   readonly attributes?: Readonly<Record<string, MessageAttribute>>;
   readonly trace?: string;
 }
 
-/** `stale`: the message was received again since, or is visible again and that counts; `gone`: it was deleted; `foreign`: no handle of this queue. */
+/**
+ * - `stale`: the message was received again since, or is visible again and the operation needs a message in flight
+ * - `gone`: the message was deleted
+ * - `foreign`: this is no handle of this queue
+ */
 export type HandleState = 'ok' | 'stale' | 'gone' | 'foreign';
 
 /**
- * A standard queue: at least once, in about the order of sending. Or a FIFO queue: in the order of sending within a group, of
- * which nothing is received while anything of it is in flight. Nothing that a standard queue does scans its messages.
+ * A standard queue delivers at least once, in about the order of sending. A FIFO queue delivers each group in the order of
+ * sending, and nothing of a group while one of its messages is in flight. No operation of a standard queue scans all messages.
  */
 export interface Queue extends Pick<WaitingRoom, 'wait'> {
   readonly settings: QueueSettings;
-  /** @returns the message of the last five minutes that this is a duplicate of, where a FIFO queue has one */
+  /** @returns the message; a duplicate in a FIFO queue has the ids of the message that it repeats */
   send(body: string, options?: SendOptions): Message;
-  /** Takes over a message of another queue as it is. */
+  /** Adds a message of another queue as it is. */
   accept(message: Message): void;
-  /** At most `max` messages, invisible for the queue's visibility timeout unless told. */
+  /** Receives at most `max` messages. They are invisible for the given time, by default the queue's visibility timeout. */
   receive(max: number, visibilityTimeoutSeconds?: number): Received[];
   /** Deletes nothing unless the handle is of the latest receive. */
   delete(receiptHandle: string): HandleState;
@@ -50,7 +54,7 @@ export interface Queue extends Pick<WaitingRoom, 'wait'> {
   counts(): Counts;
 }
 
-/** @param bury - Takes a message that was received too often. */
+/** @param bury - Receives a message that was received too often. */
 export function createQueue(settings: QueueSettings, clock: Clock, bury: (message: Message) => void): Queue {
   const messages = new Map<string, Stored>();
   const fifo = settings.fifo && createFifo(settings.name, settings.fifo, clock);
@@ -117,7 +121,7 @@ function receiver(
         bury({ ...toMessage(next), deadLetterOf: arn });
       }
     }
-    // Only now, so that one that stays visible is not chosen twice.
+    // Messages are taken only now: with a visibility timeout of 0, one would be visible at once and chosen twice.
     return chosen.map((message) => take(message, seconds));
   };
 }
@@ -131,7 +135,7 @@ function handleCalls(
     delete(handle) {
       store.settle();
       const { state, message } = locate(handle, queueName, messages);
-      // A standard queue also deletes what is visible again; for a FIFO queue the handle has expired with that.
+      // A standard queue also deletes a message that is visible again. In a FIFO queue, the handle has expired then.
       if (fifo && message?.state === 'visible') return 'stale';
       if (message) store.remove(message);
       return state;

@@ -11,14 +11,14 @@ export interface Queues {
   byArn(arn: string): Queue | undefined;
   readonly all: () => readonly Queue[];
   /**
-   * Gives a dead-letter queue's messages back to the queues they came from, as new messages.
+   * Moves a dead-letter queue's messages to the destination, or back to the queues they came from, as new messages.
    *
-   * @returns how many were moved, and how many came from no queue and so stay
+   * @returns how many were moved, and how many stay because they came from no queue
    */
   redrive(deadLetters: Queue, destination?: Queue): { moved: number; failed: number };
 }
 
-/** In memory. A dead letter whose queue is not there is lost, which the template's reader rules out. */
+/** Keeps the queues in memory. Without its dead-letter queue, a message would be lost: the template's reader refuses such a queue. */
 export function createQueues(clock: Clock): Queues {
   const [names, arns] = [new Map<string, Queue>(), new Map<string, Queue>()];
   return {
@@ -38,7 +38,7 @@ export function createQueues(clock: Clock): Queues {
       for (const { body, attributes, deadLetterOf, receiptHandle, fifo } of takeAll(deadLetters)) {
         const target = destination ?? arns.get(deadLetterOf ?? '');
         if (target) {
-          // With its own id it might pass for the duplicate of itself.
+          // With its old id, the message could count as a duplicate of itself.
           const place = fifo && { groupId: fifo.groupId, deduplicationId: randomUUID() };
           target.send(body, { attributes, ...place });
           deadLetters.delete(receiptHandle);

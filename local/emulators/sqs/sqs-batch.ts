@@ -2,7 +2,7 @@ import { type Handler, type Input, ServiceError } from '../ground/service.ts';
 import type { Queues } from './queues.ts';
 import { MAX_MESSAGE_BYTES, queryCode, queueOf } from './sqs-input.ts';
 
-/** SendMessageBatch, the only batch that is called. Each entry is a SendMessage; some may fail while others do not. */
+/** Emulates SendMessageBatch, the only batch operation that is called. Each entry is a SendMessage that succeeds or fails by itself. */
 export function batchHandlers(queues: Queues, sendMessage: Handler): Record<string, Handler> {
   return {
     SendMessageBatch(input, ...rest) {

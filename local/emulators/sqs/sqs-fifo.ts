@@ -3,15 +3,15 @@ import type { FifoWish } from './fifo.ts';
 import type { QueueSettings } from './queue.ts';
 import { invalid } from './sqs-input.ts';
 
-/** What either parameter may consist of. */
+/** The characters that SQS accepts in either parameter. */
 const ID = /^[A-Za-z0-9!-/:-@[-`{-~]{1,128}$/;
 
-/** Reads where a message is to go in a queue of either kind. @throws ServiceError as SQS does, MissingParameter or InvalidParameterValue */
+/** Reads group and deduplication id, for a queue of either kind. @throws ServiceError MissingParameter, InvalidParameterValue */
 export function fifoWishOf(input: Input, { fifo }: QueueSettings): FifoWish {
   const deduplicationId = idOf(input, 'MessageDeduplicationId');
   const groupId = idOf(input, 'MessageGroupId');
   if (!fifo) {
-    // A standard queue takes a group, which then says who is to be treated fairly. Nobody is, here.
+    // A standard queue accepts a group, which serves fair queueing there. That is not emulated.
     if (deduplicationId !== undefined) throw notHere('MessageDeduplicationId', deduplicationId);
     return {};
   }
@@ -21,7 +21,7 @@ export function fifoWishOf(input: Input, { fifo }: QueueSettings): FifoWish {
     throw invalid(
       'The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly',
     );
-  // The API's reference says that it cannot be given; clients have found that 0 is taken.
+  // The API's reference does not allow this parameter, but clients have observed that SQS accepts 0.
   if (Number(input.DelaySeconds ?? 0) !== 0) throw notHere('DelaySeconds', String(input.DelaySeconds));
   return { groupId, ...(deduplicationId !== undefined && { deduplicationId }) };
 }

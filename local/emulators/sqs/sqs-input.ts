@@ -3,10 +3,10 @@ import type { MessageAttribute } from './message.ts';
 import type { HandleState, Queue, SendOptions } from './queue.ts';
 import type { Queues } from './queues.ts';
 
-/** SQS's quota since 2025, 1 MiB, of one message and of a whole batch; before, it was 262,144 bytes. */
+/** SQS's quota for one message, and for a whole batch: 1 MiB since 2025, 262,144 bytes before. */
 export const MAX_MESSAGE_BYTES = 1_048_576;
 
-/** Error codes of the query protocol, where they are not the name of the error. */
+/** Error codes of the query protocol that differ from the name of the error. */
 const QUERY_CODES: Readonly<Record<string, string>> = Object.fromEntries(
   [
     ['QueueDoesNotExist', 'NonExistentQueue'],
@@ -29,7 +29,7 @@ export function queueOf(queues: Queues, { QueueUrl }: Input): Queue {
   return queue;
 }
 
-/** @throws ServiceError InvalidParameterValue when it is given and no whole number from `least` to `most` */
+/** @throws ServiceError InvalidParameterValue if it is given, but is not a whole number from `least` to `most` */
 export function whole(input: Input, member: string, least: number, most: number): number | undefined {
   const value = input[member];
   if (value === undefined) return undefined;
@@ -45,7 +45,7 @@ export function invalid(message: string): ServiceError {
   return new ServiceError('InvalidParameterValue', message);
 }
 
-/** @throws ServiceError when the message is none that SQS would take */
+/** @throws ServiceError if SQS would refuse the message */
 export function messageOf(input: Input): { body: string; options: SendOptions; bytes: number } {
   const { MessageBody: body } = input;
   if (typeof body !== 'string' || body === '')
@@ -71,7 +71,7 @@ function sizeOf([name, { DataType = '', StringValue = '', BinaryValue = '' }]: [
   return texts.reduce((sum, bytes) => sum + bytes, Buffer.byteLength(BinaryValue, 'base64'));
 }
 
-/** @throws ServiceError for a receipt handle that the operation cannot be done with */
+/** @throws ServiceError ReceiptHandleIsInvalid for a handle that is not of this queue */
 export function requireHandle(state: HandleState, handle: string): void {
   if (state !== 'foreign') return;
   throw new ServiceError(

@@ -7,7 +7,7 @@ import { invalid } from './sqs-input.ts';
 
 type Task = Readonly<Record<string, unknown>>;
 
-/** Redriving a dead-letter queue. A task is over before its start is answered. */
+/** Emulates redriving a dead-letter queue. A task is complete before StartMessageMoveTask answers. */
 export function moveHandlers(queues: Queues, clock: Clock): Record<string, Handler> {
   const tasks: Task[] = [];
   return {

@@ -3,7 +3,7 @@ import type { Received } from './message.ts';
 import type { Queue } from './queue.ts';
 import { MAX_MESSAGE_BYTES } from './sqs-input.ts';
 
-/** Which attributes a receiver asked for; `All` means each. */
+/** The attributes that a receiver requested; `All` means all. */
 export interface WantedAttributes {
   readonly system: readonly string[];
   readonly own: readonly string[];
@@ -42,7 +42,7 @@ export function systemAttributes(message: Received) {
   };
 }
 
-/** `name`, `prefix.*`, `All` and `.*` are what may be asked for. */
+/** A receiver may request `name`, `prefix.*`, `All` and `.*`. */
 function covers(wanted: string, name: string): boolean {
   return wanted === 'All' || (wanted.endsWith('.*') ? name.startsWith(wanted.slice(0, -2)) : wanted === name);
 }

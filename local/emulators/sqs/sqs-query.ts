@@ -1,7 +1,7 @@
 import type { FormProtocol } from '../ground/query-protocol.ts';
 import { queryCode } from './sqs-input.ts';
 
-/** Older AWS CLIs speak this protocol with SQS, such as version 2.9 of Debian 12. Newer ones and the SDK speak JSON. */
+/** Older AWS CLIs, such as version 2.9 of Debian 12, call SQS with this protocol. Newer ones and the SDK use JSON. */
 export const sqsForm: FormProtocol = {
   version: '2012-11-05',
   namespace: 'http://queue.amazonaws.com/doc/2012-11-05/',

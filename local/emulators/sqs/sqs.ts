@@ -22,7 +22,7 @@ import { sqsForm } from './sqs-query.ts';
 
 const HALF_A_DAY = 43_200;
 
-/** Amazon SQS for the queues that there are; none can be created or deleted. */
+/** Emulates Amazon SQS for the existing queues. Queues cannot be created or deleted. */
 export function sqsService(queues: Queues, clock: Clock): JsonService & FormService {
   const handlers = {
     ...messageHandlers(queues, clock),
@@ -40,7 +40,7 @@ export function sqsService(queues: Queues, clock: Clock): JsonService & FormServ
       fail: new ServiceError('InternalFailure', 'We encountered an internal error. Please try again.', 500),
       reject: new ServiceError('InvalidParameterValue', 'The request is not valid.'),
     },
-    // Clients of the JSON protocol take the code from here, so that it is the same as in the query protocol.
+    // Clients of the JSON protocol read the error code from this header, so that it is the same as in the query protocol.
     errorHeaders: (error) => ({
       'x-amzn-query-error': `${queryCode(error)};${error.status < 500 ? 'Sender' : 'Receiver'}`,
     }),
@@ -70,7 +70,7 @@ function messageHandlers(queues: Queues, clock: Clock) {
         system: [...texts(input.AttributeNames), ...texts(input.MessageSystemAttributeNames)],
         own: texts(input.MessageAttributeNames),
       };
-      // Clients take an absent list for an empty one, and SQS leaves it out too.
+      // SQS omits an empty list, and clients treat a missing list as empty.
       return messages.length === 0
         ? {}
         : { Messages: messages.map((message) => wireMessage(message, wanted)) };
@@ -90,7 +90,7 @@ function messageHandlers(queues: Queues, clock: Clock) {
   } satisfies Record<string, Handler>;
 }
 
-/** @throws ServiceError when there is no such message in flight */
+/** @throws ServiceError if the message is not in flight */
 function changeVisibility(queue: Queue, input: Input): undefined {
   const handle = handleOf(input);
   const seconds = whole(input, 'VisibilityTimeout', 0, HALF_A_DAY);

@@ -6,7 +6,7 @@ import type { AssignmentSettings, Assignments } from './assignments.ts';
 import { requireAssignment } from './inputs.ts';
 import { INSTANCE_ARN } from './permission-sets.ts';
 
-/** Control calls that set up permission sets and assignments, and how changes of them go. */
+/** Control calls that set up permission sets and assignments, and that determine how changes of assignments end. */
 export function assignmentCalls(assignments: Assignments): ControlCalls {
   const { permissionSets } = assignments;
   return {
@@ -36,7 +36,7 @@ export function assignmentCalls(assignments: Assignments): ControlCalls {
   };
 }
 
-/** As the service takes one. @returns a sentence that says what is wrong with it */
+/** Parses an assignment as the service does. @returns the assignment, or a sentence that says what is wrong with it */
 function parseAssignment({ accountId, permissionSetArn, principalType, principalId }: Json) {
   try {
     return requireAssignment({

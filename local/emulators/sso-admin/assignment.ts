@@ -7,7 +7,7 @@ export interface Assignment {
   readonly principalId: string;
 }
 
-/** The same for no two assignments. */
+/** Returns a key that no other assignment has. */
 export function keyOf({ accountId, permissionSetArn, principalType, principalId }: Assignment): string {
   return [accountId, permissionSetArn, principalType, principalId].join(' ');
 }

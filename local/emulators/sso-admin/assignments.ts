@@ -3,26 +3,26 @@ import { type Assignment, keyOf } from './assignment.ts';
 import { type Change, type ChangeKind, type Changes, createChanges } from './changes.ts';
 import { createPermissionSets, type PermissionSets } from './permission-sets.ts';
 
-/** Who may be refused what, and how long a change takes. */
+/** How long changes take, which of them fail, and how long pages are. */
 export interface AssignmentSettings {
-  /** From the request of a change to its end, by the emulator's clock. */
+  /** The time from the request of a change to its end, by the emulator's clock. */
   readonly changeMillis: number;
   /** The management account, as a delegated administrator sees it: its assignments cannot be changed. */
   readonly lockedAccountId: string | undefined;
-  /** The next change that is requested ends so, with nothing changed. */
+  /** The reason with which the next requested change fails. It changes nothing. */
   readonly failNext: string | undefined;
-  /** How many assignments one page has at the most. */
+  /** The highest number of assignments on one page. */
   readonly pageSize: number;
 }
 
 /** The account assignments of an Identity Center instance. */
 export interface Assignments {
   readonly permissionSets: PermissionSets;
-  /** As one that is there already; an assignment that is there stays. */
+  /** Adds an assignment at once, without a change. An existing one stays. */
   assign(assignment: Assignment): void;
   has(assignment: Assignment): boolean;
   all(): Assignment[];
-  /** Of these principals. */
+  /** The assignments of these principals. */
   of(principalIds: readonly string[]): Assignment[];
   /** Begins a change. @returns undefined while another change of that assignment is under way */
   request(kind: ChangeKind, assignment: Assignment): Change | undefined;
@@ -43,7 +43,7 @@ export function createAssignments(clock: Clock): Assignments {
     failNext: undefined,
     pageSize: 100,
   };
-  /** What was due by now has happened. */
+  /** Carries out the changes that are due, and returns the assignments. */
   const current = () => {
     changes.settle();
     return assignments;

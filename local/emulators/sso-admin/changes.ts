@@ -12,7 +12,7 @@ export interface Change {
   /** Milliseconds since the epoch. */
   readonly begun: number;
   readonly status: 'IN_PROGRESS' | 'SUCCEEDED' | 'FAILED';
-  /** Of a change that has failed. */
+  /** Only a failed change has one. */
   readonly failureReason?: string;
 }
 
@@ -26,7 +26,7 @@ export interface Changes {
     failure: string | undefined,
   ): Change | undefined;
   find(kind: ChangeKind, requestId: string): Change | undefined;
-  /** Ends the changes whose time has come. */
+  /** Ends the changes that are due. */
   settle(): void;
 }
 

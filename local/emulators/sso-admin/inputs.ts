@@ -6,7 +6,7 @@ const PERMISSION_SET =
   /^arn:aws(-[a-z]{1,5}){0,3}:sso:::permissionSet\/(sso)?ins-[a-zA-Z0-9-.]{16}\/ps-[a-zA-Z0-9-./]{16}$/;
 const ID = /^([0-9a-f]{10}-)?[A-Fa-f0-9]{8}(-[A-Fa-f0-9]{4}){3}-[A-Fa-f0-9]{12}$/;
 
-// The patterns of the service model. All throw ServiceError ValidationException.
+// These patterns come from the service model. All functions throw ServiceError ValidationException.
 
 export function requireInstance(input: Input): void {
   requireMatch(input, 'InstanceArn', INSTANCE);
@@ -38,5 +38,5 @@ export function requireAssignment(input: Input): Assignment {
 function requireMatch(input: Input, member: string, pattern: RegExp): string {
   const value = requireText(input, member);
   if (pattern.test(value)) return value;
-  throw new ServiceError('ValidationException', `${member} has not the form of one.`);
+  throw new ServiceError('ValidationException', `${member} does not match its pattern.`);
 }

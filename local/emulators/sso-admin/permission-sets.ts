@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
-/** The instance of the local run. Any other ARN of the right form is taken for it. */
+/** The instance of the local run. Any other ARN of the right form means the same instance. */
 export const INSTANCE_ARN = 'arn:aws:sso:::instance/ssoins-0000000000000000';
 
 export interface PermissionSet {

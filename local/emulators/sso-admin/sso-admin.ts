@@ -7,7 +7,7 @@ import type { Change, ChangeKind } from './changes.ts';
 import { requireAssignment, requireId, requireInstance, requirePermissionSet } from './inputs.ts';
 
 /**
- * The administration of IAM Identity Center, as far as account assignments go. A user who is deleted keeps them, as in AWS:
+ * Emulates the administration of IAM Identity Center for account assignments. As in AWS, a deleted user keeps their assignments:
  * docs/facts.md § Ending assignments.
  */
 export function ssoAdminService(assignments: Assignments, groups: Groups): JsonService {
@@ -51,7 +51,7 @@ export function ssoAdminService(assignments: Assignments, groups: Groups): JsonS
   };
 }
 
-/** What a user has through groups is listed with the group as its principal. */
+/** An assignment that a user has through a group is listed with the group as its principal. */
 function list(assignments: Assignments, groups: Groups, input: Input): object {
   requireInstance(input);
   const principalId = requireId(input, 'PrincipalId');

@@ -18,13 +18,13 @@ const [SHORTEST, USUAL, LONGEST] = [900, 3600, 43_200];
 
 export interface StsOptions {
   readonly clock: Clock;
-  /** Gets each role session that is begun. */
+  /** Receives each new role session. */
   readonly roleSessions: RoleSessions;
-  /** Everybody may assume a role that is not in it, as far as it could exist. */
+  /** Everybody may assume a role that is not listed here, except a role of a permission set. */
   readonly trusts: RoleTrusts;
 }
 
-/** AWS STS, as far as AssumeRole goes. What the caller's own policies allow is not looked at. */
+/** Emulates AssumeRole of AWS STS. The caller's own policies are not checked. */
 export function stsService(options: StsOptions): FormService {
   return {
     name: 'sts',
@@ -84,7 +84,7 @@ function assumeRole(
 /** Only Identity Center's own identity provider begins sessions of such a role, which it names after the user. */
 const PERMISSION_SET_ROLE = /^AWSReservedSSO_/;
 
-/** A role's name is unique in its account, whatever its path. A role that is not known trusts everybody. */
+/** A role's name is unique in its account, whatever its path. An unknown role trusts everybody. */
 function mayAssume(
   { accountId, roleName }: Pick<RoleSession, 'accountId' | 'roleName'>,
   known: RoleTrusts,
@@ -118,7 +118,7 @@ function denied(caller: RoleSession, roleArn: string): ServiceError {
   return new ServiceError('AccessDenied', message, 403);
 }
 
-/** Sixteen of the characters that AWS's own identifiers are made of. */
+/** Returns 16 characters of the alphabet of AWS's own identifiers. */
 function identifier(): string {
   const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
   return [...randomBytes(16)].map((byte) => alphabet[byte % 32]).join('');
