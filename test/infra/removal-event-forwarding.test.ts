@@ -78,7 +78,7 @@ test.each([
   ['an assignment of another instance', false, ended({ ...assignment, instanceArn: `${INSTANCE}0` })],
   ['a new user', false, native('User Created')],
   ['what another account has forwarded to this one', false, { ...deletion, account: STACKS }],
-  ["the company's own word", false, own()],
+  ["the company's own event", false, own()],
 ])('%s: forwarded is %s', (_, yes, event) => {
   const matches = (patterns: Record<string, unknown>) =>
     Object.values(patterns).some((pattern) => compilePattern(pattern)(event));
