@@ -5,7 +5,8 @@ export type Tried = (aim: string, hasSucceeded: boolean) => void;
 
 /**
  * One kind of attack, as a part of the proof of all attacks. It passes if no try succeeds.
- * | @param act - plays the attacker; it throws if the play itself cannot be set up
+ *
+ * @param act - plays the attacker; it throws if the play itself cannot be set up
  */
 export function attack(name: string, act: (tried: Tried) => Promise<void>, minutes = 3): void {
   proof(

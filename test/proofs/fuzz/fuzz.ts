@@ -7,7 +7,8 @@ process.stderr.write(`Fuzzed with SEED=${SEED}\n`);
 
 /**
  * Tries so many cases, and shrinks the first one that fails.
- * | @param holds - throws if the case contradicts the claim
+ *
+ * @param holds - throws if the case contradicts the claim
  */
 export async function check<T>(
   tally: Tally,

@@ -3,7 +3,8 @@ import type { FuzzedAnswer } from './raw-http.ts';
 
 /**
  * What is wrong with an answer of the API to any request, while all services work.
- * | @param sent - the request; the answer's pointers point into its body
+ *
+ * @param sent - the request; the answer's pointers point into its body
  */
 export function faultsOf(
   { status, headers, text }: FuzzedAnswer,

@@ -69,7 +69,7 @@ const KINDS: Kind[] = [
  * How a message becomes a dead letter:
  * - `undelivered`: EventBridge could not deliver it, so nothing has begun
  * - `portal`: each Logout fails; what the first run did remains
- * - `everything`: the identity store fails, too; a young removal is carried out as the event says |
+ * - `everything`: the identity store fails, too; a young removal is carried out as the event says
  */
 export const FAILURES = ['undelivered', 'portal', 'everything'] as const;
 export type Failure = (typeof FAILURES)[number];

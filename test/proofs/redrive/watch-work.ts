@@ -2,7 +2,8 @@ import type { RunningStack } from '../../support/running-stack.ts';
 
 /**
  * Follows the workers' queues from now on.
- * | @returns whether the workers have nothing to do until time passes: no message is visible or being processed. SQS
+ *
+ * @returns whether the workers have nothing to do until time passes: no message is visible or being processed. SQS
  * counts waiting messages as in flight, too
  */
 export function watchWork({ stack }: RunningStack): () => boolean {
