@@ -52,7 +52,7 @@ test.each([
   ],
   ['an eventually consistent read', new GetItemCommand({ TableName, Key: { id: { S: 'a' } } }), 0, 0.5],
 ])(
-  'DynamoDB is metered although the caller does not ask what it consumes: %s',
+  'the meter counts the consumed units of %s, although the caller does not ask for them',
   async (_, command, writes, reads) => {
     const before = meter.units();
     await dynamo.send(command as PutItemCommand);
@@ -88,14 +88,14 @@ test('dollars are units times prices', () => {
   expect(dollarsOf(usage, 1_000_000).lambda).toBeCloseTo(0.2 + 13.3334);
 });
 
-test('metrics are told apart by function and name, and counted once', () => {
+test('a metric is listed once per function and name', () => {
   const line = (service: string, name: string) =>
     JSON.stringify({ service, _aws: { CloudWatchMetrics: [{ Metrics: [{ Name: name }] }] } });
   const lines = [line('sweep', 'a'), line('sweep', 'a'), line('work', 'a'), '{"service":"work"}', 'text'];
   expect([...metricsIn(lines)]).toEqual(['sweep a', 'work a']);
 });
 
-test('events are those that the HTTP API makes of requests', async () => {
+test('httpEvents builds the events that the HTTP API sends to a function', async () => {
   const path = '/users/u1/sessions';
   const [event] = await httpEvents(routes.registerSession, [{ accessToken: 'x' }], path);
   expect(event).toMatchObject({
@@ -106,14 +106,14 @@ test('events are those that the HTTP API makes of requests', async () => {
   });
 });
 
-describe('in a folder of its own', () => {
+describe('benchmarks that need a folder', () => {
   let directory: string;
   beforeEach(() => {
     directory = mkdtempSync(join(tmpdir(), 'bench-test-'));
   });
   afterEach(() => rmSync(directory, { recursive: true }));
 
-  test('without the AWS CLI 2 there is nothing to run: version 1 is not taken', async () => {
+  test('findAwsCli finds nothing without the AWS CLI, and ignores version 1', async () => {
     const find = () => findAwsCli({ PATH: directory }, 'http://localhost:1', directory, []);
     const answer = (version: string) =>
       writeFileSync(join(directory, 'aws'), `#!/bin/sh\necho ${version} Python/3\n`, { mode: 0o700 });
@@ -124,7 +124,7 @@ describe('in a folder of its own', () => {
     expect(await find()).toMatchObject({ version: 'aws-cli/2.9.19' });
   });
 
-  test('a measured function runs in a process of its own, with no environment but its own', async () => {
+  test('a measured function runs in its own process, with its own environment only', async () => {
     const code =
       'exports.handler = async (event, context) => ({ event, id: context.awsRequestId, pid: process.pid, path: process.env.PATH, own: process.env.OWN });';
     writeFileSync(join(directory, 'index.js'), code);

@@ -5,16 +5,16 @@ import { percentile } from '../bench/section.ts';
 
 const known = ['warm', 'mass', 'cost'];
 
-test('without a name, every section is measured, and written as Markdown', () => {
+test('without a name, every section runs and the output is Markdown', () => {
   expect(parseCommandLine([], known)).toEqual({ sections: known, format: 'markdown' });
 });
 
-test('only the named sections are measured, in their own order', () => {
+test('only the named sections run, in their usual order', () => {
   const wanted = { sections: ['mass', 'cost'], format: 'json' };
   expect(parseCommandLine(['cost', '--json', 'mass'], known)).toEqual(wanted);
 });
 
-test('a section that does not exist is refused, and the answer lists those that do', () => {
+test('a section that does not exist is refused, and the error lists those that do', () => {
   const said = 'There is no section speed. Sections: warm, mass, cost.';
   expect(() => parseCommandLine(['mass', 'speed'], known)).toThrow(said);
 });
@@ -42,7 +42,7 @@ const report: Report = {
   },
 };
 
-test('Markdown has the machine, each table with its digits, and the notes', () => {
+test('the Markdown has the machine, each table with its own digits, and the notes', () => {
   expect(toText(report, 'markdown')).toBe(`2026-11-28, A CPU, 2 cores, Node.js 24.21.0, commit abc1234
 
 ## Warm
@@ -56,7 +56,7 @@ test('Markdown has the machine, each table with its digits, and the notes', () =
 `);
 });
 
-test('JSON has the numbers as they were measured', () => {
+test('the JSON has the numbers unrounded', () => {
   expect(JSON.parse(toText(report, 'json'))).toEqual(report);
 });
 

@@ -16,7 +16,7 @@ beforeEach(async () => {
 }, 30_000);
 afterEach(() => stack.close());
 
-test('whatever is wrong with a request or an event, it tells no secret', async () => {
+test('no malformed request or event makes the stack reveal a secret', async () => {
   const { running } = stack;
   const file = running.stack.emulator.signIns.signIn();
   const { accessToken, refreshToken, clientSecret } = file;
@@ -50,7 +50,7 @@ test('whatever is wrong with a request or an event, it tells no secret', async (
     for (const method of ['GET', 'DELETE', 'PATCH']) await running.ask(method, path + accessToken);
   }
   await running.ask('DELETE', `/deny-list/${accessToken}`);
-  // What a function throws is told by Lambda, and written to its log.
+  // Lambda returns and logs the errors that a function throws.
   const odd = [
     null,
     accessToken,
@@ -71,7 +71,7 @@ test('whatever is wrong with a request or an event, it tells no secret', async (
   expect(await stack.look({ 'standard output': written.all() })).toEqual({ found: [], unknown: 0 });
 }, 60_000);
 
-test('wherever a secret is put, it is found', async () => {
+test('the search finds a secret in every place where one could be written', async () => {
   const { running, watched } = stack;
   const { emulator, tables } = running.stack;
   const secret = emulator.signIns.signIn().refreshToken;
@@ -88,7 +88,7 @@ test('wherever a secret is put, it is found', async () => {
   process.stdout.write(secret);
   const everywhere = { ...(await watched.look()), 'standard output': written.all() };
   const without = Object.entries(everywhere).filter(([, text]) => findSecrets(text, [secret]).length === 0);
-  // Nothing of a run gets into these two: the journal has no field for it, and what is deployed was there before.
+  // No run can write to these two: the journal has no field for it, and the deployed code is older than the run.
   expect(without.map(([place]) => place)).toEqual(['journal', 'what is deployed']);
 }, 30_000);
 

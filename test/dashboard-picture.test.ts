@@ -27,11 +27,14 @@ test.each([
   ['Seconds from asked to signed out', 'by an event: 99 of 100 are faster', { 10: 4, 11: 8 }],
   ['Sign-outs of people who left, by events', 'all sessions ended', { 10: 2 }],
   ['Sign-outs of people who left, by events', 'a session could not be ended', {}],
-])('the picture has in "%s", "%s", what the function published in each period', (title, label, values) => {
-  expect(valuesOf(title, label)).toEqual(values);
-});
+])(
+  'graph "%s" shows "%s" with the values that the function published in each period',
+  (title, label, values) => {
+    expect(valuesOf(title, label)).toEqual(values);
+  },
+);
 
-test('what AWS publishes is not drawn, and the picture says so', () => {
+test('the picture says which graphs it leaves out because AWS publishes their metrics', () => {
   expect(graphOf('Cost: API requests')).toMatchObject({ series: undefined });
   expect(toSvg(graphs, 10, 11)).toContain('AWS publishes this; the local run does not.');
 });

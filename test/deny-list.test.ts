@@ -2,7 +2,7 @@ import type { RevocationPage } from '../lambda/domain/record/read-revocation.ts'
 import { apiCallEvent, userRemovedEvent } from './support/events.ts';
 import { type RunningStack, start, until, workedOff } from './support/running-stack.ts';
 
-/** Of queues and schedules; the functions have the computer's. */
+/** Milliseconds by which the clock of queues and schedules is ahead. The functions use the computer's clock. */
 let elapsed = 0;
 let running: RunningStack;
 
@@ -23,12 +23,12 @@ const rolesSessionsOf = async (userId: string): Promise<RevocationPage['roleSess
   );
 const schedule = () => running.stack.schedules.logicalIds.find((id) => id.includes('DenyList')) ?? '';
 
-/** Messages that the workers are done with; those of taking access away are others. */
+/** How many messages the worker finished. Messages that remove access are not counted. */
 const messagesDone = () =>
   running.seen.filter((line) => line.includes('"message":"message"') && line.includes('"service":"work"'))
     .length;
 
-/** The schedule's message, and what else waits, is delivered at once. */
+/** Runs the schedule now, and delivers its message and all waiting ones at once. */
 async function reconcile(): Promise<void> {
   const runs = () => running.seen.filter((line) => line.includes('"reconciled"')).length;
   const before = runs();
@@ -37,11 +37,11 @@ async function reconcile(): Promise<void> {
   await until('the reconciler has run', () => runs() > before);
 }
 
-describe('what enters the list wakes the reconciler', () => {
+describe('a new entry in the deny list wakes the reconciler', () => {
   beforeEach(startStack, 30_000);
   afterEach(closeStack);
 
-  test('the removal of a user: within one run the policy denies the id, and the record says so', async () => {
+  test('after a user is removed, one run denies the user id in the policy and records it', async () => {
     const { userId } = await running.register('leaver@example.com');
     await running.putEvents(userRemovedEvent({ userId }));
     await until('it is entered', () => messagesDone() === 1);
@@ -54,7 +54,7 @@ describe('what enters the list wakes the reconciler', () => {
     expect(rest).toEqual({ deniedAt: expect.any(String), deniedUntil: mayContinueUntil });
   }, 60_000);
 
-  test('fifty removals at once: nobody is lost, and the policy is changed a handful of times', async () => {
+  test('fifty removals at once are all denied, with at most five changes of the policy', async () => {
     const users = await Promise.all(
       Array.from({ length: 50 }, (_, n) => running.register(`leaver-${n}@example.com`)),
     );
@@ -63,8 +63,9 @@ describe('what enters the list wakes the reconciler', () => {
       const some = users.slice(from, from + 10);
       await running.putEvents(...some.map(({ userId }) => userRemovedEvent({ userId })));
     }
-    // A message that wakes the reconciler stands for all entries of its two seconds, which the functions measure by the
-    // computer's clock: set forward before all are entered, that of the queue would deliver it too early.
+    // One message wakes the reconciler for all entries of two seconds. The functions measure these by the computer's
+    // clock. If this test set the queue's clock forward before all users are entered, the queue would deliver the
+    // message too early.
     await until('all are entered', () => messagesDone() === 50);
     const statement = () => JSON.parse(policyText()).Statement[0].Condition.StringEquals;
     const denied = () => statement()['identitystore:UserId'].length - 1;
@@ -88,14 +89,14 @@ describe('what enters the list wakes the reconciler', () => {
 describe('the schedule wakes the reconciler', () => {
   beforeAll(startStack, 30_000);
   afterAll(closeStack);
-  // A run of the last test would be taken for that of the next.
+  // Without this, the next test would count a run of the previous one.
   afterEach(() =>
     workedOff(running, (millis) => {
       elapsed += millis;
     }),
   );
 
-  test('a user who was signed out may sign in again: only what is older is denied, and DELETE lifts that', async () => {
+  test('if a signed-out user signs in again, only older role sessions are denied; DELETE lifts the denial', async () => {
     const { userId } = await running.register('stolen@example.com');
     const { body } = await running.ask('POST', '/revocations', { userId, reason: 'laptop stolen' });
     expect(body.roleSessions).toMatchObject({ deniedAt: null, notDenied: 'pending' });
@@ -107,7 +108,7 @@ describe('the schedule wakes the reconciler', () => {
       Date.parse(body.requestedAt),
     );
 
-    // A second run that is still under way would see to what is lifted, and the repetition would find nothing.
+    // A run that is still under way would process the lifted entry, and the second DELETE would answer 404.
     await workedOff(running, (millis) => {
       elapsed += millis;
     });
@@ -125,12 +126,12 @@ describe('the schedule wakes the reconciler', () => {
     });
   }, 60_000);
 
-  test('a user who is enabled again is let go', async () => {
+  test('if a disabled user is enabled again, the denial ends', async () => {
     const { userId } = await running.register('back@example.com');
     running.stack.users.disable(userId);
     const done = messagesDone();
     await running.putEvents(apiCallEvent('sso-directory', 'DisableUser', { userId }));
-    // The header may be there before the denial is.
+    // The header of the revocation may be written before the denial.
     await until('it is entered', () => messagesDone() > done);
     await reconcile();
     expect(policyText()).toContain(userId);
@@ -141,7 +142,7 @@ describe('the schedule wakes the reconciler', () => {
     expect(policyText()).not.toContain(userId);
   }, 60_000);
 
-  test('a policy that somebody edited by hand is mended by the schedule', async () => {
+  test('the schedule restores a policy that somebody edited by hand', async () => {
     const before = policyText();
     organizations().edit(policyOf(), '{"Version":"2012-10-17","Statement":[]}');
     await reconcile();
@@ -149,7 +150,7 @@ describe('the schedule wakes the reconciler', () => {
     expect(JSON.parse(policyText()).Statement).toHaveLength(1);
   }, 60_000);
 
-  test('while AWS Organizations refuses, nothing is told to be denied; then it is', async () => {
+  test('while AWS Organizations refuses, the record does not say denied; after the retry it does', async () => {
     const { userId } = await running.register('refused@example.com');
     running.stack.emulator.faults.set({
       operation: 'organizations:UpdatePolicy',

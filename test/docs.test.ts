@@ -8,14 +8,14 @@ const SOURCES = globSync('{lambda,infra}/**/*.ts');
 const headingsOf = (page: string) =>
   [...readFileSync(page, 'utf8').matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => heading);
 
-/** As GitHub makes an anchor out of a heading. */
+/** Builds the anchor that GitHub builds for a heading. */
 const anchorOf = (heading: string) =>
   heading
     .toLowerCase()
     .replace(/[^\w\- ]/g, '')
     .replaceAll(' ', '-');
 
-test.each(PAGES)('the links of %s to files and headings lead somewhere', (page) => {
+test.each(PAGES)('all links of %s to files and headings have a target', (page) => {
   const links = [...readFileSync(page, 'utf8').matchAll(/\]\(((?!\w+:)[^)\s]+)\)/g)].map(
     ([, link = '']) => link,
   );
@@ -28,13 +28,13 @@ test.each(PAGES)('the links of %s to files and headings lead somewhere', (page) 
   expect(dead).toEqual([]);
 });
 
-test('each fact that a comment names has its heading in docs/facts.md', () => {
+test('each fact that a comment cites is a heading of docs/facts.md', () => {
   const headings = headingsOf('docs/facts.md');
   const named = SOURCES.flatMap((file) => readFileSync(file, 'utf8').split('docs/facts.md § ').slice(1));
   expect(named.filter((text) => !headings.some((heading) => text.startsWith(heading)))).toEqual([]);
 });
 
-test('each test that the threat model names is there, by its title', () => {
+test('each test that the threat model names exists with that title', () => {
   const named = [
     ...readFileSync('docs/threat-model.md', 'utf8').matchAll(/`([\w/.-]+\.test\.ts)` "([^"]+)"/g),
   ];
@@ -48,7 +48,7 @@ test('each test that the threat model names is there, by its title', () => {
   expect(named.length).toBeGreaterThan(50);
 });
 
-test('the threat model names each attack that is tried', () => {
+test('the threat model names each attack of test/proofs/attacks', () => {
   const model = readFileSync('docs/threat-model.md', 'utf8');
   const titles = globSync('test/proofs/attacks/*.test.ts').flatMap((file) =>
     [...readFileSync(file, 'utf8').matchAll(/^attack\(\s*(['"])(.+?)\1,/gms)].map(
@@ -65,7 +65,7 @@ test.each(['docs/api.md', 'docs/design.md'])('the table of routes in %s has ever
   expect([...written].sort()).toEqual(Object.values(allRoutes).sort());
 });
 
-/** Of messages, stored tokens, policies and the event bus: no caller of the API gets them. */
+/** Codes that no caller of the API gets: they concern messages, stored tokens, policies and the event bus. */
 const NOT_ANSWERED = [
   ...['message-malformed', 'ciphertext-invalid', 'policy-busy', 'policy-refused'],
   'events-unavailable',

@@ -45,7 +45,7 @@ describe('the synthesized stack on this machine', () => {
   }, 30_000);
   afterAll(() => running.close());
 
-  /** One request to the API for JSON Web Tokens. */
+  /** Sends one request to the API for JSON Web Tokens. */
   async function askByToken(claims: object, method: string, path: string, body?: object) {
     const { tokens } = running.stack;
     if (!tokens) throw new Error('The stack has no API for JSON Web Tokens.');
@@ -57,10 +57,9 @@ describe('the synthesized stack on this machine', () => {
     return { status: response.status, body: await response.json() };
   }
 
-  test('a token-cache file, posted as it is, ends the session with one Logout', () =>
-    revokesOne(running, emulator));
+  test('a posted token-cache file ends its session with one Logout', () => revokesOne(running, emulator));
 
-  test('the same call five times at once: one record, one success at the portal', async () => {
+  test('five identical calls at once make one record and one successful Logout', async () => {
     const file = emulator.signIns.signIn();
     const answers = await Promise.all([1, 2, 3, 4, 5].map(() => running.post(file)));
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
@@ -76,7 +75,7 @@ describe('the synthesized stack on this machine', () => {
     ]);
   });
 
-  it('a token registers the session of its person; none lets its holder pass for a role session', async () => {
+  it("a token registers only its person's session, and none lets its holder pass for a role session", async () => {
     const file = emulator.signIns.signIn({ userName: 'erin' });
     const role = 'arn:aws:sts::000000000000:assumed-role/AWSReservedSSO_Developer_0123456789abcdef/erin';
     const forged = { scope: 'register', sub: role, iam: { userArn: role }, preferred_username: 'mallory' };
@@ -99,7 +98,7 @@ describe('the synthesized stack on this machine', () => {
   });
 });
 
-test('another portal, through AWS_ENDPOINT_URL_SSO', async () => {
+test('AWS_ENDPOINT_URL_SSO redirects the functions to another portal', async () => {
   const other = await startEmulators();
   const running = await start({ AWS_ENDPOINT_URL_SSO: other.url });
   try {

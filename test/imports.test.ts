@@ -4,10 +4,10 @@ const imports = importsIn('cli', 'lambda', 'infra', 'local');
 const domain = importsIn('lambda/domain');
 
 const isDomain = (path: string) => path.startsWith('lambda/domain/');
-/** The ground of the domain: the files that stand directly in its folder. The folders are its rooms. */
+/** The ground of the domain is the files directly in its folder. Its rooms are the subfolders. */
 const isGround = (path: string) => /^lambda\/domain\/[^/]+$/.test(path);
 
-test('no file of cli, lambda, infra or local imports itself by way of others', () => {
+test('no file of cli, lambda, infra or local is part of an import circle', () => {
   expect(imports.size).toBeGreaterThan(100);
   expect(circlesIn(imports)).toEqual([]);
 });
@@ -19,7 +19,7 @@ test('the domain imports only itself, Node.js and valibot', () => {
   expect(forbiddenIn(domain, isAllowed)).toEqual([]);
 });
 
-test("the domain's ground imports none of the domain's rooms", () => {
+test('the ground of the domain imports no room of the domain', () => {
   const isAllowed = (file: string, name: string) => !isGround(file) || !isDomain(name) || isGround(name);
   expect([...domain.keys()].filter(isGround).length).toBeGreaterThan(5);
   expect(forbiddenIn(domain, isAllowed)).toEqual([]);
@@ -29,7 +29,7 @@ test('no file of cli, lambda, infra or local imports a handler', () => {
   expect(forbiddenIn(imports, (_file, name) => !name.startsWith('lambda/handlers/'))).toEqual([]);
 });
 
-test('what these tests look at: every form of import finds its file', () => {
+test('these tests resolve every form of import to its file', () => {
   const text = `
     import value from './a.ts';
     import type { T } from '../b.ts';
@@ -47,7 +47,7 @@ test('what these tests look at: every form of import finds its file', () => {
   expect(names?.toSorted()).toEqual(['lambda/b.ts', 'lambda/room/a.ts', ...files, 'node:test']);
 });
 
-test('what these tests look at: a circle is found and its path told, be it of types', () => {
+test('these tests report the path of a circle, also if it consists of type imports', () => {
   const circular = importsOf({
     'lambda/entry.ts': "import './room/b.ts';",
     'lambda/room/b.ts': "import type { C } from '../c.ts'; import './leaf.ts';",

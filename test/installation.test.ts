@@ -17,7 +17,7 @@ const locked = Object.entries<Locked>(lockfile.packages);
 const nameOf = (path: string) => path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length);
 const platforms: Record<string, string> = readJson('tools/node/package.json').optionalDependencies;
 
-// An install script may download what the lockfile has no hash of, as that of the package `node` does.
+// An install script may download files without a hash in the lockfile. The script of the package `node` does.
 test('npm runs no install script of any package', () => {
   const withScript = locked
     .filter(([, { hasInstallScript }]) => hasInstallScript)
@@ -27,7 +27,7 @@ test('npm runs no install script of any package', () => {
   expect(readJson('package.json').allowScripts).toEqual(denied);
 });
 
-test('the Node.js of each platform is locked with its hash, and is the version that the functions run on', () => {
+test("the lockfile has each platform's Node.js with its hash, in the version that the functions run on", () => {
   expect(Object.keys(platforms).length).toBe(5);
   for (const [name, version] of Object.entries(platforms)) {
     const entry = lockfile.packages[`node_modules/${name}`];
@@ -37,26 +37,27 @@ test('the Node.js of each platform is locked with its hash, and is the version t
   }
 });
 
-test('whoever installs the construct gets no Node.js with it', () => {
+test('installing the construct installs no Node.js', () => {
   const nodes = locked.filter(([, { bin }]) => bin !== undefined && 'node' in bin);
   expect(nodes.map(([path]) => nameOf(path)).sort()).toEqual(Object.keys(platforms).sort());
   expect(nodes.filter(([, { dev, optional }]) => !(dev && optional))).toEqual([]);
   expect(readJson('package.json')).not.toHaveProperty('optionalDependencies');
 });
 
-test('whoever installs the construct runs no script of it', () => {
+test('installing the construct runs no script of it', () => {
   const installing = ['preinstall', 'install', 'postinstall', 'prepare'];
   expect(Object.keys(readJson('package.json').scripts).filter((name) => installing.includes(name))).toEqual(
     [],
   );
 });
 
-// npm 10 links `node` at first. Then it removes the links of the packages for other platforms, which have the same name.
+// npm 10 first links `node`. Then it removes the links of the packages for other platforms, because they have the same
+// name.
 test('after an installation, npm links Node.js again', () => {
   expect(readJson('package.json').scripts.postprepare).toBe('npm rebuild --silent --ignore-scripts');
 });
 
-test('the example app needs no Node.js of its own and no install script', () => {
+test('the example app needs no Node.js package and no install script', () => {
   const { dependencies, devDependencies, ...others } = readJson('examples/own-cdk-app/package.json');
   const packages = Object.keys({ ...dependencies, ...devDependencies });
   expect(packages.sort()).toEqual(['aws-cdk', 'aws-cdk-lib', 'constructs', 'esbuild']);
@@ -68,7 +69,7 @@ test('the example app needs no Node.js of its own and no install script', () => 
   });
 });
 
-test('every command that needs Node.js 24 first checks that it runs on it', () => {
+test('every command that needs Node.js 24 checks the version first', () => {
   const check = 'node tools/node/check.js && ';
   const unchecked = Object.entries<string>(readJson('package.json').scripts).filter(
     ([, script]) => !script.startsWith(check) && !script.startsWith('npm run --silent synth && '),

@@ -11,7 +11,7 @@ afterAll(() => running.close());
 
 const HOUR = 3_600_000;
 
-test('a person whose one sign-in nobody registered: nothing is said to be ended, and the bound holds for what comes', async () => {
+test('without a registered session, the answer says that nothing was ended, and its bound covers the live sign-in', async () => {
   const { signIns } = running.stack.emulator;
   const file = signIns.signIn({ userName: 'unregistered@example.com' });
   const { status, body } = await running.ask('POST', '/revocations', {
@@ -24,7 +24,7 @@ test('a person whose one sign-in nobody registered: nothing is said to be ended,
     sessions: { found: 0 },
     next: { code: 'delete-active-sessions', detail: expect.stringContaining('Active sessions') },
   });
-  // The sign-in goes on, and hands out role sessions that the cutoff of the denial does not reach.
+  // The sign-in stays valid, and hands out role sessions that are newer than the cutoff of the denial.
   expect(signIns.userOf(file.accessToken)).toBeDefined();
   const expiration = await roleCredentials(running.stack, file);
   expect(Date.parse(roleSessions.mayContinueUntil)).toBe(Date.parse(requestedAt) + (8 + 12) * HOUR);

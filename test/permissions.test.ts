@@ -7,11 +7,11 @@ import { startRotatingTokens } from './support/rotating-tokens.ts';
 import { functionId, type RunningStack, stackPermissions, start } from './support/running-stack.ts';
 import { assembly } from './support/synth.ts';
 
-/** Of portal and queues; the functions have the computer's. */
+/** Milliseconds by which the clock of portal and queues is ahead. The functions use the computer's clock. */
 let elapsed = 0;
 let running: RunningStack;
 let tokens: Awaited<ReturnType<typeof startRotatingTokens>>;
-/** All that the functions do. */
+/** All calls of the functions. */
 let calls: RecordedCall[];
 
 beforeAll(async () => {
@@ -28,13 +28,16 @@ afterAll(async () => {
   await running.close();
 });
 
-/** The reconciler's, if thousands of records are behind: too many for this test, test/proofs/reconcile-many.test.ts makes it. */
+/**
+ * The reconciler wakes itself only if thousands of records are behind. test/proofs/reconcile-many.test.ts causes that,
+ * because it takes too long here.
+ */
 function wakesItself(): RecordedCall {
   const [fn, action] = ['Reconcile', 'sqs:SendMessage'];
   return { functionId: functionId(fn), action, resources: [resourceOf(fn, action)], context: {}, times: 1 };
 }
 
-/** Grants that no call of a function uses, and why they are there. */
+/** Grants that no call of a function uses, each with its reason. */
 const unusedGrants: readonly { action: RegExp; fn?: string; why: string }[] = [
   {
     action: /^logs:(CreateLogStream|PutLogEvents)$/,
@@ -52,7 +55,7 @@ const unusedGrants: readonly { action: RegExp; fn?: string; why: string }[] = [
   },
 ];
 
-test('every grant is used by a call, or has a reason; every reason has a grant', async () => {
+test('every grant is used by a call or has a reason, and every reason has a grant', async () => {
   expect(await stackPermissions().refused(calls)).toEqual([]);
   const unused = await stackPermissions().unused(calls);
   const excuses = unused.map((grant) =>
@@ -67,14 +70,14 @@ test('every grant is used by a call, or has a reason; every reason has a grant',
   expect(unusedGrants.filter((reason) => !excuses.includes(reason))).toEqual([]);
 });
 
-test('docs/threat-model.md says what each role may do beyond its use; UPDATE_DOCS=1 writes it', async () => {
+test('docs/threat-model.md lists what each role may do beyond its use; UPDATE_DOCS=1 writes it', async () => {
   const table = await abilitiesTable(stackPermissions(), loadAssembly(assembly), calls);
   const section = generatedSection('docs/threat-model.md', 'what each role may do');
   if (process.env.UPDATE_DOCS) section.write(table);
   else expect(section.written).toBe(table);
 }, 60_000);
 
-/** The resource of a grant. */
+/** Finds the resource of a grant. */
 function resourceOf(fn: string, action: string, part = ''): string {
   const id = functionId(fn);
   const grant = stackPermissions().grants.find(
@@ -120,7 +123,7 @@ describe.each([
     { 'kms:EncryptionContextKeys': ['userId', 'purpose'] },
     false,
   ],
-] as const)('%s, %s on %s with %j', (fn, action, part, context, isAllowed) => {
+] as const)('%s calling %s on %s with %j', (fn, action, part, context, isAllowed) => {
   test(isAllowed ? 'is allowed' : 'is refused', async () => {
     const call = { functionId: functionId(fn), action, resources: [resourceOf(fn, action, part)], context };
     expect(await stackPermissions().refused([call])).toHaveLength(isAllowed ? 0 : 1);
@@ -145,7 +148,7 @@ test.each([
   expect(await stackPermissions().refused([call])).toHaveLength(1);
 });
 
-test('a stack whose function has done what it may not does not close in silence', async () => {
+test('closing a stack fails if one of its functions made a call that it may not make', async () => {
   const other = await start();
   const headers = {
     authorization: 'AWS4-HMAC-SHA256 Credential=local/20261122/us-east-1/dynamodb/aws4_request, Signature=…',

@@ -4,7 +4,7 @@ import { runSimulation } from '@cloud-copilot/iam-simulate';
 const blocks = [...readFileSync('docs/events.md', 'utf8').matchAll(/```json\n([\s\S]*?)```/g)];
 const policies = blocks.map(([, text = '']) => text).filter((text) => text.includes('events:PutEvents'));
 
-/** What IAM answers to one request with entries of these sources and detail types. */
+/** Asks IAM whether it allows one request with entries of these sources and detail types. */
 async function put(context: Record<string, string[]>, bus = 'default'): Promise<string> {
   const policy = JSON.parse(policies[0] ?? '');
   const resource = `arn:aws:events:eu-west-1:111122223333:event-bus/${bus}`;
@@ -25,7 +25,7 @@ async function put(context: Record<string, string[]>, bus = 'default'): Promise<
 
 const removed = { 'events:source': ['offboarding'], 'events:detail-type': ['User Removed'] };
 
-test('docs/events.md has one policy for PutEvents, and the offboarding process may send its removals with it', async () => {
+test('docs/events.md has one policy for PutEvents, and it lets the offboarding process send its removals', async () => {
   expect(policies).toHaveLength(1);
   expect(await put(removed)).toBe('Allowed');
 });
@@ -36,10 +36,10 @@ test.each([
   ['of another detail type', { ...removed, 'events:detail-type': ['User Removed', 'User Added'] }],
   ['of no known source', { 'events:detail-type': ['User Removed'] }],
   ['of no known detail type', { 'events:source': ['offboarding'] }],
-])('with it nobody may send events %s', async (_, context) => {
+])('the policy allows no request with events %s', async (_, context) => {
   expect(await put(context)).toBe('ImplicitlyDenied');
 });
 
-test('with it nobody may send events to another bus', async () => {
+test('the policy does not allow events to another bus', async () => {
   expect(await put(removed, 'other')).toBe('ImplicitlyDenied');
 });

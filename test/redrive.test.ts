@@ -13,7 +13,7 @@ const deadLetters = () => deadLettersOf(running, 'Removals');
 const statusOf = async (userId: string) =>
   (await running.ask('GET', `/revocations?userId=${userId}`)).body.revocations[0]?.status;
 
-test('a removal event that EventBridge could not deliver is redriven by the command of the runbook', async () => {
+test("the runbook's command redrives a removal event that EventBridge could not deliver", async () => {
   const { userId, file } = await running.register('undelivered@example.com');
   running.stack.emulator.faults.set({ operation: 'delivery', fault: 'fail', times: 1 });
   await running.putEvents(userRemovedEvent({ userId }));
@@ -27,7 +27,7 @@ test('a removal event that EventBridge could not deliver is redriven by the comm
   expect(deadLetters().counts()).toEqual({ visible: 0, inFlight: 0, delayed: 0 });
 });
 
-test('without a destination, SQS cannot tell where an undelivered event came from, and leaves it', async () => {
+test('without a destination, the redrive of an undelivered event fails, because SQS does not know its source queue', async () => {
   const { userId } = await running.register('unknown-source@example.com');
   running.stack.emulator.faults.set({ operation: 'delivery', fault: 'fail', times: 1 });
   await running.putEvents(userRemovedEvent({ userId }));
@@ -41,7 +41,7 @@ test('without a destination, SQS cannot tell where an undelivered event came fro
 });
 
 test.each(['Removals', 'Bulk', 'Reports', 'AccessRemovals'] as const)(
-  'the outputs have what a redrive of the %s queue needs',
+  'the outputs have the ARNs and the URL that a redrive of the %s queue needs',
   (name) => {
     const arns = [workQueueOf(running, name).arn, deadLettersOf(running, name).arn];
     expect(

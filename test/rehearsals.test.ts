@@ -43,13 +43,13 @@ afterAll(async () => {
   rmSync(workDirectory, { recursive: true });
 });
 
-test('when a function is loaded it asks nobody and writes nothing, whatever it rehearses', () => {
+test('a function that loads and rehearses sends no request and writes no log line', () => {
   expect(started.size).toBeGreaterThan(10);
   expect(asked).toEqual([]);
   expect(written).toEqual([]);
 });
 
-test('its first real call is logged as the cold start, and reaches AWS', async () => {
+test('the first real call logs a cold start and reaches AWS', async () => {
   const event = {
     routeKey: 'GET /sessions',
     rawPath: '/sessions',

@@ -13,7 +13,7 @@ import {
 import { functionId, type RunningStack, start, until, workedOff } from './support/running-stack.ts';
 import { assembly } from './support/synth.ts';
 
-/** Of portal, queues and schedules; the functions have the computer's. */
+/** Milliseconds by which the clock of portal, queues and schedules is ahead. The functions use the computer's clock. */
 let elapsed = 0;
 let running: RunningStack;
 let people = 0;
@@ -23,7 +23,7 @@ beforeAll(async () => {
 }, 30_000);
 afterAll(() => running.close());
 
-/** Somebody nobody else has heard of, with three sessions that are registered. */
+/** Creates a user who is new to all tests, with three registered sessions. */
 async function somebody() {
   people += 1;
   const userName = `person-${people}@example.com`;
@@ -44,7 +44,7 @@ async function revocationsOf({ userId }: Somebody): Promise<Revocation[]> {
   return (await running.ask('GET', `/revocations?userId=${userId}`)).body.revocations;
 }
 
-/** Of several revocations, those that came later may have found nothing left. */
+/** If there are several revocations, a later one may have found no session. */
 async function isCompleted(person: Somebody): Promise<boolean> {
   const revocations = await revocationsOf(person);
   const isDone = revocations.every(({ completedAt }) => completedAt !== null);
@@ -129,7 +129,7 @@ const removals: { name: string; event: (person: Somebody) => object; before?: (p
   ];
 
 test.each(removals)(
-  '$name: every session is ended, without any other call',
+  '$name: the event alone ends every session of the user',
   async ({ event, before }) => {
     const person = await somebody();
     const other = await somebody();
@@ -199,7 +199,7 @@ const ignored: { name: string; event: (person: Somebody) => object }[] = [
   },
 ];
 
-test('what tells of no removal does nothing', async () => {
+test('events that are not believed, or are no removal, end no session and make no record', async () => {
   const person = await somebody();
   for (const { event } of ignored) await running.putEvents(event(person));
   await quiet();
@@ -207,7 +207,7 @@ test('what tells of no removal does nothing', async () => {
   expect(await revocationsOf(person)).toEqual([]);
 }, 30_000);
 
-test('told twice, natively and by CloudTrail, each session is logged out once and the counts add up', async () => {
+test('if two events report the same removal, each session is logged out once and the counts add up', async () => {
   const person = await somebody();
   const { userId } = person;
   await running.putEvents(
@@ -222,7 +222,7 @@ test('told twice, natively and by CloudTrail, each session is logged out once an
   expect(isAlive(person)).toBe(0);
 }, 30_000);
 
-test('a poison message does not hold up the others, and soon waits in the dead-letter queue', async () => {
+test('a poison message does not delay others, and moves to the dead-letter queue', async () => {
   const person = await somebody();
   const [queue, deadLetters] = [running.queue('RevocationsQueue'), running.queue('RevocationsDeadLetters')];
   await running.callAws('AmazonSQS.SendMessage', { QueueUrl: queue.url, MessageBody: '{"poison"' });
@@ -233,7 +233,7 @@ test('a poison message does not hold up the others, and soon waits in the dead-l
   await until('the poison is given up', async () => (await receive()).Messages?.[0]?.Body === '{"poison"');
 }, 30_000);
 
-test('whoever signs in while being removed is refused, and that session is ended, too', async () => {
+test('if a removed user signs in again, registering answers 409 and the new session is ended', async () => {
   const person = await somebody();
   await running.putEvents(userRemovedEvent({ userId: person.userId }));
   await until('the revocation is completed', () => isCompleted(person));
@@ -243,7 +243,7 @@ test('whoever signs in while being removed is refused, and that session is ended
   expect(running.stack.emulator.signIns.userOf(file.accessToken)).toBeUndefined();
 }, 30_000);
 
-test('nobody did anything: the sweep finds who has left', async () => {
+test('without any event, the sweep ends the sessions of deleted and disabled users', async () => {
   const [gone, disabled, stays] = [await somebody(), await somebody(), await somebody()];
   running.stack.users.delete(gone.userId);
   running.stack.users.disable(disabled.userId);
@@ -254,7 +254,7 @@ test('nobody did anything: the sweep finds who has left', async () => {
   expect(await revocationsOf(gone)).toMatchObject([{ source: 'sweep', sessions: { loggedOut: 3 } }]);
 }, 60_000);
 
-test('our own, by a name that nobody has: a failure that can be read, counted where an alarm looks', async () => {
+test('if our own event names an unknown user, the revocation is FAILED and a metric with an alarm counts it', async () => {
   const userName = 'nobody@example.com';
   const deadLetters = () => running.queue('RevocationsDeadLetters').counts().visible;
   const before = deadLetters();
@@ -273,7 +273,7 @@ test('our own, by a name that nobody has: a failure that can be read, counted wh
   expect(alarmsOn('Message:nobody')).toEqual([expect.stringContaining('WorkerNobody')]);
 }, 30_000);
 
-/** The alarms of the template that look at this metric as it was written into the log. */
+/** Finds the alarms of the template that watch this metric with the namespace and dimensions that the log has. */
 function alarmsOn(name: string): string[] {
   const written = JSON.parse(running.seen.find((line) => line.includes(`"${name}":`)) ?? '{}');
   const [{ Namespace, Dimensions } = { Namespace: '', Dimensions: [[]] }] = written._aws.CloudWatchMetrics;
@@ -289,7 +289,7 @@ function alarmsOn(name: string): string[] {
   return alarms.map(([logicalId]) => logicalId);
 }
 
-test('by user name, and repeatable by a key', async () => {
+test('POST /revocations takes a user name, and a repeated Idempotency-Key gets the same answer', async () => {
   const person = await somebody();
   const send = async () => {
     const headers = { 'content-type': 'application/json', 'idempotency-key': 'case-4711' };
@@ -300,7 +300,7 @@ test('by user name, and repeatable by a key', async () => {
   expect((await send()).body).toEqual(first.body);
 });
 
-test('no function of the stack was ever in error but for the poison and for nobody', () => {
+test('the functions logged no error except for the poison message and the unknown user', () => {
   const errors = running.seen.filter(
     (line) => line.includes('"level":"ERROR"') && !/message-malformed|"kind":"nobody"/.test(line),
   );

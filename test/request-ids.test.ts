@@ -10,14 +10,14 @@ beforeAll(async () => {
 }, 30_000);
 afterAll(() => running.close());
 
-/** The lines of functions that are about this id. */
+/** The log lines of functions that have this id in this field. */
 const linesWith = (field: string, id: unknown) =>
   running.seen
     .filter((line) => line.startsWith('{') && line.includes('"function_request_id"'))
     .map((line) => JSON.parse(line))
     .filter((line) => line[field] === id);
 
-test('the request id of the API is in the lines of the function that answered, and of the worker that did the rest', async () => {
+test('the request id of the API is logged by the function that answered and by the worker that continued', async () => {
   for (let n = 0; n < 11; n += 1) await running.register('many');
   const userId = running.stack.users.find('many')?.userId ?? '';
   const { status, body } = await running.ask('POST', '/revocations', { userId });
@@ -42,7 +42,7 @@ test('the request id of the API is in the lines of the function that answered, a
   expect(linesWith('userId', userId).length).toBeGreaterThanOrEqual(11 + 3);
 });
 
-test('the red button hands its request id on to the job of each user', async () => {
+test('the red button passes its request id to the job of each user', async () => {
   await running.register('one-of-all');
   const { status } = await running.ask('POST', '/revocations/everyone', { reason: 'a drill' });
   expect(status).toBe(202);
@@ -54,7 +54,7 @@ test('the red button hands its request id on to the job of each user', async () 
   expect(kinds.sort()).toEqual(['answered', 'fanned-out', 'revoked']);
 });
 
-test('an event has its id in the line of the worker, with the revocation that it led to', async () => {
+test('the worker logs the event id together with the revocation that the event caused', async () => {
   const { userId } = await running.register('by-event');
   const seen = running.seen.length;
   await running.putEvents({ ...userRemovedEvent({ userId }), id: randomUUID() });

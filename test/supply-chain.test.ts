@@ -12,7 +12,7 @@ import {
 const root = join(import.meta.dirname, '..');
 const readJson = (file: string) => JSON.parse(readFileSync(join(root, file), 'utf8'));
 
-/** Of what is shipped: none asks for more than to be named. */
+/** Licences that ask for no more than attribution. */
 const ALLOWED = ['MIT', 'MIT-0', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'ISC', '0BSD'];
 const REGISTRY = 'https://registry.npmjs.org/';
 const NOTICE = 'THIRD-PARTY-LICENSES.md';
@@ -26,19 +26,19 @@ beforeAll(async () => {
   shipped = packagesOf([...all.flatMap(({ sources }) => [...sources.keys()]), ...(await icrSources())]);
 }, 30_000);
 
-test('what is looked into here is what is deployed', () => {
+test('the bundles that these tests inspect are those that are deployed', () => {
   expect(all.length).toBeGreaterThanOrEqual(11);
   expect(all.filter(({ code, deployed }) => code !== deployed).map(({ handler }) => handler)).toEqual([]);
   expect(shipped.length).toBeGreaterThan(20);
 });
 
-test('what is shipped has a licence that lets us, and ran nothing when it was installed', () => {
+test('each shipped package has an allowed licence and no install script', () => {
   expect(shipped.filter(({ license }) => !ALLOWED.includes(license))).toEqual([]);
   const installing = ['preinstall', 'install', 'postinstall'];
   expect(shipped.filter(({ scripts }) => installing.some((name) => name in scripts))).toEqual([]);
 });
 
-test(`${NOTICE} tells what is shipped`, () => {
+test(`${NOTICE} lists what is shipped`, () => {
   const rows = shipped.map(({ name, version, license }) => `| ${name} | ${version} | ${license} |`);
   const head = [
     '# Third-party licences',
@@ -54,8 +54,8 @@ test(`${NOTICE} tells what is shipped`, () => {
     throw new Error(`${NOTICE} is stale: UPDATE=1 npx jest test/supply-chain.test.ts writes it anew.`);
 });
 
-/** 25 KB are a millisecond of each cold start: docs/facts.md § Toolchain. */
-test('no bundle, and no package in a bundle, is larger than its budget, nor so small that the budget says nothing', () => {
+/** 25 KB add a millisecond to each cold start: docs/facts.md § Toolchain. */
+test('no bundle, and no package in a bundle, exceeds its budget or is far below it', () => {
   const largest = new Map<string, number>();
   for (const [name, bytes] of all.flatMap((bundle) => [...bytesByPackage(bundle)]))
     largest.set(name, Math.max(largest.get(name) ?? 0, bytes));
@@ -83,7 +83,7 @@ test('no bundle, and no package in a bundle, is larger than its budget, nor so s
   }
 });
 
-/** Room for changes that do not add much: 2 %, in whole KB. */
+/** Adds 2 % to the size and rounds up to whole KB, so that small changes pass. */
 function budgetFor(bytes: number): number {
   return Math.ceil((bytes * 1.02) / 1_000) * 1_000;
 }
@@ -97,13 +97,13 @@ test('dependencies have exact versions', () => {
   expect(versions.filter(([, version]) => !/^\d+\.\d+\.\d+$/.test(String(version)))).toEqual([]);
 });
 
-test('what is locked comes from the registry, and is known by its hash', () => {
+test('each locked package comes from the registry and has a hash', () => {
   const { packages } = readJson('package-lock.json');
   // The package of this repository that brings Node.js is a link to a folder.
   expect(packages['node_modules/pinned-node']).toEqual({ resolved: 'tools/node', link: true });
   const own = ['', 'node_modules/pinned-node', 'tools/node'];
   const locked = Object.entries<Record<string, unknown>>(packages).filter(([path]) => !own.includes(path));
-  // Where npm omits `resolved`, it is the registry; what is not from there cannot do without.
+  // If npm omits `resolved`, the package comes from the registry.
   const odd = locked.filter(
     ([, { resolved = REGISTRY, integrity, inBundle }]) =>
       !String(resolved).startsWith(REGISTRY) || !(inBundle || /^sha512-/.test(String(integrity))),
@@ -112,7 +112,7 @@ test('what is locked comes from the registry, and is known by its hash', () => {
   expect(odd.map(([path]) => path)).toEqual([]);
 });
 
-/** Which functions take in a client of AWS; `dynamodb` and so on stand for `@aws-sdk/client-dynamodb`. */
+/** The AWS clients in each bundle; `dynamodb` stands for `@aws-sdk/client-dynamodb`, and so on. */
 const CLIENTS: Record<string, string[]> = {
   'end-assignments': ['dynamodb', 'identitystore', 'sqs', 'sso-admin'],
   'lift-denial': ['dynamodb', 'sqs'],

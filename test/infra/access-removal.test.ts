@@ -20,7 +20,7 @@ function inTheirStack(props: SessionRevocationProps = on) {
   return { stack, revocation: new SessionRevocation(stack, 'Revocation', props) };
 }
 
-/** Which functions' roles are allowed this, by an action. */
+/** The functions whose roles are allowed an action that matches. */
 function rolesWith(template: Template, action: RegExp): string[] {
   const policies = Object.values(template.findResources('AWS::IAM::Policy'));
   const having = policies.filter(({ Properties }) => {
@@ -31,11 +31,11 @@ function rolesWith(template: Template, action: RegExp): string[] {
   return roles.map((id: string) => id.replace(/^Revocation/, '').replace(/Role[0-9A-F]{8}$/, '')).sort();
 }
 
-describe('where no access is taken away', () => {
+describe('without removeAccess', () => {
   test.each<[string, SessionRevocationProps]>([
     ['by default', {}],
     ['switched off, with an instance', { ...on, removeAccess: false }],
-  ])('%s, there is no trace of it in the template', (_, props) => {
+  ])('%s, the template has no trace of it', (_, props) => {
     const stack = new SessionRevocationStack(templateApp(), 'Off', { ...props });
     const text = JSON.stringify(Template.fromStack(stack).toJSON());
     expect(text).not.toMatch(/access-?(removal|left|queue)|(remove|restore)-?access/i);
@@ -43,14 +43,14 @@ describe('where no access is taken away', () => {
     expect(stack.revocation.accessRemoval).toBeUndefined();
   });
 
-  test('there is nobody to be let restore it', () => {
+  test('grantRestoreAccess is refused', () => {
     const { stack, revocation } = inTheirStack({});
     const operator = new Role(stack, 'Operator', { assumedBy: new AccountRootPrincipal() });
     expect(() => revocation.grantRestoreAccess(operator)).toThrow(/without removeAccess/);
   });
 });
 
-describe('where access is taken away', () => {
+describe('with removeAccess', () => {
   const { stack, revocation } = inTheirStack();
   const operator = new Role(stack, 'Operator', { assumedBy: new AccountRootPrincipal() });
   revocation.grantRestoreAccess(operator);
@@ -58,7 +58,7 @@ describe('where access is taken away', () => {
   revocation.grantRevoke(workflow);
   const template = Template.fromStack(stack);
 
-  test('one function takes away, another gives back, and neither does both', () => {
+  test('one function removes access, another restores it, and neither does both', () => {
     expect(rolesWith(template, /^(sso:Delete|identitystore:Delete)/)).toEqual(['RemoveAccess']);
     expect(rolesWith(template, /^(sso:Create|identitystore:Create)/)).toEqual(['RestoreAccess']);
     expect(rolesWith(template, /^sso:|GroupMembership|identitystore:DescribeGroup/)).toEqual([
@@ -67,7 +67,7 @@ describe('where access is taken away', () => {
     ]);
   });
 
-  test('no role has more of Identity Center than the calls that it makes', () => {
+  test('the roles together have only the permissions in Identity Center that the calls need', () => {
     const statements = Object.values(template.findResources('AWS::IAM::Policy')).flatMap(
       ({ Properties }): { Action: string | string[] }[] => Properties.PolicyDocument.Statement,
     );
@@ -92,7 +92,7 @@ describe('where access is taken away', () => {
     ]);
   });
 
-  test('the right to give access back is a right of its own', () => {
+  test('the right to restore access is granted separately from the right to revoke', () => {
     const callable = (role: string) => {
       const policies = Object.entries(template.findResources('AWS::IAM::Policy'));
       const [, own] = policies.find(([id]) => id.startsWith(role)) ?? [];
@@ -102,7 +102,7 @@ describe('where access is taken away', () => {
     expect(callable('Workflow')).toEqual(['/$default/POST/revocations']);
   });
 
-  test('only worker and remover are told of the queue, and only the remover reads it', () => {
+  test('only the worker and RemoveAccess have the address of the queue', () => {
     const functions = Object.values(template.findResources('AWS::Lambda::Function'));
     const told = functions.map(({ Properties }) => Properties.Environment.Variables);
     const knowing = told.filter(({ ACCESS_QUEUE_URL }) => ACCESS_QUEUE_URL !== undefined);
@@ -112,14 +112,14 @@ describe('where access is taken away', () => {
     ]);
   });
 
-  test('an instance that is known at deployment only is taken, and its permission sets are derived from it', () => {
+  test('an instance ARN that is known only at deployment is accepted, and the permission set ARNs are derived from it', () => {
     const { stack: other } = inTheirStack({ ...on, instanceArn: Fn.importValue('Instance') });
     const text = JSON.stringify(Template.fromStack(other).toJSON());
     expect(text).toContain(':permissionSet/');
     expect(text).toContain('"Fn::Split":[":instance/"');
   });
 
-  test('the API without a deny list takes access away all the same', () => {
+  test('access is removed also without a deny list', () => {
     const { roleSessions: _, ...without } = on;
     const lone = Template.fromStack(inTheirStack(without).stack);
     expect(rolesWith(lone, /^sso:DeleteAccountAssignment$/)).toEqual(['RemoveAccess']);
@@ -127,7 +127,7 @@ describe('where access is taken away', () => {
   });
 });
 
-// What an IAM simulator says of a thief who has the role of a function.
+// Asks an IAM simulator what a thief may do who has the role of a function.
 
 const permissions = permissionsOf(assembly);
 const STORE = 'arn:aws:identitystore::000000000000:identitystore/d-0000000000';

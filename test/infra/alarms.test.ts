@@ -12,7 +12,7 @@ const synthesized = (props: SessionRevocationStackProps) => {
   return { stack, template: Template.fromStack(stack) };
 };
 
-/** Each with what it watches. `service` names the function of a metric of our own. */
+/** Each alarm with what it watches. `service` names the function that publishes a metric of our own. */
 const WATCHED: [id: string, watches: Record<string, unknown>][] = [
   ['RevocationsDeadLettersAlarm', { metric: 'ApproximateNumberOfMessagesVisible', threshold: 0 }],
   ['RevocationsLate', { metric: 'ApproximateAgeOfOldestMessage', threshold: 300, periodSeconds: 60 }],
@@ -56,16 +56,16 @@ test.each(WATCHED)('the alarm %s watches %j', (id, watches) => {
   expect(alarms.find((alarm) => alarm.id === id)).toMatchObject(watches);
 });
 
-test('there are no alarms but these', () => {
+test('there are no other alarms', () => {
   expect(alarms.map(({ id }) => id).sort()).toEqual(WATCHED.map(([id]) => id).sort());
 });
 
-test('without data, only the alarms on silence are raised: zero is not published', () => {
+test('without data, only the alarms on silence are raised, because functions publish no zeros', () => {
   for (const { id, missing } of alarms)
     expect({ id, missing }).toEqual({ id, missing: id.endsWith('Silence') ? 'breaching' : 'notBreaching' });
 });
 
-/** As GitHub makes an anchor out of a heading. */
+/** Builds the anchors that GitHub builds for headings. */
 const anchors = [...runbook.matchAll(/^## (.+)$/gm)].map(([, heading = '']) =>
   heading
     .toLowerCase()
@@ -73,7 +73,7 @@ const anchors = [...runbook.matchAll(/^## (.+)$/gm)].map(([, heading = '']) =>
     .replaceAll(' ', '-'),
 );
 
-test('each alarm says what it means for people, the first command, and where the runbook goes on', () => {
+test('each alarm says what it means for people, the first command, and the section of the runbook', () => {
   for (const { id, description } of alarms) {
     const [, meaning = '', anchor = ''] =
       /^(.+?) First: aws .+ Then: docs\/runbook\.md#([\w-]+)$/.exec(description) ?? [];
@@ -88,14 +88,14 @@ test('each alarm says what it means for people, the first command, and where the
   }
 });
 
-test('a description fits into the 1,024 characters of CloudWatch, with references of 90', () => {
+test("each description fits into CloudWatch's 1,024 characters, with references of 90", () => {
   for (const { id, description } of alarms) {
     const length = description.replaceAll('<reference>', 'x'.repeat(90)).length;
     expect({ id, fits: length <= 1_024 }).toEqual({ id, fits: true });
   }
 });
 
-test('each section of the runbook is that of an alarm', () => {
+test('each section of the runbook belongs to an alarm', () => {
   const named = new Set(alarms.map(({ description }) => description.split('docs/runbook.md#')[1]));
   const sections = runbook.split('# Alarms\n')[1]?.split(/^# /m)[0] ?? '';
   const headings = [...sections.matchAll(/^## (.+)$/gm)].map(([, heading = '']) =>
@@ -104,7 +104,7 @@ test('each section of the runbook is that of an alarm', () => {
       .replace(/[^\w\- ]/g, '')
       .replaceAll(' ', '-'),
   );
-  // That of the stack of its own which forwards events: removal-event-forwarding.test.ts.
+  // The forwarding stack's alarm: see removal-event-forwarding.test.ts.
   named.add('events-are-not-forwarded');
   expect(headings.filter((heading) => !named.has(heading))).toEqual([]);
   expect(headings.length).toBeGreaterThan(10);
@@ -119,13 +119,13 @@ test('each section of an alarm has a meaning, what to look at, and AWS CLI lines
   }
 });
 
-test('the construct gives its alarms, so that an app can add actions', () => {
+test('the construct exposes its alarms, so that an app can add actions', () => {
   const { stack, template } = synthesized({});
   template.resourceCountIs('AWS::CloudWatch::Alarm', stack.revocation.alarms.length);
   expect(stack.revocation.alarms.length).toBeGreaterThan(10);
 });
 
-test('without an address, nobody is told, and there is no topic', () => {
+test('without alarmEmail, no alarm has an action and there is no topic', () => {
   const { template } = synthesized({});
   for (const type of ['AWS::SNS::Topic', 'AWS::SNS::Subscription', 'AWS::SNS::TopicPolicy'])
     template.resourceCountIs(type, 0);
@@ -133,7 +133,7 @@ test('without an address, nobody is told, and there is no topic', () => {
   template.allResourcesProperties('AWS::CloudWatch::Alarm', { AlarmActions: Match.absent() });
 });
 
-test('an e-mail address is told of each alarm and of its end, by an encrypted topic that only CloudWatch of this account may use', () => {
+test('with alarmEmail, an encrypted topic that only CloudWatch of this account may use sends each alarm and its end', () => {
   const { template } = synthesized({ alarmEmail: 'on-call@example.com' });
   const [topic] = Object.keys(template.findResources('AWS::SNS::Topic'));
   template.allResourcesProperties('AWS::CloudWatch::Alarm', {
@@ -174,7 +174,7 @@ test('an e-mail address is told of each alarm and of its end, by an encrypted to
   });
 });
 
-test('a topic that is there already is told instead, and nothing is made for it', () => {
+test('alarms use an existing topic, and no topic is created', () => {
   const alarmTopicArn = 'arn:aws:sns:eu-west-1:111122223333:on-call';
   const { template } = synthesized({ alarmTopicArn });
   template.allResourcesProperties('AWS::CloudWatch::Alarm', {

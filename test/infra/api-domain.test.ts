@@ -17,7 +17,7 @@ const domain = {
 const templateOf = (props: SessionRevocationStackProps) =>
   Template.fromStack(new SessionRevocationStack(templateApp(), 'Theirs', props));
 
-test('the API is reached at the domain name, over TLS 1.2 at the least, by the certificate', () => {
+test('the API is reached at its domain name, with the certificate, over TLS 1.2 or later', () => {
   const template = templateOf(domain);
   template.hasResourceProperties('AWS::ApiGatewayV2::DomainName', {
     DomainName: domain.domainName,
@@ -36,13 +36,13 @@ test('the API is reached at the domain name, over TLS 1.2 at the least, by the c
     expect(Value['Fn::GetAtt'][1]).toMatch(/^Regional/);
 });
 
-test('the address that API Gateway gives can be switched off', () => {
+test('the address that API Gateway assigns can be disabled', () => {
   templateOf({ ...domain, disableExecuteApiEndpoint: true }).hasResourceProperties('AWS::ApiGatewayV2::Api', {
     DisableExecuteApiEndpoint: true,
   });
 });
 
-test('what is granted names the API, not its address', () => {
+test('grants name the API, not its address', () => {
   const grantedBy = (props: SessionRevocationStackProps) => {
     const stack = new Stack(templateApp(), 'Theirs');
     const revocation = new SessionRevocation(stack, 'Revocation', props);
@@ -56,7 +56,7 @@ test('what is granted names the API, not its address', () => {
   expect(grantedBy(domain)).toHaveLength(1);
 });
 
-test('the API for tokens has a domain name of its own, which points to that API', () => {
+test('the API for tokens has its own domain name, which leads to that API', () => {
   const jwt = {
     issuer: 'https://idp.example.com',
     audience: ['offboarding'],
@@ -77,13 +77,13 @@ test('the API for tokens has a domain name of its own, which points to that API'
   expect(Outputs.JwtApiDomainTarget).toBeDefined();
 });
 
-test('without it, there is no trace of it', () => {
+test('without domainName, the template has no trace of it', () => {
   const template = templateOf({});
   for (const type of ['DomainName', 'ApiMapping']) template.resourceCountIs(`AWS::ApiGatewayV2::${type}`, 0);
   expect(Object.keys(template.toJSON().Outputs).filter((name) => name.includes('Domain'))).toEqual([]);
 });
 
-test('it is taken by the local run, and what is known at deployment only is let through', () => {
+test('the local run supports it, and values that are known only at deployment are accepted', () => {
   const { Resources } = templateOf({
     domainName: Fn.importValue('Name'),
     certificateArn: Fn.importValue('Arn'),

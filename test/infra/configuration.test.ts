@@ -5,10 +5,10 @@ import { basesOf, type DocumentedProperty, propertiesOf } from '../support/prope
 
 const PAGE = 'docs/configuration.md';
 
-/** An interface, and all that it extends. */
+/** An interface and all interfaces that it extends. */
 const family = (name: string): string[] => [name, ...basesOf(name).flatMap(family)];
 
-// An interface without properties of its own joins others.
+// An interface without properties of its own shares the table of others.
 const documented = [...family('SessionRevocationProps'), 'RemovalEventForwardingProps'].filter(
   (name) => propertiesOf(name).length > 0,
 );
@@ -18,7 +18,7 @@ const settingsOf = (property: string) =>
     .filter(([, its]) => its === property)
     .map(([setting]) => `\`${setting}\``);
 
-/** A link for a page of docs/ that a docstring names, and for its heading. */
+/** Links a page of docs/ that a docstring names, and its heading. */
 const linked = (text: string) =>
   text.replaceAll(/docs\/([\w-]+\.md)(?: § ([^.:;]+))?/g, (_, page: string, heading?: string) => {
     if (heading === undefined) return `[${page}](${page})`;
@@ -54,8 +54,8 @@ test('each property has a docstring', () => {
   expect(all.length).toBeGreaterThan(60);
 });
 
-test('each setting of the command line sets a property that there is', () => {
-  // Of the CDK's Stack.
+test('each setting of the command line sets an existing property', () => {
+  // These are properties of the CDK's Stack.
   const properties = [
     'stackName',
     ...documented.flatMap((name) => propertiesOf(name)).map(({ path }) => path),

@@ -12,19 +12,19 @@ function stackWith(roleSessions?: RoleSessionsProps) {
   return { stack, revocation, template: () => Template.fromStack(stack) };
 }
 
-test('without it, the stack holds no trace of it', () => {
+test('without a deny list, the template has no trace of it', () => {
   const { stack, revocation, template } = stackWith();
-  // The queues' own policies deny what is not encrypted on its way.
+  // The queues' own policies deny unencrypted requests, so they contain Deny as well.
   const text = JSON.stringify(template().toJSON()).replaceAll('"Effect":"Deny"', '');
   expect(text).not.toMatch(/deny|denial|organizations|reconcil|sts:AssumeRole"[^}]*Resource/i);
   const operator = new Role(stack, 'Operator', { assumedBy: new AccountRootPrincipal() });
   expect(() => revocation.grantLiftDenials(operator)).toThrow(/no deny list/);
 });
 
-test('the policies are created as an empty list, whose text never changes, and attached', () => {
+test('the policies are created and attached with an empty list, whose text never changes', () => {
   const { template } = stackWith({ targets: ['r-abcd', '111122223333'], policies: 2 });
   template().resourceCountIs('AWS::Organizations::Policy', 2);
-  // Another text would have the next deployment write the empty list over the list of the day.
+  // If this text changed, the next deployment would overwrite the current list with an empty one.
   const condition = { StringEquals: { 'identitystore:UserId': ['nobody'] } };
   template().allResourcesProperties('AWS::Organizations::Policy', {
     Type: 'SERVICE_CONTROL_POLICY',
@@ -36,7 +36,7 @@ test('the policies are created as an empty list, whose text never changes, and a
   });
 });
 
-test('the reconciler knows its policies and their quota, and its queue, to go on by itself', () => {
+test('the reconciler knows its policies, their quota, and the queue that wakes it', () => {
   const { template } = stackWith({ policyIds: ['p-examplepol1', 'p-examplepol2'], policyCharacters: 10_240 });
   template().hasResourceProperties('AWS::Lambda::Function', {
     RecursiveLoop: 'Allow',
@@ -52,7 +52,7 @@ test('the reconciler knows its policies and their quota, and its queue, to go on
   expect(JSON.stringify(template().toJSON())).toContain(':policy/o-*/service_control_policy/p-examplepol2');
 });
 
-test('one run at a time: one group for all that wake it, and a batch is hidden for longer than a run may take', () => {
+test('only one reconciler runs at a time: all messages share a group, and a batch stays hidden longer than a run may take', () => {
   const template = stackWith({ targets: ['r-abcd'] }).template();
   const queues = template.findResources('AWS::SQS::Queue', { Properties: { FifoQueue: true } });
   const [[id, queue] = []] = Object.entries(queues);
@@ -74,7 +74,7 @@ test('one run at a time: one group for all that wake it, and a batch is hidden f
   expect(queue?.Properties.VisibilityTimeout).toBe(2 * fn.Properties.Timeout);
 });
 
-test('messages tell of all that was entered before they are delivered: the delay is longer than their period', () => {
+test('the delay of a message is longer than the period that it stands for, so it is delivered after all entries of that period', () => {
   stackWith({ targets: ['r-abcd'] })
     .template()
     .hasResourceProperties('AWS::SQS::Queue', {
@@ -84,7 +84,7 @@ test('messages tell of all that was entered before they are delivered: the delay
     });
 });
 
-test('in another account a role is assumed, and nothing else of AWS Organizations is granted', () => {
+test('for policies in another account, a role is assumed, and no other right on AWS Organizations is granted', () => {
   const roleArn = 'arn:aws:iam::111122223333:role/deny-list';
   const { template } = stackWith({ policyIds: ['p-examplepol'], roleArn });
   template().hasResourceProperties('AWS::Lambda::Function', {
@@ -98,16 +98,16 @@ test('in another account a role is assumed, and nothing else of AWS Organization
   expect(JSON.stringify(template().toJSON())).not.toContain('organizations:');
 });
 
-test('a role is for policies that are there already', () => {
+test('roleArn without policyIds, or with targets, is refused', () => {
   const both = { targets: ['r-abcd'], roleArn: 'arn:aws:iam::111122223333:role/deny-list' };
   expect(() => stackWith(both)).toThrow(/roleArn is for policyIds/);
   expect(() => stackWith({ ...both, policyIds: ['p-examplepol'] })).toThrow(/needs targets/);
 });
 
-describe('lifting is granted by itself', () => {
+describe('the right to lift denials is granted separately', () => {
   const user = '906791299c-0a000000-0000-4000-8000-000000000001';
 
-  /** Whether the grant allows the call, as an IAM simulator says that is not ours. */
+  /** Whether the grant allows the call, according to an IAM simulator that others wrote. */
   async function allows(grant: 'grantLiftDenials' | 'grantLiftEveryone', call: string): Promise<boolean> {
     const { stack, revocation, template } = stackWith({ targets: ['r-abcd'] });
     revocation[grant](new Role(stack, 'Operator', { assumedBy: new AccountRootPrincipal() }));
@@ -115,7 +115,7 @@ describe('lifting is granted by itself', () => {
     const text = JSON.stringify(
       policies.find(([id]) => id.startsWith('Operator'))?.[1].Properties.PolicyDocument,
     );
-    // The stack has no account, Region and API yet.
+    // The template does not know account, Region and API yet.
     const policy = JSON.parse(
       text.replaceAll(/\{"Fn::Join":\["",\[.*?"(\/\$default[^"]*)"\]\]\}/g, (_, end) =>
         JSON.stringify(`arn:aws:execute-api:eu-west-1:111122223333:api${end}`),
@@ -154,14 +154,14 @@ describe('lifting is granted by itself', () => {
     expect(await allows(grant, call)).toBe(expected);
   });
 
-  test('neither is there without a deny list', () => {
+  test('neither grant exists without a deny list', () => {
     const { stack, revocation } = stackWith();
     const operator = new Role(stack, 'Operator', { assumedBy: new AccountRootPrincipal() });
     expect(() => revocation.grantLiftEveryone(operator)).toThrow(/no deny list/);
   });
 });
 
-test('users are left out of the red button as configured, and the function knows them', () => {
+test('the function of the red button knows the configured users to except', () => {
   const stack = new Stack(templateApp(), 'Theirs');
   const breakGlassUserIds = ['0B000000-0000-4000-8000-000000000002', '0a000000-0000-4000-8000-000000000001'];
   new SessionRevocation(stack, 'Revocation', { breakGlassUserIds });

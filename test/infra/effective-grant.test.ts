@@ -35,12 +35,15 @@ test.each<[string, (stack: Stack) => IGrantable]>([
     'a resource whose role is not known',
     (stack) => ({ grantPrincipal: new UnknownPrincipal({ resource: stack }) }),
   ],
-])('a grant to %s is refused, and says what to use: it would have no effect', (_, granteeIn) => {
-  const { stack, revocation } = inTheirStack();
-  expect(() => revocation.grantRevoke(granteeIn(stack))).toThrow(/no effect.* Role\.fromRoleArn\(/);
-});
+])(
+  'a grant to %s is refused because it would have no effect, and the error says what to use',
+  (_, granteeIn) => {
+    const { stack, revocation } = inTheirStack();
+    expect(() => revocation.grantRevoke(granteeIn(stack))).toThrow(/no effect.* Role\.fromRoleArn\(/);
+  },
+);
 
-test('a grant to a role of another account is refused: an HTTP API knows no callers of other accounts', () => {
+test('a grant to a role of another account is refused, because an HTTP API accepts no callers of other accounts', () => {
   const { stack, revocation } = inTheirStack('999999999999');
   const role = Role.fromRoleArn(stack, 'R', ROLE);
   expect(() => revocation.grantRead(role)).toThrow(

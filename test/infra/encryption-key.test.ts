@@ -29,7 +29,7 @@ const templateOf = (props: SessionRevocationStackProps = {}) =>
 
 const template = templateOf({ encryptionKeyArn: KEY });
 
-test('it encrypts all tables, queues and logs, and nothing has two kinds of encryption', () => {
+test('the key encrypts all tables, queues and logs, and no resource has a second kind of encryption', () => {
   const of = (type: string) =>
     Object.values(template.findResources(type)).map(({ Properties }) => Properties);
   for (const { SSESpecification, Replicas } of of('AWS::DynamoDB::GlobalTable')) {
@@ -49,7 +49,7 @@ interface Statement {
   Condition?: unknown;
 }
 
-/** What each function's role may do. */
+/** What the role of each function may do. */
 function statementsOf(from: Template): Map<string, Statement[]> {
   const resources = new Map<string, Resource>(Object.entries(from.toJSON().Resources));
   const resolver = createResolver({ stackName: 'Theirs', resources, parameters: new Map() }, REGION);
@@ -76,7 +76,7 @@ const handlerOf = (id: string) =>
     .POWERTOOLS_SERVICE_NAME;
 
 test.each(roles)(
-  '%s may use it for what it does, by the service that it does it with, and for nothing else',
+  'the role of %s may use the key only through the services that it uses, and only for its own operations',
   (name, statements) => {
     const ofKey = statements.filter(({ Resource }) => Resource === KEY);
     const may = new Set(statements.flatMap(({ Action }) => Action));
@@ -109,7 +109,7 @@ test.each([
   [`sqs.${REGION}.amazonaws.com`, 'Allowed'],
   [`s3.${REGION}.amazonaws.com`, 'ImplicitlyDenied'],
   [undefined, 'ImplicitlyDenied'],
-])('an IAM simulator says of decrypting through %s, as the worker: %s', async (service, answer) => {
+])('an IAM simulator on decrypting through %s, as the worker: %s', async (service, answer) => {
   const [, statements] = roles.find(([name]) => name === 'work') ?? [];
   const run = await runSimulation(
     {
@@ -130,7 +130,7 @@ test.each([
       ],
       serviceControlPolicies: [],
       resourceControlPolicies: [],
-      // As AWS makes a key: IAM policies of the account count.
+      // The default policy of a key in AWS: the account's IAM policies apply.
       resourcePolicy: {
         Version: '2012-10-17',
         Statement: [
@@ -148,7 +148,7 @@ test.each([
   expect(run.resultType === 'error' ? run.errors : run.overallResult).toBe(answer);
 });
 
-test('a key of the same app gets the statements that the documentation has for all others', () => {
+test('a key of the same app gets the statements that the documentation asks for', () => {
   const stack = new Stack(templateApp(), 'Theirs', { env: { account: ACCOUNT, region: REGION } });
   const encryptionKey = new Key(stack, 'Ours');
   new SessionRevocation(stack, 'Revocation', { encryptionKey, alarmEmail: 'on-call@example.com' });
@@ -163,7 +163,7 @@ test('a key of the same app gets the statements that the documentation has for a
   expect(Statement.slice(1)).toEqual(documented);
 });
 
-test('the tokens have a key of their own all the same, with the same policy', () => {
+test('the tokens still have their own key, with the same policy', () => {
   const [[id, key] = []] = Object.entries(template.findResources('AWS::KMS::Key'));
   expect(key?.Properties).toEqual(templateOf().findResources('AWS::KMS::Key')[id ?? '']?.Properties);
 });
@@ -171,14 +171,14 @@ test('the tokens have a key of their own all the same, with the same policy', ()
 describe('with alarmEmail', () => {
   const alarmEmail = 'on-call@example.com';
 
-  test('it encrypts the topic, and no other key is made for it', () => {
+  test('the key encrypts the topic, and no other key is created for it', () => {
     const told = templateOf({ encryptionKeyArn: KEY, alarmEmail });
     told.allResourcesProperties('AWS::SNS::Topic', { KmsMasterKeyId: KEY });
     told.resourceCountIs('AWS::SNS::Topic', 1);
     told.resourceCountIs('AWS::KMS::Key', 1);
   });
 
-  test('CloudWatch may use a key of the same app only if there is such a topic', () => {
+  test('CloudWatch may use a key of the same app only if there is a topic', () => {
     const policyOf = (props: SessionRevocationProps) => {
       const stack = new Stack(templateApp(), 'Theirs');
       new SessionRevocation(stack, 'Revocation', { encryptionKey: new Key(stack, 'Ours'), ...props });
@@ -189,14 +189,14 @@ describe('with alarmEmail', () => {
   });
 });
 
-test('without it, all queues have one kind of encryption, and there is no trace of it', () => {
+test('without encryptionKeyArn, all queues have one kind of encryption, and the template has no trace of a key', () => {
   templateOf().allResourcesProperties('AWS::SQS::Queue', { SqsManagedSseEnabled: true });
   expect(JSON.stringify(templateOf().toJSON())).not.toMatch(
     /KmsMasterKeyId|KMSMasterKeyId|KmsKeyId|kms:ViaService/,
   );
 });
 
-test('a stack without a fixed account and Region takes one, too', () => {
+test('a stack without a fixed account and Region accepts a key, too', () => {
   const stack = new SessionRevocationStack(templateApp(), 'Theirs', { encryptionKeyArn: KEY });
   Template.fromStack(stack).allResourcesProperties('AWS::DynamoDB::GlobalTable', {
     Replicas: [Match.objectLike({ SSESpecification: { KMSMasterKeyId: KEY } })],

@@ -27,7 +27,7 @@ const statement = (Action: unknown, Resource: unknown) => ({
   PolicyDocument: { Statement: Match.arrayWith([{ Effect: 'Allow', Action, Resource }]) },
 });
 
-test('the rule takes deletions of assignments of users of this instance, told by AWS in a believed account', () => {
+test('the rule matches deleted assignments of users of this instance, reported by AWS in a trusted account', () => {
   synthesized.hasResourceProperties('AWS::Events::Rule', {
     EventPattern: {
       source: [{ prefix: 'aws.' }],
@@ -47,7 +47,7 @@ test('the rule takes deletions of assignments of users of this instance, told by
   });
 });
 
-test('accounts that forward their events are believed by the rule and the function', () => {
+test('rule and function trust accounts that forward their events', () => {
   const template = templateOf({
     ...without,
     denyEndedAssignments: true,
@@ -71,7 +71,7 @@ test('accounts that forward their events are believed by the rule and the functi
   });
 });
 
-test('the function reads assignments and permission sets of the one instance', () => {
+test('the function may read assignments and permission sets of this instance only', () => {
   const template = templateOf({ ...without, denyEndedAssignments: true, instanceArn: INSTANCE });
   template.hasResourceProperties(
     'AWS::IAM::Policy',
@@ -83,7 +83,7 @@ test('the function reads assignments and permission sets of the one instance', (
   );
 });
 
-test('an instance that is known at deployment only will do', () => {
+test('an instance ARN that is known only at deployment is accepted', () => {
   const instanceArn = Fn.importValue('Instance');
   const template = templateOf({ ...without, denyEndedAssignments: true, instanceArn });
   const parts = { 'Fn::Split': [':instance/', { 'Fn::ImportValue': 'Instance' }] };
@@ -94,7 +94,7 @@ test('an instance that is known at deployment only will do', () => {
   );
 });
 
-test('switched off, it leaves no trace in the template', () => {
+test('if it is switched off, the template has no trace of it', () => {
   const off = JSON.stringify(templateOf(without).toJSON());
   expect(off.match(/assignment|sso:|ssoins|INSTANCE_ARN/gi)).toBeNull();
   const named = templateOf({ ...without, instanceArn: INSTANCE, denyEndedAssignments: false });

@@ -13,7 +13,7 @@ interface Statement {
   Resource: unknown;
 }
 
-/** What each function may do, as `Action on LogicalId`, from the policies of its role alone. */
+/** What each function may do, as `Action on LogicalId`, from its role's policies alone. */
 function permissions(): Record<string, string[]> {
   const policies = Object.values(template.findResources('AWS::IAM::Policy'));
   const functions = Object.values(template.findResources('AWS::Lambda::Function'));
@@ -43,7 +43,7 @@ function nameOf(resource: unknown): string {
   return text.includes('/index/') ? `${name}/index` : name;
 }
 
-test('each function may do what it does, and nothing else', () => {
+test('each function has exactly the listed permissions', () => {
   const logs = (name: string) => [`logs:CreateLogStream on ${name}`, `logs:PutLogEvents on ${name}`];
   const on = (resource: string, ...actions: string[]) => actions.map((action) => `${action} on ${resource}`);
   const dynamo = (resource: string, ...actions: string[]) =>
@@ -68,7 +68,7 @@ test('each function may do what it does, and nothing else', () => {
     ...on('identitystore', 'identitystore:DescribeUser', 'identitystore:ListGroupMembershipsForMember'),
     ...on('instance', 'sso:ListAccountAssignmentsForPrincipal'),
   ];
-  /** Changing an assignment takes the right on all three. */
+  /** Changing an assignment requires the right on all three. */
   const assignments = (change: string, status: string) => [
     ...['instance', 'permissionSet', 'account'].flatMap((resource) => on(resource, change)),
     ...on('instance', status),
@@ -200,7 +200,7 @@ test('each function may do what it does, and nothing else', () => {
   expect(permissions()).toEqual(Object.fromEntries(sorted));
 });
 
-test('no function may delete a record, by whatever action', () => {
+test('no function may delete a record, by any action', () => {
   const deleting = /^dynamodb:(DeleteItem|BatchWriteItem|PartiQL\w*|TransactWriteItems|\*) on RecordsTable/;
   expect(
     Object.values(permissions())
@@ -209,7 +209,7 @@ test('no function may delete a record, by whatever action', () => {
   ).toEqual([]);
 });
 
-test('whoever lists or scans is kept from the ciphertext', () => {
+test('no right to list or scan includes the ciphertext', () => {
   const statements = Object.values(template.findResources('AWS::IAM::Policy')).flatMap(
     ({ Properties }): { Action: string | string[]; Condition?: Record<string, Record<string, unknown>> }[] =>
       Properties.PolicyDocument.Statement,
@@ -221,7 +221,7 @@ test('whoever lists or scans is kept from the ciphertext', () => {
   expect(projected).not.toContain('ciphertext');
 });
 
-test('no role has more than its own policy', () => {
+test('no role has managed or inline policies besides its own policy', () => {
   for (const { Properties } of Object.values(template.findResources('AWS::IAM::Role'))) {
     expect(Properties.ManagedPolicyArns).toBeUndefined();
     expect(Properties.Policies).toBeUndefined();

@@ -26,13 +26,13 @@ test.each<[string, SessionRevocationStackProps, string, string]>([
   ['always', { removalPolicy: RemovalPolicy.RETAIN }, 'Retain', 'Retain'],
   ['never', { removalPolicy: RemovalPolicy.DESTROY }, 'Delete', 'Delete'],
 ])(
-  'tables, key and logs are kept %s, and nothing else is',
+  'tables, key and logs are kept %s, and no other resource is',
   (_, props, DeletionPolicy, UpdateReplacePolicy) => {
     const resources = Object.entries<{ Type: string }>(templateOf(props).toJSON().Resources);
     for (const [id, { Type, ...resource }] of resources) {
       const kept = { DeletionPolicy, UpdateReplacePolicy };
       const deleted = { DeletionPolicy: 'Delete', UpdateReplacePolicy: 'Delete' };
-      // Without these, CloudFormation deletes.
+      // Without these attributes, CloudFormation deletes a resource.
       expect([id, { ...deleted, ...resource }]).toMatchObject([id, DATA.includes(Type) ? kept : deleted]);
     }
     for (const type of DATA) expect(resources.some(([, { Type }]) => Type === type)).toBe(true);
@@ -58,7 +58,7 @@ const existing = {
   keyArn: arn('kms', 'key/1234abcd-1111-4222-8333-444455556666'),
 };
 
-/** The template as it would be deployed: names instead of references. */
+/** The template as it would be deployed, with names instead of references. */
 function deployed(template: Template) {
   const { Resources, Outputs } = template.toJSON();
   const resources = new Map<string, Resource>(Object.entries(Resources));
@@ -73,16 +73,16 @@ function deployed(template: Template) {
   };
 }
 
-describe('with tables and key of an earlier stack', () => {
+describe('with the tables and the key of an earlier stack', () => {
   const template = templateOf({ existing });
   const [created, adopting] = [deployed(templateOf()), deployed(template)];
 
-  test('there is no table and no key in the template', () => {
+  test('the template has no table and no key', () => {
     template.resourceCountIs('AWS::DynamoDB::GlobalTable', 0);
     template.resourceCountIs('AWS::KMS::Key', 0);
   });
 
-  /** With what is adopted in the place of what is created. */
+  /** The same part, with adopted resources in place of created ones. */
   function asIfAdopted(part: unknown): unknown {
     const outputs: Record<keyof typeof existing, string> = {
       tokenCacheTableArn: 'TokenCacheTableArn',
@@ -100,29 +100,29 @@ describe('with tables and key of an earlier stack', () => {
   test.each([
     ['role may do the same with them', 'AWS::IAM::Policy', 'PolicyDocument'],
     ['function knows them by the same variables', 'AWS::Lambda::Function', 'Environment'],
-  ])('each %s as with new ones', (_, type, what) => {
+  ])('each %s as with created ones', (_, type, what) => {
     expect(adopting.of(type, what)).toEqual(asIfAdopted(created.of(type, what)));
     expect(JSON.stringify(adopting.of(type, what))).toContain('OfBefore-TokenCache');
   });
 
-  test('the output TokenKeyPolicy is what the policy of the key has to be: that of a new key', () => {
+  test('the output TokenKeyPolicy is the policy that a created key would have', () => {
     const [[, policy] = []] = created.of('AWS::KMS::Key', 'KeyPolicy');
     expect(JSON.parse(adopting.output('TokenKeyPolicy'))).toEqual(policy);
     expect(JSON.stringify(policy)).toContain('OnlyWhatEndsSessionsOpensTokens');
   });
 
-  test('a deny list that is not adopted is new', () => {
+  test('a deny list that is not adopted is created', () => {
     const { denyListTableArn: _, ...without } = existing;
     templateOf({ existing: without }).resourceCountIs('AWS::DynamoDB::GlobalTable', 1);
   });
 
-  test('what is known at deployment only is let through', () => {
+  test('values that are known only at deployment are accepted', () => {
     const imported = Object.keys(existing).map((name) => [name, Fn.importValue(name)]);
     expect(() => templateOf({ existing: Object.fromEntries(imported) })).not.toThrow();
   });
 });
 
-test('without them, there is no output for a key policy', () => {
+test('without adopted resources, there is no output for a key policy', () => {
   expect(templateOf().toJSON().Outputs).not.toHaveProperty('TokenKeyPolicy');
 });
 

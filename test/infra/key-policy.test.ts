@@ -49,7 +49,7 @@ const administrator = `arn:aws:iam::${ACCOUNT_ID}:role/Administrator`;
 const root = `arn:aws:iam::${ACCOUNT_ID}:root`;
 
 test.each(['kms:Decrypt', 'kms:ReEncryptFrom'])(
-  '%s is denied to all but the roles that end sessions',
+  '%s is denied to all roles but those that end sessions',
   async (action) => {
     for (const fn of ['Revoke', 'Worker'])
       expect([fn, await answer(roleOf(fn), action)]).toEqual([fn, 'Allowed']);

@@ -8,17 +8,17 @@ import {
 } from '../../infra/index.ts';
 import { templateApp } from '../support/template-app.ts';
 
-// cdk-nag reads every property of a bus policy, also those that the CDK calls deprecated, and it would say so.
+// cdk-nag reads every property of a bus policy. For those that the CDK calls deprecated, it would print a warning.
 process.env.JSII_DEPRECATED = 'quiet';
 
 interface Finding {
-  /** Of the construct, below that of the SessionRevocation. */
+  /** The path of the construct below the SessionRevocation. */
   readonly path: string;
-  /** With what it was found in, where a rule finds several things: `AwsSolutions-IAM5[Resource::…]`. */
+  /** With the finding in brackets if a rule finds several things: `AwsSolutions-IAM5[Resource::…]`. */
   readonly rule: string;
 }
 
-/** The synthesized stack in the eyes of both packs of rules, with what somebody adds to it. */
+/** The findings of both rule packs in the synthesized stack, plus what `add` adds to it. */
 function findings(
   props: SessionRevocationStackProps,
   add: (stack: SessionRevocationStack) => void = () => {},
@@ -29,7 +29,7 @@ function findings(
 function findingsOf(create: (app: App) => void) {
   const app = templateApp();
   create(app);
-  // Policies get their last statements when the stack is synthesized.
+  // Policies get their last statements only during synthesis.
   app.synth();
   const violations = [new AwsSolutionsChecks(), new ServerlessChecks()].flatMap(
     (pack) => pack.validateScope(app).violations,
@@ -41,7 +41,7 @@ function findingsOf(create: (app: App) => void) {
   );
 }
 
-/** What is found and stays as it is. One that nothing matches any more has to go. */
+/** Findings that are accepted. One that matches nothing any more must be deleted. */
 const acknowledged: readonly { path: RegExp; rule: RegExp; reason: string }[] = [
   {
     path: /^AlarmTopic\/on-call@example\.com\//,
@@ -152,7 +152,7 @@ const everything: SessionRevocationStackProps = {
   alarmEmail: 'on-call@example.com',
 };
 
-/** What cannot be on at the same time as something of the above. */
+/** Properties that exclude some of the above. */
 const otherwise: SessionRevocationStackProps = {
   roleSessions: { policyIds: ['p-12345678'] },
   registrarRole: { organizationId: 'o-a1b2c3d4e5' },
@@ -181,13 +181,13 @@ test.each(Object.entries(foundIn))('%s, the stack has no finding that is not ack
   expect(found.filter((finding) => !acknowledgementOf(finding))).toEqual([]);
 });
 
-test('every acknowledgement is of something that is found', () => {
+test('every acknowledgement matches a finding', () => {
   const { 'as it is by default': _, ...others } = foundIn;
   const used = new Set(Object.values(others).flat().map(acknowledgementOf));
   expect(acknowledged.filter((one) => !used.has(one))).toEqual([]);
 });
 
-test('what somebody adds without care is found', () => {
+test('careless additions to the stack are found', () => {
   const found = findings({}, (stack) => new Queue(stack, 'Careless')).filter(
     (one) => !acknowledgementOf(one),
   );

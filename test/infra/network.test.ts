@@ -23,7 +23,7 @@ const templateOf = (props: SessionRevocationStackProps) =>
 
 const template = templateOf(ids);
 
-test('every function runs in the subnets, with one security group for all, which lets out HTTPS and lets nothing in', () => {
+test('all functions run in the subnets, with one security group that allows only outgoing HTTPS', () => {
   const [[group = '', { Properties } = { Properties: {} }] = []] = Object.entries(
     template.findResources('AWS::EC2::SecurityGroup'),
   );
@@ -38,7 +38,7 @@ test('every function runs in the subnets, with one security group for all, which
   });
 });
 
-test('in a CDK app, VPC, subnets and security groups can be those of the app', () => {
+test('a CDK app can pass its own VPC, subnets and security groups', () => {
   const stack = new Stack(templateApp(), 'Theirs');
   const vpc = Vpc.fromVpcAttributes(stack, 'Vpc', {
     vpcId: ids.vpcId,
@@ -61,7 +61,7 @@ test('in a CDK app, VPC, subnets and security groups can be those of the app', (
   });
 });
 
-/** The policies of each function's role. */
+/** The policies of the role of each function. */
 function roles(): [string, object[]][] {
   const resources = new Map<string, Resource>(Object.entries(template.toJSON().Resources));
   const resolver = createResolver({ stackName: 'Theirs', resources, parameters: new Map() }, 'eu-west-1');
@@ -112,16 +112,16 @@ test.each(roles())(
     const allowed = statements.filter((one) => JSON.stringify(one).includes('ec2:'));
     expect(allowed).toHaveLength(2);
     expect(JSON.stringify(allowed[0])).toContain('ec2:CreateNetworkInterface');
-    // What is allowed to Lambda is denied to the code, action by action.
+    // Every action that Lambda is allowed is denied to the code.
     expect(Object(allowed[1]).Action).toEqual(Object(allowed[0]).Action);
   },
 );
 
-test('without it, there is no trace of it', () => {
+test('without a network, the template has no trace of it', () => {
   expect(JSON.stringify(templateOf({}).toJSON())).not.toMatch(/VpcConfig|ec2:|AWS::EC2/);
 });
 
-test('the local run takes it, and ids that are known at deployment only', () => {
+test('the local run supports it, and ids that are known only at deployment are accepted', () => {
   const { Resources } = templateOf({
     vpcId: Fn.importValue('Vpc'),
     vpcSubnetIds: [Fn.importValue('Subnet')],

@@ -13,7 +13,7 @@ const BUS = 'arn:aws:events:eu-west-1:999988887777:event-bus/security';
 const templateOf = (props: SessionRevocationStackProps = {}) =>
   Template.fromStack(new SessionRevocationStack(templateApp(), 'Told', props));
 
-test('off, which is the default, it leaves no trace', () => {
+test('by default, no events are sent and the template has no trace of them', () => {
   const text = JSON.stringify(templateOf().toJSON());
   expect(text).not.toMatch(/Notices|NOTICES_QUEUE_URL|EVENT_BUS|PutEvents|Tell/);
 });
@@ -29,13 +29,13 @@ test.each([
   );
 });
 
-test('the stack refuses to believe events that it sends itself', () => {
+test('the stack refuses to trust the source of its own events', () => {
   expect(() => templateOf({ eventsTo: 'default', eventSource: OUTGOING_SOURCE })).toThrow(
     `eventSource must not be ${OUTGOING_SOURCE}`,
   );
 });
 
-test('no rule of the stack matches an event that it sends', () => {
+test('no rule of the stack matches an event that the stack sends', () => {
   const template = templateOf({
     eventsTo: 'default',
     identityStoreId: 'd-1234567890',
@@ -46,7 +46,7 @@ test('no rule of the stack matches an event that it sends', () => {
   const rules = Object.values(template.findResources('AWS::Events::Rule'));
   const patterns = rules.flatMap(({ Properties }) => Properties.EventPattern ?? []);
   expect(patterns.length).toBeGreaterThan(3);
-  // What has to be resolved does not decide: a source is always written out.
+  // References do not matter here: a source is always a literal.
   const matches = patterns.map(({ source }) => compilePattern({ source }));
   for (const type of [...OUTGOING_EVENTS, 'User Removed'])
     expect(matches.some((match) => match({ source: OUTGOING_SOURCE, 'detail-type': type }))).toBe(false);
@@ -54,7 +54,7 @@ test('no rule of the stack matches an event that it sends', () => {
 });
 
 describe('the function that sends events', () => {
-  /** What IAM answers to its role. */
+  /** What IAM answers to the function's role. */
   async function put(source: string, type: string, resource: string) {
     const policies = Object.values(templateOf({ eventsTo: BUS }).findResources('AWS::IAM::Policy'));
     const statements = policies
@@ -91,7 +91,7 @@ describe('the function that sends events', () => {
   });
 });
 
-test('the rule of the example posts a failed revocation to a chat, and nothing else', () => {
+test('the rule of the example posts failed revocations to a chat, and no other event', () => {
   const stack = new Stack(templateApp(), 'Theirs');
   new RevocationsInChat(stack, 'Chat', { slackWorkspaceId: 'T0123456789', slackChannelId: 'C0123456789' });
   const template = Template.fromStack(stack);

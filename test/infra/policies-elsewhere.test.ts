@@ -4,7 +4,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { SessionRevocationStack, type SessionRevocationStackProps } from '../../infra/index.ts';
 import { templateApp } from '../support/template-app.ts';
 
-// The role of organizationsRoleArn in another account, as the documentation has it.
+// Checks the role of organizationsRoleArn in another account, as the documentation describes it.
 
 const blocks = [...readFileSync('docs/deployment.md', 'utf8').matchAll(/```json\n([\s\S]*?)\n```/g)].map(
   ([, text = '']) => text,
@@ -36,14 +36,14 @@ async function assume(principalArn: string, sessionName = 'deny-list-reconciler'
   return run.resultType === 'error' ? run.errors : run.overallResult;
 }
 
-test('the documented trust policy lets the reconciler assume the role, and nobody else of its account', async () => {
+test('the documented trust policy lets only the reconciler assume the role, under its session name', async () => {
   expect(await assume(RECONCILER)).toBe('Allowed');
   expect(await assume(RECONCILER.replace('ReconcileRole', 'WorkerRole'))).toBe('ImplicitlyDenied');
   expect(await assume('arn:aws:iam::111122223333:role/Administrator')).toBe('ImplicitlyDenied');
   expect(await assume(RECONCILER, 'somebody')).toBe('ImplicitlyDenied');
 });
 
-test('the session that it asks for is named as the reconciler names it', () => {
+test('the documented session name is the one that the reconciler uses', () => {
   const name = trust.Statement[0].Condition.StringEquals['sts:RoleSessionName'];
   expect(readFileSync('lambda/aws/role-sessions/assumed-role.ts', 'utf8')).toContain(
     `RoleSessionName: '${name}'`,
@@ -53,7 +53,7 @@ test('the session that it asks for is named as the reconciler names it', () => {
 const templateOf = (roleSessions: SessionRevocationStackProps['roleSessions']) =>
   Template.fromStack(new SessionRevocationStack(templateApp(), 'Theirs', roleSessions && { roleSessions }));
 
-test('the documented policy allows what the reconciler does where it needs no other role', () => {
+test('the documented policy allows the actions that the reconciler has without another role', () => {
   const policies = Object.values(
     templateOf({ policyIds: ['p-examplepol'] }).findResources('AWS::IAM::Policy'),
   );
@@ -64,7 +64,7 @@ test('the documented policy allows what the reconciler does where it needs no ot
   expect(own.map(({ Action }) => Action)).toEqual([policy.Statement[0].Action]);
 });
 
-test('whom the role has to trust is an output, only where there is such a role', () => {
+test("the stack outputs the reconciler's role only if it assumes another one", () => {
   const outputsOf = (roleSessions: SessionRevocationStackProps['roleSessions']) =>
     templateOf(roleSessions).toJSON().Outputs;
   const { ReconcilerRoleArn } = outputsOf({ policyIds: ['p-examplepol'], roleArn: ROLE });

@@ -15,13 +15,13 @@ const statements = [...readme.matchAll(/```json\n(\{[^`]*"Effect"[^`]*)```/g)].m
   ([, json = '']): Statement => JSON.parse(json),
 );
 
-/** As IAM names a route: the method, and the path with a `*` for each parameter. */
+/** IAM's name for a route: the method, and the path with a `*` for each parameter. */
 const named = Object.entries(allRoutes).flatMap(([name, route]) => {
   const { parameterPattern = '*' } = routeRules[name as RouteName];
   return routeKeys(route).map((key) => key.replace(' ', '').replaceAll(/\{\w+\}/g, parameterPattern));
 });
 
-test('each statement of the README for callers names a route that there is', () => {
+test('each statement of the README for callers names an existing route', () => {
   const callable = statements.filter(({ Action }) => Action === 'execute-api:Invoke');
   const routes = callable.flatMap(({ Resource }) =>
     [Resource].flat().map((arn) => arn.split('/$default/')[1]),

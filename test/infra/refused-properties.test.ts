@@ -10,7 +10,7 @@ const twentyOne = Array.from(
   (_, n) => `${String(n).padStart(8, '0')}-0000-4000-8000-000000000000`,
 );
 const ending = { denyEndedAssignments: true, roleSessions: { targets: ['r-abcd'] } };
-/** With the defaults of what is not given. */
+/** With the defaults for the parts that are absent. */
 function sweeping(sweep: { every?: Duration; directoryCallsPerSecond?: number }): SessionRevocationProps {
   return { sweep: { every: Duration.minutes(15), directoryCallsPerSecond: 10, ...sweep } };
 }
@@ -182,11 +182,11 @@ test.each<SessionRevocationProps>([
   sweeping({ every: Duration.hours(56) }),
   { recordRetention: Duration.hours(24), maxRoleSession: Duration.minutes(90) },
   { eventSource: 'com.example/hr:offboarding' },
-  // Without exactOptionalPropertyTypes, an app may give these.
+  // An app without exactOptionalPropertyTypes may pass undefined.
   JSON.parse('{"roleSessions": {"policyIds": ["p-examplepol"]}}', (key, value) =>
     key === 'roleSessions' ? { ...value, policies: undefined } : value,
   ),
   { throttle: Object.fromEntries([['revoke', undefined]]) },
-])('%j is taken', (props) => {
+])('%j is accepted', (props) => {
   expect(() => new SessionRevocation(new Stack(templateApp(), 'Theirs'), 'Revocation', props)).not.toThrow();
 });

@@ -4,7 +4,7 @@ import { Match, Template } from 'aws-cdk-lib/assertions';
 import { SessionRevocation, SessionRevocationStack } from '../../infra/index.ts';
 import { templateApp } from '../support/template-app.ts';
 
-// What the trust policy means, as a simulator of IAM that is not ours reads it. On AWS it was not tried.
+// Checks the meaning of the trust policy with an IAM simulator that others wrote. Nobody has tried it on AWS.
 
 const ORGANIZATION = 'o-a1b2c3d4e5';
 const API_ACCOUNT = '111122223333';
@@ -23,7 +23,7 @@ const isRegistrars = ([id]: [string, unknown]) => id.startsWith('RevocationRegis
 const [[roleId, role] = []] = Object.entries(template.findResources('AWS::IAM::Role')).filter(isRegistrars);
 const trust = role?.Properties.AssumeRolePolicyDocument;
 
-/** Whether the role lets in a caller whose own policies allow everything. */
+/** Whether the role accepts a caller whose own policies allow everything. */
 async function letsIn(
   contextVariables: Record<string, string>,
   principal = ALICES_SESSION,
@@ -46,7 +46,7 @@ async function letsIn(
   );
   if (run.resultType === 'error') throw new Error(`Not simulated: ${JSON.stringify(run.errors)}`);
   const results = run.resultType === 'single' ? [run.result] : run.results;
-  // A key that the simulator leaves out has been tested by nothing.
+  // If the simulator ignores a context key, the test would prove nothing about it.
   const ignored = results.flatMap(({ ignoredContextKeys }) => ignoredContextKeys ?? []);
   if (ignored.length > 0) throw new Error(`Not simulated with ${ignored.join(', ')}`);
   return run.overallResult === 'Allowed';
@@ -54,7 +54,7 @@ async function letsIn(
 
 const alice = { 'aws:PrincipalOrgID': ORGANIZATION, 'identitystore:UserId': ALICE };
 
-test('a person gets in under their own user id', async () => {
+test('a person may assume the role under their own user id', async () => {
   expect(await letsIn({ ...alice, 'sts:RoleSessionName': ALICE })).toBe(true);
   expect(await letsIn({ ...alice, 'identitystore:UserId': BOB, 'sts:RoleSessionName': BOB })).toBe(true);
 });
@@ -64,13 +64,13 @@ test.each([
   ['a part of their user id', ALICE.slice(0, -1)],
   ['a wildcard', '*'],
   ['their user name', 'alice'],
-])('a person does not get in under %s', async (_, name) => {
+])('a person may not assume the role under %s', async (_, name) => {
   expect(await letsIn({ ...alice, 'sts:RoleSessionName': name })).toBe(false);
 });
 
-// The variable itself, should it stay as it is.
+// If AWS does not replace the variable, its text might stay in the policy.
 test.each([ALICE, '$' + '{identitystore:UserId}', '{identitystore:UserId}', 'undefined'])(
-  'a caller for whom AWS fills in no identitystore:UserId does not get in, under the name %s',
+  'a caller without identitystore:UserId may not assume the role under the name %s',
   async (name) => {
     const caller = { 'aws:PrincipalOrgID': ORGANIZATION, 'sts:RoleSessionName': name };
     expect(await letsIn(caller)).toBe(false);
@@ -79,13 +79,13 @@ test.each([ALICE, '$' + '{identitystore:UserId}', '{identitystore:UserId}', 'und
   },
 );
 
-test('a person of another organization, or of none, does not get in', async () => {
+test('a person of another organization, or of none, may not assume the role', async () => {
   const own = { 'identitystore:UserId': ALICE, 'sts:RoleSessionName': ALICE };
   expect(await letsIn({ ...own, 'aws:PrincipalOrgID': 'o-z9y8x7w6v5' })).toBe(false);
   expect(await letsIn(own)).toBe(false);
 });
 
-test('a person of the account of the API does not get in under another user id either', async () => {
+test("a person of the API's account may not assume the role under another user id either", async () => {
   const principal = `arn:aws:sts::${API_ACCOUNT}:assumed-role/AWSReservedSSO_Admin_0123456789abcdef/alice`;
   expect(await letsIn({ ...alice, 'sts:RoleSessionName': BOB }, principal)).toBe(false);
 });
@@ -95,7 +95,7 @@ test('a caller can neither tag the session nor set a source identity', () => {
   expect(trust.Statement[0]).toMatchObject({ Effect: 'Allow', Action: 'sts:AssumeRole' });
 });
 
-test('the role may register its own session, and nothing else', () => {
+test('the role may only call PUT /sessions', () => {
   const policies = Object.values(template.findResources('AWS::IAM::Policy'));
   const own = policies.filter(({ Properties }) =>
     Properties.Roles.some(({ Ref }: { Ref: string }) => Ref === roleId),
@@ -107,7 +107,7 @@ test('the role may register its own session, and nothing else', () => {
   expect(role?.Properties.ManagedPolicyArns).toBeUndefined();
 });
 
-test('only the function that registers the caller knows the role', () => {
+test('only the function behind PUT /sessions knows the role', () => {
   const told = template.findResources('AWS::Lambda::Function', {
     Properties: { Environment: { Variables: { REGISTRAR_ROLE: Match.anyValue() } } },
   });
@@ -120,14 +120,14 @@ test('only the function that registers the caller knows the role', () => {
   expect(revocation.registrarRole).toBeDefined();
 });
 
-test('without the property there is no such role', () => {
+test('without the property, there is no such role', () => {
   const without = new Stack(templateApp(), 'Without');
   expect(new SessionRevocation(without, 'Revocation').registrarRole).toBeUndefined();
   const text = JSON.stringify(Template.fromStack(without).toJSON());
   expect(text).not.toMatch(/REGISTRAR_ROLE|PrincipalOrgID/);
 });
 
-test('its ARN is an output', () => {
+test('the ARN of the role is an output', () => {
   const props = { registrarRole: { organizationId: ORGANIZATION } };
   Template.fromStack(new SessionRevocationStack(templateApp(), 'Stack', props)).hasOutput(
     'RegistrarRoleArn',

@@ -31,7 +31,7 @@ function forwarding(props: Partial<RemovalEventForwardingProps> = {}, account = 
   return { stack, template: Template.fromStack(stack) };
 }
 
-/** The stack that takes the events of the management account. */
+/** The stack that receives the events of the management account. */
 function taking(eventAccounts: string[]) {
   const stack = new SessionRevocationStack(templateApp(), 'Taking', {
     env: { account: STACKS, region: REGION },
@@ -44,7 +44,7 @@ function taking(eventAccounts: string[]) {
   return Template.fromStack(stack);
 }
 
-/** Patterns of the rules for AWS's events by what they are about, without the accounts that they are to come from. */
+/** The patterns of the rules for AWS's events, by topic, without the accounts that they match. */
 function patternsOf(template: Template) {
   const rules = Object.entries(template.findResources('AWS::Events::Rule'));
   return Object.fromEntries(
@@ -59,7 +59,7 @@ const everything = { identityStoreId: STORE, instanceArn: INSTANCE };
 const forwarded = patternsOf(forwarding(everything).template);
 const taken = patternsOf(taking([MANAGEMENT]));
 
-test('the rules match what those of the stack match, but for the account', () => {
+test("apart from the account, the forwarding rules match what the stack's rules match", () => {
   expect(Object.keys(forwarded).sort()).toEqual(['CloudTrail', 'EndedAssignments', 'Native']);
   for (const [about, { account, ...pattern }] of Object.entries(forwarded)) {
     expect(account).toEqual([MANAGEMENT]);
@@ -78,7 +78,7 @@ test.each([
   ['an assignment of another instance', false, ended({ ...assignment, instanceArn: `${INSTANCE}0` })],
   ['a new user', false, native('User Created')],
   ['what another account has forwarded to this one', false, { ...deletion, account: STACKS }],
-  ["the company's own word", false, own()],
+  ["the company's own event", false, own()],
 ])('%s: forwarded is %s', (_, yes, event) => {
   const matches = (patterns: Record<string, unknown>) =>
     Object.values(patterns).some((pattern) => compilePattern(pattern)(event));
@@ -105,20 +105,20 @@ function own() {
   return anEvent({ source: 'offboarding', 'detail-type': 'User Removed', account: MANAGEMENT, detail });
 }
 
-test('a forwarded event is believed by a stack that names the account, and by no other', () => {
+test('only a stack that names the sending account trusts a forwarded event', () => {
   const event = { ...deletion, account: MANAGEMENT };
   expect(toRemoval(event, { ...SENDERS, accounts: [STACKS, MANAGEMENT] }).kind).toBe('revoke');
   expect(toRemoval(event, { ...SENDERS, accounts: [STACKS] }).kind).toBe('ignore');
 });
 
-test('assignments are not forwarded unless the instance is given', () => {
+test('assignments are forwarded only if the instance is given', () => {
   expect(Object.keys(patternsOf(forwarding({ identityStoreId: STORE }).template)).sort()).toEqual([
     'CloudTrail',
     'Native',
   ]);
 });
 
-test('every rule sends to that bus alone, by a role that may do nothing else, and has a dead-letter queue', () => {
+test('every rule sends only to that bus, with a role that may do nothing else, and has a dead-letter queue', () => {
   const { template } = forwarding(everything);
   template.resourceCountIs('AWS::Events::Rule', 3);
   const [[role = ''] = []] = Object.entries(template.findResources('AWS::IAM::Role'));
@@ -160,7 +160,7 @@ describe('with a key and an address', () => {
   const KEY = `arn:aws:kms:${REGION}:${MANAGEMENT}:key/1234abcd-1111-4222-8333-444455556666`;
   const alarmEmail = 'on-call@example.com';
 
-  test('the key encrypts what could not be forwarded and what the alarm says, and the address is told', () => {
+  test('the key encrypts the dead-letter queue and the topic, and alarms go to the address', () => {
     const stack = new RemovalEventForwardingStack(templateApp(), 'Forwarding', {
       env: { account: MANAGEMENT, region: REGION },
       eventBusArn: BUS,
@@ -178,7 +178,7 @@ describe('with a key and an address', () => {
     template.hasResourceProperties('AWS::CloudWatch::Alarm', { AlarmActions: [{ Ref: topic }] });
   });
 
-  test('a key of the same app lets EventBridge and CloudWatch use it, and nobody else', () => {
+  test('in a key of the same app, only EventBridge and CloudWatch get rights', () => {
     const stack = new Stack(templateApp(), 'Theirs');
     new RemovalEventForwarding(stack, 'Forwarding', {
       eventBusArn: BUS,
@@ -193,19 +193,19 @@ describe('with a key and an address', () => {
     ]);
   });
 
-  test('without them, there is no topic, and SQS encrypts with its own key', () => {
+  test('without key and address, there is no topic, and SQS encrypts with its own key', () => {
     const { template } = forwarding();
     template.resourceCountIs('AWS::SNS::Topic', 0);
     template.hasResourceProperties('AWS::SQS::Queue', { SqsManagedSseEnabled: true });
   });
 });
 
-test('further Regions of the same account are forwarded, too', () => {
+test('other Regions of the same account can be forwarded, too', () => {
   const { template } = forwarding({}, STACKS, 'us-east-1');
   expect(patternsOf(template).Native.account).toEqual([STACKS]);
 });
 
-test('two of them fit into one stack, and what is known at deployment only is let through', () => {
+test('two of them fit into one stack, and a bus ARN that is known only at deployment is accepted', () => {
   const stack = new Stack(templateApp(), 'Theirs');
   new RemovalEventForwarding(stack, 'One', { eventBusArn: BUS });
   new RemovalEventForwarding(stack, 'Other', { eventBusArn: Fn.importValue('Bus') });
@@ -223,7 +223,7 @@ test.each([
   expect(() => forwarding(props)).toThrow(message);
 });
 
-describe('the default event bus of the stack', () => {
+describe('the default event bus of the receiving stack', () => {
   const policies = Object.values(taking([MANAGEMENT]).findResources('AWS::Events::EventBusPolicy'));
   const removal = {
     'events:source': ['aws.identitystore'],
@@ -260,7 +260,7 @@ describe('the default event bus of the stack', () => {
     return answer.resultType === 'error' ? JSON.stringify(answer.errors) : answer.overallResult;
   }
 
-  test('takes all that is forwarded', async () => {
+  test('accepts all forwarded events', async () => {
     for (const type of Object.values(forwarded).flatMap((pattern) => pattern['detail-type'])) {
       for (const source of ['aws.identitystore', 'aws.sso-directory', 'aws.sso'])
         expect([
@@ -277,15 +277,15 @@ describe('the default event bus of the stack', () => {
     ['the detail type of a removal', { ...removal, 'events:detail-type': ['User Removed'] }],
     ['no known source', { 'events:detail-type': removal['events:detail-type'] }],
     ['no known detail type', { 'events:source': removal['events:source'] }],
-  ])('takes nothing of the other account that has %s', async (_, context) => {
+  ])('accepts no event of the other account with %s', async (_, context) => {
     expect(await put(context)).toBe('ImplicitlyDenied');
   });
 
-  test('takes nothing of a third account', async () => {
+  test('accepts no event of a third account', async () => {
     expect(await put(removal, '444455556666')).toBe('ImplicitlyDenied');
   });
 
-  test('has one statement, whose name no other stack has, and its ARN is an output', () => {
+  test('has one statement with a unique name, and its ARN is an output', () => {
     const template = taking([MANAGEMENT, STACKS]);
     template.resourceCountIs('AWS::Events::EventBusPolicy', 1);
     const [{ Properties } = { Properties: {} }] = policies;
@@ -298,7 +298,7 @@ describe('the default event bus of the stack', () => {
     taking(accounts).resourceCountIs('AWS::Events::EventBusPolicy', 0);
   });
 
-  test('runs here, as all else of that stack', () => {
+  test('is supported by the local run', () => {
     const stack = new Stack(templateApp(), 'Theirs');
     new SessionRevocation(stack, 'Revocation', { eventAccounts: [MANAGEMENT] });
     const { Resources } = Template.fromStack(stack).toJSON();
@@ -306,13 +306,13 @@ describe('the default event bus of the stack', () => {
   });
 });
 
-test('the app makes the stack of the forwarding alone where forwardTo is set, under a name of its own', () => {
+test('if forwardTo is set, the app creates only the forwarding stack, under its own name', () => {
   const { SessionRevocationForwarding, ...others } = appStacks({
     forwardTo: BUS,
     identityStoreId: STORE,
     instanceArn: INSTANCE,
     alarmEmail: 'on-call@example.com',
-    // What else is in cdk.json is for the other stack.
+    // The other settings in cdk.json are for the other stack.
     eventAccounts: MANAGEMENT,
   });
   expect(others).toEqual({});

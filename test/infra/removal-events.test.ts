@@ -23,7 +23,7 @@ const synthesized = Template.fromJSON(
   JSON.parse(readFileSync(join(assembly, 'SessionRevocation.template.json'), 'utf8')),
 );
 
-/** The patterns of the rules for removals, by the sender that they are about. */
+/** The patterns of the rules for removals, by sender. */
 function patternsIn(template: Template): Record<string, Pattern> {
   const rules = Object.entries(template.findResources('AWS::Events::Rule'));
   return Object.fromEntries(
@@ -36,14 +36,14 @@ function patternsIn(template: Template): Record<string, Pattern> {
 
 const patterns = patternsIn(synthesized);
 
-/** The template of somebody else's stack, without bundling. */
+/** The template of an app's own stack, without bundling. */
 function theirs(props: SessionRevocationProps): Template {
   const stack = new Stack(new App({ context: { 'aws:cdk:bundling-stacks': [] } }), 'Theirs');
   new SessionRevocation(stack, 'Revocation', props);
   return Template.fromStack(stack);
 }
 
-/** An event for every name in a rule, filled so that the parser can find a user in it. */
+/** An event for every name in a rule, with fields in which the parser can find a user. */
 function eventsOf({ source: [source], detail, ...pattern }: Pattern) {
   const names = detail?.eventName ?? detail?.eventType ?? [undefined];
   return pattern['detail-type'].flatMap((type) =>
@@ -76,13 +76,13 @@ test('the rules name the events of four senders', () => {
   expect(events).toHaveLength(3 * 6 * 2 + 3 + 1 + 3);
 });
 
-test.each(events)('what a rule lets through is understood: %s', (_name, event) => {
+test.each(events)('the parser understands each event that a rule matches: %s', (_name, event) => {
   expect(['revoke', 'ask', 'return']).toContain(toRemoval(event, SENDERS).kind);
 });
 
 const ownAccount = { Ref: 'AWS::AccountId' };
 
-test("CloudTrail's events must be AWS's, of the stack's account, about the configured store or about none", () => {
+test("an event of CloudTrail must come from AWS and the stack's account, and name the configured store or none", () => {
   expect(patterns.CloudTrail).toMatchObject({
     source: [{ prefix: 'aws.' }],
     account: [ownAccount],
@@ -94,20 +94,20 @@ test("CloudTrail's events must be AWS's, of the stack's account, about the confi
   });
 });
 
-test("the identity store's own events must be of the stack's account", () => {
+test("an event of the identity store must come from the stack's account", () => {
   expect(patterns.Native).toEqual({
     source: ['aws.identitystore'],
     account: [ownAccount],
-    // CloudTrail has the same source. A new user and groups are nobody who was removed.
+    // CloudTrail has the same source. New users and changed groups are no removals.
     'detail-type': ['User Deleted', 'User Disabled', 'User Updated'],
   });
 });
 
-test("Okta's events must have the name of the bus as their source", () => {
+test('an event of Okta must have the name of the bus as its source', () => {
   expect(patterns.Okta?.source).toEqual([OKTA_SOURCE]);
 });
 
-describe('with senders that are configured', () => {
+describe('with configured senders', () => {
   const template = theirs({
     identityStoreId: STORE,
     eventSource: 'hr',
@@ -115,12 +115,12 @@ describe('with senders that are configured', () => {
     oktaEventBusName: OKTA_SOURCE,
   });
 
-  test('the rules believe the configured accounts besides that of the stack', () => {
+  test("the rules trust the configured accounts and the stack's own", () => {
     const { CloudTrail, Native } = patternsIn(template);
     for (const pattern of [CloudTrail, Native]) expect(pattern?.account).toEqual([ownAccount, OTHER_ACCOUNT]);
   });
 
-  test('the worker believes the same senders as the rules', () => {
+  test('the worker trusts the same senders as the rules', () => {
     template.hasResourceProperties('AWS::Lambda::Function', {
       Environment: {
         Variables: {
@@ -135,15 +135,15 @@ describe('with senders that are configured', () => {
   });
 });
 
-describe('with nothing configured', () => {
+describe('with no configured sender', () => {
   const { CloudTrail } = patternsIn(theirs({}));
 
-  test('no event is refused for its identity store', () => {
+  test('no event is rejected for its identity store', () => {
     expect(CloudTrail?.account).toEqual([ownAccount]);
     expect(CloudTrail?.detail).not.toHaveProperty('requestParameters');
   });
 
-  test('a user who is enabled again is told of, though there is no deny list', () => {
+  test('EnableUser is matched, although there is no deny list', () => {
     expect(CloudTrail?.detail?.eventName).toContain('EnableUser');
   });
 });

@@ -7,7 +7,7 @@ const template = Template.fromJSON(
   JSON.parse(readFileSync(join(assembly, 'SessionRevocation.template.json'), 'utf8')),
 );
 
-/** Of the routes of one API, by their keys. */
+/** The routes of one API, by key. */
 function routesOf(api: string): Map<string, { logicalId: string; Properties: Record<string, unknown> }> {
   const routes = Object.entries(template.findResources('AWS::ApiGatewayV2::Route'));
   const own = routes.filter(([, { Properties }]) => Properties.ApiId.Ref === api);
@@ -20,7 +20,7 @@ const [iamApi, jwtApi]: [string, string] = [ApiUrl, JwtApiUrl].map(
 ) as never;
 
 const SCOPES = {
-  // Whoever has any token gets a 404, or a 405, and nothing else.
+  // With any token, these routes answer 404 or 405 and nothing else.
   $default: undefined,
   'DELETE /deny-list/everyone': ['lift-everyone'],
   'DELETE /deny-list/{userId}': ['lift'],
@@ -37,14 +37,14 @@ const SCOPES = {
   'PUT /users/{userId}/sessions': ['register-for-anyone'],
 };
 
-test('every route of the first API is authorized by IAM, without scopes', () => {
+test('every route of the first API requires IAM authorization, without scopes', () => {
   const routes = routesOf(iamApi);
   expect([...routes.keys()].sort()).toEqual(Object.keys(SCOPES).sort());
   for (const { Properties } of routes.values())
     expect([Properties.AuthorizationType, Properties.AuthorizationScopes]).toEqual(['AWS_IAM', undefined]);
 });
 
-test('every route of the second API is authorized by a JSON Web Token with a scope of its own', () => {
+test('every route of the second API requires a JSON Web Token with the scope of that route', () => {
   const routes = [...routesOf(jwtApi)];
   expect(
     Object.fromEntries(routes.map(([key, { Properties }]) => [key, Properties.AuthorizationScopes])),
@@ -67,7 +67,7 @@ test.each([
   ['IAM', iamApi],
   ['tokens', jwtApi],
 ])(
-  'of the API for %s every route has a throttle of its own, and the stage is made after all routes',
+  'in the API for %s, every route has its own throttle, and the stage is created after all routes',
   (_, api) => {
     const routes = [...routesOf(api)];
     const stages = Object.values(template.findResources('AWS::ApiGatewayV2::Stage'));
@@ -98,13 +98,13 @@ test.each([
   },
 );
 
-test('PUT /sessions is made after the route that had this key before', () => {
+test('PUT /sessions is created after the route that had its key before', () => {
   const routes = routesOf(iamApi);
   const own = template.toJSON().Resources[routes.get('PUT /sessions')?.logicalId ?? ''];
   expect(own.DependsOn).toContain(routes.get('PUT /users/{userId}/sessions')?.logicalId);
 });
 
-test.each([iamApi, jwtApi])('of %s HEAD is answered by the function that answers GET', (api) => {
+test.each([iamApi, jwtApi])('in %s, HEAD leads to the same function as GET', (api) => {
   const targets = new Map([...routesOf(api)].map(([key, { Properties }]) => [key, Properties.Target]));
   const paths = [...targets.keys()].flatMap((key) =>
     key.startsWith('GET ') ? [key.slice('GET '.length)] : [],

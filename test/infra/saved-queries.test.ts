@@ -28,10 +28,13 @@ test.each([
 test.each([
   ['as it is by default', {}],
   ['with everything on', everything],
-])('%s, each query goes over every log of the stack, of which CloudWatch takes 50', (_, props) => {
-  const template = templateOf(props);
-  const logs = Object.keys(template.findResources('AWS::Logs::LogGroup'));
-  for (const { LogGroupNames } of queriesOf(template))
-    expect(LogGroupNames.map(({ Ref }: { Ref: string }) => Ref).sort()).toEqual(logs.toSorted());
-  expect(logs.length).toBeLessThanOrEqual(50);
-});
+])(
+  "%s, each query searches every log group of the stack, and there are no more than CloudWatch's 50",
+  (_, props) => {
+    const template = templateOf(props);
+    const logs = Object.keys(template.findResources('AWS::Logs::LogGroup'));
+    for (const { LogGroupNames } of queriesOf(template))
+      expect(LogGroupNames.map(({ Ref }: { Ref: string }) => Ref).sort()).toEqual(logs.toSorted());
+    expect(logs.length).toBeLessThanOrEqual(50);
+  },
+);

@@ -4,7 +4,7 @@ import { AccountRootPrincipal, Role } from 'aws-cdk-lib/aws-iam';
 import { SessionRevocation, type SessionRevocationProps } from '../../infra/index.ts';
 import { templateApp } from '../support/template-app.ts';
 
-/** In somebody else's stack. */
+/** In an app's own stack. */
 function inTheirStack(props?: SessionRevocationProps) {
   const stack = new Stack(templateApp(), 'Theirs');
   return { stack, revocation: new SessionRevocation(stack, 'Revocation', props) };
@@ -38,7 +38,8 @@ test('properties reach the functions that need them', () => {
       Environment: { Variables: { POWERTOOLS_SERVICE_NAME: service, INSTANCE_REGION: 'eu-central-1' } },
     });
   }
-  // A removal's denial stands until nothing can be obtained any more, which the portal session decides.
+  // The denial of a removal lasts until the portal can issue no more role sessions, which depends on the portal
+  // session.
   for (const service of ['revoke', 'work', 'register-session', 'register-own-session']) {
     template.hasResourceProperties('AWS::Lambda::Function', {
       Environment: { Variables: { POWERTOOLS_SERVICE_NAME: service, PORTAL_SESSION_SECONDS: '36000' } },
@@ -46,7 +47,7 @@ test('properties reach the functions that need them', () => {
   }
 });
 
-test('one portal region can be given by itself', () => {
+test('portalRegion sets a single Region of the portal', () => {
   const { stack } = inTheirStack({ portalRegion: 'us-gov-west-1' });
   Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Function', {
     Environment: { Variables: { PORTAL_REGIONS: 'us-gov-west-1' } },
@@ -55,7 +56,7 @@ test('one portal region can be given by itself', () => {
 
 const jwt = { issuer: 'https://idp.example.com/tenant/', audience: ['offboarding'] };
 
-/** What the API for tokens of a stack with these properties asks for, by route. */
+/** What the API for tokens of a stack with these properties requires, by route. */
 function tokenApiWith(more: object) {
   const { stack, revocation } = inTheirStack({ jwt: { ...jwt, ...more } });
   const template = Template.fromStack(stack);
@@ -66,13 +67,13 @@ function tokenApiWith(more: object) {
   return { template, revocation, stack, routes: routes.map(({ Properties }) => Properties) };
 }
 
-test('the issuer is that of the tokens, character by character', () => {
+test('the issuer of the authorizer is exactly the configured one', () => {
   tokenApiWith({}).template.hasResourceProperties('AWS::ApiGatewayV2::Authorizer', {
     JwtConfiguration: { Issuer: 'https://idp.example.com/tenant/', Audience: ['offboarding'] },
   });
 });
 
-test('a prefix stands before each scope', () => {
+test('a scope prefix is put before each scope', () => {
   const { routes } = tokenApiWith({ scopePrefix: 'revocation/' });
   const scopes = routes.flatMap(({ AuthorizationScopes = [] }) => AuthorizationScopes);
   expect([...new Set(scopes)].sort()).toEqual(
@@ -82,7 +83,7 @@ test('a prefix stands before each scope', () => {
   );
 });
 
-test('with a claim for roles API Gateway checks no scope, so each function behind a route must know its role', () => {
+test('with a claim for roles, API Gateway checks no scope, and each function knows its required role', () => {
   const { routes, template } = tokenApiWith({ rolesClaim: 'roles', scopePrefix: 'r.' });
   const all = template.toJSON().Resources;
   const functionOf = (target: unknown) => {
@@ -95,7 +96,7 @@ test('with a claim for roles API Gateway checks no scope, so each function behin
   });
   const of = (role: string) => ['roles', `r.${role}`, undefined];
   expect(Object.fromEntries(told)).toEqual({
-    // Answers that there is no such route, and does nothing else.
+    // It only answers that there is no such route.
     $default: [undefined, undefined, undefined],
     'GET /revocations': of('read'),
     'GET /revocations/{revocationId}': of('read'),
@@ -124,7 +125,7 @@ test('a grant to an IAM principal is for the API with IAM authorization', () => 
   expect(JSON.stringify(granted)).toContain(`{"Ref":"${api}"}`);
 });
 
-test('with jwt or without it, the API for IAM is the same: its id, and whatever its routes are', () => {
+test('the API for IAM has the same id and routes with jwt and without', () => {
   const ofFirst = (props: SessionRevocationProps) => {
     const { Resources } = Template.fromStack(inTheirStack(props).stack).toJSON();
     const all = Object.entries<{ Type: string; Properties: { ApiId?: { Ref: string } } }>(Resources);
@@ -136,13 +137,13 @@ test('with jwt or without it, the API for IAM is the same: its id, and whatever 
   expect(ofFirst({ jwt })).toEqual(ofFirst({}));
 });
 
-test('of a stack with one API for tokens, keepsFirstApi changes no route: the API for IAM is new', () => {
+test('for a stack that had only an API for tokens, keepsFirstApi keeps its routes, and the API for IAM is new', () => {
   const kept = tokenApiWith({ keepsFirstApi: true });
   const [first] = kept.stack.resolve(kept.revocation.jwtApiUrl ?? '')['Fn::GetAtt'];
   const alone = inTheirStack();
   expect(alone.stack.resolve(alone.revocation.apiUrl)['Fn::GetAtt'][0]).toBe(first);
   const authorizers = Object.keys(kept.template.findResources('AWS::ApiGatewayV2::Authorizer'));
-  // As the version before named it.
+  // The earlier version's name.
   expect(authorizers).toEqual([expect.stringMatching(/^RevocationApiJwt/)]);
 });
 
@@ -157,7 +158,7 @@ test('the throttle of one kind of route can be set, and the others keep theirs',
   });
 });
 
-test('revoking and reading are granted apart', () => {
+test('revoking and reading are granted separately', () => {
   const { stack, revocation } = inTheirStack();
   const auditor = new Role(stack, 'Auditor', { assumedBy: new AccountRootPrincipal() });
   const workflow = new Role(stack, 'Workflow', { assumedBy: new AccountRootPrincipal() });
@@ -175,7 +176,7 @@ test('revoking and reading are granted apart', () => {
   expect(callableBy('Workflow', template)).toEqual(['/$default/POST/revocations']);
 });
 
-test('the right to register oneself is not the right to register anyone', () => {
+test("the right to register one's own session does not include registering for others", () => {
   const { stack, revocation } = inTheirStack();
   const employees = new Role(stack, 'Employees', { assumedBy: new AccountRootPrincipal() });
   const portal = new Role(stack, 'Portal', { assumedBy: new AccountRootPrincipal() });
@@ -197,7 +198,7 @@ test('only the function that registers the caller knows the claim with the user 
   ).toEqual([['register-own-session', 'preferred_username']]);
 });
 
-/** The stage and the route of every request that a role may make. A `*` for the stage would also match slashes. */
+/** Stage and route of every request that a role may make. A `*` for the stage would also match slashes. */
 function callableBy(role: string, template: Template): string[] {
   const policies = Object.entries(template.findResources('AWS::IAM::Policy'));
   const own = policies.filter(([id]) => id.startsWith(role));
@@ -209,7 +210,7 @@ function callableBy(role: string, template: Template): string[] {
   return arns.map((arn) => /"(\/[^"]+)"\]\]\}$/.exec(JSON.stringify(arn))?.[1] ?? '').sort();
 }
 
-test('the worker and a call get the whole rates of Logouts; the worker also gets the number of workers', () => {
+test('worker and Revoke get the full rates of Logouts, and the worker also gets the number of workers', () => {
   const { stack } = inTheirStack({ logouts: { perSecond: 30, atOnce: 9, maxPerSecond: 60 }, workers: 3 });
   const template = Template.fromStack(stack);
   const rates = { LOGOUTS_PER_SECOND: '30', MAX_LOGOUTS_PER_SECOND: '60', LOGOUTS_AT_ONCE: '9' };
@@ -232,7 +233,7 @@ test.each([
   Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Function', { Environment: { Variables } });
 });
 
-test('without an identity store there is no grant on one, and the sweep finds what is stuck; without Okta no rule for it', () => {
+test('without properties, the stack has four rules and no grant on an identity store', () => {
   const { stack } = inTheirStack();
   const template = Template.fromStack(stack);
   template.resourceCountIs('AWS::Events::Rule', 4);
@@ -246,7 +247,7 @@ test.each([
   [17, 900],
   [60, 900],
 ])(
-  'a sweep every %i minutes is over in %i seconds, and is not repeated: never two at a time',
+  'a sweep every %i minutes times out after %i seconds and is not retried, so two never overlap',
   (minutes, Timeout) => {
     const { stack } = inTheirStack({
       sweep: { every: Duration.minutes(minutes), directoryCallsPerSecond: 10 },
@@ -257,7 +258,7 @@ test.each([
       Properties: { Environment: { Variables: isSweep }, Timeout },
     });
     const [Ref] = Object.keys(sweeps);
-    // EventBridge begins within a minute, and the event is a minute old at the most.
+    // EventBridge starts it within a minute, with an event that is at most a minute old.
     expect(Timeout).toBeLessThanOrEqual((minutes - 2) * 60);
     template.hasResourceProperties('AWS::Lambda::EventInvokeConfig', {
       FunctionName: { Ref },
@@ -271,7 +272,7 @@ test.each([
   },
 );
 
-test('those that sign people out know how long they are refused, and nobody does unless it is set', () => {
+test('only Revoke and Work know signOutFence, and only if it is set', () => {
   const told = (props: SessionRevocationProps) => {
     const functions = Template.fromStack(inTheirStack(props).stack).findResources('AWS::Lambda::Function');
     const variables = Object.values(functions).map(({ Properties }) => Properties.Environment.Variables);
@@ -291,7 +292,7 @@ test('two of them fit into one stack', () => {
   Template.fromStack(stack).resourceCountIs('AWS::ApiGatewayV2::Api', 2);
 });
 
-test('what is known at deployment only is let through', () => {
+test('values that are known only at deployment are accepted', () => {
   const stack = new Stack(templateApp(), 'Theirs');
   const named = (id: string) => new CfnParameter(stack, id).valueAsString;
   const revocation = new SessionRevocation(stack, 'Revocation', {
@@ -315,14 +316,17 @@ test.each([
   ['a day', Duration.days(1), 86_400, 3],
   ['2 days', Duration.days(2), 86_400, 6],
   ['56 hours', Duration.hours(56), 86_400, 7],
-])('a sweep every %s is silent when it has not run for three of its periods', (_, every, Period, periods) => {
-  const { stack } = inTheirStack({ sweep: { every, directoryCallsPerSecond: 10 } });
-  Template.fromStack(stack).hasResourceProperties('AWS::CloudWatch::Alarm', {
-    MetricName: 'Invocations',
-    Period,
-    EvaluationPeriods: periods,
-    TreatMissingData: 'breaching',
-    ComparisonOperator: 'LessThanThreshold',
-    Threshold: 1,
-  });
-});
+])(
+  'with a sweep every %s, the alarm on silence is raised after three missed runs',
+  (_, every, Period, periods) => {
+    const { stack } = inTheirStack({ sweep: { every, directoryCallsPerSecond: 10 } });
+    Template.fromStack(stack).hasResourceProperties('AWS::CloudWatch::Alarm', {
+      MetricName: 'Invocations',
+      Period,
+      EvaluationPeriods: periods,
+      TreatMissingData: 'breaching',
+      ComparisonOperator: 'LessThanThreshold',
+      Threshold: 1,
+    });
+  },
+);

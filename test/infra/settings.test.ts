@@ -10,7 +10,7 @@ import { appStacks } from '../support/app-templates.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 
-/** The app as the CDK runs it, without bundling or writing anything. */
+/** Runs the app as the CDK does, without bundling and without writing anything. */
 function runApp(context: Record<string, unknown>) {
   const CDK_CONTEXT_JSON = JSON.stringify({ 'aws:cdk:bundling-stacks': [], ...context });
   return spawnSync(process.execPath, [join(root, 'infra', 'app.ts')], {
@@ -19,7 +19,7 @@ function runApp(context: Record<string, unknown>) {
   });
 }
 
-test('the app refuses a misspelt setting, and says which one it may be', () => {
+test('the app refuses a misspelt setting and suggests the right one', () => {
   const { status, stderr } = runApp({ identityStoreID: 'd-0000000000' });
   expect(stderr).toContain(
     'There is no setting identityStoreID (-c identityStoreID=…, or "context" in cdk.json or ~/.cdk.json). Did you mean identityStoreId?',
@@ -27,7 +27,7 @@ test('the app refuses a misspelt setting, and says which one it may be', () => {
   expect(status).not.toBe(0);
 }, 20_000);
 
-/** What the app makes of settings that are one property together. */
+/** How the app combines settings that form one property. */
 const groups = (context: Record<string, string>) => {
   const reader = readSettings(new App({ context }).node);
   return { throttle: throttle(reader), logRetention: logRetention(reader), existing: existing(reader) };
@@ -47,11 +47,11 @@ test.each([
   expect(() => groups(context)).toThrow(message);
 });
 
-test('what is not set is left to its default', () => {
+test('a setting that is not set keeps its default', () => {
   expect(groups({})).toEqual({ throttle: undefined, logRetention: undefined, existing: undefined });
 });
 
-test('the settings of how it is deployed reach the template', () => {
+test('the settings for deployment reach the template', () => {
   const key = 'arn:aws:kms:eu-west-1:111122223333:key/1234abcd-1111-4222-8333-444455556666';
   const { SessionRevocation: stack } = appStacks({
     removalPolicy: 'destroy',
@@ -100,7 +100,7 @@ test('the settings of how it is deployed reach the template', () => {
   });
 }, 20_000);
 
-test('the app takes the settings of the command line, and what the CDK and cdk.json add', () => {
+test('the app accepts settings of the command line besides those of the CDK and cdk.json', () => {
   const { context } = JSON.parse(readFileSync(join(root, 'cdk.json'), 'utf8'));
   const { status, stderr } = runApp({ ...context, denyTargets: 'r-0000, ou-0000-00000000' });
   expect([status, stderr]).toEqual([0, '']);
@@ -114,11 +114,11 @@ test.each([
   ['portalregion', 'portalRegion'],
   ['jwtIsuer', 'jwtIssuer'],
   ['reconcileEvery', 'reconcileMinutes'],
-])('a setting %s is taken for a slip of %s', (name, nearest) => {
+])('for the setting %s, the error suggests %s', (name, nearest) => {
   expect(() => requireKnownSettings([name])).toThrow(`Did you mean ${nearest}?`);
 });
 
-test('a setting that is like none is answered with the list of all', () => {
+test('for a setting that resembles none, the error lists all', () => {
   expect(() => requireKnownSettings(['stage'])).toThrow(`The settings are ${SETTINGS.join(', ')}.`);
 });
 
@@ -129,15 +129,15 @@ test.each([
   'availability-zones:account=111122223333:region=eu-west-1',
   '@aws-cdk-containers/ecs-service-extensions:enableDefaultLogDriver',
   'cli-telemetry',
-])("the CDK's own %s passes", (name) => {
+])("the CDK's own setting %s is accepted", (name) => {
   expect(() => requireKnownSettings([name])).not.toThrow();
 });
 
-test('every setting passes', () => {
+test('every setting is accepted', () => {
   expect(() => requireKnownSettings(SETTINGS)).not.toThrow();
 });
 
-test('the app reads every setting that it takes', () => {
+test('the app reads every setting that it accepts', () => {
   const files = ['app.ts', 'setting-groups.ts'].map((file) =>
     readFileSync(join(root, 'infra', file), 'utf8'),
   );

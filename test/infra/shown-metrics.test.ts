@@ -11,7 +11,7 @@ const published = metrics.flatMap(([name, { by }]) => by.map((service) => `${ser
 const alarmed = alarmsOfStack().filter(({ namespace }) => namespace === NAMESPACE);
 const dashboards = resourcesOf(loadAssembly(assembly), 'AWS::CloudWatch::Dashboard');
 
-/** The graphs of the dashboard, each with the metrics of our own in it: `service name`. */
+/** The graphs of the dashboard, each with its metrics of our own: `service name`. */
 function graphs(): { title: string; ours: string[] }[] {
   return dashboards.flatMap(([, { Properties }]) => {
     const widgets: { properties: { title?: string; metrics?: unknown[][] } }[] = JSON.parse(
@@ -39,15 +39,15 @@ function joined(body: unknown): string {
 const shown = graphs().flatMap(({ ours }) => ours);
 const watched = alarmed.map(({ service, metric }) => `${service} ${metric}`);
 
-test('each metric that a function publishes is in an alarm or in the dashboard', () => {
+test('each metric that a function publishes is in an alarm or on the dashboard', () => {
   expect(published.filter((one) => ![...watched, ...shown].includes(one))).toEqual([]);
 });
 
-test('each metric in an alarm or in the dashboard is one that its function publishes', () => {
+test('each metric in an alarm or on the dashboard is published by the function that it names', () => {
   expect([...watched, ...shown].filter((one) => !published.includes(one))).toEqual([]);
 });
 
-test('there is one dashboard, of rows that are 24 wide', () => {
+test('there is one dashboard, and its rows are 24 wide', () => {
   expect(dashboards).toHaveLength(1);
   const widgets = JSON.parse(joined(dashboards[0]?.[1].Properties.DashboardBody)).widgets;
   expect(widgets.every(({ x, width }: { x: number; width: number }) => x + width <= 24)).toBe(true);

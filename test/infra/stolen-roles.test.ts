@@ -4,13 +4,13 @@ import { permissionsOf } from '../support/permissions.ts';
 import { functionId } from '../support/running-stack.ts';
 import { assembly } from '../support/synth.ts';
 
-// Whoever stole the role of a function makes other calls than our code does.
+// A thief with the role of a function makes other calls than our code does.
 
 const permissions = permissionsOf(assembly);
 const USER = '0a1b2c3d-1111-4222-8333-444455556666';
 const SESSION = 'jCVqOs1tqiEbNKFtyUbYf7_RkZMZSQ1Kz1wJ1z0aXWY';
 
-/** The ARN of a resource, by a part of its logical id. */
+/** The ARN of the resource whose logical id contains this. */
 function arnOf(part: string): string {
   const found = permissions.grants.find(
     ({ resource }) => resource.includes(part) && !resource.includes('/index/'),
@@ -33,7 +33,7 @@ const listed: Context = {
 };
 
 const registering = ['RegisterOwnSession', 'RegisterSession'];
-/** A row for each of the functions that register. */
+/** One row for each of the functions that register. */
 const bothRegister = <T extends unknown[]>(...row: T): [string, ...T][] =>
   registering.map((fn) => [fn, ...row]);
 
@@ -77,7 +77,7 @@ describe.each([
     },
   );
 
-  test('is refused without a partition, and in an allowed and a refused one together', async () => {
+  test('is denied without a partition, and for an allowed and a denied partition together', async () => {
     expect(await isAllowed(fn, action, arnOf('TokenCacheTable'), inPartition())).toBe(false);
     const mixed = inPartition(...allowed, ...refused);
     expect(await isAllowed(fn, action, arnOf('TokenCacheTable'), mixed)).toBe(false);
@@ -118,7 +118,7 @@ test.each([
   ['ReadRevocation', [], [SESSION, ofUser, ofEveryone, ofKey]],
   ['RemoveAccess', [ofUser], [SESSION, ofEveryone, ofKey]],
   ['RestoreAccess', [ofUser], [SESSION, ofEveryone, ofKey]],
-])('%s writes records of %j and not of %j', async (fn, allowed, refused) => {
+])('%s may write records of %j, but not of %j', async (fn, allowed, refused) => {
   const put = (...keys: string[]) =>
     isAllowed(fn, 'dynamodb:PutItem', arnOf('RecordsTable'), inPartition(...keys));
   for (const key of allowed) expect([key, await put(key)]).toEqual([key, true]);
@@ -137,7 +137,7 @@ test.each<[string, string, string[], string[]]>([
   ['RevokeEveryone', 'Query', [], ['everyone', USER]],
   ['EndAssignments', 'UpdateItem', [USER], ['everyone']],
   ['EndAssignments', 'Query', [USER], ['everyone']],
-])('%s, %s on the deny list: of %j and not of %j', async (fn, operation, allowed, refused) => {
+])('%s may %s on the deny list entries of %j, but not of %j', async (fn, operation, allowed, refused) => {
   const may = (...keys: string[]) =>
     isAllowed(fn, `dynamodb:${operation}`, arnOf('DenyListTable'), inPartition(...keys));
   for (const key of allowed) expect([key, await may(key)]).toEqual([key, true]);
@@ -167,7 +167,7 @@ test.each([
   ['LiftDenial', []],
   ['LiftEveryone', []],
   ['EndAssignments', []],
-])('%s sends to %j alone', async (fn, expected) => {
+])('%s may send only to %j', async (fn, expected) => {
   const allowed = await Promise.all(
     queues.map((queue) => isAllowed(fn, 'sqs:SendMessage', arnOf(queue), {})),
   );
@@ -184,7 +184,7 @@ test.each([
   ['ListSessions', false],
   ['RemoveAccess', false],
   ['RestoreAccess', false],
-])('%s decrypts tokens: %s', async (fn, expected) => {
+])('%s may decrypt tokens: %s', async (fn, expected) => {
   expect(await isAllowed(fn, 'kms:Decrypt', keyArn, ofARow)).toBe(expected);
   expect(await isAllowed(fn, 'kms:ReEncryptFrom', keyArn, ofARow)).toBe(false);
 });

@@ -7,7 +7,7 @@ const template = Template.fromJSON(
   JSON.parse(readFileSync(join(assembly, 'SessionRevocation.template.json'), 'utf8')),
 );
 
-test('functions run on Node.js 24 and arm64; those behind the API within its 30 seconds', () => {
+test('functions run on Node.js 24 and arm64, and those behind the API time out within its 30 seconds', () => {
   const functions = Object.values(template.findResources('AWS::Lambda::Function')).map(
     ({ Properties }) => Properties,
   );
@@ -33,7 +33,7 @@ test('functions run on Node.js 24 and arm64; those behind the API within its 30 
   expect(new Set(Object.values(behindApi))).toEqual(new Set([29]));
 });
 
-test('only the three functions that go on by their own queues are not stopped after 16 hops', () => {
+test('only the three functions that send messages to their own queues may exceed 16 hops', () => {
   const allowed = template.findResources('AWS::Lambda::Function', { Properties: { RecursiveLoop: 'Allow' } });
   const names = Object.values(allowed).map(({ Properties }) => Properties.Environment.Variables);
   expect(names.map(({ POWERTOOLS_SERVICE_NAME }) => POWERTOOLS_SERVICE_NAME)).toEqual([
@@ -43,14 +43,14 @@ test('only the three functions that go on by their own queues are not stopped af
   ]);
 });
 
-test('no function reserves concurrency: AWS refuses that in a new account', () => {
+test('no function reserves concurrency, which AWS refuses in a new account', () => {
   const reserving = template.findResources('AWS::Lambda::Function', {
     Properties: { ReservedConcurrentExecutions: Match.anyValue() },
   });
   expect(reserving).toEqual({});
 });
 
-test('each queue feeds its function, hides a message six times as long as it may take, and tries it twelve times', () => {
+test("each queue feeds its function, hides a message for six times the function's timeout, and delivers it up to twelve times", () => {
   const queues = template.findResources('AWS::SQS::Queue', {
     Properties: { VisibilityTimeout: 360, RedrivePolicy: Match.objectLike({ maxReceiveCount: 12 }) },
   });
@@ -112,12 +112,12 @@ test('removal events go to the queue of removals', () => {
   expect(targets).not.toEqual([]);
 });
 
-test('every rule that feeds a queue has its dead-letter queue', () => {
+test("every rule that feeds a queue has that queue's dead-letter queue", () => {
   const rules = Object.entries(template.findResources('AWS::Events::Rule'))
     .filter(([id, { Properties }]) => Properties.EventPattern && !id.includes('DenyList'))
     .map(([, rule]) => rule);
   expect(rules).toHaveLength(5);
-  // A dead-letter queue of the rules alone could not be redriven: SQS wants a queue that names it.
+  // SQS redrives only from a dead-letter queue that a queue names. One that only the rules use could not be redriven.
   const queues = template.findResources('AWS::SQS::Queue');
   for (const { Properties } of rules) {
     const [{ Arn, DeadLetterConfig }] = Properties.Targets;
@@ -126,7 +126,7 @@ test('every rule that feeds a queue has its dead-letter queue', () => {
   }
 });
 
-test('tables are on demand, encrypted by KMS, recoverable, kept, and expire by expiresAt', () => {
+test('tables are on demand, encrypted by KMS, recoverable and kept, and expire rows by expiresAt', () => {
   template.resourceCountIs('AWS::DynamoDB::GlobalTable', 3);
   template.allResources('AWS::DynamoDB::GlobalTable', {
     DeletionPolicy: 'RetainExceptOnCreate',
@@ -141,7 +141,7 @@ test('tables are on demand, encrypted by KMS, recoverable, kept, and expire by e
   });
 });
 
-test('the key of the tokens rotates and is kept', () => {
+test('the key of the tokens is rotated and kept', () => {
   template.hasResource('AWS::KMS::Key', {
     DeletionPolicy: 'RetainExceptOnCreate',
     Properties: { EnableKeyRotation: true },
@@ -152,7 +152,7 @@ test('every log group has a retention', () => {
   template.allResourcesProperties('AWS::Logs::LogGroup', { RetentionInDays: 365 });
 });
 
-test('nothing has a physical name, so that the stack can be deployed twice', () => {
+test('no resource has a physical name, so the stack can be deployed twice', () => {
   const resources: Record<string, { Properties: Record<string, unknown> }> = template.toJSON().Resources;
   const names = [
     'TableName',
@@ -164,13 +164,13 @@ test('nothing has a physical name, so that the stack can be deployed twice', () 
     'AlarmName',
   ];
   for (const [id, { Properties }] of Object.entries(resources)) {
-    // A name that is a reference is somebody else's: a permission's function, say.
+    // If the name is a reference, it is the name of another resource, such as a permission's function.
     const named = names.filter((name) => typeof Properties[name] === 'string');
     expect({ id, named }).toEqual({ id, named: [] });
   }
 });
 
-test('the address of each API is an output, without a slash at its end: $API/revocations is a route', () => {
+test('the address of each API is an output without a trailing slash, so that $API/revocations is a route', () => {
   const apis = Object.keys(template.findResources('AWS::ApiGatewayV2::Api'));
   // API Gateway's own attribute: https://{api-id}.execute-api.{region}.amazonaws.com
   const { ApiUrl, JwtApiUrl } = template.toJSON().Outputs;

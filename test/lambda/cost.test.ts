@@ -24,11 +24,11 @@ import { startTables, type Tables } from '../support/tables.ts';
 import { unwatched } from '../support/unwatched.ts';
 
 interface Call extends TimedCall {
-  /** Of the table alone. */
+  /** Units of the table alone. */
   capacityUnits?: number;
 }
 
-/** Records every call of a client: when it began and ended, in the order of these events, and what DynamoDB charges. */
+/** Records every call of a client: when it began and ended, by a counter of these events, and what DynamoDB charges. */
 function record(client: SSOClient | DynamoDBClient | SQSClient, calls: Call[], tick: () => number): void {
   const { middlewareStack } = client as SSOClient;
   middlewareStack.add(
@@ -39,12 +39,12 @@ function record(client: SSOClient | DynamoDBClient | SQSClient, calls: Call[], t
       let capacityUnits = 0;
       try {
         const result = await next(args);
-        // All clients' outputs, of which only DynamoDB's have it.
+        // The outputs of all clients. Only those of DynamoDB have this field.
         const { ConsumedCapacity } = result.output as { ConsumedCapacity?: { CapacityUnits: number } };
         capacityUnits = ConsumedCapacity?.CapacityUnits ?? 0;
         return result;
       } finally {
-        // A condition that does not hold takes its time, too.
+        // A failed condition takes as long as a call that succeeds.
         calls.push({ name: String(context.commandName), startedAt, endedAt: tick(), capacityUnits });
       }
     },
@@ -121,7 +121,7 @@ function revoke(accessToken: Secret, more: { userId?: string; denying?: Denying 
 
 const signIn = () => new Secret(emulator.signIns.signIn().accessToken);
 
-test('nothing cached: two sequential round trips, two write units', async () => {
+test('without a cached copy: two sequential round trips, two write units', async () => {
   await revoke(signIn());
   expect(calls.map(({ name }) => name).sort()).toEqual([
     'LogoutCommand',
@@ -134,7 +134,7 @@ test('nothing cached: two sequential round trips, two write units', async () => 
   expect(writeUnits(calls)).toBe(2);
 });
 
-test('a cached copy: its registration is read beside Logout, and a third round trip deletes it', async () => {
+test('with a cached copy: its registration is read beside Logout, and a third round trip deletes it', async () => {
   const token = signIn();
   const row = { userId: 'u1', sessionId: sessionIdOf(token), ciphertext: new Uint8Array(600) };
   await tables.client.send(new PutItemCommand({ TableName: tables.tokenCache, Item: marshall(row) }));
@@ -154,7 +154,7 @@ test('a cached copy: its registration is read beside Logout, and a third round t
   expect(reads?.filter(({ startedAt }) => startedAt < (logout?.endedAt ?? 0)).length).toBeGreaterThan(1);
 });
 
-test('a user who goes on the deny list: still two round trips, and one write unit more', async () => {
+test('with a user for the deny list: still two round trips, and one more write unit', async () => {
   const userId = '0a1b2c3d-1111-4222-8333-444455556666';
   await revoke(signIn(), { userId });
   const without = writeUnits(calls);
@@ -167,7 +167,7 @@ test('a user who goes on the deny list: still two round trips, and one write uni
   expect(writeUnits(calls)).toBe(without + 1);
 });
 
-test('a repetition: one round trip, nothing written', async () => {
+test('a repetition: one round trip, no write', async () => {
   const token = signIn();
   await revoke(token);
   calls.splice(0);
@@ -176,7 +176,7 @@ test('a repetition: one round trip, nothing written', async () => {
   expect(writeUnits(calls)).toBe(0);
 });
 
-/** Registers a session; portal, directory and cipher answer as quickly as the table does. */
+/** Registers a session. Portal, directory and cipher answer as quickly as the table. */
 async function register(overrides: Partial<RegisterSessionRequest> = {}) {
   const world = registeringWorld();
   const recorder = new Recorder(calls, tick);
@@ -191,7 +191,7 @@ async function register(overrides: Partial<RegisterSessionRequest> = {}) {
   return registerSession(deps, aRegistration(overrides), ampleTime());
 }
 
-test('registering: three round trips in a row, with the table as with the fakes, and one write', async () => {
+test('registering: three sequential round trips, with the table as with the fakes, and one write', async () => {
   const accessToken = signIn();
   expect(await register({ accessToken })).toMatchObject({ isNew: true });
   expect(calls.map(({ name }) => name).toSorted()).toEqual([
@@ -208,7 +208,7 @@ test('registering: three round trips in a row, with the table as with the fakes,
   expect(writeUnits(calls)).toBe(1);
 });
 
-test('registering by user name, or again: one round trip more', async () => {
+test('registering by user name, or again: one more round trip', async () => {
   const accessToken = signIn();
   await register({ accessToken, owner: { user: { userName: 'alice' } } });
   expect(sequentialRoundTrips(calls)).toBe(4);
@@ -217,7 +217,7 @@ test('registering by user name, or again: one round trip more', async () => {
   expect(sequentialRoundTrips(calls)).toBe(4);
 });
 
-test('the measure itself: calls side by side are one round trip, calls in a row are as many', () => {
+test('the measure counts parallel calls as one round trip, and sequential calls one by one', () => {
   const call = (startedAt: number, endedAt: number): TimedCall => ({ name: '', startedAt, endedAt });
   expect(sequentialRoundTrips([call(0, 3), call(1, 2)])).toBe(1);
   expect(sequentialRoundTrips([call(0, 1), call(2, 3), call(4, 5)])).toBe(3);

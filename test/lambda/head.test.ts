@@ -9,7 +9,7 @@ captureWritten();
 
 const clock = () => new Date('2026-01-01T00:00:00Z');
 
-test('each GET route has a key for HEAD; no other has', () => {
+test('each GET route has a key for HEAD, and no other route has', () => {
   expect(routeKeys(routes.readRevocation)).toEqual([
     'GET /revocations/{revocationId}',
     'HEAD /revocations/{revocationId}',
@@ -26,7 +26,7 @@ test.each([
   ['/revocations?userId=jané', 400],
   [`/revocations/${'x'.repeat(43)}`, 404],
 ])(
-  'HEAD %s is answered %i, with the headers of GET, its length among them, and no body',
+  'HEAD %s is answered %i, with the headers of GET including its length, and without a body',
   async (path, status) => {
     const world = { ...fakeWorld(), clock };
     await hold(world, ALICE, ...someTokens(2));
@@ -35,7 +35,7 @@ test.each([
     const [body, none] = [await get.text(), await head.text()];
     await api.close();
     const headersOf = ({ headers }: Response) => {
-      // Of this one answer, and of the connection.
+      // These differ from answer to answer, or belong to the connection.
       const others = ['date', 'apigw-requestid', 'connection', 'keep-alive'];
       return Object.fromEntries([...headers].filter(([name]) => !others.includes(name)));
     };
@@ -46,7 +46,7 @@ test.each([
 );
 
 test.each([`/sessions?userId=${ALICE}`, '/sessions'])(
-  'to HEAD %s a function gives API Gateway no body',
+  'for HEAD %s, a function returns no body to API Gateway',
   async (path) => {
     const [rawPath = '', query = ''] = path.split('?');
     const event = {
@@ -57,7 +57,7 @@ test.each([`/sessions?userId=${ALICE}`, '/sessions'])(
     };
     const context = { awsRequestId: 'request', getRemainingTimeInMillis: () => 29_000 };
     const handler = handlersOf(fakeWorld())[routes.listSessions];
-    // API Gateway and Lambda give more than the functions use.
+    // API Gateway and Lambda pass more than the functions use.
     const answer = await handler(event as unknown as APIGatewayProxyEventV2, context as Context);
     expect(answer).not.toHaveProperty('body');
     expect(Number(answer.headers?.['content-length'])).toBeGreaterThan(0);

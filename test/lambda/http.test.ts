@@ -94,7 +94,7 @@ test('the answer names every fault of a body', async () => {
 });
 
 test.each(['text/plain', 'application/xml', 'multipart/form-data; boundary=x', 'application/jsonp', ''])(
-  'a body of content type %j: 415',
+  'a body of content type %j is answered 415',
   async (type) => {
     const response = await post(Buffer.from(JSON.stringify(token)), { 'content-type': type });
     expect(response.status).toBe(415);
@@ -102,7 +102,7 @@ test.each(['text/plain', 'application/xml', 'multipart/form-data; boundary=x', '
   },
 );
 
-test('a form that is no JSON: 415', async () => {
+test('a form that is no JSON is answered 415', async () => {
   const response = await fetch(`${api.url}/revocations`, {
     method: 'POST',
     body: new URLSearchParams(token),
@@ -111,7 +111,7 @@ test('a form that is no JSON: 415', async () => {
   await problemFrom(response);
 });
 
-test('a token of 100 KB: 413', async () => {
+test('a token of 100 KB is answered 413', async () => {
   const response = await post(JSON.stringify({ accessToken: CANARY.repeat(6_000) }));
   expect(response.status).toBe(413);
   await problemFrom(response);
@@ -199,14 +199,14 @@ test.each([
   ['unknown-region', 400, 'unknown-region', null],
   ['throttled', 429, 'portal-throttled', '5'],
   ['unavailable', 503, 'portal-unavailable', '15'],
-] as const)('the portal says %s: %i %s, Retry-After %s', async (why, status, code, retryAfter) => {
+] as const)('if the portal answers %s: %i %s, Retry-After %s', async (why, status, code, retryAfter) => {
   const response = await postWith({ portal: fakePortal(failed(why)) });
   expect(response.status).toBe(status);
   expect(response.headers.get('retry-after')).toBe(retryAfter);
   expect(await problemFrom(response)).toMatchObject({ code });
 });
 
-test('the store fails after Logout: 503 record-incomplete, Retry-After', async () => {
+test('if the store fails after Logout: 503 record-incomplete, Retry-After', async () => {
   const records = { ...fakeRecords(), putOutcome: () => Promise.reject(storeUnavailable()) };
   const response = await postWith({ records });
   expect(response.status).toBe(503);
@@ -214,7 +214,7 @@ test('the store fails after Logout: 503 record-incomplete, Retry-After', async (
   expect(await problemFrom(response)).toMatchObject({ code: 'record-incomplete' });
 });
 
-test('a defect: a 500 without details, and a log line without its text', async () => {
+test('a defect is answered 500 without details, and logged without its text', async () => {
   const portal = {
     ...fakePortal(),
     logout: () => Promise.reject(new Error(`choked on ${CANARY}`, { cause: { data: CANARY } })),
@@ -225,7 +225,7 @@ test('a defect: a 500 without details, and a log line without its text', async (
   expect(written.all()).toContain('"defect":{"name":"Error","frames":["at ');
 });
 
-test('a function that runs out of time answers 503 before Lambda ends it', async () => {
+test('a function whose time runs out answers 503 before Lambda ends it', async () => {
   const hanging = { ...fakePortal(), logout: () => new Promise<never>(() => {}) };
   const response = await postWith({ portal: hanging }, 550);
   expect(response.status).toBe(503);
@@ -236,7 +236,7 @@ test.each([
   ['application/json', json],
   ['a +json type', { 'content-type': 'application/vnd.api+json; charset=utf-8' }],
   ['what curl -d sends', { 'content-type': 'application/x-www-form-urlencoded' }],
-])('a token-cache file posted as it is, as %s', async (_name, headers) => {
+])('a token-cache file can be posted unchanged, as %s', async (_name, headers) => {
   const file = {
     startUrl: 'https://example.awsapps.com/start',
     region: 'eu-west-1',
@@ -259,7 +259,7 @@ test.each([
   expect(text + written.all()).not.toContain(CANARY);
 });
 
-test('reading a revocation answers its outcomes page by page', async () => {
+test('reading a revocation returns its outcomes page by page', async () => {
   const records = fakeRecords();
   const ids = ['a', 'b', 'c', 'd'].map((letter) => letter.repeat(43));
   const revocationId = 'r'.repeat(43);

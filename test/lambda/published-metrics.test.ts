@@ -18,7 +18,7 @@ import { captureWritten } from '../support/written.ts';
 const written = captureWritten();
 afterEach(() => metrics.clearMetrics());
 
-/** What was counted in this test, by name. */
+/** The counts of this test, by name. */
 function published(): Record<string, unknown> {
   if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics();
   const {
@@ -30,7 +30,7 @@ function published(): Record<string, unknown> {
   return values;
 }
 
-/** The metrics of a function whose names begin so. */
+/** The metrics of a function whose names have this prefix. */
 function namesOf(service: string, prefix: string): string[] {
   const all: [string, PublishedMetric][] = Object.entries(METRICS);
   return all
@@ -38,7 +38,7 @@ function namesOf(service: string, prefix: string): string[] {
     .map(([name]) => name);
 }
 
-// `Record` makes tsc name a kind that is missing here, and one that no message comes to any more.
+// Because of `Record`, tsc reports a kind that is missing here, and one that no message can have.
 const KINDS: { [service: string]: object } = {
   work: {
     revoked: 1,
@@ -78,7 +78,7 @@ test.each(Object.entries(KINDS))(
   },
 );
 
-test('a count of zero is not published, nor anything of a rehearsal; a value is, with its unit', () => {
+test('zeros and rehearsals publish nothing, and other values are published with their unit', () => {
   countEach('Sweep', { usersGone: 0, stuck: 2 });
   count('AccessLeft', 0);
   asRehearsal(() => {
@@ -110,7 +110,7 @@ const STATUSES: RevocationOver['status'][] = ['COMPLETED', 'NOTHING_HELD', 'FAIL
 const overs = SOURCES.flatMap((source) => STATUSES.map((status) => ({ source, status })));
 
 test.each(overs)(
-  'a revocation that is over is counted by source and status, and timed if it ended sessions: %j',
+  'a finished revocation is counted by source and status, and timed if it ended sessions: %j',
   ({ source, status }) => {
     watch.over({ ...over, source, status });
     const seconds = status === 'COMPLETED' && { [`SecondsToEnd:${source}`]: 90 };
@@ -153,7 +153,7 @@ describe('the portal', () => {
     expect(published()).toEqual(counts);
   });
 
-  test('gets the turns of the pace, which would be lost otherwise', async () => {
+  test('gets the turns of the pace', async () => {
     const logout = jest.fn(answering('throttled').logout);
     const turns = { next: async () => () => {} };
     const { signal } = new AbortController();
@@ -161,12 +161,12 @@ describe('the portal', () => {
     expect(logout).toHaveBeenCalledWith(token, 'eu-west-1', signal, turns);
   });
 
-  test('is not counted for a call that this function cut off', async () => {
+  test('is not counted for a call that this function aborted', async () => {
     await watched(answering('unavailable')).logout(token, 'eu-west-1', AbortSignal.abort());
     expect(published()).toEqual({});
   });
 
-  test('is not counted for one that works', async () => {
+  test('is not counted for a call that succeeds', async () => {
     const works: Portal = {
       logout: async () => ({ kind: 'ended', outcome: 'LOGGED_OUT', attempts: 1 }),
       accepts: async () => ({ kind: 'accepted' }),

@@ -11,7 +11,7 @@ const clock = () => new Date('2026-01-01T00:00:00Z');
 const written = captureWritten();
 const { signal } = new AbortController();
 
-/** One request against a world of its own. */
+/** Sends one request to a world of its own. */
 async function ask(
   world: World,
   method: string,
@@ -45,7 +45,7 @@ const given = (overrides: Partial<World> = {}): World => ({
   ...overrides,
 });
 
-test('a session is registered and listed without its token; registering it again answers 200', async () => {
+test('a session is registered and listed without its token, and registering it again answers 200', async () => {
   const world = given();
   const first = await ask(world, 'PUT', ofUser, session);
   const { sessionId } = first.body;
@@ -66,7 +66,7 @@ test('a session is registered and listed without its token; registering it again
   expect(listed.body).toEqual({ sessions: [{ sessionId, region: 'eu-west-1', ...known }] });
 });
 
-test('a session is refreshable with the registration of its client; what is held then is what counts', async () => {
+test('a session with a client registration is refreshable, and stays so if it is registered again without', async () => {
   const world = given();
   const clientRegistration = { clientId: 'client', clientSecret: `${CANARY}-secret`, expiresAt: 'soon' };
   const file = { ...session, refreshToken: `${CANARY}-refresh`, clientIdHash: 'f'.repeat(40) };
@@ -109,7 +109,7 @@ test.each([
 });
 
 test.each(['alice', '%23JOBS', `${USER_ID}0`])(
-  'a session of the user %s in the path: 400',
+  'for the user %s in the path, registering answers 400',
   async (userId) => {
     const world = given();
     const answer = await ask(world, 'PUT', `/users/${userId}/sessions`, session);
@@ -118,7 +118,7 @@ test.each(['alice', '%23JOBS', `${USER_ID}0`])(
   },
 );
 
-test('PUT /sessions by a caller who is nobody in Identity Center: 403 that names the other route', async () => {
+test('PUT /sessions by a caller who is not in Identity Center answers 403 and names the other route', async () => {
   const world = given();
   for (const body of [session, { ...session, userId: USER_ID }]) {
     const answer = await ask(world, 'PUT', '/sessions', body);
@@ -128,7 +128,7 @@ test('PUT /sessions by a caller who is nobody in Identity Center: 403 that names
   expect(world.cache.sessions).toEqual([]);
 });
 
-/** A portal that answers this when it is asked whether it takes a token. */
+/** A portal that gives this answer when asked whether it accepts a token. */
 const accepting = (acceptance: Acceptance) => ({ ...fakePortal(), accepts: async () => acceptance });
 
 test.each<[string, Partial<World>, number, string, string | null]>([
@@ -162,14 +162,14 @@ test.each<[string, Partial<World>, number, string, string | null]>([
   expect(world.cache.sessions).toHaveLength(1);
 });
 
-test('a session that is held for another user: 409', async () => {
+test('registering a session that is held for another user answers 409', async () => {
   const world = given();
   await hold(world, BOB, CANARY);
   const answer = await ask(world, 'PUT', ofUser, session);
   expect(answer).toMatchObject({ status: 409, body: { code: 'held-for-another-user' } });
 });
 
-test('registering a session while its user is being revoked: 409, and when to sign in again', async () => {
+test('registering a session while its user is being revoked answers 409, with the time to sign in again', async () => {
   const world = given();
   const until = new Date(clock().getTime() + 30_000);
   const fence = { until, coveredUntil: clock(), askedAt: clock() };
@@ -180,7 +180,7 @@ test('registering a session while its user is being revoked: 409, and when to si
   expect(world.cache.sessions).toEqual([]);
 });
 
-test('a user whose sessions are ended at once: 200', async () => {
+test('if all sessions of a user are ended at once, the answer is 200', async () => {
   const world = given();
   await ask(world, 'PUT', ofUser, session);
   const answer = await ask(world, 'POST', '/revocations', { userId: USER_ID, reason: 'left' });
@@ -190,7 +190,7 @@ test('a user whose sessions are ended at once: 200', async () => {
   });
 });
 
-test('a user whose sessions go on in the queue: 202 with Location and Retry-After', async () => {
+test('if sessions go to the queue, the answer is 202 with Location and Retry-After', async () => {
   const world = given({ portal: fakePortal(failed('unavailable')) });
   await ask(world, 'PUT', ofUser, session);
   const { response, status, body } = await ask(world, 'POST', '/revocations', { userId: USER_ID });
@@ -202,7 +202,7 @@ test('a user whose sessions go on in the queue: 202 with Location and Retry-Afte
   expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0);
 });
 
-test('letter case does not distinguish user ids', async () => {
+test('user ids are the same in upper and lower case', async () => {
   const world = given();
   const path = `/users/${USER_ID.toUpperCase()}/sessions`;
   const claims = { userId: USER_ID.toUpperCase() };
@@ -211,7 +211,7 @@ test('letter case does not distinguish user ids', async () => {
   expect(body.sessions).toHaveLength(1);
 });
 
-test('the same Idempotency-Key is the same revocation; a malformed key: 400', async () => {
+test('the same Idempotency-Key is the same revocation, and a malformed key answers 400', async () => {
   const world = { ...fakeWorld(), clock };
   const send = (key: string) =>
     ask(world, 'POST', '/revocations', { userId: USER_ID }, { ...json, 'idempotency-key': key });
@@ -221,7 +221,7 @@ test('the same Idempotency-Key is the same revocation; a malformed key: 400', as
   expect(refused).toMatchObject({ status: 400, body: { code: 'invalid-parameter' } });
 });
 
-test('the same Idempotency-Key with another reason: 422, and nothing is done', async () => {
+test('the same Idempotency-Key with another reason answers 422 and changes nothing', async () => {
   const world = given();
   const send = (reason: string) =>
     ask(world, 'POST', '/revocations', { userId: USER_ID, reason }, { ...json, 'idempotency-key': 'k1' });
@@ -231,12 +231,12 @@ test('the same Idempotency-Key with another reason: 422, and nothing is done', a
   expect(world.cache.sessions).toHaveLength(1);
 });
 
-test('an unknown user name: 404', async () => {
+test('an unknown user name answers 404', async () => {
   const answer = await ask(fakeWorld(), 'POST', '/revocations', { userName: 'nobody' });
   expect(answer).toMatchObject({ status: 404, body: { code: 'user-not-found' } });
 });
 
-test('revoking everyone: 202 with a reason, 400 without', async () => {
+test('revoking everyone answers 202 with a reason, and 400 without', async () => {
   const world = { ...fakeWorld(), clock };
   const answer = await ask(world, 'POST', '/revocations/everyone', { reason: 'breach' });
   expect(answer).toMatchObject({ status: 202, body: { status: 'IN_PROGRESS', subject: { everyone: true } } });
@@ -246,13 +246,13 @@ test('revoking everyone: 202 with a reason, 400 without', async () => {
   }
 });
 
-describe('revoking everyone but some', () => {
+describe('revoking everyone with exceptions', () => {
   const ids = (count: number) =>
     Array.from({ length: count }, (_, n) => `${String(n).padStart(8, '0')}-0000-4000-8000-000000000000`);
   const press = (world: World, except: unknown) =>
     ask(world, 'POST', '/revocations/everyone', { reason: 'breach', except });
 
-  test('the answer and the job have the excepted of the request and of the stack, in lower case', async () => {
+  test('answer and job have the exceptions of the request and of the stack, in lower case', async () => {
     const world = { ...given(), breakGlassUserIds: [BOB] };
     const { status, body } = await press(world, [USER_ID.toUpperCase(), BOB]);
     expect([status, body.except]).toEqual([202, [USER_ID, BOB].sort()]);
@@ -264,7 +264,7 @@ describe('revoking everyone but some', () => {
     ['a list with a user name', ['alice']],
     ['a list with everyone', ['everyone']],
     ['too many', ids(21)],
-  ])('%s: 400 that points at it, and nothing is queued', async (_name, except) => {
+  ])('%s: 400 with a pointer, and nothing is queued', async (_name, except) => {
     const world = given();
     expect(await press(world, except)).toMatchObject({
       status: 400,
@@ -273,7 +273,7 @@ describe('revoking everyone but some', () => {
     expect(world.queue.jobs).toEqual([]);
   });
 
-  test('those of the stack take places: 20 together, and the detail says so', async () => {
+  test('at most 20 users are excepted, including those of the stack, and the detail says so', async () => {
     const world = { ...given(), breakGlassUserIds: ids(3) };
     expect((await press(world, ids(20))).status).toBe(202);
     const answer = await press(world, [BOB, ...ids(20).slice(3), USER_ID]);
@@ -291,7 +291,7 @@ describe('DELETE /deny-list/…', () => {
     return { world, denying, enter, until };
   };
 
-  test('everyone lifts everyone, and no user; a second time it is 404', async () => {
+  test('everyone lifts the denial of everyone but none of a user, and answers 404 the second time', async () => {
     const { world, denying, enter } = denyingGiven();
     await enter(USER_ID);
     await enter('everyone', { except: [] });
@@ -303,7 +303,7 @@ describe('DELETE /deny-list/…', () => {
     expect(await ask(world, 'DELETE', `/deny-list/${USER_ID}`)).toMatchObject({ status: 202 });
   });
 
-  test('a user lifts that user, and says that everyone is denied', async () => {
+  test("a user id lifts that user's denials, and the answer says that everyone is denied", async () => {
     const { world, enter, until } = denyingGiven();
     await enter(USER_ID);
     await enter('everyone', { except: [] });
@@ -313,7 +313,7 @@ describe('DELETE /deny-list/…', () => {
     });
   });
 
-  test('the reason is a parameter, and is kept with who lifted; one that is too long is refused', async () => {
+  test('the reason is a parameter and is stored, and one that is too long is refused', async () => {
     const { world, denying, enter } = denyingGiven();
     await enter(USER_ID);
     await enter('everyone', { except: [] });
@@ -329,7 +329,7 @@ describe('DELETE /deny-list/…', () => {
   });
 
   test.each(['%65veryone%20', 'EVERYONE', 'everyone%2F', '*', '%65veryone-'])(
-    'by another name, everyone is nobody: %s',
+    'everyone under another name is refused: %s',
     async (name) => {
       const { world, enter } = denyingGiven();
       await enter('everyone', { except: [] });
@@ -338,7 +338,7 @@ describe('DELETE /deny-list/…', () => {
   );
 });
 
-test('GET /revocations?from&to lists those of everybody, without an answer about a user; not with userId', async () => {
+test('GET /revocations?from&to lists those of all users, without an answer about one, and not with userId', async () => {
   const world = given();
   const made = await ask(world, 'POST', '/revocations', { userId: USER_ID, reason: 'left' });
   const path = '/revocations?from=2026-01-01&to=2026-01-02';
@@ -360,7 +360,7 @@ test.each([
   '/revocations',
   '/revocations?userId=',
   '/revocations?limit=5',
-])('GET %s: 400 that asks for a user id', async (path) => {
+])('GET %s answers 400 and asks for a user id', async (path) => {
   const answer = await ask(fakeWorld(), 'GET', path);
   expect(answer).toMatchObject({
     status: 400,

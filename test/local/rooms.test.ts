@@ -3,11 +3,11 @@ import { join, normalize, relative } from 'node:path';
 
 const local = join(import.meta.dirname, '..', '..', 'local');
 
-/** The rooms of `local/`, lowest first. A file imports from its own room and from lower ones. */
+/** The rooms of `local/`, lowest first. A file may import from its own room and from lower ones. */
 const ROOMS = [
   /^ground\//,
   /^emulators\/ground\//,
-  // Signing in needs users, so the identity store comes first. The other services do not know each other.
+  // Signing in needs users, so the identity store comes first. The other services must not import each other.
   /^emulators\/identity-store\//,
   /^emulators\/[^/]+\//,
   /^emulators\//,
@@ -25,7 +25,7 @@ const files = readdirSync(local, { recursive: true, encoding: 'utf8' }).filter((
 );
 const imports = new Map(files.map((file) => [file, importsOf(file)]));
 
-/** What a file imports from `local/`, types included. */
+/** All imports from `local/` in a file, types included. */
 function importsOf(file: string): string[] {
   const specifiers = readFileSync(join(local, file), 'utf8').matchAll(/\bfrom '(\.[^']+)'/g);
   const targets = [...specifiers].map(([, to = '']) => normalize(join(local, file, '..', to)));
@@ -45,7 +45,7 @@ test('no room imports from a higher one', () => {
   expect(upward).toEqual([]);
 });
 
-test('no emulated service imports from another one but the identity store', () => {
+test('no emulated service imports another one, except the identity store', () => {
   const folderOf = (file: string) => file.split('/').slice(0, 2).join('/');
   const services = [...imports].filter(([file]) => ROOMS[3]?.test(file));
   const crossing = services.flatMap(([file, targets]) =>

@@ -116,7 +116,7 @@ async function start(options: Partial<LocalStackOptions> = {}): Promise<LocalSta
 }
 
 describe('the local stack', () => {
-  it('runs the function with the environment of the template and nothing else of this machine', async () => {
+  it('runs the function with the environment of the template, and nothing else of this machine', async () => {
     const { url, endpoints } = await start({
       env: { AWS_REGION: 'eu-west-1', PATH: '/bin', AWS_PROFILE: 'mine' },
     });
@@ -135,7 +135,7 @@ describe('the local stack', () => {
     expect(environment.HOME).not.toBe(process.env.HOME);
   });
 
-  it('creates the tables with their indexes, and uses them again when they exist', async () => {
+  it('creates the tables with their indexes, and reuses existing ones', async () => {
     const dynamoDb = await startDynamoDb();
     const env = { AWS_ENDPOINT_URL_DYNAMODB: dynamoDb.url };
     const { tables, endpoints } = await start({ env });
@@ -152,7 +152,7 @@ describe('the local stack', () => {
     await dynamoDb.close();
   });
 
-  it('embeds a sign-in emulator for what the environment does not name', async () => {
+  it('starts a sign-in emulator for endpoints that the environment does not name', async () => {
     const foreign = 'http://127.0.0.1:9';
     const { emulator, endpoints } = await start({ env: { AWS_ENDPOINT_URL_SSO: foreign } });
     expect(endpoints).toMatchObject({
@@ -161,7 +161,7 @@ describe('the local stack', () => {
     });
   });
 
-  it('keeps every endpoint that the environment names, and leads all others to itself', async () => {
+  it('keeps every endpoint that the environment names, and sends all other calls to itself', async () => {
     const env = Object.fromEntries(
       ['', '_SSO', '_SSO_OIDC', '_SSO_ADMIN', '_KMS', '_IDENTITYSTORE', '_SQS', '_ORGANIZATIONS', '_STS'].map(
         (service) => [`AWS_ENDPOINT_URL${service}`, `http://127.0.0.1:9/${service}`],
@@ -190,7 +190,7 @@ describe('the local stack', () => {
     ]);
   });
 
-  it("keeps the caller's credentials to the services that the caller names", async () => {
+  it("sends the caller's credentials only to the services that the caller names", async () => {
     const real = { AWS_ACCESS_KEY_ID: 'AKIAREAL', AWS_SECRET_ACCESS_KEY: 'real', AWS_SESSION_TOKEN: 'real' };
     const environmentOf = async ({ url }: LocalStack) => Object(await (await fetch(`${url}/env/x`)).json());
     const keys: (string | undefined)[] = [];
@@ -214,14 +214,14 @@ describe('the local stack', () => {
     },
   );
 
-  it('answers nobody after it was closed', async () => {
+  it('answers no request after it is closed', async () => {
     const { url, emulator, close } = await start();
     await close();
     await expect(fetch(url)).rejects.toThrow();
     await expect(fetch(emulator.url)).rejects.toThrow();
   });
 
-  it('tells that its port is taken', async () => {
+  it('reports that its port is in use', async () => {
     const { url } = await start();
     const port = Number(new URL(url).port);
     await expect(start({ port, assembly: directory })).rejects.toMatchObject({ code: 'EADDRINUSE' });
@@ -292,7 +292,7 @@ describe('the local stack', () => {
     await expect(start({ assembly })).rejects.toThrow(message);
   });
 
-  it('says what to do when nothing was synthesized', async () => {
+  it('says what to do if nothing was synthesized', async () => {
     await expect(start({ assembly: join(directory, 'nowhere') })).rejects.toThrow('npx cdk synth');
   });
 });

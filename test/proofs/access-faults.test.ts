@@ -21,11 +21,11 @@ afterAll(() => surroundings.close());
 interface Told {
   lost: string[];
   faults: number;
-  /** By what became of them. */
+  /** The status of each removal of access. */
   statuses: string[];
 }
 
-/** One story in bad weather, the calm after it, and the restoration of everybody. */
+/** Plays one story under faults, ends all faults, and restores everybody's access. */
 async function tell(seed: number): Promise<Told> {
   jest.setSystemTime(new Date('2026-01-01T00:00:00Z'));
   const system = await startSystem(surroundings, seed);
@@ -64,7 +64,7 @@ async function tell(seed: number): Promise<Told> {
 }
 
 proof(
-  'faults everywhere while access is taken away and given back: all on record, restored exactly, others untouched',
+  'under faults everywhere, removed access is all on record and restored exactly, and nobody else loses any',
   async (tally) => {
     const { SEED } = process.env;
     const seeds = SEED === undefined ? Array.from({ length: SEEDS }, (_, n) => n + 1) : [Number(SEED)];
@@ -85,7 +85,7 @@ proof(
     const counts = [...Map.groupBy(statuses, String)].map(([status, { length }]) => `${length} ${status}`);
     process.stderr.write(`${seeds.length} seeds, ${faults} faults; removals: ${counts.join(', ')}\n`);
     if (failed.length > 0) throw new Error(failed.slice(0, 10).join('\n'));
-    // A story in which nothing comes about proves nothing.
+    // Without this, a story in which nothing happens would pass.
     if (SEED === undefined)
       for (const status of ['COMPLETED', 'INCOMPLETE', 'STOPPED', 'RESTORED'])
         expect(statuses).toContain(status);

@@ -7,10 +7,10 @@ import { alarmNamed, type Datapoint, publishedIn, wouldFire } from '../support/a
 import { userRemovedEvent } from '../support/events.ts';
 import { type RunningStack, startWithClock, until, workedOff } from '../support/running-stack.ts';
 
-// Each alarm on what the functions publish is caused here, in the synthesized stack, but for the room of the policies:
-// test/lambda/handlers/full-policies.test.ts. Not caused, because AWS publishes what they watch and the local run does not: the
-// age of SQS's oldest message, and Lambda's `Errors` and `Invocations`. What these watch is in test/infra/alarms.test.ts, and that
-// functions throw where they should is in test/lambda/handlers/.
+// Causes each alarm on the metrics that functions publish, in the synthesized stack. The alarm on full policies is in
+// test/lambda/handlers/full-policies.test.ts. AWS publishes the age of SQS's oldest message and Lambda's `Errors` and
+// `Invocations`. The local run does not, so test/infra/alarms.test.ts checks what their alarms watch. The tests in
+// test/lambda/handlers/ check that functions throw when they should.
 
 // The SDK waits between its attempts.
 jest.setTimeout(30_000);
@@ -30,7 +30,7 @@ afterEach(async () => {
   running.seen.splice(0);
 });
 
-/** Whoever was removed before cannot register again. */
+/** Counts people: a removed user cannot register again, so each test needs new ones. */
 let people = 0;
 const somebody = () => {
   people += 1;
@@ -43,7 +43,7 @@ const fires = (id: string) => wouldFire(alarmNamed(id), points());
 const faultLogout = (setting: Omit<FaultSetting, 'operation'>) =>
   running.stack.emulator.faults.set({ operation: 'logout', ...setting });
 
-/** Has a removal tried so many times, each as soon as the delay of its message is over. */
+/** Has a removal tried so many times, each time as soon as the delay of its message has passed. */
 async function tried(times: number): Promise<void> {
   const attempts = () => points().filter(({ metric }) => metric === 'Message:not-ended').length;
   for (let attempt = 1; attempt <= times; attempt += 1) {
@@ -52,8 +52,8 @@ async function tried(times: number): Promise<void> {
   }
 }
 
-// First: what is asked of the portal in vain in another test may be counted a moment later.
-test('one answer of the portal that was lost raises no alarm', async () => {
+// Must run first: a failure that another test causes may be counted a moment later.
+test('one lost answer of the portal raises no alarm', async () => {
   const { userId } = await somebody();
   faultLogout({ fault: 'fail', times: 3 });
   await running.putEventsOf(new Date(clock()), userRemovedEvent({ userId }));
@@ -80,7 +80,7 @@ test.each<[FaultSetting['fault'], string]>([
   },
 );
 
-test('a removal that is tried in vain for more than five minutes raises an alarm, though SQS leaves it out of the age', async () => {
+test('a removal that fails for more than five minutes raises an alarm, although SQS does not count it in the age of its messages', async () => {
   const { userId } = await somebody();
   faultLogout({ fault: 'fail' });
   await running.putEventsOf(new Date(clock()), userRemovedEvent({ userId }));
@@ -89,7 +89,7 @@ test('a removal that is tried in vain for more than five minutes raises an alarm
   expect(fires('RetriedBulk')).toBe(false);
 });
 
-test('a removal that comes late raises an alarm when it is done; one that comes at once does not', async () => {
+test('a removal that is carried out late raises an alarm when it is done; a prompt one does not', async () => {
   const [late, atOnce] = [await somebody(), await somebody()];
   await running.putEventsOf(new Date(clock()), userRemovedEvent({ userId: atOnce.userId }));
   await workedOff(running, pass);
@@ -99,13 +99,13 @@ test('a removal that comes late raises an alarm when it is done; one that comes 
   expect(fires('SlowRemoval')).toBe(true);
 });
 
-test('a removal that names nobody raises an alarm', async () => {
+test('a removal that names an unknown user raises an alarm', async () => {
   await running.putEventsOf(new Date(clock()), userRemovedEvent({ userName: 'nobody@example.com' }));
   await workedOff(running, pass);
   expect(fires('WorkerNobody')).toBe(true);
 });
 
-test('whoever registers a session for somebody else raises an alarm; whoever registers their own does not', async () => {
+test("registering a session for another user raises an alarm; registering one's own does not", async () => {
   const [own, other] = [running.stack.emulator.signIns.signIn(), await somebody()];
   await running.registerOwn(own);
   expect(fires('NotYourSession')).toBe(false);
@@ -132,7 +132,7 @@ test('if the portal fails requests to the API, the alarm of that function is rai
   expect(fires('RevokePortalThrottles')).toBe(false);
 }, 30_000);
 
-test('a session that the portal finally rejects raises the alarm of whoever was to end it', async () => {
+test('a session that the portal finally rejects raises the alarm of the function that was to end it', async () => {
   const [first, second] = [await somebody(), await somebody()];
   faultLogout({ fault: 'reject' });
   await running.putEventsOf(new Date(clock()), userRemovedEvent({ userId: first.userId }));
@@ -143,7 +143,7 @@ test('a session that the portal finally rejects raises the alarm of whoever was 
   expect(fires('RevokeRejected')).toBe(true);
 });
 
-test('a job of signing out everyone that is tried in vain for a quarter of an hour raises its alarm, and not that of removals', async () => {
+test('a job of the red button that fails for 15 minutes raises its own alarm, not the alarm of removals', async () => {
   const { userId } = await somebody();
   faultLogout({ fault: 'fail' });
   await running.ask('POST', '/revocations/everyone', { reason: 'a drill' });
@@ -152,12 +152,12 @@ test('a job of signing out everyone that is tried in vain for a quarter of an ho
   await until('the first attempt', () => attempts() >= 1);
   expect(fires('RetriedBulk')).toBe(false);
   pass(15 * 60_000);
-  // The metric is written when the function ends, after the line of the attempt.
+  // The function writes the metric when it ends, after the log line of the attempt.
   await until('the alarm on one after a quarter of an hour', () => fires('RetriedBulk'));
   expect(fires('RetriedRemoval')).toBe(false);
 });
 
-test('access that cannot be taken away raises an alarm', async () => {
+test('access that cannot be removed raises an alarm', async () => {
   const { users, groups } = running.stack;
   const externalIds = [{ issuer: 'https://scim.example.com', id: 'developers' }];
   const { groupId } = groups.create({ displayName: 'from elsewhere', externalIds });
@@ -178,7 +178,7 @@ test('a damaged entry of the deny list raises an alarm', async () => {
   expect(fires('DenyListNotDenied')).toBe(false);
 });
 
-test('a message that is given up raises the alarm of its dead-letter queue', async () => {
+test('a message that moves to a dead-letter queue raises the alarm of that queue', async () => {
   const event = { ...userRemovedEvent({ userId: 7 }), id: randomUUID() };
   await running.putEventsOf(new Date(clock()), event);
   await workedOff(running, pass);

@@ -47,11 +47,11 @@ proof('10,000 sessions of one user at 1 Logout a second: no hop of the chain is 
   tally.tried = chain.invocations.length;
   tally.lost = chain.lines.length + chain.deadLetters.counts().visible;
   expect(await counted(chain)).toMatchObject({ found: SESSIONS, loggedOut: SESSIONS });
-  // An invocation has 50 to 54 seconds for Logouts, and so many of them.
+  // An invocation has 50 to 54 seconds for Logouts, so it ends as many sessions.
   expect(chain.invocations.length).toBeGreaterThanOrEqual(SESSIONS / 54);
   expect(chain.invocations.length).toBeLessThanOrEqual(SESSIONS / 49);
   expect(chain.invocations.map(({ hops }) => hops)).toEqual(chain.invocations.map((_, index) => index + 1));
-  // Each makes progress; the last may only have the end to write.
+  // Each invocation makes progress. The last one may only have to write the completion.
   expect(chain.invocations.slice(0, -1).filter(({ ended }) => ended === 0)).toEqual([]);
 });
 
@@ -74,7 +74,7 @@ test('without RecursiveLoop on the worker, the same chain is refused after 16 ho
   expect(chain.world.cache.sessions.length).toBeGreaterThan(SESSIONS - MAX_HOPS * 60);
 }, 60_000);
 
-test('a chain that makes no progress stops: the message comes back by its visibility, and becomes a dead letter', async () => {
+test('a chain that makes no progress stops: its message returns after the visibility timeout, and becomes a dead letter', async () => {
   const chain = start(100, { logoutsPerSecond: 20, portalAnswers: false });
   await chain.until(() => chain.deadLetters.counts().visible === 1, 8_000);
   expect(chain.invocations).toHaveLength(12);

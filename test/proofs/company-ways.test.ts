@@ -5,7 +5,7 @@ import { RemovalEventForwardingStack, SessionRevocationStack } from '../../infra
 import { appStacks } from '../support/app-templates.ts';
 import { templateApp } from '../support/template-app.ts';
 
-// What companies ask of every stack, in the ways that the CDK has for it: nothing here needs a property.
+// Companies require these of every stack. The CDK's own means for them work here, without a property of the construct.
 
 const settings = {
   identityStoreId: 'd-1234567890',
@@ -15,7 +15,7 @@ const settings = {
 const BOUNDARY = '@aws-cdk/core:permissionsBoundary';
 const BUS = 'arn:aws:events:eu-west-1:111122223333:event-bus/default';
 
-/** ARNs of the boundaries of all roles, each as its text. */
+/** The ARN of each role's permissions boundary, as text. */
 function boundariesOf(template: Template): string[] {
   const roles = Object.values(template.findResources('AWS::IAM::Role'));
   expect(roles.length).toBeGreaterThan(0);
@@ -26,7 +26,7 @@ test.each([
   ['the stack', settings],
   ['the forwarding', { forwardTo: BUS }],
 ])(
-  'a permissions boundary of cdk.json is that of every role of %s',
+  'a permissions boundary in cdk.json applies to every role of %s',
   (_, context) => {
     const stacks = Object.values(appStacks({ ...context, [BOUNDARY]: { name: 'developers' } }));
     expect(stacks).toHaveLength(1);
@@ -36,7 +36,7 @@ test.each([
   20_000,
 );
 
-test('without one, no role has a boundary', () => {
+test('without a permissions boundary in cdk.json, no role has one', () => {
   const stack = new SessionRevocationStack(templateApp(), 'Theirs');
   expect(boundariesOf(Template.fromStack(stack))).toEqual([undefined]);
 });
@@ -53,7 +53,7 @@ for (const stack of stacks) {
 }
 
 test.each(stacks.map((stack) => [stack.stackName, stack] as const))(
-  'a boundary and tags that the app gives reach every role of %s, and whatever takes tags',
+  'a boundary and tags that the app sets reach every role of %s, and every resource that can have tags',
   (_, stack) => {
     const template = Template.fromStack(stack);
     expect(boundariesOf(template)).toEqual([expect.stringContaining(':policy/developers')]);

@@ -10,7 +10,7 @@ const policyIds = ['p-existing01', 'p-existing02'];
 const roleArn = 'arn:aws:iam::111122223333:role/deny-list';
 const USER_ID = '0a1b2c3d-1111-4222-8333-444455556666';
 
-/** Of queues and schedules; the functions have the computer's. */
+/** Milliseconds by which the clock of queues and schedules is ahead. The functions use the computer's clock. */
 let elapsed = 0;
 let stack: LocalStack;
 
@@ -18,7 +18,7 @@ beforeAll(async () => {
   await synthesizeTo(directory, { denyPolicyIds: policyIds.join(','), organizationsRoleArn: roleArn });
   const clock = () => Date.now() + elapsed;
   stack = await startLocalStack({ assembly: directory, port: 0, env: {}, clock, output: () => {} });
-  // As AWS's procedure has it prepared.
+  // The policy text that AWS's procedure prepares.
   const content = JSON.stringify({
     Version: '2012-10-17',
     Statement: [
@@ -39,12 +39,12 @@ afterAll(async () => {
   rmSync(directory, { recursive: true });
 });
 
-test('policies that were there before, in another account: the role is assumed, their text replaced', async () => {
+test('for policies prepared in another account, the reconciler assumes the role there and replaces their text', async () => {
   const headers = { 'content-type': 'application/json' };
   const body = JSON.stringify({ userId: USER_ID });
   const response = await fetch(`${stack.url}/revocations`, { method: 'POST', headers, body });
   expect(response.status).toBe(200);
-  // The message that wakes the reconciler is due.
+  // Delivers the message that wakes the reconciler.
   elapsed += 4_000;
   const [first, second] = policyIds.map((id) => () => stack.emulator.organizations.contentOf(id));
   await until('the first policy denies', () => first?.().includes(USER_ID));

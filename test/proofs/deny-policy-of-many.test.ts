@@ -6,10 +6,10 @@ const START = Date.parse('2026-01-01T00:00:00Z');
 /** Five thousand. */
 const id = (n: number) => `${n.toString(16).padStart(8, '0')}-0000-4000-8000-000000000000`;
 const removed = Array.from({ length: 5000 }, (_, n) => ({ userId: id(n), until: new Date(START + n) }));
-/** The worst that can be: everybody has a cutoff of his own. */
+/** The worst case: every user has a different cutoff. */
 const cut = removed.slice(0, 1500).map((user, n) => ({ ...user, issuedBefore: new Date(START + n * 1000) }));
 
-/** How many of these users a policy holds, from the last on. */
+/** How many of these users fit into one policy, counted from the last. */
 function holds(users: DeniedUser[], characters: number): { all: number; unmerged: number } {
   const { policies } = renderDenyPolicies(users.slice(-400), { policies: 1, characters });
   const one = Array.from({ length: 60 }, (_, n) => n).findLast((n) =>
@@ -30,7 +30,7 @@ function isUnmerged(users: DeniedUser[], characters: number): boolean {
 const withLongIds = (users: DeniedUser[]) =>
   users.map((user) => ({ ...user, userId: `906791299c-${user.userId}` }));
 
-// The README says these numbers.
+// The README states these numbers.
 test.each([
   [5_120, 36, 127, 24, 123],
   [10_240, 36, 258, 49, 254],
@@ -49,7 +49,7 @@ test.each([
   [0, 161],
   [1, 256],
   [20, 1_206],
-])('everyone with %d users excepted takes %d characters', (count, characters) => {
+])('a denial of everyone with %d users excepted takes %d characters', (count, characters) => {
   const except = withLongIds(removed.slice(0, count)).map(({ userId }) => userId);
   const everyone = { except, issuedBefore: new Date(START), until: new Date(START + 1) };
   const room = { policies: 1, characters: 2_000 };
@@ -65,7 +65,7 @@ const rows: [string, DeniedUser[], PolicyRoom][] = [
 ];
 
 test.each(rows)(
-  '%s: all have a place, and with too few policies, the first to leave have none',
+  '%s: all users fit; with one policy fewer, those whose denial ends first are left out',
   (_name, users, room) => {
     expect(renderDenyPolicies(users, room).left).toEqual([]);
     const { policies, left } = renderDenyPolicies(users, { ...room, policies: room.policies - 1 });
@@ -76,7 +76,7 @@ test.each(rows)(
 );
 
 test.each(rows)(
-  '%s: it takes a fraction of the time that the reconciler has, also with too few policies',
+  '%s: rendering takes less than 3 s, also with a quarter of the policies',
   (_name, users, room) => {
     const few = { ...room, policies: Math.floor(room.policies / 4) };
     expect(shortest(() => renderDenyPolicies(users, room))).toBeLessThan(3_000);
@@ -84,7 +84,7 @@ test.each(rows)(
   },
 );
 
-/** Of several runs, as others may keep the machine busy. */
+/** The shortest of several runs, because other processes may use the machine. */
 function shortest(task: () => unknown): number {
   const times = Array.from({ length: 3 }, () => {
     const start = performance.now();
@@ -98,7 +98,7 @@ describe('500 signed-out and 100 removed users in five policies of 5,120 charact
   const room = { policies: 5, characters: 5_120 };
   const people = [...cut.slice(0, 500), ...removed.slice(500, 600)];
 
-  /** One after the other, each time as the reconciler finds the policies. */
+  /** Adds one user at a time, each time to the policies as the reconciler finds them. */
   function arrive(users: DeniedUser[]) {
     let texts = renderDenyPolicies([], room).policies.map(({ text }) => text);
     let mostChanged = 0;
@@ -113,7 +113,7 @@ describe('500 signed-out and 100 removed users in five policies of 5,120 charact
     return { mostChanged, left };
   }
 
-  test('nobody is left out if all come at once', () => {
+  test('everybody fits if all arrive at once', () => {
     const { policies, left } = renderDenyPolicies(people, room);
     expect(left).toEqual([]);
     expect(policies.flatMap(({ denied }) => denied)).toHaveLength(600);
@@ -124,7 +124,7 @@ describe('500 signed-out and 100 removed users in five policies of 5,120 charact
     ['the removed first', people.toReversed()],
     ['mixed', people.map((_, n) => people[(n * 271) % 600] ?? { userId: '', until: new Date(0) })],
   ])(
-    'nobody is left out and a newcomer changes one policy at the most if they come one by one: %s',
+    'everybody fits, and each newcomer changes at most one policy, if they arrive one by one: %s',
     (_name, users) => {
       expect(arrive(users)).toEqual({ mostChanged: 1, left: 0 });
     },

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { type DenyPolicy, renderDenyPolicies } from '../../lambda/domain/role-sessions/deny-policy.ts';
 import type { ToDeny } from '../../lambda/domain/role-sessions/deny-statement.ts';
 
-// What the policies mean, as told by a simulator of IAM that is not ours. It checks their grammar too.
+// Checks the meaning and the grammar of the policies with an IAM simulator that others wrote.
 
 const ACCOUNT = '111122223333';
 const ROLE_SESSION = `arn:aws:sts::${ACCOUNT}:assumed-role/AWSReservedSSO_AdministratorAccess_abc/jane`;
@@ -16,17 +16,19 @@ const everything = {
 
 interface Caller {
   principal?: string;
-  /** What AWS would know of the session. */
+  /** The context keys that AWS would have for the session. */
   context?: { 'identitystore:UserId'?: string; 'aws:TokenIssueTime'?: string; 'aws:username'?: string };
 }
 
-/** A session from an hour before the revocations of this file, unless told. */
+/** A session that was issued an hour before the revocations of this file, by default. */
 function sessionOf(userId: string, issuedAt = new Date(START - 3_600_000)): Caller {
   const second = `${issuedAt.toISOString().slice(0, 19)}Z`;
   return { context: { 'identitystore:UserId': userId, 'aws:TokenIssueTime': second } };
 }
 
-/** The answer to a call that the caller's own policy allows, in an account below these service control policies. */
+/**
+ * Whether a call is allowed that the caller's own policy allows, in an account under these service control policies.
+ */
 async function answer(texts: string[], { principal = ROLE_SESSION, context = {} }: Caller, action: string) {
   const ours = texts.map((text, n) => ({ name: `deny-${n}`, policy: JSON.parse(text) }));
   const run = await runSimulation(
@@ -47,14 +49,14 @@ async function answer(texts: string[], { principal = ROLE_SESSION, context = {} 
   );
   if (run.resultType === 'error') throw new Error(`${action}: ${JSON.stringify(run.errors)}`);
   const results = run.resultType === 'single' ? [run.result] : run.results;
-  // The simulator leaves out keys that it thinks the action does not have: then it would have tested nothing.
+  // The simulator leaves out context keys that it thinks the action does not have. Then this test would prove nothing.
   const complete =
     results.length > 0 && results.every(({ ignoredContextKeys }) => ignoredContextKeys?.length === 0);
   if (!complete) throw new Error(`${action}: not simulated with ${JSON.stringify(context)}`);
   return run.overallResult;
 }
 
-/** The actions that get this answer. */
+/** The actions with this answer. */
 async function answered(result: string, texts: string[], caller: Caller, actions: string[]) {
   const answers = await Promise.all(
     actions.map(async (action) => ({ action, was: await answer(texts, caller, action) })),
@@ -62,10 +64,10 @@ async function answered(result: string, texts: string[], caller: Caller, actions
   return answers.filter(({ was }) => was === result).map(({ action }) => action);
 }
 
-/** AWS answers it to everybody, whatever the policies say. */
+/** AWS allows this to everybody, whatever the policies say. */
 const ALWAYS_ALLOWED = 'sts:GetCallerIdentity';
 
-/** All actions of services on which access hangs, and some of every other service. */
+/** All actions of the services that control access, and some of every other service. */
 async function broadSample(): Promise<string[]> {
   const whole = ['iam', 'kms', 's3', 'sts'];
   const services = await iamServiceKeys();
@@ -92,18 +94,18 @@ function render(users: ToDeny[], characters = 5120): string[] {
 }
 
 const removed = [ANA, BEN].map((userId) => ({ userId, until }));
-/** One user to a policy at most, and two policies with nobody. */
+/** So small that a policy holds at most one user, and two policies hold none. */
 const SMALL = 149 + 2 * 40;
 
 let actions: string[] = [];
-/** Of those, where the whole sample has been tried on a statement of the same kind. */
+/** Enough where another test tries the whole sample on a statement of the same kind. */
 let fewActions: string[] = [];
 beforeAll(async () => {
   actions = await broadSample();
   fewActions = actions.filter((_, n) => n % 25 === 0);
 });
 
-test('the sample is broad', () => {
+test('the sample has more than 1,000 actions of more than 400 services', () => {
   expect(actions.length).toBeGreaterThan(1000);
   expect(new Set(actions.map((action) => action.split(':')[0])).size).toBeGreaterThan(400);
   expect(actions).toEqual(
@@ -120,16 +122,16 @@ describe.each<[string, string[]]>([
   ['in one policy', render(removed)],
   ['in a policy each', render(removed, SMALL)],
   ['with a cutoff', render(removed.map((user) => ({ ...user, issuedBefore: cutoff })))],
-])('users %s', (_name, texts) => {
-  test.each([ANA, BEN])('may do nothing: %s', async (userId) => {
+])('for users denied %s', (_name, texts) => {
+  test.each([ANA, BEN])('every action of %s is denied', async (userId) => {
     expect(await answered('ExplicitlyDenied', texts, sessionOf(userId), actions)).toEqual(actions);
   });
 
-  test('are no concern of another, who may do all as before', async () => {
+  test('every action of another user is allowed', async () => {
     expect(await answered('Allowed', texts, sessionOf(EVA), actions)).toEqual(actions);
   });
 
-  test('are no concern of who has no user id: an IAM user, a role of a service', async () => {
+  test('every action of a caller without a user id is allowed: an IAM user, the role of a service', async () => {
     const callers = [
       { principal: `arn:aws:iam::${ACCOUNT}:user/robot`, context: { 'aws:username': 'robot' } },
       {
@@ -143,7 +145,7 @@ describe.each<[string, string[]]>([
   });
 });
 
-test('users in a policy each really are', () => {
+test('with small policies, each policy holds at most one user', () => {
   expect(render(removed, SMALL).map((text) => [ANA, BEN].filter((id) => text.includes(id)))).toEqual([
     [ANA],
     [BEN],
@@ -156,23 +158,23 @@ test.each([ANA, EVA])('policies without users deny nothing: %s', async (userId) 
   expect(await answered('Allowed', render([]), sessionOf(userId), actions)).toEqual(actions);
 });
 
-test('a session of a denied user still learns who it is, which no policy can deny', async () => {
+test('a denied user may still call sts:GetCallerIdentity, which no policy can deny', async () => {
   expect(await answer(render(removed), sessionOf(ANA), ALWAYS_ALLOWED)).toBe('Allowed');
 });
 
-/** AWS tells the second in which a session was issued, without fractions. */
+/** AWS gives the issue time of a session in whole seconds. */
 test.each<[string, string, string]>([
   ['long before', '2025-12-31T20:00:00.000Z', 'ExplicitlyDenied'],
   ['within the second, before', '2026-01-01T00:00:04.100Z', 'ExplicitlyDenied'],
   ['within the second, after', '2026-01-01T00:00:04.900Z', 'ExplicitlyDenied'],
   ['in the next second', '2026-01-01T00:00:05.000Z', 'Allowed'],
   ['later', '2026-01-01T08:00:00.000Z', 'Allowed'],
-])('a session issued %s is answered as the cutoff says', async (_name, issuedAt, expected) => {
+])('a session issued %s is allowed or denied as the cutoff requires', async (_name, issuedAt, expected) => {
   const texts = render([{ userId: ANA, until, issuedBefore: cutoff }]);
   expect(await answer(texts, sessionOf(ANA, new Date(issuedAt)), 's3:GetObject')).toBe(expected);
 });
 
-test('a session issued at a cutoff of a whole second is not cut, one of the second before is', async () => {
+test('if the cutoff is a whole second, a session issued at it is allowed, and one of the second before is denied', async () => {
   const texts = render([{ userId: ANA, until, issuedBefore: new Date(START) }]);
   expect(await answer(texts, sessionOf(ANA, new Date(START)), 's3:GetObject')).toBe('Allowed');
   expect(await answer(texts, sessionOf(ANA, new Date(START - 1)), 's3:GetObject')).toBe('ExplicitlyDenied');
@@ -189,7 +191,7 @@ function cutoffsOf(policies: DenyPolicy[]): Map<unknown, number> {
   );
 }
 
-test('a merged cutoff denies everybody who shares it what was issued before, and nothing issued later', async () => {
+test("a merged cutoff denies all of its users' older sessions, and no newer one", async () => {
   const users = [0, 60].map((seconds, n) => ({
     userId: [ANA, BEN][n] ?? '',
     until,
@@ -206,11 +208,11 @@ test('a merged cutoff denies everybody who shares it what was issued before, and
   }
 });
 
-describe('everyone, before', () => {
+describe('a denial of everyone', () => {
   const everyone = { except: [BEN], issuedBefore: cutoff, until };
   const later = new Date(START + 5_000);
 
-  test('every session of IAM Identity Center that was issued before may do nothing', async () => {
+  test('every action of an older session of IAM Identity Center is denied', async () => {
     expect(actions.length).toBeGreaterThan(1000);
     expect(await answered('ExplicitlyDenied', render([everyone]), sessionOf(ANA), actions)).toEqual(actions);
   });
@@ -218,30 +220,30 @@ describe('everyone, before', () => {
   test.each([
     ['with nobody excepted', render([{ ...everyone, except: [] }])],
     ['beside users of their own', render([everyone, { userId: EVA, until, issuedBefore: new Date(START) }])],
-  ])('so it is %s', async (_name, texts) => {
+  ])('older sessions are also denied %s', async (_name, texts) => {
     for (const userId of [ANA, EVA]) {
       const denied = await answered('ExplicitlyDenied', texts, sessionOf(userId), fewActions);
       expect(denied).toEqual(fewActions);
     }
   });
 
-  test('none that was issued later is concerned', async () => {
+  test('no action of a newer session is denied', async () => {
     const texts = render([everyone]);
     expect(await answered('Allowed', texts, sessionOf(ANA, later), actions)).toEqual(actions);
     const lastSecond = sessionOf(ANA, new Date(START + 4_900));
     expect(await answer(texts, lastSecond, 's3:GetObject')).toBe('ExplicitlyDenied');
   });
 
-  test('nobody excepted is concerned', async () => {
+  test('no action of an excepted user is denied', async () => {
     expect(await answered('Allowed', render([everyone]), sessionOf(BEN), actions)).toEqual(actions);
   });
 
-  test('somebody excepted who was removed is denied by the own statement', async () => {
+  test('an excepted user who was removed is denied by their own statement', async () => {
     const texts = render([everyone, { userId: BEN, until }]);
     expect(await answered('ExplicitlyDenied', texts, sessionOf(BEN, later), fewActions)).toEqual(fewActions);
   });
 
-  test('two with different exceptions each deny what they say', async () => {
+  test('of two denials of everyone, each denies all but its own exceptions', async () => {
     const second = { except: [ANA], issuedBefore: new Date(START + 60_000), until };
     const texts = render([everyone, second]);
     const issued = (userId: string, millis: number) => sessionOf(userId, new Date(START + millis));
@@ -262,7 +264,7 @@ describe('everyone, before', () => {
         context: { 'aws:TokenIssueTime': '2025-12-31T23:00:00Z' },
       },
     ],
-  ])('no session that did not come through IAM Identity Center is concerned: %s', async (_name, caller) => {
+  ])('no action of a caller from outside IAM Identity Center is denied: %s', async (_name, caller) => {
     expect(await answered('Allowed', render([everyone]), caller, actions)).toEqual(actions);
   });
 });
@@ -282,7 +284,7 @@ const anyUsers = fc.uniqueArray(anyUser, {
   size: 'max',
 });
 
-test('for any list, a session is denied if and only if its user is on it, and it was issued in time', async () => {
+test('for any list, a session is denied if and only if its user is listed and it is older than the cutoff', async () => {
   await fc.assert(
     fc.asyncProperty(
       anyUsers,
@@ -302,7 +304,7 @@ test('for any list, a session is denied if and only if its user is on it, and it
         const heldOf = cutoffsOf(policies);
         for (const { userId, seconds } of rows) {
           for (const issued of [-3600, 0, 1, 2, 3, 4, 5]) {
-            // Also if cutoffs were merged: it is the policy's cutoff that counts, which is not earlier than the own.
+            // If cutoffs were merged, the policy's cutoff counts. It is never earlier than the user's own.
             const denied = !isLeft.has(userId) && (seconds === null || issued < (heldOf.get(userId) ?? 0));
             if (seconds !== null && issued < seconds) expect(denied).toBe(!isLeft.has(userId));
             const action = actions[at.next().value % actions.length] ?? '';

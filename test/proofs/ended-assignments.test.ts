@@ -17,7 +17,7 @@ beforeAll(async () => {
 }, 30_000);
 afterAll(() => running.close());
 
-/** A user with an own assignment of the permission set. */
+/** A user with a direct assignment of the permission set. */
 function assigned(userName: string): string {
   const { userId } = running.stack.users.create({ userName });
   assign('USER', userId);
@@ -39,7 +39,7 @@ const eventAbout = (userId: string, id: string) => ({
 
 const sendEvent = (event: object) => running.putEventsOf(new Date(clock()), event);
 
-/** What a just-in-time access tool does when the time is over. CloudTrail records the call at once. */
+/** Ends the assignment as a just-in-time access tool does. CloudTrail records the call at once. */
 async function endAssignment(userId: string): Promise<void> {
   await running.callAws('SWBExternalService.DeleteAccountAssignment', {
     InstanceArn: INSTANCE_ARN,
@@ -64,7 +64,7 @@ const policyText = () => {
   const { organizations } = running.stack.emulator;
   return organizations.contentOf(organizations.all()[0]?.policyId ?? '');
 };
-/** The statements that name the user, as far as their conditions go. */
+/** The conditions of the statements that name the user. */
 const conditionsOf = (userId: string): Record<string, Record<string, unknown>>[] =>
   JSON.parse(policyText())
     .Statement.map(({ Condition }: { Condition: object }) => Condition)
@@ -80,7 +80,7 @@ const isDenied = (userId: string) =>
     return policyText().includes(userId);
   });
 
-test('the assignment ends: its role sessions of before are denied, within the role and until they are over, and that is on the record', async () => {
+test('when an assignment ends, its older sessions of that role are denied until they expire, and the revocation records it', async () => {
   const userId = assigned('jit@example.com');
   const began = clock();
   await endAssignment(userId);
@@ -118,7 +118,7 @@ test('the assignment ends: its role sessions of before are denied, within the ro
   });
   expect(page.body).not.toHaveProperty('next');
 
-  // An hour later nobody has assigned it again: the portal may have handed out role sessions meanwhile.
+  // An hour later the assignment is still gone. The portal may have issued role sessions meanwhile.
   pass(HOUR);
   await isLogged('still-ended', userId);
   await until('the cutoff has moved on', () => {
@@ -128,7 +128,7 @@ test('the assignment ends: its role sessions of before are denied, within the ro
   expect(conditionsOf(userId)).toHaveLength(1);
   expect(await revocationsOf(userId)).toHaveLength(1);
 
-  // Assigned again, new role sessions are issued after the cutoff.
+  // After a new assignment, role sessions are issued after the cutoff.
   assign('USER', userId);
   expect(cutoffOf(userId)).toBeLessThanOrEqual(clock() + 1_000);
 
@@ -141,7 +141,7 @@ test('the assignment ends: its role sessions of before are denied, within the ro
   });
 }, 60_000);
 
-test('a group still gives the same role, as where two grants overlap: nobody is cut', async () => {
+test('if a group still grants the same role, no session is denied', async () => {
   const userId = assigned('overlap@example.com');
   const { groupId } = running.stack.groups.create({ displayName: 'admins' });
   running.stack.groups.join(groupId, userId);
@@ -152,7 +152,7 @@ test('a group still gives the same role, as where two grants overlap: nobody is 
   expect(policyText()).not.toContain(userId);
 }, 60_000);
 
-test('the deletion takes its time: the message comes back until the assignment is gone', async () => {
+test('while the deletion is under way, the message returns until the assignment is gone', async () => {
   const userId = assigned('slow@example.com');
   running.stack.assignments.set({ changeMillis: 120_000 });
   await endAssignment(userId);
@@ -163,7 +163,7 @@ test('the deletion takes its time: the message comes back until the assignment i
   expect(running.stack.assignments.all().some(({ principalId }) => principalId === userId)).toBe(false);
 }, 60_000);
 
-test('the deletion fails: the assignment is kept, nobody is cut, and the log says so', async () => {
+test('if the deletion fails, no session is denied and the log says so', async () => {
   const userId = assigned('kept@example.com');
   running.stack.assignments.set({ failNext: 'The role cannot be changed.' });
   await endAssignment(userId);
@@ -175,7 +175,7 @@ test('the deletion fails: the assignment is kept, nobody is cut, and the log say
   expect(await revocationsOf(userId)).toEqual([]);
 }, 60_000);
 
-test('the same event is delivered twice: one revocation, one denial', async () => {
+test('the same event delivered twice makes one revocation and one denial', async () => {
   const { userId } = running.stack.users.create({ userName: 'twice@example.com' });
   const body = JSON.stringify({ ...eventAbout(userId, 'the-same'), time: new Date(clock()).toISOString() });
   const queue = running.stack.emulator.queues.byUrl(running.queue('EndedAssignmentsQueue').url);
@@ -187,12 +187,12 @@ test('the same event is delivered twice: one revocation, one denial', async () =
   expect(await revocationsOf(userId)).toHaveLength(1);
 }, 60_000);
 
-test('the user was removed: the removal denies everything, and nothing else is entered', async () => {
+test('if the user was removed, the removal denies everything and the ended assignment adds no entry', async () => {
   const userId = assigned('removed@example.com');
   running.stack.users.disable(userId);
   await sendEvent(userRemovedEvent({ userId }));
   await isDenied(userId);
-  // The removal takes the assignment away, and CloudTrail tells of that.
+  // The removal deletes the assignment, and CloudTrail reports that.
   await sendEvent(eventAbout(userId, 'unused'));
   await isLogged('removed', userId);
   expect(await revocationsOf(userId)).toHaveLength(1);
@@ -200,7 +200,7 @@ test('the user was removed: the removal denies everything, and nothing else is e
   expect(conditionsOf(userId)[0]).not.toHaveProperty('ArnLike');
 }, 60_000);
 
-test('a person may lift the denial, and the next check does not bring it back', async () => {
+test('once a person lifts the denial, the next check does not restore it', async () => {
   const userId = assigned('lifted@example.com');
   await endAssignment(userId);
   await isDenied(userId);

@@ -26,7 +26,7 @@ beforeAll(async () => {
 }, 30_000);
 afterAll(() => tables.close());
 
-/** A portal as AWS's: it takes a token once. */
+/** Like AWS's portal: it accepts each token once. */
 function countingPortal() {
   const logouts: string[] = [];
   const ended = new Set<string>();
@@ -40,7 +40,10 @@ function countingPortal() {
   return { logouts, logout };
 }
 
-/** Every message twice, to workers that do ten at a time. What is to come back comes behind the others. */
+/**
+ * Delivers every message twice, to workers that process ten at a time. A message that returns is queued behind the
+ * others.
+ */
 function queueToTwoWorkers() {
   const messages: string[] = [];
   const receives: string[] = [];
@@ -60,13 +63,13 @@ function queueToTwoWorkers() {
     send: async (jobs: Job[]) =>
       void messages.push(...jobs.flatMap((job) => Array(2).fill(JSON.stringify(job)))),
     async workOff(world: World) {
-      // Another worker may still send what this one does not see yet.
+      // Another worker may still send messages that this one does not see yet.
       while (messages.length > 0) await Promise.all([work(world), work(world)]);
     },
   };
 }
 
-/** Tokens in plain. */
+/** Returns tokens as they are stored, in plain text. */
 const opener: World['opener'] = {
   open: async ({ ciphertext }) => ({ accessToken: new Secret(Buffer.from(ciphertext).toString()) }),
 };
@@ -83,8 +86,8 @@ async function holdSessions(userId: string): Promise<void> {
   await writeAll(tables.client, tables.tokenCache, requests, signal);
 }
 
-/** Their rows span the pages of the fan-out: by a hundred, behind the notes and among the fences of those who are done. */
-test('the red button, two workers and every message twice: one Logout for each session, and the record says just that', async () => {
+/** The rows span several pages of the fan-out, each of a hundred, among notes and fences. */
+test('with two workers and every message delivered twice, the red button logs each session out once and records exactly that', async () => {
   const { logout, logouts } = countingPortal();
   const queue = queueToTwoWorkers();
   const { portal, ...rest } = fakeWorld();
@@ -119,6 +122,6 @@ test('the red button, two workers and every message twice: one Logout for each s
     const own = await read(derivedId('user', 'everyone', revocationId, userId));
     expect(own).toMatchObject({ status: 'COMPLETED', sessions: ended(SESSIONS_EACH) });
   }
-  // The second delivery met the first one.
+  // The second delivery did come during the first.
   expect(queue.receives).toContain('waiting');
 }, 30_000);

@@ -6,7 +6,7 @@ import { type Held, holdSessions } from '../support/held-rows.ts';
 import { proof } from '../support/proof.ts';
 import { type RunningStack, start, until } from '../support/running-stack.ts';
 
-/** What the stack under test is synthesized with, over all workers together. */
+/** The setting of the stack under test, for all workers together. */
 const LOGOUTS_PER_SECOND = 400;
 const LOGOUTS_AT_ONCE = 20;
 
@@ -19,7 +19,7 @@ afterEach(() => running.close());
 
 const count = (length: number) => Array.from({ length }, (_, n) => n);
 
-/** The most requests in any second of the journal. */
+/** The most requests in any one second of the journal. */
 function peakRate(): number {
   const times = running.stack.emulator.requests
     .filter(({ operation }) => operation === 'logout')
@@ -33,7 +33,7 @@ function peakRate(): number {
 }
 
 function expectWithinLimits(): void {
-  // Timers fire late, never early, so what was late in one second may come with the next: a tenth is left for that.
+  // Timers fire late, never early, so late requests of one second may add to the next one. A tenth is allowed for that.
   expect(peakRate()).toBeLessThanOrEqual(LOGOUTS_PER_SECOND * 1.1);
   expect(running.stack.emulator.peakConcurrency('logout')).toBeLessThanOrEqual(LOGOUTS_AT_ONCE);
 }
@@ -48,14 +48,17 @@ interface Crowd {
   sessionsEach: number;
 }
 
-/** 25 are more than a worker ends at a time; of 3 and 25, some span two pages of the fan-out. Their shares are more than a page of a query. */
+/**
+ * A worker ends fewer than 25 sessions at a time. Some users with 3 or 25 span two pages of the fan-out. The users'
+ * shares in the record of everyone are more than a page of a query.
+ */
 const CROWDS: Crowd[] = [
   { people: 4_600, sessionsEach: 1 },
   { people: 300, sessionsEach: 3 },
   { people: 180, sessionsEach: 25 },
 ];
 
-/** Signs in whoever is named, each time: every tenth session is registered, the others' rows are put there as registering would. */
+/** Signs in each name. Registers every tenth session, and writes the rows of the others as registering would. */
 async function gather(userNames: string[]): Promise<Held[]> {
   const registered = userNames.filter((_, n) => n % 10 === 0);
   return [
@@ -72,7 +75,7 @@ async function gather(userNames: string[]): Promise<Held[]> {
 
 const ended = (found: number) => ({ found, loggedOut: found, alreadyInvalid: 0, pending: 0, failed: 0 });
 
-/** Sessions that did not get exactly one Logout; and none that got one but these. */
+/** Counts the sessions that did not get exactly one Logout, with status 200. Fails if other sessions got any. */
 function countLost(sessions: Held[]): number {
   const logouts = running.stack.emulator.requests.filter(({ operation }) => operation === 'logout');
   expect(logouts.length).toBe(sessions.length);
@@ -80,7 +83,7 @@ function countLost(sessions: Held[]): number {
 }
 
 proof(
-  '1,000 sessions of one user: each logged out exactly once, one outcome each, nothing left',
+  '1,000 sessions of one user: each is logged out once and has one outcome, and no row is left',
   async (tally) => {
     const sessions = await gather(count(1_000).map(() => 'busy@example.com'));
     tally.tried = sessions.length;
@@ -103,7 +106,7 @@ const namesIn = ({ people, sessionsEach }: Crowd) =>
   count(people).map((n) => `person-${n}-of-${sessionsEach}@example.com`);
 
 proof(
-  '10,000 sessions, 1, 3 or 25 of a user: the red button logs each out exactly once, and records just that',
+  '10,000 sessions of users with 1, 3 or 25: the red button logs each out exactly once and records exactly that',
   async (tally) => {
     const names = CROWDS.flatMap((crowd) => count(crowd.sessionsEach).flatMap(() => namesIn(crowd)));
     const sessions = await gather(names);

@@ -4,7 +4,7 @@ import { type RunningStack, start, until } from '../support/running-stack.ts';
 
 const MINUTE = 60_000;
 
-/** Of portal, queues and schedules; the functions have the computer's. */
+/** Milliseconds by which the clock of portal, queues and schedules is ahead. The functions use the computer's clock. */
 let elapsed = 0;
 let running: RunningStack;
 
@@ -18,10 +18,10 @@ async function revocationsOf(userId: string): Promise<Revocation[]> {
   return (await running.ask('GET', `/revocations?userId=${userId}`)).body.revocations;
 }
 
-/** How often a worker has tried in vain, and left the message to come back after its visibility timeout. */
+/** How often a worker failed and left the message to return after its visibility timeout. */
 const failures = () => running.seen.filter((line) => line.includes('"kind":"not-ended"')).length;
 
-test('a portal that is down for ten minutes: everything is revoked once it is back, without a person', async () => {
+test("after the portal was down for ten minutes, every session is revoked without a person's help", async () => {
   const { userId, file } = await running.register('outage@example.com');
   await running.register('outage@example.com');
   running.stack.emulator.faults.set({ operation: 'logout', fault: 'fail' });
@@ -39,10 +39,11 @@ test('a portal that is down for ten minutes: everything is revoked once it is ba
   expect(running.stack.emulator.signIns.userOf(file.accessToken)).toBeUndefined();
 }, 60_000);
 
-test('what never succeeds ends in the dead-letter queue as FAILED, and completes when it is redriven', async () => {
+test('a revocation that never succeeds is FAILED in the dead-letter queue, and completes when it is redriven', async () => {
   const { userId } = await running.register('resisting@example.com');
   const deadLetters = running.queue('RevocationsDeadLetters');
-  // The SDK waits a second or two when it is throttled, and hardly when the portal fails: 12 times would take long.
+  // When throttled, the SDK waits a second or two; when the portal fails, hardly at all. Throttling twelve times would
+  // take long.
   const resist = (receives: number) => {
     const fault = receives === 1 || receives === 12 ? 'throttle' : 'fail';
     running.stack.emulator.faults.set({ operation: 'logout', fault });
@@ -66,7 +67,7 @@ test('what never succeeds ends in the dead-letter queue as FAILED, and completes
   expect(await revocationsOf(userId)).toMatchObject([{ sessions: { found: 1, loggedOut: 1, failed: 0 } }]);
 }, 60_000);
 
-describe('an access token that has expired, with a refresh token that has not', () => {
+describe('an expired access token with a valid refresh token', () => {
   test('of a registered session: the session is ended', async () => {
     const { userId, file } = await running.register('refreshing@example.com');
     elapsed += 61 * MINUTE;
@@ -77,7 +78,7 @@ describe('an access token that has expired, with a refresh token that has not', 
     expect(running.stack.emulator.signIns.refresh(clientId, refreshToken)).toBeUndefined();
   });
 
-  test('in a token-cache file that is posted: the session is ended', async () => {
+  test('in a posted token-cache file: the session is ended', async () => {
     const file = running.stack.emulator.signIns.signIn();
     elapsed += 61 * MINUTE;
     expect(await running.post(file)).toMatchObject({

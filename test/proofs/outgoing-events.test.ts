@@ -8,7 +8,7 @@ import { assembly } from '../support/synth.ts';
 
 const MINUTE = 60_000;
 
-/** Of everything, the functions too. */
+/** Milliseconds by which all clocks are ahead, also the functions' clock. */
 let elapsed = 0;
 let running: RunningStack;
 let bus: Awaited<ReturnType<typeof startEventBus>>;
@@ -30,7 +30,7 @@ const quiet = () => workedOff(running, pass);
 const namesFor = (userId: string) =>
   bus.sent.filter(({ detail }) => detail.userId === userId).map(({ name }) => name);
 
-/** A removed user with a session and access of their own, who signs in again. */
+/** Creates a removed user with a session and direct access, who then signs in again. */
 async function removed(userName: string): Promise<string> {
   const { stack } = running;
   const { userId } = await running.register(userName);
@@ -41,7 +41,7 @@ async function removed(userName: string): Promise<string> {
   return userId;
 }
 
-test('every documented event is sent, as documented; nothing else is, and nothing in it is a name or a secret', async () => {
+test('every documented event is sent as documented, no other is, and none has a name or a secret', async () => {
   const { stack } = running;
   const userId = await removed('secret-leaver');
   const late = stack.emulator.signIns.signIn({ userName: 'secret-leaver' });
@@ -75,7 +75,7 @@ test('every documented event is sent, as documented; nothing else is, and nothin
 }, 60_000);
 
 test.each(['partly', 'down', 'odd'] as const)(
-  'a bus that is %s for a while: nobody waits for it, and all is told once it is back',
+  'while the bus is %s, no request waits for it; afterwards all events are sent',
   async (state) => {
     bus.be(state);
     const before = bus.refused();
@@ -97,7 +97,7 @@ test.each(['partly', 'down', 'odd'] as const)(
   60_000,
 );
 
-test('a bus that is down for longer than half an hour: the notice waits in the dead-letter queue, and a redrive tells it', async () => {
+test('if the bus is down for more than half an hour, the notice becomes a dead letter, and a redrive sends its event', async () => {
   bus.be('partly');
   const { userId } = await running.register('told-by-a-redrive');
   await running.ask('POST', '/revocations', { userId });
@@ -112,7 +112,7 @@ test('a bus that is down for longer than half an hour: the notice waits in the d
   expect(new Set(namesFor(userId))).toEqual(new Set(['Revocation Completed', 'Role Sessions Denied']));
 }, 90_000);
 
-test('a notice of what did not happen tells nothing', async () => {
+test('a notice sends no event if the record does not have its fact', async () => {
   const { userId } = await running.register('not-removed');
   const { body } = await running.ask('POST', '/revocations', { userId });
   await quiet();

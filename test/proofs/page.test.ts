@@ -21,7 +21,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => browser?.close());
 
-/** A hostile value for every text that a caller, an event or a name brings along. */
+/** A hostile value for every text that comes from a caller, an event or a name. */
 const LONG = 'x'.repeat(10_000);
 const HOSTILE = `</title></style><script>document.title='run'</script><img src=//evil.example onerror="document.title='run'">"'\u202e\u0000`;
 const hostile = {
@@ -55,7 +55,7 @@ const looks = Object.keys(pages).flatMap((name) =>
   ),
 );
 
-/** A page of the browser, with what it asks for and what it complains about. */
+/** Opens a page of the browser, and collects its requests and its console messages. */
 async function open(context: BrowserContext) {
   const page = await context.newPage();
   const asked: string[] = [];
@@ -66,7 +66,7 @@ async function open(context: BrowserContext) {
   return { page, asked, said };
 }
 
-/** What the accessibility checker finds, with what it finds it at. The policy lets no script in but the debugger's. */
+/** What the accessibility checker finds. The page's policy allows no script, so the debugger runs the checker. */
 async function violations(page: Page): Promise<string[]> {
   const found = (await page.evaluate(
     `${axe.source}; axe.run({ resultTypes: ['violations'] })`,
@@ -75,7 +75,7 @@ async function violations(page: Page): Promise<string[]> {
 }
 
 proof.each(looks)(
-  'the page of $name, $width wide and $colorScheme, has no violation of axe, asks for nothing, complains of nothing, and fits',
+  'the page of $name, $width wide and $colorScheme, passes axe, sends no request, logs nothing in the console, and fits',
   async ({ name, width, colorScheme }) => {
     const context = await browser.newContext({ viewport: { width, height: 800 }, colorScheme });
     const { page, asked, said } = await open(context);
@@ -96,22 +96,19 @@ proof.each(looks)(
   },
 );
 
-proof(
-  'what these tests look at: a style of the page that the policy does not let in is complained of',
-  async () => {
-    const context = await browser.newContext();
-    const { page, said } = await open(context);
-    const { html, headers } = revocationPage(samples.completed, { now: NOW, query: {} });
-    const changed = html.replace('<style>', '<style>b{}').replace('<h1', '<h1 style="color:red"');
-    await page.route('**/*', (route) => route.fulfill({ body: changed, headers }));
-    await page.goto('http://localhost/revocations/x');
-    expect(said).toHaveLength(2);
-    await context.close();
-  },
-);
+proof("these tests notice a style that the page's policy blocks", async () => {
+  const context = await browser.newContext();
+  const { page, said } = await open(context);
+  const { html, headers } = revocationPage(samples.completed, { now: NOW, query: {} });
+  const changed = html.replace('<style>', '<style>b{}').replace('<h1', '<h1 style="color:red"');
+  await page.route('**/*', (route) => route.fulfill({ body: changed, headers }));
+  await page.goto('http://localhost/revocations/x');
+  expect(said).toHaveLength(2);
+  await context.close();
+});
 
 proof(
-  'a page that is in progress asks anew by itself, and stops at the end; every link is reached by the keyboard',
+  'a page in progress reloads itself until the end, and the keyboard reaches every link',
   async () => {
     const world: World = { ...fakeWorld(), clock: () => NOW, portal: fakePortal(failure('unavailable')) };
     await hold(world, ALICE, 'one', 'two');
@@ -149,6 +146,6 @@ proof(
   30_000,
 );
 
-test('what these tests look at: every status, everyone, an assignment, nobody, an error and hostile text', () => {
+test('these tests see every status, everyone, an assignment, nobody, an error and hostile text', () => {
   expect(looks.length).toBe(4 * 9);
 });

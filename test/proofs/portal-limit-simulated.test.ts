@@ -15,23 +15,23 @@ interface Work {
   requests: { at: number; isTaken: boolean }[];
 }
 
-/** What a worker of bulk jobs has. */
+/** The share of one worker of bulk jobs. */
 const shareOf = (workers: number, atOnce: number): Rates & { atOnce: number } => ({
   perSecond: DEFAULTS.perSecond / workers,
   maxPerSecond: DEFAULTS.maxPerSecond / workers,
   atOnce: Math.floor(atOnce / workers),
 });
 
-/** Workers of bulk jobs that have no end, each as the stack shares the rates out. */
+/** Workers with endless bulk jobs, each with the share that the stack gives it. */
 function startWorkers(workers: number, limit: Limit, latency: number, pause = 0): Work {
   const time = virtualTime();
   const { portal, requests } = limitedPortal(time, limit, latency);
-  // 20 at once can be no more than 100 a second where each takes 200 ms, and less where one waits to be sent anew.
+  // With 20 at once and 200 ms each, no more than 100 a second are possible, and fewer if some wait for a retry.
   const share = shareOf(workers, latency > 100 ? 2 * DEFAULTS.atOnce : DEFAULTS.atOnce);
   for (let worker = 0; worker < workers; worker += 1) {
     const own = paced(portal, adaptive(share, time), share.atOnce);
     const jobs = async () => {
-      // No two workers begin in the same moment.
+      // Staggers the workers, so that no two begin at the same moment.
       await time.sleep(worker * 37, signal);
       for (;;) {
         // A batch is done when the slowest of its ten messages is.
@@ -50,7 +50,7 @@ function startWorkers(workers: number, limit: Limit, latency: number, pause = 0)
   return { time, requests };
 }
 
-/** Of the requests between two seconds. */
+/** Counts the requests between two seconds. */
 function figures({ requests }: Pick<Work, 'requests'>, from: number, to: number) {
   const among = requests.filter(({ at }) => at >= from * 1000 && at < to * 1000);
   const taken = among.filter(({ isTaken }) => isTaken).length;
@@ -72,7 +72,7 @@ const cases = Object.entries(LIMITS).flatMap(([kind, limit]) =>
 );
 
 test.each(cases)(
-  '$perSecond a second ($kind), $workers workers, $latency ms: bulk work reaches 90 % within 30 s, with less than 5 % throttled',
+  'at a portal that takes $perSecond a second ($kind), $workers workers at $latency ms reach 90 % within 30 s, with less than 5 % throttled',
   async ({ limit, perSecond, workers, latency }) => {
     const work = startWorkers(workers, limit(perSecond), latency);
     await work.time.run(120_000);
@@ -84,7 +84,7 @@ test.each(cases)(
 );
 
 test.each(Object.entries(LIMITS))(
-  'pauses between batches, in which nothing is logged out, are made up for (%s)',
+  'workers that pause between batches still reach 90 % of the limit, with less than 5 % throttled (%s)',
   async (_kind, limit) => {
     const work = startWorkers(2, limit(100), 100, 80);
     await work.time.run(60_000);
@@ -94,7 +94,7 @@ test.each(Object.entries(LIMITS))(
 );
 
 test.each(cases.filter(({ workers, latency }) => workers === 2 && latency === 20))(
-  '$perSecond a second ($kind): a removal of five sessions is done within 5 s while bulk work is at the limit',
+  'at a portal that takes $perSecond a second ($kind), a removal of five sessions takes at most 5 s while bulk work is at the limit',
   async ({ limit, perSecond, workers, latency }) => {
     const shared = limit(perSecond);
     const { time } = startWorkers(workers, shared, latency);

@@ -24,7 +24,7 @@ afterAll(async () => {
   rmSync(synthesized, { recursive: true });
 });
 
-/** Logouts answered so, from one moment to another. */
+/** How many Logouts got this status between two moments. */
 function answered(from: number, to: number, status: number): number {
   const { requests } = running.stack.emulator;
   return requests.filter(
@@ -39,7 +39,7 @@ function answered(from: number, to: number, status: number): number {
 const pause = (millis: number) => new Promise((resolve) => setTimeout(resolve, millis));
 
 proof(
-  'The red button over 1,000 users at a portal that takes 20 Logouts a second: 90 % of that, 5 % throttled at most, and a removal within 5 s',
+  'at a portal that takes 20 Logouts a second, the red button over 1,000 users reaches 90 % with at most 5 % throttled, and a removal takes at most 5 s',
   async (tally) => {
     const { emulator } = running.stack;
     await holdSessions(
@@ -69,7 +69,7 @@ proof(
     tally.tried = taken + throttled;
     expect(taken / 30).toBeGreaterThanOrEqual(PORTAL_TAKES * 0.9);
     expect(throttled / (taken + throttled)).toBeLessThan(0.05);
-    // Each 429 is counted, and nothing is given up for it.
+    // Each 429 is counted, and none makes a session fail.
     const counted = running.seen.filter((line) => line.includes('"LogoutThrottled"'));
     expect(counted.length).toBeGreaterThan(0);
     tally.lost = running.queue('BulkDeadLetters').counts().visible;

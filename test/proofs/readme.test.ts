@@ -5,7 +5,7 @@ import { awsClis, runLines, UNKNOWN_HERE } from '../support/aws-cli.ts';
 import { type RunningStack, startWithClock, workedOff } from '../support/running-stack.ts';
 import { type ShellLine, shellSections } from '../support/shell-lines.ts';
 
-// Every command and every answer that the README prints.
+// Runs every command that the README prints, and compares every answer.
 
 const root = join(import.meta.dirname, '..', '..');
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
@@ -26,7 +26,7 @@ test('the commands of the first screen are scripts of the package, and CI runs t
   expect(named.filter((script) => scripts[script] === undefined)).toEqual([]);
 });
 
-test('the app takes all settings that the README names with a value, together', () => {
+test('the app accepts all settings together that the README names with a value', () => {
   const given = [...readme.matchAll(/-c (\w+)=([^\s`]+)/g)].map(([, name = '', value = '']) => [name, value]);
   expect(given.length).toBeGreaterThan(4);
   const { SessionRevocation: stack } = appStacks(Object.fromEntries(given));
@@ -46,7 +46,7 @@ describe('against the local stack', () => {
   });
   afterAll(() => running.close());
 
-  test('the call of the first screen gets the answer that is printed under it', async () => {
+  test('the call of the first screen gets the answer that the README prints under it', async () => {
     const { userId } = await running.register('first-screen');
     for (let more = 1; more < 3; more += 1) await running.register('first-screen');
     const [, call = '', answer = ''] = /```console\n\$ (.+)\n([\s\S]+?)```/.exec(readme) ?? [];
@@ -59,18 +59,18 @@ describe('against the local stack', () => {
     expect(similar(answered)).toEqual(similar(printed));
   });
 
-  test('each command of "Use" is taken', async () => {
+  test('each command of "Use" succeeds', async () => {
     const lines = sections.find(({ heading }) => heading === 'Use')?.lines ?? [];
     expect(lines.length).toBeGreaterThan(5);
     for (const line of lines) {
       const { userId, file } = await running.register(`use-${lines.indexOf(line)}`);
-      // What asks before it does anything asks a person.
+      // Some commands ask a person for confirmation first.
       const text = line.text
         .replaceAll(SOMEBODY, userId)
         .replace(/^icr everyone/, 'icr everyone --yes --no-wait');
       const [ran] = await runLines(before, [{ text }], running.stack.url);
       if (ran?.code === UNKNOWN_HERE && awsClis.length === 0) continue;
-      // In progress, where nobody waits.
+      // With --no-wait the revocation is still in progress, so the command exits with 3.
       expect({ text, ...ran }).toMatchObject({ code: text.includes('--no-wait') ? 3 : 0 });
       if (/^(curl|aws)/.test(text)) expect(ran?.out).not.toMatch(/"status":[45]\d\d/);
       await workedOff(running, pass);
@@ -80,7 +80,7 @@ describe('against the local stack', () => {
   });
 });
 
-/** The same for two answers that differ in ids, times and callers only. */
+/** Makes two answers equal if they differ only in ids, times and callers. */
 function similar(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(similar);
   if (typeof value === 'object' && value !== null) {

@@ -5,7 +5,7 @@ import { atMost } from '../../lambda/domain/pace.ts';
 import { proof } from '../support/proof.ts';
 import { type RunningStack, start, until } from '../support/running-stack.ts';
 
-/** More than are told in one run. */
+/** More records than one run can update. */
 const PEOPLE = 10_000;
 
 const { signal } = new AbortController();
@@ -16,7 +16,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => running.close());
 
-/** Somebody who was removed, as the worker leaves it to the reconciler. */
+/** A removed user, as the worker leaves the rows to the reconciler. */
 async function removed(n: number): Promise<void> {
   const [list, records] = [running.table('DenyList'), running.table('Records')];
   const [userId, at] = [randomUUID(), new Date()];
@@ -34,7 +34,7 @@ const runs = (): { settled: number; unsettled: number; policiesUpdated: number }
   running.seen.filter((line) => line.includes('"reconciled"')).map((line) => JSON.parse(line));
 
 proof(
-  '10,000 records that are behind: told in several runs, each woken by the one before, none refused',
+  '10,000 outdated records are updated in several runs, each woken by the previous one, and no hop is refused',
   async (tally) => {
     await atMost(
       20,

@@ -5,7 +5,7 @@ import { apiCallEvent, STORE, userRemovedEvent } from '../support/events.ts';
 import { type RunningStack, start, until, workedOff } from '../support/running-stack.ts';
 import { everything } from '../support/synth.ts';
 
-/** Of queues and Identity Center; the functions have the computer's. */
+/** Milliseconds by which the clock of queues and Identity Center is ahead. The functions use the computer's clock. */
 let elapsed = 0;
 let running: RunningStack;
 
@@ -34,7 +34,7 @@ function permissionSetOf(instanceArn: string, id: string): string {
   return `${instanceArn.replace(':instance/', ':permissionSet/')}/${id}`;
 }
 
-/** Somebody with these accounts assigned directly, and in these groups. */
+/** A user with these directly assigned accounts, in these groups. */
 function somebody(userName: string, accounts: string[], in_: string[]): string {
   const { users, assignments, groups } = running.stack;
   const { userId } = users.create({ userName });
@@ -44,7 +44,7 @@ function somebody(userName: string, accounts: string[], in_: string[]): string {
   return userId;
 }
 
-/** All that a user, or a group, has of its own. */
+/** All access that a user or a group has of its own. */
 function has(principalId: string): string[] {
   const { assignments, groups } = running.stack;
   const assigned = assignments.of([principalId]).map(({ accountId }) => accountId);
@@ -65,7 +65,7 @@ async function revocationOf(userId: string): Promise<RevocationPage> {
   return newest && (await running.ask('GET', `/revocations/${newest.revocationId}`)).body;
 }
 
-/** Waits until access is taken away, as far as it can be. */
+/** Waits until access is removed, as far as it can be. */
 async function taken(userId: string): Promise<RevocationPage> {
   let found: RevocationPage | undefined;
   await until('access is taken away', async () => {
@@ -96,7 +96,7 @@ const quiet = () =>
 const changes = () =>
   running.stack.emulator.requests.filter(({ operation }) => /:(Create|Delete)(Acc|Group)/.test(operation));
 
-test('a removal takes away what the user has of their own, leaves what cannot go, and says so; an event told twice too', async () => {
+test("a removal removes the user's own access, leaves what cannot go, and records both, also if the event comes twice", async () => {
   const { own, fromElsewhere } = groupIds;
   const colleague = somebody('colleague', [FIRST, THIRD], [own, fromElsewhere]);
   const leaver = somebody('leaver', [FIRST, SECOND, THIRD, MANAGEMENT], [own, fromElsewhere]);
@@ -134,7 +134,7 @@ test('a removal takes away what the user has of their own, leaves what cannot go
       { kind: 'membership', groupId: fromElsewhere, state: 'LEFT', why: 'external-group', at },
     ]),
   );
-  // Something is left, so the portal may hand out role sessions to the end.
+  // Some access is left, so the portal may issue role sessions until the end.
   const end = Date.parse(requestedAt) + 20 * HOUR;
   expect(Date.parse(roleSessions.mayContinueUntil)).toBeGreaterThanOrEqual(end);
   await quiet();
@@ -143,13 +143,14 @@ test('a removal takes away what the user has of their own, leaves what cannot go
   expect(running.seen.some((line) => line.includes('"message":"access left"'))).toBe(true);
 }, 30_000);
 
-test('once nothing is left, the denial ends an hour and the longest role session later, and mayContinueUntil says the same', async () => {
+test('once no access is left, the denial ends after an hour plus the longest role session, and mayContinueUntil says the same', async () => {
   const userId = somebody('complete', [FIRST], [groupIds.own]);
   const before = Date.now();
   const { access, revocationId } = await disable(userId);
   expect(has(userId)).toEqual([]);
   expect(access).toMatchObject({ status: 'COMPLETED', assignments: { removed: 1, left: 0 } });
-  // Before time passes: the reconciler's queue tells messages apart by the functions' clock, and delivers them by the other.
+  // Must come before time passes: the reconciler's queue deduplicates by the functions' clock, and delivers by the
+  // other one.
   await until('its message is done', () => running.queue('AccessRemovalsQueue').counts().inFlight === 0);
   await until('the reconciler has recorded it', async () => {
     elapsed += 1_000;
@@ -169,12 +170,12 @@ async function rowsOf(part: string): Promise<Record<string, unknown>[]> {
   return ((await running.dynamo.send(command)).Items ?? []).map((item) => unmarshall(item));
 }
 
-test('a removal that was a mistake is restored exactly, once the user may sign in again', async () => {
+test('once the user may sign in again, access that was removed by mistake is restored exactly', async () => {
   const { users, assignments } = running.stack;
   const userId = somebody('mistaken', [FIRST, SECOND], [groupIds.own, groupIds.other]);
   const before = has(userId);
   const { revocationId } = await disable(userId);
-  // The record changes once more when the denial is in place, which is not what this is about.
+  // The record changes once more when the denial is in place, which this test does not check.
   await until('the denial is in place', async () => {
     elapsed += 1_000;
     return (await revocationOf(userId)).roleSessions.deniedAt !== null;
@@ -184,7 +185,7 @@ test('a removal that was a mistake is restored exactly, once the user may sign i
   expect(has(userId)).toEqual([]);
 
   users.enable(userId);
-  // A call of before, whose answer was lost: what it began goes on.
+  // An earlier call got no answer. The change that it began continues.
   assignments.set({ changeMillis: 60_000 });
   assignments.request('create', {
     accountId: FIRST,
@@ -208,7 +209,7 @@ test('a removal that was a mistake is restored exactly, once the user may sign i
 
   const changed = changes().length;
   expect(await restore(revocationId)).toMatchObject({ status: 200, body: restored.body });
-  // Nor does the removal, delivered once more, take it away again.
+  // If the removal is delivered once more, it does not remove the access again.
   await send({ kind: 'remove-access', revocationId, userId, cause: 'disabled' });
   await quiet();
   expect(has(userId)).toEqual(before);
@@ -218,7 +219,7 @@ test('a removal that was a mistake is restored exactly, once the user may sign i
   );
 }, 30_000);
 
-test('while access is being taken away nothing is given back: what would be given would go', async () => {
+test('while access is being removed, restoring answers 409 and restores nothing', async () => {
   const { assignments } = running.stack;
   const userId = somebody('removed by our word', [FIRST], [groupIds.own]);
   const before = has(userId);
@@ -240,7 +241,7 @@ test('while access is being taken away nothing is given back: what would be give
   expect(has(userId)).toEqual(before);
 }, 30_000);
 
-test('nothing is taken from somebody who was only signed out, nor because a message says so', async () => {
+test('a sign-out removes no access, and neither does a message that claims a removal without a record', async () => {
   const signedOut = somebody('signed out', [FIRST], [groupIds.own]);
   const stranger = somebody('stranger', [FIRST], [groupIds.own]);
   const removed = somebody('removed', [], []);

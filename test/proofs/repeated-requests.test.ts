@@ -19,7 +19,7 @@ function logoutsOf({ file }: Held): (number | null)[] {
   return requests.filter(({ operation }) => operation === 'logout').map(({ status }) => status);
 }
 
-test('six requests at once with one key: one revocation, and one Logout for each of a hundred sessions', async () => {
+test('six parallel requests with one key make one revocation, and one Logout for each of a hundred sessions', async () => {
   const sessions = await holdSessions(running, Array(100).fill('busy@example.com'));
   const userId = sessions[0]?.userId ?? '';
   const headers = { 'content-type': 'application/json', 'idempotency-key': 'case-4711' };
@@ -40,7 +40,7 @@ test('six requests at once with one key: one revocation, and one Logout for each
 const pressRedButton = () => running.ask('POST', '/revocations/everyone', { reason: 'breach' });
 const read = async (revocationId: string) => (await running.ask('GET', `/revocations/${revocationId}`)).body;
 
-test('a red button that could not be queued, and was pressed again: the sweep signs nobody out a second time', async () => {
+test('if the red button could not be queued and was pressed again, the sweep signs nobody out a second time', async () => {
   const userNames = ['one@example.com', 'two@example.com', 'three@example.com'];
   const before = await holdSessions(running, userNames);
   running.stack.emulator.faults.set({ operation: 'sqs', fault: 'fail' });
@@ -56,7 +56,7 @@ test('a red button that could not be queued, and was pressed again: the sweep si
   });
   expect(before.map(isAlive)).toEqual([false, false, false]);
 
-  // Longer than the fence of a sign-out stands.
+  // Longer than the fence of a sign-out lasts.
   pass(6 * MINUTE);
   const again: Held[] = [];
   for (const userName of userNames) again.push(await running.register(userName));

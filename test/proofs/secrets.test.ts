@@ -24,13 +24,13 @@ async function look(tally: Tally): Promise<void> {
   expect(found).toEqual([]);
 }
 
-/** Everything that can be asked about somebody, each request under the fault, and at last without it. */
+/** Sends every request about a person, each under the fault, and finally without it. */
 async function underFault(operation: FaultedOperation, fault: Fault, tally: Tally): Promise<void> {
   const { running, watched, pass, quiet } = stack;
   const { faults, signIns } = running.stack.emulator;
   const meeting = async (act: () => Promise<unknown>) => {
     tally.tried += 1;
-    // As often as a client tries: what is repeated by the caller or the queue succeeds.
+    // The fault lasts as long as a client retries. The retry of the caller or the queue succeeds.
     faults.set({ operation, fault, times: 3 });
     await act();
     faults.set({ operation, fault: 'none' });
@@ -43,7 +43,7 @@ async function underFault(operation: FaultedOperation, fault: Fault, tally: Tall
   const removed = await running.register(`${userName}-removed`);
   await watched.look();
   await meeting(() => running.post({ ...file, userId, reason: fault }));
-  // From here on only the refresh tokens are of use.
+  // From here on, only the refresh tokens are useful.
   pass(61 * MINUTE);
   await meeting(() => running.post({ userName, reason: fault }));
   const late = signIns.signIn({ userName });
@@ -56,7 +56,7 @@ async function underFault(operation: FaultedOperation, fault: Fault, tally: Tall
   await quiet();
 }
 
-proof('secrets: every capability, with tokens that rotate', async (tally) => {
+proof('secrets: no capability reveals one, with tokens that rotate', async (tally) => {
   const { running, watched, pass, issued } = stack;
   for (const drive of Object.values(capabilities(running, pass))) {
     await drive();
@@ -68,32 +68,35 @@ proof('secrets: every capability, with tokens that rotate', async (tally) => {
 });
 
 for (const operation of OPERATIONS) {
-  proof(`secrets: ${operation} fails in every way it can`, async (tally) => {
+  proof(`secrets: if ${operation} fails in any way, none is revealed`, async (tally) => {
     for (const fault of FAULTS.filter((one) => one !== 'hang')) await underFault(operation, fault, tally);
     await look(tally);
   });
 }
 
-proof('secrets: portal, token service, key service and queue do not answer', async (tally) => {
-  const { running, pass, quiet } = stack;
-  const { faults, signIns } = running.stack.emulator;
-  const { userId } = await running.register('hanging');
-  const [posted, refused] = [signIns.signIn(), signIns.signIn()];
-  await running.register('expired');
-  pass(61 * MINUTE);
-  const hangs: [FaultedOperation, () => Promise<unknown>][] = [
-    ['kms', () => running.ask('PUT', `/users/${userId}/sessions`, refused)],
-    ['token', () => running.ask('POST', '/revocations', { userName: 'expired' })],
-    ['logout', () => running.post({ ...posted })],
-    ['sqs', () => running.ask('POST', '/revocations/everyone', { reason: 'drill' })],
-  ];
-  for (const [operation, act] of hangs) {
-    faults.set({ operation, fault: 'hang', times: 3 });
-    await act();
-    faults.set({ operation, fault: 'none' });
-    tally.tried += 1;
-  }
-  await quiet();
-  for (const file of [posted, refused]) await running.post({ ...file });
-  await look(tally);
-});
+proof(
+  'secrets: if portal, token service, key service and queue do not answer, none is revealed',
+  async (tally) => {
+    const { running, pass, quiet } = stack;
+    const { faults, signIns } = running.stack.emulator;
+    const { userId } = await running.register('hanging');
+    const [posted, refused] = [signIns.signIn(), signIns.signIn()];
+    await running.register('expired');
+    pass(61 * MINUTE);
+    const hangs: [FaultedOperation, () => Promise<unknown>][] = [
+      ['kms', () => running.ask('PUT', `/users/${userId}/sessions`, refused)],
+      ['token', () => running.ask('POST', '/revocations', { userName: 'expired' })],
+      ['logout', () => running.post({ ...posted })],
+      ['sqs', () => running.ask('POST', '/revocations/everyone', { reason: 'drill' })],
+    ];
+    for (const [operation, act] of hangs) {
+      faults.set({ operation, fault: 'hang', times: 3 });
+      await act();
+      faults.set({ operation, fault: 'none' });
+      tally.tried += 1;
+    }
+    await quiet();
+    for (const file of [posted, refused]) await running.post({ ...file });
+    await look(tally);
+  },
+);

@@ -2,16 +2,16 @@ import { DIRECTORY_SHARES } from '../../lambda/wiring/background.ts';
 import { proof } from '../support/proof.ts';
 import { measureSweep } from '../support/sweep-at-size.ts';
 
-/** What is measured, and what is computed from it. */
+/** The test measures so many users, and computes the figures of the larger size from them. */
 const USERS = 10_000;
 const AT_SIZE = 100_000;
-/** By default, for the sweep and all workers together. */
+/** The default, shared by the sweep and all workers. */
 const CALLS_PER_SECOND = 10;
-/** As many disabled, and as many deleted: one percent of all. */
+/** So many are disabled, and so many deleted: one percent of all together. */
 const GONE = 50;
 
 proof(
-  'One sweep over 10,000 users with a session each: whoever has left is found, by so many requests',
+  'one sweep over 10,000 users with a session each finds whoever has left, with the expected number of requests',
   async (tally) => {
     const { swept, reported, requests, readUnits, seconds } = await measureSweep(USERS, GONE);
     tally.tried = USERS;
@@ -20,7 +20,7 @@ proof(
       ...{ usersChecked: USERS, usersGone: 2 * GONE, usersAsked: 2 * GONE, finished: true },
       ...{ unanswered: 0, listingsFailed: 0, unreadable: 0 },
     });
-    // A page for each 100 who are there, and one question for each who left.
+    // One page for each 100 users who are there, and one lookup for each who left.
     expect(requests).toBe(Math.ceil((USERS - GONE) / 100) + 2 * GONE);
 
     const times = AT_SIZE / USERS;
@@ -35,7 +35,7 @@ proof(
       })}\n`,
     );
     expect(passSeconds).toBeLessThan(600);
-    // Keys of 105 bytes at half a unit for 4 KB; a row of the table would be a unit or more.
+    // Keys of 105 bytes, at half a unit for 4 KB. Reading a whole row would cost a unit or more.
     expect(atSize.readUnits).toBeLessThan(AT_SIZE / 50);
   },
 );

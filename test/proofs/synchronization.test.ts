@@ -19,7 +19,10 @@ const quiet = () =>
 const questions = () =>
   running.stack.calls.list().filter(({ action }) => action === 'identitystore:DescribeUser').length;
 
-/** What a synchronization of the directory sends: a change of each of these users, told by CloudTrail and by the store itself. */
+/**
+ * Sends what a synchronization of the directory causes: one change of each user, as an event of CloudTrail and one of
+ * the store.
+ */
 async function change(userIds: string[]): Promise<void> {
   const events = userIds.flatMap((userId, n) => [
     { ...apiCallEvent('identitystore-scim', 'PatchUser', { id: userId }), id: `change-${n}` },
@@ -31,7 +34,7 @@ async function change(userIds: string[]): Promise<void> {
 
 const told = (kind: string) => running.seen.filter((line) => line.includes(`"kind":"${kind}"`)).length;
 
-test('100 changes of the same user ask the identity store once a worker', async () => {
+test('100 changes of the same user cost at most one lookup per worker', async () => {
   const { userId } = running.stack.users.create({ userName: 'changed' });
   await change(Array.from({ length: 100 }, () => userId));
   await until('all are worked off', () => told('ignored') >= 200);
@@ -40,7 +43,7 @@ test('100 changes of the same user ask the identity store once a worker', async 
   await quiet();
 });
 
-test('changes of many users keep the share of the rate that the workers have', async () => {
+test("lookups for changes of many users stay within the workers' share of the rate", async () => {
   const before = questions();
   const people = Array.from({ length: 60 }, (_, n) =>
     running.stack.users.create({ userName: `person-${n}` }),
@@ -48,7 +51,7 @@ test('changes of many users keep the share of the rate that the workers have', a
   const begun = performance.now();
   await change(people.map(({ userId }) => userId));
   await until('all are asked about', () => questions() - before >= 60);
-  // The first question of each of the two workers need not wait.
+  // The first lookup of each of the two workers need not wait.
   const perSecond = 58 / ((performance.now() - begun) / 1000);
   expect(perSecond).toBeLessThanOrEqual(everything.directoryCallsPerSecond * 0.3);
   await quiet();

@@ -8,7 +8,7 @@ import { stackKeyId } from '../support/held-rows.ts';
 import type { RecordedVersion, Row } from '../support/record-version.ts';
 import { type RunningStack, start, USER_ID, workedOff } from '../support/running-stack.ts';
 
-// The template and the code of today over the data of earlier versions, as these versions really wrote it: see
+// Today's template and code run on the data of earlier versions, as those versions really wrote it: see
 // test/support/record-version.ts.
 
 const VERSIONS = join(import.meta.dirname, '..', 'support', 'earlier-versions');
@@ -21,13 +21,13 @@ const versions = readdirSync(VERSIONS).map((file): [string, RecordedVersion] => 
 const { signal } = new AbortController();
 const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
 
-test('there are versions from before', () => {
+test('earlier versions are recorded', () => {
   expect(versions.length).toBeGreaterThan(1);
 });
 
 /**
- * What no version may say otherwise: what was asked for, what became of each session, since when and until when it is denied. Bounds
- * and hints may have become better since, and who may sign in is asked anew.
+ * What no later version may change: what was asked for, each session's outcome, and from when to when role sessions are
+ * denied. Bounds and hints may improve, and the answer who may sign in is looked up again.
  */
 function fixedOf(part: unknown): unknown {
   if (Array.isArray(part)) return part.map(fixedOf);
@@ -46,7 +46,7 @@ describe.each(versions)('after version %s', (_, version) => {
 
   beforeAll(async () => {
     const began = Date.now();
-    // When it was recorded: by now, its sessions have expired.
+    // Starts at the time of the recording: by now, the recorded sessions have expired.
     const clock = () => version.recordedAt + (Date.now() - began) + elapsed;
     running = await start({}, clock, undefined, clock);
     for (const user of version.users) running.stack.users.create(user);
@@ -55,7 +55,10 @@ describe.each(versions)('after version %s', (_, version) => {
   }, 60_000);
   afterAll(() => running.close());
 
-  /** As in a stack without removeAccess, which no stack of that version has. It comes with a later deployment: docs/deployment.md. */
+  /**
+   * Acts as a stack without removeAccess, like every stack of that version. A later deployment adds it:
+   * docs/deployment.md.
+   */
   function leaveAccess(): void {
     const queue = running.stack.emulator.queues.byUrl(running.queue('AccessRemovalsQueue').url);
     if (!queue) throw new Error('The stack takes no access away.');
@@ -67,7 +70,7 @@ describe.each(versions)('after version %s', (_, version) => {
     };
   }
 
-  /** The tables as they are, and the key, which opens what was sealed before. */
+  /** Copies the tables unchanged, and the key that opens what was sealed before. */
   async function takeOver(): Promise<void> {
     const endpoint = running.stack.endpoints.AWS_ENDPOINT_URL_DYNAMODB ?? '';
     const client = new DynamoDBClient({ endpoint, region: 'us-east-1', credentials });
@@ -78,7 +81,7 @@ describe.each(versions)('after version %s', (_, version) => {
     client.destroy();
   }
 
-  /** The emulated key makes its secret anew each time, so what it had sealed it has to seal again. */
+  /** The emulated key creates a new secret in each run, so it must seal the recorded tokens again. */
   function underOurKey(row: Row): Row {
     const [userId = '', sessionId = ''] = [row.userId?.S, row.sessionId?.S];
     const dataKey = version.dataKeys[sessionId];
@@ -92,7 +95,7 @@ describe.each(versions)('after version %s', (_, version) => {
     };
   }
 
-  test('what was fixed of revocations and sessions is answered as it was', async () => {
+  test('recorded revocations and sessions are answered unchanged', async () => {
     for (const [path, { status, body }] of Object.entries(version.answers)) {
       const answer = await running.ask('GET', path);
       expect([path, answer.status, fixedOf(answer.body)]).toEqual([path, status, fixedOf(body)]);
@@ -100,7 +103,7 @@ describe.each(versions)('after version %s', (_, version) => {
     expect(Object.keys(version.answers).length).toBeGreaterThan(20);
   });
 
-  test('of a time, only what is recorded from now on is listed', async () => {
+  test('lists by time have only what is recorded from now on', async () => {
     const [from, to] = [-1, 30].map((days) => new Date(version.recordedAt + days * 86_400_000).toISOString());
     const list = async () =>
       (await running.ask('GET', `/revocations?from=${from}&to=${to}`)).body.revocations;
@@ -109,7 +112,7 @@ describe.each(versions)('after version %s', (_, version) => {
     expect(await list()).toMatchObject([{ revocationId: body.revocationId }]);
   });
 
-  test('all sealed tokens are opened', async () => {
+  test('all sealed tokens can be opened', async () => {
     const endpoint = running.stack.endpoints.AWS_ENDPOINT_URL_KMS ?? '';
     const kms = new KMSClient({ endpoint, region: 'us-east-1', credentials });
     for (const row of sessions.map(underOurKey)) {
@@ -125,7 +128,7 @@ describe.each(versions)('after version %s', (_, version) => {
     expect(sessions.length).toBeGreaterThan(5);
   });
 
-  test('all messages are understood, and what was under way comes to an end', async () => {
+  test('all messages are understood, and unfinished revocations complete', async () => {
     for (const [part, bodies] of Object.entries(version.messages)) {
       const queue = running.stack.emulator.queues.byUrl(running.queue(part).url);
       for (const body of bodies) queue?.send(body);
@@ -134,7 +137,8 @@ describe.each(versions)('after version %s', (_, version) => {
       elapsed += millis;
     };
     await workedOff(running, pass, 60);
-    // Before there was a queue for it, the jobs of everyone were in that of removals. They are redriven to theirs.
+    // That version had no queue for jobs of everyone: they were in the queue of removals. The redrive moves them to
+    // their own queue.
     const { queues } = running.stack.emulator;
     const [deadLetters, bulk] = ['RevocationsDeadLetters', 'BulkQueue'].map((part) =>
       queues.byUrl(running.queue(part).url),
@@ -152,7 +156,7 @@ describe.each(versions)('after version %s', (_, version) => {
   }, 90_000);
 });
 
-/** The jobs of signing out everyone, and of each user as a part of that. */
+/** The jobs of revoking everyone, and those of each user that belong to them. */
 function ofEveryone({ messages }: RecordedVersion): string[] {
   return Object.values(messages)
     .flat()

@@ -3,10 +3,10 @@ import { hashOf } from '../../local/ground/token-hash.ts';
 import { apiCallEvent, identityStoreEvent } from '../support/events.ts';
 import { type RunningStack, start, until, workedOff } from '../support/running-stack.ts';
 
-// CloudTrail tells nothing here until the last test, and no test runs the sweep's schedule: what happens, happens by the
-// identity store's own event.
+// Until the last test, CloudTrail sends no event, and no test runs the sweep. Only the identity store's own event can
+// cause anything.
 
-/** Of portal, queues and schedules; the functions have the computer's. */
+/** Milliseconds by which the clock of portal, queues and schedules is ahead. The functions use the computer's clock. */
 let elapsed = 0;
 let running: RunningStack;
 
@@ -32,7 +32,7 @@ const policies = () => {
     .join();
 };
 
-/** As a replicated instance sends it: in each Region, under another id, about the same change. */
+/** A replicated instance sends one event in each Region, with different ids, about the same change. */
 function updatedInTwoRegions(userId: string): object[] {
   const event = identityStoreEvent('User Updated', { 'event-version': '1.0' }, [
     `arn:aws:identitystore:::user/${userId}`,
@@ -50,7 +50,7 @@ async function disabledUser(userName: string) {
 const logoutsOf = ({ accessToken }: { accessToken: string }) =>
   running.stack.emulator.requestsAbout(hashOf(accessToken)).filter(({ operation }) => operation === 'logout');
 
-test('from User Updated alone, a disabled user is signed out and denied, by one revocation for all Regions', async () => {
+test('User Updated alone gets a disabled user signed out and denied, by one revocation for all Regions', async () => {
   const { userId, files } = await disabledUser('disabled@example.com');
   const other = await running.register('enabled@example.com');
   await running.putEvents(...updatedInTwoRegions(userId), ...updatedInTwoRegions(other.userId));
@@ -74,17 +74,17 @@ test('from User Updated alone, a disabled user is signed out and denied, by one 
   const { user, revocations } = await listOf(userId);
   const bound = revocations[0]?.roleSessions.mayContinueUntil;
   expect(user).toMatchObject({ why: 'removed', mayActUntil: bound });
-  // Nothing tells that they are back; only the identity store knows.
+  // No event reports that the user is back. Only the identity store knows.
   running.stack.users.enable(userId);
   expect((await listOf(userId)).user).toMatchObject({ why: 'may-sign-in-again', mayActUntil: null });
-  // The identity store calls the other one enabled: nothing happens to them.
+  // The identity store says that the other user is enabled, so nothing happens to them.
   expect(running.stack.emulator.signIns.userOf(other.file.accessToken)).toBeDefined();
   expect(await revocationsOf(other.userId)).toEqual([]);
   expect(policies()).not.toContain(other.userId);
   expect(running.seen.filter((line) => line.includes('"message":"swept"'))).toEqual([]);
 }, 60_000);
 
-test('CloudTrail tells of the same change later: a revocation beside it that found nothing, and no harm', async () => {
+test('a later CloudTrail event about the same change makes a second revocation that finds nothing and changes nothing', async () => {
   const { userId, files } = await disabledUser('told-twice@example.com');
   await running.putEvents(...updatedInTwoRegions(userId));
   await until('the first is completed', async () => (await revocationsOf(userId))[0]?.completedAt);
@@ -100,6 +100,6 @@ test('CloudTrail tells of the same change later: a revocation beside it that fou
     await quiet();
     return (await revocationsOf(userId)).every(({ roleSessions }) => roleSessions.deniedAt);
   });
-  // One user, one entry in the policy.
+  // One user has one entry in the policy.
   expect(policies().split(userId)).toHaveLength(2);
 }, 60_000);

@@ -23,12 +23,12 @@ let place: ReturnType<typeof homeWith>;
 let work: string;
 let api: Server;
 let apiUrl: string;
-/** Of each registration that the API has answered with success. */
+/** The status of each registration that the API accepted. */
 let statuses: number[];
 let isDown: boolean;
 const children: ChildProcess[] = [];
 
-/** In front of the API: it counts registrations, and can be down. */
+/** A proxy in front of the API. It counts registrations, and can be down. */
 async function startGate(): Promise<void> {
   api = createServer(async (request, response) => {
     if (isDown) return void request.socket.destroy();
@@ -89,7 +89,7 @@ function watching(): { child: ChildProcess; written: () => string; ended: Promis
 }
 
 proof(
-  'icr watch: a real sign-in, a refresh, a second profile, a restart',
+  'icr watch registers a real sign-in, a refresh and a second profile, and nothing again after a restart',
   async (tally) => {
     const env = environment();
     const agent = watching();
@@ -136,14 +136,14 @@ proof(
   1,
 );
 
-/** What the AWS CLI has cached, as far as it is text. */
+/** The text files of the AWS CLI's cache. */
 function tokensOf(folder: string): Record<string, string>[] {
   return readdirSync(folder)
     .map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')))
     .filter(({ accessToken }) => accessToken !== undefined);
 }
 
-/** The agent over the real client and API, with a clock of its own. */
+/** The agent with the real client and API, and its own clock. */
 async function agentOf(credentials: ReturnType<typeof credentialsOf>, at = apiUrl) {
   let now = Date.now();
   const { machine } = testMachine({ now: () => Date.now() });
@@ -171,7 +171,7 @@ async function agentOf(credentials: ReturnType<typeof credentialsOf>, at = apiUr
 }
 
 proof(
-  'icr watch: an outage of ten minutes',
+  'icr watch registers a session within 35 s after an outage of ten minutes',
   async (tally) => {
     const file = running.stack.emulator.signIns.signIn({ userName: 'outage@example.com' });
     const keys = await roleCredentials(running.stack.emulator.url, file.accessToken);
@@ -192,7 +192,7 @@ proof(
 );
 
 proof(
-  'icr watch: memory over 10,000 file changes',
+  'icr watch does not grow in memory over 10,000 file changes',
   async (tally) => {
     const CHANGES = 10_000;
     const counts = { requests: 0 };
@@ -227,7 +227,7 @@ proof(
       `The heap grew by ${Math.round(grown / 1000)} KB from change 1,000 to change ${CHANGES}.\n`,
     );
     expect(counts.requests).toBe(CHANGES);
-    // What jest and the server of this process keep goes up and down by 2 MB. The leak that this found grew by 13 MB.
+    // The memory of jest and of the server in this process varies by 2 MB. The leak that this test found grew by 13 MB.
     expect(grown).toBeLessThan(5_000_000);
     const { registered } = JSON.parse(readFileSync(join(work, 'registered.json'), 'utf8'));
     expect(registered).toHaveLength(1);

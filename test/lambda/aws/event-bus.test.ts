@@ -14,7 +14,7 @@ const event = {
   detail: { eventId: 'e', revocationId: 'r', userId: 'u' },
 } as const;
 
-/** One call, without the SDK's retries unless told. */
+/** Makes one call, by default without the SDK's retries. */
 const busAt = (endpoint: string, name = 'default', maxAttempts = 1) =>
   eventBridge(
     new EventBridgeClient({ endpoint, region: 'eu-west-1', credentials, maxAttempts, requestHandler }),
@@ -26,7 +26,7 @@ async function failureOf(call: Promise<unknown>): Promise<DomainError> {
     () => undefined,
     (thrown) => thrown,
   );
-  // The SDK's error holds the answer; nothing of it gets out.
+  // The SDK's error contains the answer. Nothing of it may get out.
   expect(inspect(error, { showHidden: true, depth: null })).not.toContain('secret');
   if (!(error instanceof DomainError)) throw new Error('It did not fail as it should.');
   return error;
@@ -51,19 +51,19 @@ describe('a bus', () => {
     ]);
   });
 
-  test('that fails the entry of a call that succeeds: the event is not taken for sent', async () => {
+  test('that refuses the entry in a successful call fails the sending', async () => {
     bus.be('partly');
     const { code, cause } = await failureOf(busAt(bus.url).put(event, ample()));
     expect([code, cause?.name]).toEqual(['events-unavailable', 'ThrottlingException']);
   });
 
-  test('that answers without the id of the event: the event is not taken for sent', async () => {
+  test('that answers without an event id fails the sending', async () => {
     bus.be('odd');
     const { code, cause } = await failureOf(busAt(bus.url).put(event, ample()));
     expect([code, cause?.name]).toEqual(['events-unavailable', 'UnreadableAnswer']);
   });
 
-  test('that fails is asked again by the SDK', async () => {
+  test('that fails is called again by the SDK', async () => {
     bus.be('down');
     await failureOf(busAt(bus.url, 'default', 3).put(event, ample()));
     expect(bus.refused()).toBe(3);
@@ -83,14 +83,14 @@ describe('EventBridge', () => {
     ['hangs', { fault: 'hang' }],
     ['breaks the connection', { fault: 'cut' }],
     ['refuses', { fault: 'reject' }],
-  ])('%s: the event is to be sent again', async (_, fault) => {
+  ])('that %s makes sending fail, and a later try succeeds', async (_, fault) => {
     emulator.faults.set({ operation: 'events', ...fault });
     expect((await failureOf(busAt(emulator.url).put(event, ample()))).code).toBe('events-unavailable');
     emulator.faults.set({ operation: 'events', fault: 'none' });
     await busAt(emulator.url).put(event, ample());
   });
 
-  test('is not waited for once the invocation ends', async () => {
+  test('is not awaited after the invocation ends', async () => {
     emulator.faults.set({ operation: 'events', fault: 'hang' });
     const call = busAt(emulator.url).put(event, AbortSignal.timeout(10));
     expect((await failureOf(call)).code).toBe('events-unavailable');

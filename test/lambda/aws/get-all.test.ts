@@ -5,7 +5,7 @@ import { closeServer, listen, localUrl, readBody } from '../../../local/ground/h
 
 const { signal } = new AbortController();
 
-/** How many keys of each request are answered; the last number stands. */
+/** How many keys of each request get an answer. The last number repeats. */
 let answered: number[] = [];
 let asked: number[] = [];
 
@@ -38,13 +38,13 @@ beforeEach(() => {
 
 const keys = Array.from({ length: 250 }, (_, n) => ({ id: `key-${n}` }));
 
-test('100 keys a call, and what DynamoDB leaves out is asked for again', async () => {
+test('each call asks for 100 keys, and keys that DynamoDB leaves out are asked for again', async () => {
   answered = [100, 60, 40, 50];
   expect(await getAll(client, 'T', keys, signal)).toEqual(keys);
   expect(asked).toEqual([100, 100, 40, 50]);
 });
 
-test('if DynamoDB goes on leaving keys out, the store is unavailable: nobody is taken to have no row', async () => {
+test('if DynamoDB keeps leaving keys out, the store is unavailable, and no row counts as missing', async () => {
   answered = [0];
   await expect(getAll(client, 'T', keys.slice(0, 1), signal)).rejects.toMatchObject({
     code: 'store-unavailable',

@@ -10,12 +10,12 @@ import { TIMEOUTS } from '../../../lambda/aws/clients.ts';
 import { Network } from '../../../lambda/aws/network.ts';
 import { asRehearsal } from '../../../lambda/rehearsal.ts';
 
-/** Of a package for tests; out of date, so nothing is said of whom it belongs to. */
+/** The certificate comes from a test package. It has expired, so this test does not check its owner. */
 const CERTIFICATES = join(import.meta.dirname, '../../../node_modules/dynalite/ssl');
 const { connect } = tls;
 
 let server: Server;
-/** The server hears of a connection a moment after the client. */
+/** The server learns of a connection a moment after the client. */
 let firstConnection: Promise<unknown>;
 let connections = 0;
 let requests = 0;
@@ -54,7 +54,7 @@ function portal(network: Network): () => Promise<unknown> {
   return () => client.send(new LogoutCommand({ accessToken: 'any' }));
 }
 
-test('a call in a rehearsal reaches nobody, succeeds, and opens the connection of the first real call', async () => {
+test('a call in a rehearsal sends no request, succeeds, and opens the connection of the first real call', async () => {
   const network = new Network(TIMEOUTS);
   const logOut = portal(network);
   await asRehearsal(async () => {
@@ -69,7 +69,7 @@ test('a call in a rehearsal reaches nobody, succeeds, and opens the connection o
   expect({ connections, requests }).toEqual({ connections: 1, requests: 2 });
 });
 
-test('calls at the same time have a connection each', async () => {
+test('parallel calls have a connection each', async () => {
   const network = new Network(TIMEOUTS);
   const logOut = portal(network);
   await asRehearsal(() => Promise.all([logOut(), logOut(), logOut()]));
@@ -79,7 +79,7 @@ test('calls at the same time have a connection each', async () => {
   expect({ connections, requests }).toEqual({ connections: 3, requests: 3 });
 });
 
-test('a connection that was closed meanwhile is not used: the first real call opens its own', async () => {
+test('if the connection was closed meanwhile, the first real call opens its own', async () => {
   const network = new Network(TIMEOUTS);
   const logOut = portal(network);
   await asRehearsal(logOut);
@@ -91,7 +91,7 @@ test('a connection that was closed meanwhile is not used: the first real call op
   expect({ connections, requests }).toEqual({ connections: 2, requests: 1 });
 });
 
-test('a connection that waited for too long is not used', async () => {
+test('if the connection waited too long, the first real call opens its own', async () => {
   const network = new Network(TIMEOUTS);
   const logOut = portal(network);
   await asRehearsal(logOut);
@@ -103,7 +103,7 @@ test('a connection that waited for too long is not used', async () => {
   expect({ connections, requests }).toEqual({ connections: 2, requests: 1 });
 });
 
-test('where nobody answers, a rehearsal succeeds all the same, and the first real call says why it cannot', async () => {
+test('if nobody answers, the rehearsal still succeeds, and the first real call fails with the reason', async () => {
   const network = new Network(TIMEOUTS);
   const logOut = portal(network);
   server.close();

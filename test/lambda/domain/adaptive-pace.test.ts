@@ -1,14 +1,14 @@
 import { adaptive } from '../../../lambda/domain/adaptive-pace.ts';
 import { virtualTime } from '../../support/virtual-time.ts';
 
-// That it finds the limit of a portal: test/proofs/portal-limit-simulated.test.ts.
+// test/proofs/portal-limit-simulated.test.ts proves that the pace finds the limit of a portal.
 
 const { signal } = new AbortController();
 
 /** The defaults of the stack. */
 const DEFAULTS = { perSecond: 20, maxPerSecond: 100, atOnce: 20 };
 
-/** Takes turns, one after the other, for so many seconds. @returns the turns in the last of them */
+/** Takes turns one after the other, for so many seconds. @returns the turns in the last second */
 async function turnsIn(
   seconds: number,
   pace: ReturnType<typeof adaptive>,
@@ -28,7 +28,7 @@ async function turnsIn(
   return taken.filter((at) => at > from + (seconds - 1) * 1000).length;
 }
 
-test('a single removal begins with the whole rate, and gets faster where nothing is throttled, up to the most', async () => {
+test('a removal starts at the full rate, and gets faster up to the maximum if nothing is throttled', async () => {
   const time = virtualTime();
   const pace = adaptive(DEFAULTS, time);
   expect(await turnsIn(1, pace, time)).toBeGreaterThanOrEqual(20);
@@ -36,13 +36,13 @@ test('a single removal begins with the whole rate, and gets faster where nothing
   expect(pace.perSecond()).toBe(100);
 });
 
-test('a rate that may not grow stays as it is', async () => {
+test('if the maximum equals the rate, the rate stays', async () => {
   const time = virtualTime();
   const pace = adaptive({ perSecond: 20, maxPerSecond: 20 }, time);
   expect(await turnsIn(60, pace, time)).toBe(20);
 });
 
-test('the first turn comes one interval after the start, and turns are spaced evenly', async () => {
+test('the first turn comes one interval after the start, and turns are evenly spaced', async () => {
   const time = virtualTime();
   const pace = adaptive({ perSecond: 10, maxPerSecond: 10 }, time);
   const at: number[] = [];
@@ -51,7 +51,7 @@ test('the first turn comes one interval after the start, and turns are spaced ev
   expect(at).toEqual([100, 200, 300]);
 });
 
-test('a rate that nobody waits for does not grow', async () => {
+test('a rate does not grow while nobody waits for a turn', async () => {
   const time = virtualTime();
   const pace = adaptive(DEFAULTS, time);
   for (let at = 1_000; at <= 50_000; at += 1_000) {
@@ -61,7 +61,7 @@ test('a rate that nobody waits for does not grow', async () => {
   expect(pace.perSecond()).toBe(20);
 });
 
-test('a 429 halves the rate; others of the same moment count as the same', async () => {
+test('a 429 halves the rate, and further ones of the same moment change nothing', async () => {
   const time = virtualTime();
   const pace = adaptive(DEFAULTS, time);
   await turnsIn(10, pace, time);
@@ -76,7 +76,7 @@ test('a 429 halves the rate; others of the same moment count as the same', async
   expect(pace.perSecond() / reached).toBeCloseTo(0.9, 1);
 });
 
-test('a portal that refuses everything is asked at a twentieth of the rate in the end, and at the whole rate after a minute of rest', async () => {
+test('if the portal refuses everything, the rate falls to a twentieth, and recovers after a minute without requests', async () => {
   const time = virtualTime();
   const pace = adaptive(DEFAULTS, time);
   const refused = async () => {
@@ -91,7 +91,7 @@ test('a portal that refuses everything is asked at a twentieth of the rate in th
   expect(pace.perSecond()).toBe(20);
 });
 
-test('a turn nobody waits for any more is given up', async () => {
+test('a turn is cancelled if nobody waits for it any more', async () => {
   const time = virtualTime();
   const pace = adaptive({ perSecond: 1, maxPerSecond: 1 }, time);
   const leaving = new AbortController();
@@ -104,7 +104,7 @@ test('a turn nobody waits for any more is given up', async () => {
   await expect(pace.next(AbortSignal.abort(new Error('late')))).rejects.toThrow('late');
 });
 
-test('in real time, too', async () => {
+test('the pace also works with the real clock', async () => {
   const pace = adaptive({ perSecond: 50, maxPerSecond: 50 });
   const begun = performance.now();
   await pace.next(signal);

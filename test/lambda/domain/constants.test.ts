@@ -8,7 +8,7 @@ const DENIAL = '../../../lambda/domain/denial.ts';
 const at = new Date('2026-01-01T00:00:00.000Z');
 const { signal } = new AbortController();
 
-/** Loads modules as they would be with one more value in a list of constants. */
+/** Loads modules as if a list of constants had one more value. */
 function withOneMore<T>(file: string, list: string, value: string, load: () => T): T {
   let loaded: T | undefined;
   jest.isolateModules(() => {
@@ -43,14 +43,14 @@ const header: RevocationHeader = {
   denial: 'asked',
 };
 
-// Each of these is written as a row or message and read back: a schema with a list of its own would refuse it.
-test('an outcome that is added to the list can be read back from its row', () => {
+// These values are written as a row or message and read back. A schema with its own list would refuse a new value.
+test('a new outcome can be read back from its row', () => {
   const { outcomeRow, toOutcome } = rowsWith(REVOCATION, 'OUTCOMES', 'NEW');
   const outcome = { sessionId: 's', outcome: 'NEW', at, attempts: 1 } as unknown as SessionOutcome;
   expect(toOutcome(outcomeRow('r', outcome))).toEqual(outcome);
 });
 
-test('a count that did not exist when a row was written is zero', () => {
+test('a count that is missing in an old row is zero', () => {
   const { shareRow, toShare } = jest.requireActual('../../../lambda/aws/records/rows.ts');
   const share = {
     userId: ALICE,
@@ -63,7 +63,7 @@ test('a count that did not exist when a row was written is zero', () => {
   expect(sessions).toEqual({ found: 1, loggedOut: 0, alreadyInvalid: 0, pending: 0, failed: 0 });
 });
 
-test('a source that is added to the list can be read back from a header and from a job', () => {
+test('a new source can be read back from a header and from a job', () => {
   const { headerRow, toHeader } = rowsWith(REVOCATION, 'SOURCES', 'new');
   const added = { ...header, source: 'new' } as unknown as RevocationHeader;
   expect(toHeader(headerRow(added)).source).toBe('new');
@@ -71,19 +71,19 @@ test('a source that is added to the list can be read back from a header and from
   expect(read(Job, { ...someJob(), source: 'new' })).toMatchObject({ source: 'new' });
 });
 
-test('an error that is added to the list can be read back from a header', () => {
+test('a new error can be read back from a header', () => {
   const { headerRow, toHeader } = rowsWith(REVOCATION, 'REQUEST_ERRORS', 'new');
   const added = { ...header, error: 'new' } as unknown as RevocationHeader;
   expect(toHeader(headerRow(added)).error).toBe('new');
 });
 
-test('a cause that is added to the list can be read back from a job', () => {
+test('a new cause can be read back from a job', () => {
   const { Job } = jobsWith(CAUSE, 'CAUSES', 'new');
   expect(read(Job, { ...someJob(), cause: 'new' })).toMatchObject({ cause: 'new' });
   expect(() => read(Job, { ...someJob(), cause: 'another' })).toThrow();
 });
 
-test('a cause that is added to the list can be read back from the deny list', async () => {
+test('a new cause can be read back from the deny list', async () => {
   const { dynamoDenyList } = withOneMore(CAUSE, 'CAUSES', 'new', () =>
     jest.requireActual('../../../lambda/aws/role-sessions/deny-list.ts'),
   ) as typeof import('../../../lambda/aws/role-sessions/deny-list.ts');
@@ -97,14 +97,14 @@ test('a cause that is added to the list can be read back from the deny list', as
 test.each([
   ['DENIALS_ASKED', { denial: 'new' }],
   ['NOT_DENIED', { denied: { notDenied: 'new' } }],
-])('a state of denial that is added to %s can be read back from a header', (list, state) => {
+])('a new state of denial in %s can be read back from a header', (list, state) => {
   const { headerRow, deniedRow, toHeader } = rowsWith(DENIAL, list, 'new');
   const added = { ...header, ...state } as unknown as RevocationHeader;
   const row = { ...headerRow(added), ...(added.denied && { denied: deniedRow(added.denied) }) };
   expect(toHeader(row)).toEqual(added);
 });
 
-test('what an entry can be settled as, if added to the list, can be read back from the deny list', async () => {
+test('a new way to settle an entry can be read back from the deny list', async () => {
   const { dynamoDenyList } = withOneMore(DENIAL, 'SETTLED', 'new', () =>
     jest.requireActual('../../../lambda/aws/role-sessions/deny-list.ts'),
   ) as typeof import('../../../lambda/aws/role-sessions/deny-list.ts');

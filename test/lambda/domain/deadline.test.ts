@@ -16,7 +16,7 @@ test.each([
   expect(performance.now() - start).toBeGreaterThan(millis - 2);
 });
 
-test('a signal fires when the invocation is answered, whatever time is left', () => {
+test('a signal fires when the invocation is answered, however much time is left', () => {
   const signal = untilAnswer(withLeft(60_000));
   invocation.abort();
   expect(signal.aborted).toBe(true);

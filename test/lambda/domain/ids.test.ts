@@ -12,7 +12,7 @@ const { signal } = new AbortController();
 const now = new Date('2026-01-01T00:00:00Z');
 const at = now.toISOString();
 const requestedBy = 'x';
-/** What a source calls its request: the same for all of them here. */
+/** What each source calls its request: the same text for all of them. */
 const key = sessionIdOf(new Secret('one'));
 const everyoneId = `everyone.${key}`;
 
@@ -25,7 +25,7 @@ const report = (world: World, body: object) =>
     ampleTime(),
   );
 
-/** Each of them asks for the revocation of the same user, always under the same id. */
+/** Each source requests the revocation of the same user, always under the same id. */
 const sources: Record<string, [ask: (world: World) => Promise<unknown>, id: string]> = {
   event: [
     (world) => message(world, { ...userRemovedEvent({ userId: ALICE }), id: key }),
@@ -53,7 +53,7 @@ const sources: Record<string, [ask: (world: World) => Promise<unknown>, id: stri
   ],
 };
 
-test('what different sources ask for is never one revocation, even if they call it the same', () => {
+test('requests of different sources are different revocations, even with the same name', () => {
   const ids = Object.values(sources).map(([, id]) => id);
   expect(new Set(ids).size).toBe(ids.length);
 });
@@ -61,7 +61,7 @@ test('what different sources ask for is never one revocation, even if they call 
 const given = () => ({ ...fakeWorld(), clock: () => now, portal: fakePortal(failed('unavailable')) });
 
 test.each(Object.keys(sources))(
-  'the id of a revocation from %s stays what it is from version to version: messages outlive one',
+  'the id of a revocation from %s is the same in all versions, because messages outlive a version',
   async (source) => {
     const [ask, id] = sources[source] ?? [];
     const world = given();
@@ -73,11 +73,11 @@ test.each(Object.keys(sources))(
   },
 );
 
-test('a derived id stays what it is: rows and messages of an earlier version are found again', () => {
+test('a derived id is the same in all versions, so rows and messages of earlier versions are found', () => {
   expect(derivedId('user', 'event', 'a', 'b')).toBe('user.pDXwKpB5gvMPZ_pygZA7ZoduVQMdxUwWNd3uQh6SZuQ');
 });
 
-test('an id is derived from its parts, in their order, and from where they end', () => {
+test('a derived id depends on its parts, their order, and where they end', () => {
   const ids = [
     derivedId('user', 'a', 'b'),
     derivedId('user', 'b', 'a'),
@@ -92,9 +92,9 @@ test('an id is derived from its parts, in their order, and from where they end',
   expect(randomId('user')).not.toBe(randomId('user'));
 });
 
-describe('ids that we make and ids of sessions', () => {
+describe('ids that we make, and ids of sessions', () => {
   const parts = ['event', ALICE, 'an-event'];
-  /** A token may have any printable text: also the very text that a derived id is made of, and such an id itself. */
+  /** A token may have any printable text, even the text from which an id is derived, or such an id. */
   const texts = [
     JSON.stringify(parts),
     JSON.stringify(['user', ...parts]),
@@ -104,7 +104,7 @@ describe('ids that we make and ids of sessions', () => {
     '',
   ];
 
-  test.each(texts)('cannot meet, whatever the text of the token is: %s', (text) => {
+  test.each(texts)('cannot be equal, whatever the token is: %s', (text) => {
     const sessionId = sessionIdOf(new Secret(text));
     expect(sessionId).toMatch(SESSION_ID);
     expect(sessionId).not.toContain('.');
@@ -117,7 +117,7 @@ describe('ids that we make and ids of sessions', () => {
     }
   });
 
-  test('are told apart by form: a key is no revocation, and what is of neither form is none', () => {
+  test('differ in form: a key is no revocation, and any other form is no id', () => {
     for (const id of [randomId('user'), randomId('everyone'), key, 'r'.repeat(43)]) {
       expect(id).toMatch(REVOCATION_ID);
     }
@@ -134,7 +134,7 @@ describe('ids that we make and ids of sessions', () => {
   });
 });
 
-test('a revocation by HTTP has an id of its own, that nobody can foresee', async () => {
+test('a revocation by HTTP has a unique id that nobody can predict', async () => {
   const world = given();
   const ids = new Set<string>();
   for (const _request of [1, 2]) {

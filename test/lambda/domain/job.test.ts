@@ -12,7 +12,7 @@ test.each([
   [{ deleted: false, removed: true }, 'removed'],
   [{ deleted: false, removed: false }, 'signed-out'],
   [{ deleted: false }, 'signed-out'],
-])('a job of before causes had a word, with %j and an id without a kind, is read as %s', (said, cause) => {
+])('an old job without a cause, with %j and an id without a kind, is read as %s', (said, cause) => {
   expect(read({ ...asked, ...said })).toEqual({ ...asked, cause });
 });
 
@@ -39,7 +39,7 @@ test.each([
   ['a day that there is not', { requestedAt: '2026-02-30T25:00:00.000Z' }],
   ['no time', { requestedAt: 'now' }],
   ['somebody else who denies it', { deniedBy: 'nobody' }],
-])('a job with %s is not understood', (_name, more) => {
+])('a job with %s is malformed', (_name, more) => {
   expect(() => read({ ...someJob(), ...more })).toThrow();
 });
 
@@ -51,7 +51,7 @@ const ofEveryone = {
   requestedAt: '2026-01-01T00:00:00.000Z',
 };
 
-test('a job of everyone without exceptions, as before there were any, is read, and its header has none', () => {
+test('an old job of everyone without exceptions is read, and its header has none', () => {
   const job = read(ofEveryone);
   expect(job).toEqual(ofEveryone);
   expect(headerOf(job, { portalSessionSeconds: 60, maxRoleSessionSeconds: 60 }, 'asked')).toMatchObject({
@@ -60,22 +60,22 @@ test('a job of everyone without exceptions, as before there were any, is read, a
   });
 });
 
-test('a job of everyone names the excepted in lower case', () => {
+test('the excepted users of a job are in lower case', () => {
   expect(read({ ...ofEveryone, except: [ALICE.toUpperCase()] })).toEqual({ ...ofEveryone, except: [ALICE] });
 });
 
 test.each([
   ['what is no user id', ['everyone']],
   ['more users than a policy has room for', Array.from({ length: 21 }, () => ALICE)],
-])('a job of everyone that excepts %s is not understood', (_name, except) => {
+])('a job of everyone that excepts %s is malformed', (_name, except) => {
   expect(() => read({ ...ofEveryone, except })).toThrow();
 });
 
-test('letter case is no part of a user id', () => {
+test('user ids are the same in upper and lower case', () => {
   expect(read(someJob({ userId: ALICE.toUpperCase() }))).toMatchObject({ userId: ALICE });
 });
 
-test('the header of a job is reckoned from its request', () => {
+test("the times in a job's header are computed from its request", () => {
   expect(
     headerOf(someJob({ reason: 'left' }), { portalSessionSeconds: 30, maxRoleSessionSeconds: 60 }, 'asked'),
   ).toEqual({

@@ -2,20 +2,20 @@ import { atMost, evenly } from '../../../lambda/domain/pace.ts';
 
 const { signal } = new AbortController();
 
-test('turns are spaced evenly, the first one too', async () => {
+test('turns are evenly spaced, starting with the first', async () => {
   const waits: number[] = [];
   const pace = evenly(10, async (millis) => waits.push(millis));
   for (let turn = 0; turn < 4; turn += 1) await pace(signal);
-  // Of a few milliseconds that the test itself takes, each wait is that much shorter.
+  // The test itself takes a few milliseconds, so each wait is that much shorter.
   expect(waits.map((millis) => Math.round(millis / 100))).toEqual([1, 2, 3, 4]);
 });
 
-test('a turn nobody waits for any more is given up', async () => {
+test('a turn is cancelled if nobody waits for it any more', async () => {
   await expect(evenly(1)(AbortSignal.timeout(10))).rejects.toMatchObject({ name: 'AbortError' });
   await expect(evenly(1)(AbortSignal.abort(new Error('gone')))).rejects.toThrow('gone');
 });
 
-test('atMost keeps order and bound, and passes an error on', async () => {
+test('atMost keeps the order and the limit, and passes on an error', async () => {
   let [running, peak] = [0, 0];
   const results = await atMost(2, [3, 1, 2], async (n) => {
     running += 1;

@@ -22,7 +22,7 @@ const at = (outcome: Outcome, of: number) => ({
   attempts: 1,
 });
 
-// The request is at 0:00, a sign-in session lives for 3 hours and a role session for 4, and it is 10:00 now.
+// The request is at 0:00 and now it is 10:00. A sign-in session lasts 3 hours, and a role session 4.
 test.each([
   { name: 'no outcome yet', outcomes: [], status: 'IN_PROGRESS', until: '14' },
   { name: 'one was logged out', outcomes: [at('LOGGED_OUT', 1)], status: 'COMPLETED', until: '05' },
@@ -50,15 +50,18 @@ test.each([
     status: 'FAILED',
     until: '14',
   },
-])('of a session, $name: $status, role sessions until $until:00', ({ outcomes, status, until }) => {
-  const revocation = describeRevocation({ header, outcomes, users: [] }, now);
-  expect(revocation.status).toBe(status);
-  expect(revocation.roleSessions.mayContinueUntil).toBe(`2026-01-01T${until}:00:00.000Z`);
-  expect(revocation.completedAt === null).toBe(status !== 'COMPLETED');
-  const { found, loggedOut, alreadyInvalid, pending, failed } = revocation.sessions;
-  expect(loggedOut + alreadyInvalid + pending + failed).toBe(found);
-  expect(found).toBe(outcomes.length);
-});
+])(
+  'a revocation of a session, $name: $status, with role sessions until $until:00',
+  ({ outcomes, status, until }) => {
+    const revocation = describeRevocation({ header, outcomes, users: [] }, now);
+    expect(revocation.status).toBe(status);
+    expect(revocation.roleSessions.mayContinueUntil).toBe(`2026-01-01T${until}:00:00.000Z`);
+    expect(revocation.completedAt === null).toBe(status !== 'COMPLETED');
+    const { found, loggedOut, alreadyInvalid, pending, failed } = revocation.sessions;
+    expect(loggedOut + alreadyInvalid + pending + failed).toBe(found);
+    expect(found).toBe(outcomes.length);
+  },
+);
 
 test.each([
   ['ended all', { loggedOut: 3 }, {}, 'COMPLETED', '07'],
@@ -67,7 +70,7 @@ test.each([
   ['was carried out as a removal from 1:00 on', {}, { removedAt: hour(1) }, 'NOTHING_HELD', '08'],
   ['denied the role sessions', {}, { denied: { deniedAt: hour(0) } }, 'NOTHING_HELD', '07'],
 ])(
-  'a revocation of a user that is done and %s: role sessions as registered or not',
+  'a completed revocation of a user that %s bounds all role sessions, registered or not',
   (_name, ended, more, status, until) => {
     const found = Object.values<number>(ended).reduce((a, b) => a + b, 0);
     const completion = { at: hour(2), sessions: { ...counts, ...ended, found } };
@@ -82,7 +85,7 @@ test.each([
 test.each([
   ['the request', hour(0), '2026-01-01T07:00:00.000Z'],
   ['now, when retries go on for longer than a sign-in session lives', hour(5), '2026-01-01T09:00:00.000Z'],
-])('while a session is pending, role sessions are reckoned from %s', (_what, at, until) => {
+])('while a session is pending, the bound of role sessions is computed from %s', (_what, at, until) => {
   const ofUser = { ...header, subject: { userId: 'u' } };
   const { roleSessions } = describeRevocation({ header: ofUser, outcomes: [], users: [] }, at);
   expect(roleSessions.mayContinueUntil).toBe(until);
@@ -95,7 +98,7 @@ test.each([
   ['a token was invalid already', { userId: 'u' }, { alreadyInvalid: 1 }, 1, 'A token was invalid already'],
   ['all were logged out', { userId: 'u' }, { loggedOut: 1 }, 1, undefined],
   ['no sign-in session of before can be alive', { userId: 'u' }, {}, 3, undefined],
-])('the step for a person, where %s', (_name, subject, ended, at, detail) => {
+])("the answer's next step for a person if %s", (_name, subject, ended, at, detail) => {
   const found = Object.values<number>(ended).reduce((a, b) => a + b, 0);
   const completion = { at: hour(0), sessions: { ...counts, ...ended, found } };
   const { next } = describeRevocation(
@@ -105,14 +108,14 @@ test.each([
   expect(next).toEqual(detail && { code: 'delete-active-sessions', detail: expect.stringContaining(detail) });
 });
 
-test('no step for a person while retries go on, and none where nobody knows whose session it is', () => {
+test('there is no next step during retries, nor if the user is unknown', () => {
   const ofUser = { ...header, subject: { userId: 'u' } };
   const ofNobody = { ...header, subject: { userName: 'jdoe' }, error: 'user-not-found' as const };
   for (const each of [ofUser, ofNobody])
     expect(describeRevocation({ header: each, outcomes: [], users: [] }, hour(1))).not.toHaveProperty('next');
 });
 
-test("a session's revocation is done when another had ended it already, and that was noticed", () => {
+test('a revocation of a session is done if another one had already ended it and recorded that', () => {
   const completion = { at: new Date(Date.UTC(2026, 0, 1, 2)), sessions: counts };
   const noticed = describeRevocation({ header: { ...header, completion }, outcomes: [], users: [] }, now);
   expect(noticed).toMatchObject({ status: 'NOTHING_HELD', completedAt: '2026-01-01T02:00:00.000Z' });
@@ -120,7 +123,7 @@ test("a session's revocation is done when another had ended it already, and that
   expect(describeRevocation(again, now)).toMatchObject({ status: 'IN_PROGRESS', sessions: { pending: 1 } });
 });
 
-test('a revocation of nobody has failed for good: nothing was found, and who it was may go on', () => {
+test('a revocation of an unknown user has FAILED for good, with nothing found and the longest bound', () => {
   const ofNobody = {
     ...header,
     subject: { userName: 'jdoe' },
@@ -141,7 +144,7 @@ test('a revocation of nobody has failed for good: nothing was found, and who it 
 test.each([
   ['failed at its request', { error: 'user-not-found' as const }, true],
   ['did not', {}, false],
-])('the answer has an error where the revocation %s', (_name, error, hasError) => {
+])('the answer has an error only if the revocation %s', (_name, error, hasError) => {
   const revocation = describeRevocation({ header: { ...header, ...error }, outcomes: [], users: [] }, now);
   expect('error' in revocation).toBe(hasError);
 });
@@ -151,7 +154,7 @@ test.each([
   ['of a sign-out, once what it denies is over', {}, 4, 'not-in-time'],
   ['of a removal, while new role sessions may be alive', { removedAt: hour(0) }, 6, 'pending'],
   ['of a removal, once they are over', { removedAt: hour(0) }, 7, 'not-in-time'],
-])('a denial that was asked for and is not in place, %s', (_name, more, at, notDenied) => {
+])('a denial that was requested and is not in place, %s', (_name, more, at, notDenied) => {
   const asked = { ...header, ...more, denial: 'asked' as const };
   const { roleSessions } = describeRevocation({ header: asked, outcomes: [], users: [] }, hour(at));
   expect(roleSessions).toMatchObject({ deniedAt: null, notDenied });
@@ -183,7 +186,7 @@ test.each([
   ['all are done before the last is listed', true, [share(1, true, ended)], 'COMPLETED', 2],
   ['nobody had a session', true, [], 'NOTHING_HELD', 2],
   ['one had none any more', true, [share(1, true, {})], 'NOTHING_HELD', 2],
-])('everyone, of whom %s', (_name, isListed, users, status, completedAtHour) => {
+])('a revocation of everyone if %s', (_name, isListed, users, status, completedAtHour) => {
   const completion = { at: new Date(Date.UTC(2026, 0, 1, 2)), sessions: counts };
   const everyone = { ...header, subject: { everyone: true as const }, ...(isListed && { completion }) };
   const revocation = describeRevocation({ header: everyone, outcomes: [], users }, now);
@@ -195,12 +198,12 @@ test.each([
   }
 });
 
-test('an outcome gives way to better ones; only what is not ended yet, to itself', () => {
+test('an outcome is replaced only by better ones, and an unfinished one also by itself', () => {
   const all: Outcome[] = ['PENDING', 'FAILED', 'ALREADY_INVALID', 'LOGGED_OUT'];
   expect(all.map(replaceableBy)).toEqual([['PENDING'], all.slice(0, 2), all.slice(0, 2), all.slice(0, 3)]);
 });
 
-test('everyone, of 200,000 users, can be described', () => {
+test('a revocation of 200,000 users can be described', () => {
   const completion = { at: new Date(Date.UTC(2026, 0, 1, 2)), sessions: counts };
   const everyone = { ...header, subject: { everyone: true as const }, completion };
   const users = Array.from({ length: 200_000 }, (_, n) => ({

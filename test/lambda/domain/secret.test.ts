@@ -2,7 +2,7 @@ import { format, inspect } from 'node:util';
 import { Secret } from '../../../lambda/domain/secret.ts';
 import { sessionIdOf } from '../../../lambda/domain/session.ts';
 
-test('a secret shows itself to nobody who does not ask', () => {
+test('a secret is visible only to code that calls reveal', () => {
   const secret = new Secret('canary');
   const shown = [
     String(secret),

@@ -15,15 +15,15 @@ const clock = () => new Date('2026-01-01T12:00:00Z');
 /** Within the shell that Lambda calls. */
 function run<Event, Result>(fn: LambdaFunction<Event, Result>, event: Event): Promise<Result> {
   const context = { awsRequestId: 'request', getRemainingTimeInMillis: () => 29_000 };
-  // Lambda's own type asks for more than the functions use.
+  // Lambda's own type requires more than the functions use.
   return lambdaHandler(fn)(event, context as Context);
 }
 
 const logged = (message: string) => written.objects().filter((line) => line.message === message);
-/** The metrics that were published, by name. */
+/** The published metrics, by name. */
 const published = () => Object.assign({}, ...written.objects().filter((line) => '_aws' in line));
 
-test('a sweep logs its counts, and publishes none that is zero', async () => {
+test('a sweep logs its counts, and publishes those that are not zero', async () => {
   await run(runSweep({ ...fakeWorld(), clock, directory: fakeDirectory() }), {});
   const counts = {
     sessionsHeld: 0,

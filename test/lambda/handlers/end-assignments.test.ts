@@ -17,7 +17,7 @@ const published = () => Object.assign({}, ...written.objects().filter((line) => 
 
 beforeEach(() => after.mockClear());
 
-/** Within the shell that Lambda calls: one message, received so many times of twelve. */
+/** Within the shell that Lambda calls: one message, received so many of twelve times. */
 function run(deps: ProcessEndedDeps, receiveCount: number): Promise<SQSBatchResponse> {
   const record = {
     messageId: 'm-0',
@@ -33,14 +33,14 @@ function run(deps: ProcessEndedDeps, receiveCount: number): Promise<SQSBatchResp
   };
   const context = { awsRequestId: 'request', getRemainingTimeInMillis: () => 29_000 };
   const handler = lambdaHandler(endAssignments({ queues: { ended: queue }, maxReceiveCount: 12 }));
-  // Lambda's own types ask for more than the functions use.
+  // Lambda's own types require more than the functions use.
   return handler({ Records: [record] } as unknown as SQSEvent, context as Context);
 }
 
 const COMES_BACK = { batchItemFailures: [{ itemIdentifier: 'm-0' }] };
 const IS_DONE = { batchItemFailures: [] };
 
-test('what is denied comes back in an hour, and is logged and counted without more of the event than ids', async () => {
+test('a denied assignment is checked again in an hour, logged and counted, with no more of the event than ids', async () => {
   const { deps } = assignmentsWorld();
   expect(await run(deps, 1)).toEqual(COMES_BACK);
   expect(after.mock.calls.map(([, seconds]) => seconds)).toEqual([3_600]);
@@ -48,7 +48,7 @@ test('what is denied comes back in an hour, and is logged and counted without mo
   expect(published()).toMatchObject({ 'Message:denied': 1 });
 });
 
-test('what waits for a deletion comes back as any message that failed, ever later', async () => {
+test('a message that waits for a deletion is retried with growing delays', async () => {
   const { deps, state } = assignmentsWorld();
   state.assignments = [anAssignment()];
   expect(await run(deps, 3)).toEqual(COMES_BACK);
@@ -56,7 +56,7 @@ test('what waits for a deletion comes back as any message that failed, ever late
   expect(logged()).toMatchObject([{ level: 'INFO', kind: 'waiting' }]);
 });
 
-test('an assignment that is kept is done: a warning, and counted', async () => {
+test('an assignment that is kept is done, with a warning and a count', async () => {
   const { deps, state } = assignmentsWorld();
   state.assignments = [anAssignment()];
   expect(await run(deps, 12)).toEqual(IS_DONE);
@@ -64,7 +64,7 @@ test('an assignment that is kept is done: a warning, and counted', async () => {
   expect(published()).toMatchObject({ 'Message:kept': 1 });
 });
 
-test('another assignment is done at once', async () => {
+test('if another assignment grants the role, the message is done at once', async () => {
   const { deps, state } = assignmentsWorld();
   state.assignments = [anAssignment('group')];
   expect(await run(deps, 1)).toEqual(IS_DONE);

@@ -42,7 +42,7 @@ test.each([
   [9, true, false],
   [12, true, true],
 ])(
-  '%i users in room for ten: the alarm on 80 per cent %j, that on no room %j',
+  'with %i users and room for ten, the alarm on 80 percent is %j, and the one on no room is %j',
   async (users, isNearly, isFull) => {
     const found = await reconciled(users);
     expect(wouldFire(alarmNamed('DenyListNearlyFull'), found)).toBe(isNearly);

@@ -14,7 +14,7 @@ const PERMISSION_SET = 'AWSReservedSSO_Admin_0123456789abcdef';
 const written = captureWritten();
 const SETTINGS = { registrarRole: 'Registrar', userNameClaim: 'email' };
 
-/** What `PUT /sessions` answers to this caller. */
+/** The answer of `PUT /sessions` to this caller. */
 async function put(
   authorizer: object,
   body: object = {},
@@ -29,7 +29,7 @@ async function put(
     isBase64Encoded: false,
   };
   const context = { awsRequestId: 'request', getRemainingTimeInMillis: () => 29_000 };
-  // API Gateway and Lambda give more than the functions use.
+  // API Gateway and Lambda pass more than the functions use.
   const answer = await handlersOf(world)[routes.registerOwnSession](event as never, context as Context);
   expect(answer.body + written.all()).not.toContain(file.accessToken);
   const holders = world.cache.sessions.map(({ userId }) => userId);
@@ -63,7 +63,7 @@ test.each<[string, object, object]>([
   ['an IAM user', { iam: { userArn: 'arn:aws:iam::000000000000:user/alice' } }, { userId: ALICE }],
   ['a JSON Web Token, for somebody else', { jwt: { claims: { sub: 's', email: 'alice' } } }, { userId: BOB }],
   ['a JSON Web Token without the claim', { jwt: { claims: { sub: 'alice' } } }, {}],
-])('%s is refused, and nothing is held', async (_name, authorizer, body) => {
+])('%s is refused, and no session is held', async (_name, authorizer, body) => {
   expect(await put(authorizer, body)).toMatchObject({
     status: 403,
     body: { code: 'not-your-session', detail: expect.stringContaining('PUT /users/{userId}/sessions') },
@@ -71,7 +71,7 @@ test.each<[string, object, object]>([
   });
 });
 
-test('where neither registrar role nor claim is configured, only role sessions of permission sets are people', async () => {
+test('without a registrar role and a claim, only role sessions of permission sets count as people', async () => {
   const world = () => registeringWorld();
   expect(await put(role('Registrar', ALICE), {}, world())).toMatchObject({ status: 403 });
   expect(await put({ jwt: { claims: { sub: 's', email: 'alice' } } }, {}, world())).toMatchObject({

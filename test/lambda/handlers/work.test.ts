@@ -16,7 +16,7 @@ const CANARY = 'canary-0123456789';
 const written = captureWritten();
 const clock = () => new Date('2026-01-01T12:00:00Z');
 const logged = (message: string) => written.objects().filter((line) => line.message === message);
-/** The metrics that were published, by name. */
+/** The published metrics, by name. */
 const published = () => Object.assign({}, ...written.objects().filter((line) => '_aws' in line));
 const redelivery = (): Redelivery => ({ after: async () => {} });
 
@@ -26,7 +26,7 @@ const removalsOf = (world: World, own = redelivery()): QueueOfMessages => ({
   process: (body, deadline, attempt) => processMessage(world, body, deadline, attempt),
 });
 
-/** A batch of one queue, in which each message was received so many times. */
+/** A batch of one queue, with each message received so many times. */
 function batch(queue: string, ...messages: [body: unknown, receiveCount: number][]): SQSEvent {
   const Records = messages.map(([body, receiveCount], n) => ({
     messageId: `m-${n}`,
@@ -39,16 +39,16 @@ function batch(queue: string, ...messages: [body: unknown, receiveCount: number]
   return { Records } as SQSEvent;
 }
 
-/** Within the shell that Lambda calls; a message goes to the dead-letter queue after ten receives. */
+/** Within the shell that Lambda calls. A message goes to the dead-letter queue after ten receives. */
 function run(queues: Record<string, QueueOfMessages>, event: SQSEvent): Promise<SQSBatchResponse> {
   const context = { awsRequestId: 'request', getRemainingTimeInMillis: () => 29_000 };
-  // Lambda's own type asks for more than the functions use.
+  // Lambda's own type requires more than the functions use.
   return lambdaHandler(work({ queues, maxReceiveCount: 10 }))(event, context as Context);
 }
 
 const ignored = { id: 'e-1', source: 'aws.health', 'detail-type': 'Something Else', detail: {} };
 
-test('of a batch only the failed messages are named and delayed; a defect is logged without its text', async () => {
+test('of a batch, only the failed messages are returned and delayed, and a defect is logged without its text', async () => {
   const world = { ...fakeWorld(), clock };
   await hold(world, ALICE, CANARY);
   const opener = { open: () => Promise.reject(new Error(`choked on ${CANARY}`)) };
@@ -68,7 +68,7 @@ test('of a batch only the failed messages are named and delayed; a defect is log
   expect(written.all()).not.toContain(CANARY);
 });
 
-test('the line of a message says what rate its queue has reached, where the queue has one', async () => {
+test('the log line of a message has the rate of its queue, if the queue has one', async () => {
   const world = { ...fakeWorld(), clock };
   const paced = { ...removalsOf(world), logoutsPerSecond: () => 37.1234 };
   await run({ removals: paced }, batch('removals', [ignored, 1]));
@@ -76,7 +76,7 @@ test('the line of a message says what rate its queue has reached, where the queu
   expect(logged('message').map((line) => line.logoutsPerSecond)).toEqual([37.1, undefined]);
 });
 
-test('a message whose sessions are not ended fails, also if its delay cannot be set', async () => {
+test('a message whose sessions were not ended fails, even if its delay cannot be set', async () => {
   const world = { ...fakeWorld(), clock, portal: fakePortal(failed('unavailable')) };
   await hold(world, ALICE, CANARY);
   const unavailable = new DomainError('queue-unavailable', 'The queue is down.', { name: 'Fake' });
@@ -88,7 +88,7 @@ test('a message whose sessions are not ended fails, also if its delay cannot be 
   expect(published()).toMatchObject({ 'Message:not-ended': 1 });
 });
 
-test('a removal that names nobody is an error that people see, without the name; its message is done with', async () => {
+test('a removal of an unknown user logs an error without the name, and its message is done', async () => {
   const removals = removalsOf({ ...fakeWorld(), clock });
   const event = { ...userRemovedEvent({ userName: CANARY, reason: CANARY }), id: 'e-1' };
   expect(await run({ removals }, batch('removals', [event, 1]))).toEqual({ batchItemFailures: [] });
@@ -98,7 +98,7 @@ test('a removal that names nobody is an error that people see, without the name;
   expect(written.all()).not.toContain(CANARY);
 });
 
-test('what a message asks for is read by the rules of the queue that it came from', async () => {
+test('a message is processed by the rules of the queue that it came from', async () => {
   const world = { ...fakeWorld(), clock };
   await hold(world, ALICE, CANARY);
   const queues = { removals: fakeQueue(), bulk: fakeQueue() };
@@ -118,7 +118,7 @@ test('what a message asks for is read by the rules of the queue that it came fro
   ] as const) {
     const { batchItemFailures } = await run(all, batch(queue, [body, 1]));
     expect({ queue, isTaken: batchItemFailures.length === 0 }).toEqual({ queue, isTaken });
-    // Nothing that is refused has ended anything.
+    // A refused message has ended no session.
     if (!isTaken) expect(world.cache.sessions).toHaveLength(1);
   }
   expect(world.cache.sessions).toEqual([]);
@@ -126,7 +126,7 @@ test('what a message asks for is read by the rules of the queue that it came fro
   expect(written.all()).toContain('"Message:confirmed":1');
 });
 
-test('a message that failed comes back to its own queue', async () => {
+test('a failed message is delayed in its own queue', async () => {
   const seen: string[] = [];
   const failing = (name: string): QueueOfMessages => ({
     redelivery: { after: async (receiptHandle) => void seen.push(`${name} ${receiptHandle}`) },
@@ -150,7 +150,7 @@ test.each([
   });
 });
 
-test('a batch of a queue that the function does not know fails as a whole: none of its messages is lost', async () => {
+test('a batch from an unknown queue fails as a whole, so that no message is lost', async () => {
   const removals = removalsOf({ ...fakeWorld(), clock });
   for (const queue of ['another', '']) {
     await expect(run({ removals }, batch(queue, [ignored, 1]))).rejects.toThrow(

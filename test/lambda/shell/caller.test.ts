@@ -1,7 +1,7 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { type Caller, callerOf } from '../../../lambda/shell/caller.ts';
 
-/** An event of which only this is read. */
+/** An event with this request context, the only part that is read. */
 const eventWith = (requestContext: object) => ({ requestContext }) as APIGatewayProxyEventV2;
 const byIam = (userArn: unknown) => callerOf(eventWith({ authorizer: { iam: { userArn } } }));
 const byJwt = (claims: unknown) => callerOf(eventWith({ authorizer: { jwt: { claims } } }));
@@ -9,7 +9,7 @@ const byJwt = (claims: unknown) => callerOf(eventWith({ authorizer: { jwt: { cla
 const UNKNOWN: Caller = { name: 'unknown', owner: 'unknown' };
 const ROLE = 'arn:aws:sts::123456789012:assumed-role/offboarding';
 
-test('the owner of a role session is its role, the same in each of its sessions', () => {
+test('the owner of a role session is its role, the same in all of its sessions', () => {
   const [one, two] = ['one', 'two'].map((session) => byIam(`${ROLE}/${session}`));
   expect(one).toEqual({
     name: `${ROLE}/one`,
@@ -41,7 +41,7 @@ test.each([
   ['a role session with a line break in its name', `${ROLE}/one\n`],
   ['a role session of no account', 'arn:aws:sts::x:assumed-role/offboarding/one'],
   ['something before a role session', `x ${ROLE}/one`],
-])('%s is no role session, and owns what it asks for itself', (_name, arn) => {
+])('%s is no role session, and is itself the owner of its requests', (_name, arn) => {
   expect(byIam(arn)).toEqual({ name: arn, owner: arn });
 });
 
@@ -70,7 +70,7 @@ test.each<[string, object, Partial<Caller>]>([
   expect(byJwt(claims)).not.toHaveProperty('roleSession');
 });
 
-/** What somebody may have their identity provider write into a token. */
+/** Claims that an attacker may have their identity provider write into a token. */
 const FORGED = {
   iss,
   sub: `${ROLE}/one`,
@@ -94,12 +94,12 @@ test('no header and no ARN makes a caller by IAM look like one with a token', ()
   expect(callerOf(event)).toEqual({ name: `${iss}#jane`, owner: `${iss}#jane` });
 });
 
-test('clients of different issuers own different things', () => {
+test('clients of different issuers have different owners', () => {
   const owners = [iss, 'https://other.example.com'].map((own) => byJwt({ iss: own, client_id: 'app' }).owner);
   expect(new Set(owners).size).toBe(2);
 });
 
-test('a token that names nobody is of an unknown caller, and still has its claims', () => {
+test('a token without a subject has an unknown caller, and still has its claims', () => {
   expect(byJwt({ iss })).toEqual({ ...UNKNOWN, claims: { iss } });
 });
 

@@ -34,6 +34,6 @@ test.each([
     JSON.stringify({ id: { canary: 1 }, userId: ['canary'], revocationId: 7, requestId: true }),
   ],
   ['a reason', JSON.stringify({ reason: 'canary', requestedBy: 'canary' })],
-])('the log has nothing of %s', (_, body) => {
+])('the log has no ids of %s', (_, body) => {
   expect(idsOf(body)).toEqual({});
 });

@@ -6,7 +6,7 @@ import { count, logger } from '../../../lambda/shell/telemetry.ts';
 import { captureWritten } from '../../support/written.ts';
 
 const written = captureWritten();
-/** As far as the shell reads it. */
+/** The parts that the shell reads. */
 const context = { awsRequestId: 'request', getRemainingTimeInMillis: () => 29_000 } as Context;
 
 function working(run: () => Promise<unknown>) {
@@ -20,7 +20,7 @@ function working(run: () => Promise<unknown>) {
   return { handler, rehearsal: rehearsalOf(handler, 'nothing'), events };
 }
 
-test('a rehearsal runs the function once and writes and counts nothing', async () => {
+test('a rehearsal runs the function once, and logs and counts nothing', async () => {
   const { handler, rehearsal, events } = working(async () => {});
   await rehearsal();
   expect(events).toEqual([{ event: 'nothing', isRehearsal: true }]);
@@ -32,7 +32,7 @@ test('a rehearsal runs the function once and writes and counts nothing', async (
   expect(metric).toMatchObject({ AccessLeft: 1 });
 });
 
-test('a rehearsal that fails is logged by its name, and the function works', async () => {
+test('a rehearsal that fails is logged by name, and the function works', async () => {
   const { handler, rehearsal } = working(() => Promise.reject(new TypeError('canary-0123456789')));
   await rehearsal();
   const [line, ...others] = written.objects();
@@ -42,7 +42,7 @@ test('a rehearsal that fails is logged by its name, and the function works', asy
   await expect(handler('real', context)).rejects.toThrow(TypeError);
 });
 
-test('a rehearsal that does not end is given up, and says nothing when it ends after all', async () => {
+test('a rehearsal that takes too long is abandoned, and logs nothing when it ends', async () => {
   const { promise, resolve } = Promise.withResolvers<void>();
   const { rehearsal } = working(async () => {
     await promise;

@@ -9,7 +9,7 @@ test.each([
   ['the only one', '[revoke]'],
   ['one of several', '[read revoke lift]'],
   ['a claim that is no array', 'revoke'],
-])('a token with the role as %s passes', (_name, roles) => {
+])('a token with the role as %s is accepted', (_name, roles) => {
   expect(() => requireRole(holding({ roles }), required)).not.toThrow();
 });
 
@@ -28,12 +28,12 @@ test.each<[string, Record<string, unknown>]>([
   );
 });
 
-test('a caller for whom nobody vouches is refused, one by IAM is not', () => {
+test('an unknown caller is refused, and a caller by IAM is accepted', () => {
   expect(() => requireRole(UNKNOWN, required)).toThrow('needs the role revoke');
   expect(() => requireRole({ name: 'arn:aws:sts::1:x', owner: 'x' }, required)).not.toThrow();
 });
 
-test('nothing is required unless it is configured; half of it keeps the function from starting', () => {
+test('without configuration no role is required, and half a configuration keeps the function from starting', () => {
   const before = process.env;
   const given = (env: NodeJS.ProcessEnv) => {
     process.env = env;

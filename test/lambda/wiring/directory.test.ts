@@ -21,12 +21,12 @@ afterAll(() => emulator.close());
 test.each([
   ['the Region of the instance', { [ENV.instanceRegion]: 'eu-central-1' }, 'eu-central-1'],
   ['the Region of the function, if no other is told', {}, 'us-east-1'],
-])('the identity store is asked in %s', async (_, place, region) => {
+])('the identity store is called in %s', async (_, place, region) => {
   const store = directory({ [ENV.identityStoreId]: 'd-906791299c', ...place });
   await expect(store?.statusOf('0a1b2c3d-1111-4222-8333-444455556666', signal)).resolves.toBe('deleted');
   expect(signed.at(-1)).toContain(`/${region}/identitystore/aws4_request`);
 });
 
-test('there is no directory without an identity store', () => {
+test('without an identity store, there is no directory', () => {
   expect(directory({ [ENV.instanceRegion]: 'eu-central-1' })).toBeUndefined();
 });

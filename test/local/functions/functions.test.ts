@@ -62,13 +62,13 @@ describe('functions', () => {
   });
   afterEach(() => functions.close());
 
-  it('gives the result, and keeps the environment for the next invocation', async () => {
+  it('returns the result, and keeps the environment for the next invocation', async () => {
     const first = await functions.invoke('Fn', { a: 1 });
     expect(first).toMatchObject({ invocations: 1, event: { a: 1 } });
     expect(await functions.invoke('Fn', {})).toMatchObject({ invocations: 2 });
   });
 
-  it('has the clock that it is told, set anew for each invocation, and time left by the computer', async () => {
+  it("uses the given clock, set again for each invocation, and the computer's clock for the time left", async () => {
     let ahead = 31 * 60_000;
     const clock = () => Date.now() + ahead;
     const late = createFunctions(new Map([['Fn', fn('index.handler')]]), () => {}, clock);
@@ -88,24 +88,24 @@ describe('functions', () => {
     expect(await functions.invoke('Module', {})).toBe('an ES module');
   });
 
-  it('gives null where the handler gives nothing', async () => {
+  it('returns null if the handler returns nothing', async () => {
     expect(await functions.invoke('Fn', { act: 'nothing' })).toBeNull();
   });
 
-  it('hands the function the given environment and nothing of this process', async () => {
+  it('gives the function only the given environment, and nothing of this process', async () => {
     expect(await functions.invoke('Fn', { act: 'env' })).toEqual({
       COLOUR: 'blue',
       _X_AMZN_TRACE_ID: expect.stringMatching(/;Lineage=[0-9a-f]{8}:1$/),
     });
   });
 
-  it('hands the function the trace of the message that it is invoked for, with one hop more', async () => {
+  it('gives the function the trace header of its message, with one more hop', async () => {
     const trace = await functions.invoke('Fn', { act: 'env' });
     const again = await functions.invoke('Fn', { act: 'env' }, Object(trace)._X_AMZN_TRACE_ID);
     expect(Object(again)._X_AMZN_TRACE_ID).toMatch(/;Lineage=[0-9a-f]{8}:2$/);
   });
 
-  it('hands the function a Lambda context', async () => {
+  it('gives the function a Lambda context', async () => {
     const context = await functions.invoke('Fn', { act: 'context' });
     expect(context).toMatchObject({
       functionName: 'Fn',
@@ -116,7 +116,7 @@ describe('functions', () => {
     expect(remaining).toBeLessThanOrEqual(10_000);
   });
 
-  it('hands over what the function wrote, before its result', async () => {
+  it("passes on the function's output before its result", async () => {
     await functions.invoke('Fn', { act: 'write' });
     expect(lines).toEqual(['first', 'second']);
     await functions.close();
@@ -169,7 +169,7 @@ describe('functions', () => {
     expect([Object(one).threadId, Object(two).threadId]).toContain(Object(third).threadId);
   });
 
-  it('runs at most ten at once and lets the others wait', async () => {
+  it('runs at most ten invocations at once, and the others wait', async () => {
     const results = await Promise.all(Array.from({ length: 13 }, () => functions.invoke('Fn', {})));
     expect(new Set(results.map((result) => Object(result).threadId)).size).toBeLessThanOrEqual(10);
   });
@@ -190,7 +190,7 @@ describe('functions', () => {
     await expect(functions.invoke(id, {})).rejects.toThrow(message);
   });
 
-  it('warming tells of code that cannot be loaded', async () => {
+  it('warming reports code that cannot be loaded', async () => {
     const broken = createFunctions(new Map([['Broken', fn('broken.handler')]]), () => {});
     await expect(broken.warm()).rejects.toThrow('cannot load');
     await broken.close();
@@ -203,7 +203,7 @@ describe('functions', () => {
     await expect(functions.invoke('Fn', {})).rejects.toThrow('closed');
   });
 
-  it('knows its functions', async () => {
+  it('lists its functions', async () => {
     await expect(functions.invoke('Nobody', {})).rejects.toThrow('Nobody is not a function');
   });
 });

@@ -32,7 +32,7 @@ afterAll(async () => {
   for (const server of Object.values(servers)) await server.close();
 });
 
-/** As a browser sends it, which `fetch` does not let a program do. */
+/** Sends headers as a browser does, which `fetch` forbids. */
 function send(name: keyof typeof servers, headers: Record<string, string>, path = '/revocations/everyone') {
   const { port } = new URL(servers[name].url);
   const filled = Object.entries(headers).map(([header, value]) => [header, value.replace('PORT', port)]);
@@ -74,7 +74,7 @@ describe.each(['API', 'emulators', 'DynamoDB'] as const)('the server of %s', (na
     expect(JSON.parse(text).message).toMatch(/^The local run answers for the hosts localhost, 127\.0\.0\.1/);
   });
 
-  it.each(HOSTS_TAKEN)('takes the Host %s', async (host) => {
+  it.each(HOSTS_TAKEN)('accepts the Host %s', async (host) => {
     expect((await send(name, { host })).status).not.toBe(421);
   });
 
@@ -101,7 +101,7 @@ describe.each(['API', 'emulators', 'DynamoDB'] as const)('the server of %s', (na
   });
 });
 
-it('a page cannot sign anybody in: the emulators take no form from it', async () => {
+it('a page cannot sign anybody in, because the emulators accept no form from it', async () => {
   const headers = { host: 'localhost:PORT', origin: 'http://evil.example', 'content-type': 'text/plain' };
   expect(await send('emulators', headers, '/_emulator/sign-ins')).toMatchObject({ status: 403 });
 });
@@ -109,7 +109,7 @@ it('a page cannot sign anybody in: the emulators take no form from it', async ()
 it.each([
   ['a form without Origin, as curl sends it', { 'content-type': 'application/x-www-form-urlencoded' }],
   ['JSON from its own page', { origin: 'http://localhost:PORT', 'content-type': 'application/json' }],
-])('the API takes %s', async (_, headers) => {
+])('the API accepts %s', async (_, headers) => {
   const { status } = await send('API', { host: 'localhost:PORT', ...headers });
   expect([status, invocations]).toEqual([200, 1]);
 });

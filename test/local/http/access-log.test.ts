@@ -22,7 +22,7 @@ const values = {
   sourceIp: undefined,
 };
 
-test('a line has the format of the stage; what is not known is a hyphen, and quotes are escaped', () => {
+test('a line has the format of the stage, with a hyphen for unknown values and escaped quotes', () => {
   const Format =
     '{"status":"$context.status","route":"$context.routeKey","caller":"$context.identity.userArn","ip":"$context.identity.sourceIp","error":"$context.error.message"}';
   const log = logOf({ DestinationArn: arnOf('Logs'), Format });
@@ -36,10 +36,10 @@ test('a line has the format of the stage; what is not known is a hyphen, and quo
   });
 });
 
-test('a stage of another API is not asked', () => {
+test('a stage of another API is ignored', () => {
   expect(logOf({ DestinationArn: arnOf('Logs'), Format: '' }, 'another')).toBeUndefined();
 });
 
-test('a stage without an access log has none', () => {
+test('a stage without an access log writes none', () => {
   expect(logOf()).toBeUndefined();
 });

@@ -130,7 +130,7 @@ async function putEvents(...Entries: object[]) {
 const removal = { Source: 'offboarding', DetailType: 'User Removed', Detail: '{"userId":"u"}' };
 
 describe('the port of the API', () => {
-  it('answers SQS, KMS, the identity store and DynamoDB too', async () => {
+  it('also answers SQS, KMS, the identity store and DynamoDB', async () => {
     const { userId: UserId } = stack.users.create({ userName: 'alice' });
     const store = new IdentitystoreClient(config());
     const user = await store.send(new DescribeUserCommand({ IdentityStoreId: 'd-1234567890', UserId }));
@@ -149,7 +149,7 @@ describe('the port of the API', () => {
     for (const client of [store, kms, sqs, dynamo]) client.destroy();
   });
 
-  it('answers Organizations and STS too', async () => {
+  it('also answers Organizations and STS', async () => {
     const organizations = new OrganizationsClient(config());
     const [PolicyId] = stack.emulator.organizations.all().map(({ policyId }) => policyId);
     const { Policy } = await organizations.send(new DescribePolicyCommand({ PolicyId }));
@@ -164,7 +164,7 @@ describe('the port of the API', () => {
     for (const client of [organizations, sts]) client.destroy();
   });
 
-  it('knows a person by the role credentials of portal and STS, and asks the trust policy of the role', async () => {
+  it('identifies a caller by the role credentials of portal and STS, and checks the trust policy of the role', async () => {
     const { accessToken } = stack.emulator.signIns.signIn({ userName: 'jane' });
     const UserId = stack.users.find('jane')?.userId ?? '';
     const portal = new SSOClient({ ...config(), endpoint: stack.endpoints.AWS_ENDPOINT_URL_SSO ?? '' });
@@ -198,7 +198,7 @@ describe('the port of the API', () => {
       { authorization: 'AWS4-HMAC-SHA256 Credential=a/20260102/us-east-1/execute-api/aws4_request' },
     ],
     ['with a bearer token', { authorization: 'Bearer x' }],
-  ])('is the API for a request %s', async (_, headers) => {
+  ])('treats a request %s as one of the API', async (_, headers) => {
     const response = await fetch(`${stack.url}/sessions`, { headers });
     expect(await response.json()).toMatchObject({ path: '/sessions' });
   });
@@ -233,7 +233,7 @@ describe('PutEvents', () => {
   });
 
   it.each([[[]], [Array.from({ length: 11 }, () => removal)]])(
-    'refuses none and more than ten',
+    'refuses zero entries and more than ten',
     async (entries) => {
       expect(await putEvents(...entries)).toMatchObject({
         status: 400,
@@ -242,7 +242,7 @@ describe('PutEvents', () => {
     },
   );
 
-  it('brings an event by rule and queue to the function, and in the end to the dead letters', async () => {
+  it('delivers an event by rule and queue to the function, and finally to the dead-letter queue', async () => {
     const { json } = await putEvents({ ...removal, Time: 1_767_322_800, Resources: ['arn:x'] });
     const records = () => lines.filter((line) => line.startsWith('record '));
     await until(() => records().length === 1);

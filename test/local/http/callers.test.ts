@@ -52,7 +52,7 @@ async function ask(headers: Record<string, string> = {}, path = '/') {
 
 const as = (keys: Keys) => ask(signed('execute-api', keys));
 
-it('a request signed with role credentials of the portal is of that role session', async () => {
+it('a request signed with role credentials of the portal has that role session as its caller', async () => {
   const [jane, again] = [
     await portalCredentials('jane@example.com'),
     await portalCredentials('jane@example.com'),
@@ -81,7 +81,7 @@ it('a request signed with role credentials of the portal is of that role session
   ]);
 });
 
-it('a request signed with credentials of STS is of the assumed role, and of nobody in Identity Center', async () => {
+it('a request signed with credentials of STS has the assumed role as its caller, and no user', async () => {
   const { accessKeyId = '', secretAccessKey = '', sessionToken = '' } = await portalCredentials('jane');
   const credentials = { accessKeyId, secretAccessKey, sessionToken };
   const sts = new STSClient({ region: 'us-east-1', endpoint: emulator.url, credentials, maxAttempts: 1 });
@@ -102,12 +102,12 @@ it.each([
     signed('execute-api', { accessKeyId: 'AKIAELSEWHERE', sessionToken: 'x' }),
   ],
   ['has a bearer token', { authorization: 'Bearer x' }],
-])('a request that %s is of local/you', async (_, headers) => {
+])('a request that %s has the caller local/you', async (_, headers) => {
   expect(await ask(headers)).toMatchObject({ status: 200, caller: { userArn: you, accountId: ACCOUNT } });
 });
 
-describe('refused with 403, and the reason in the output, is', () => {
-  it('a key without its session token, and with another one', async () => {
+describe('rejected callers, with 403 and the reason in the output', () => {
+  it('a key without its session token, or with another one', async () => {
     const { accessKeyId } = await portalCredentials('jane');
     for (const keys of [{ accessKeyId }, { accessKeyId, sessionToken: 'guessed' }]) {
       expect((await as(keys)).status).toBe(403);
@@ -134,7 +134,7 @@ describe('refused with 403, and the reason in the output, is', () => {
   });
 });
 
-it('a route without authorization does not look at the signature', async () => {
+it('a route without authorization ignores the signature', async () => {
   const { accessKeyId } = await portalCredentials('jane');
   expect(await ask(signed('execute-api', { accessKeyId }), '/open')).toMatchObject({
     status: 200,

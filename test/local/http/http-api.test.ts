@@ -15,7 +15,7 @@ describe('the HTTP API', () => {
   beforeEach(async () => {
     [events, lines, result] = [[], [], () => ({ statusCode: 200 })];
     const invoke = async (_: string, event: unknown) => {
-      // JSON is what a function gets, and shows what is absent.
+      // A function gets JSON, which also shows absent members.
       events.push(JSON.parse(JSON.stringify(event)));
       return result();
     };
@@ -23,7 +23,7 @@ describe('the HTTP API', () => {
   });
   afterEach(() => api.close());
 
-  it('builds a whole event of payload format 2.0', async () => {
+  it('builds a complete event of payload format 2.0', async () => {
     await fetch(`${api.url}/things/a%20b?x=1&x=2&y=%26`, {
       headers: [
         ['X-One', 'a'],
@@ -66,7 +66,7 @@ describe('the HTTP API', () => {
     expect(event?.headers).not.toHaveProperty('cookie');
   });
 
-  it('leaves out what a request does not have', async () => {
+  it('omits what a request does not have', async () => {
     await fetch(`${api.url}/open`);
     for (const absent of ['body', 'cookies', 'queryStringParameters', 'pathParameters']) {
       expect(events[0]).not.toHaveProperty(absent);
@@ -81,7 +81,7 @@ describe('the HTTP API', () => {
     ['application/xml', '<a/>', false],
     ['application/octet-stream', 'ü', true],
     ['application/x-www-form-urlencoded', 'a=b', true],
-  ])('hands a body of %s over', async (type, body, isBase64Encoded) => {
+  ])('passes on a body of %s', async (type, body, isBase64Encoded) => {
     await fetch(`${api.url}/things`, { method: 'POST', body, headers: { 'content-type': type } });
     expect(events[0]).toMatchObject({
       isBase64Encoded,
@@ -150,12 +150,12 @@ describe('the HTTP API', () => {
     expect(events[0]).toMatchObject({ routeKey: 'HEAD /open', requestContext: { http: { method: 'HEAD' } } });
   });
 
-  it('does not take a GET route for HEAD', async () => {
+  it('does not match a GET route for HEAD', async () => {
     await fetch(`${api.url}/things/1`, { method: 'HEAD' });
     expect(events[0]?.routeKey).toBe('$default');
   });
 
-  it('says how long a body is, whatever the function says', async () => {
+  it('sends the real length of a body, whatever the function says', async () => {
     result = () => ({ statusCode: 200, headers: { 'content-length': '7' }, body: 'made' });
     const response = await fetch(`${api.url}/open`);
     expect([await response.text(), response.headers.get('content-length')]).toEqual(['made', '4']);
@@ -172,7 +172,7 @@ describe('the HTTP API', () => {
     expect(headers.getSetCookie()).toEqual(['a=b', 'c=d']);
   });
 
-  it('answers 500 for a failed function and logs nothing of the request', async () => {
+  it('answers 500 for a failed function, and logs nothing of the request', async () => {
     result = () => {
       throw new Error('canary in the error');
     };
@@ -182,7 +182,7 @@ describe('the HTTP API', () => {
     expect(lines.join()).not.toContain('canary');
   });
 
-  it('refuses a body over 10 MB and takes one of 10 MB', async () => {
+  it('refuses a body over 10 MB, and accepts one of 10 MB', async () => {
     const post = (length: number) =>
       fetch(`${api.url}/things`, { method: 'POST', body: Buffer.alloc(length) });
     const refused = await post(10 * 1024 * 1024 + 1);
@@ -195,11 +195,11 @@ describe('the HTTP API', () => {
     ['a little under', 9_500, 200],
     ['over', 10_300, 431],
     ['far over', 40_000, 431],
-  ])('holds the limit of request line and headers: %s', async (_, length, status) => {
+  ])('enforces the limit of request line and headers: %s', async (_, length, status) => {
     expect((await fetch(`${api.url}/open`, { headers: { filler: 'x'.repeat(length) } })).status).toBe(status);
   });
 
-  it('survives a client that goes away', async () => {
+  it('survives a client that disconnects', async () => {
     const socket = connect(Number(new URL(api.url).port), '127.0.0.1');
     await new Promise<void>((sent) => {
       socket.write('POST /things HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\nhalf', () => sent());
@@ -209,7 +209,7 @@ describe('the HTTP API', () => {
   });
 });
 
-describe('route choice', () => {
+describe('the choice of a route', () => {
   const all = ['$default', 'GET /a/{id}', 'GET /a/fixed', 'GET /{x}/{y}'].map(route);
   it.each([
     ['GET', '/a/fixed', 'GET /a/fixed', undefined],
@@ -225,7 +225,7 @@ describe('route choice', () => {
     expect([match?.route.key, match?.pathParameters]).toEqual([key, pathParameters]);
   });
 
-  it('finds nothing where nothing matches', () => {
+  it('is empty if nothing matches', () => {
     expect(matchRoute([route('GET /a')], 'POST', '/a')).toBeUndefined();
     expect(matchRoute([route('GET /a')], 'GET', '/a/')).toBeUndefined();
   });

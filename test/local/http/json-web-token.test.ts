@@ -5,7 +5,7 @@ const NOW = Date.UTC(2026, 0, 2);
 const [iss, aud] = ['https://idp.example.com/', 'session-revocation'];
 const valid = { iss, aud, exp: NOW / 1000 + 60, sub: 'jane' };
 
-/** What a route with the scope `read` answers, and what its function is told of the caller. */
+/** The answer of a route with the scope `read`, and what its function learns about the caller. */
 async function ask(authorization?: string, scopes = ['read']) {
   const told: unknown[] = [];
   const api = await startHttpApi({
@@ -33,7 +33,7 @@ async function ask(authorization?: string, scopes = ['read']) {
 
 const bearer = (claims: object) => `Bearer ${unsignedToken(claims)}`;
 
-test('the function is told the claims as text, as API Gateway does, and the scopes', async () => {
+test('the function gets the claims as text, as from API Gateway, and the scopes', async () => {
   const claims = {
     ...valid,
     scp: ['read', 'lift'],
@@ -56,11 +56,11 @@ test.each<[string, object]>([
   ['in scp, as text', { scp: 'read' }],
   ['for a client_id, without aud', { aud: undefined, client_id: aud, scope: 'read' }],
   ['for several audiences', { aud: ['other', aud], scope: 'read' }],
-])('a token with the scope %s is let in', async (_name, claims) => {
+])('a token with the scope %s is accepted', async (_name, claims) => {
   expect((await ask(bearer({ ...valid, ...claims }))).status).toBe(200);
 });
 
-test('a route without scopes takes any token, and tells of none', async () => {
+test('a route without scopes accepts any token, and passes on no scopes', async () => {
   const { status, told } = await ask(bearer({ ...valid, scope: 'read' }), []);
   expect([status, told]).toMatchObject([200, [{ jwt: { scopes: null } }]]);
 });
@@ -81,7 +81,7 @@ test.each<[string, string | undefined, number]>([
   ['a token of later', bearer({ ...valid, nbf: NOW / 1000 + 1, scope: 'read' }), 401],
   ['no scope', bearer(valid), 403],
   ['another scope', bearer({ ...valid, scope: 'read-all', roles: ['read'] }), 403],
-])('with %s the function is not called', async (_name, authorization, status) => {
+])('with %s, the function is not called', async (_name, authorization, status) => {
   const answer = await ask(authorization);
   expect(answer).toMatchObject({ status, told: [] });
   expect(answer.body).toBe(JSON.stringify({ message: status === 401 ? 'Unauthorized' : 'Forbidden' }));

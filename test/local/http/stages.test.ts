@@ -47,7 +47,7 @@ const stage = (properties: object, more: object = { DependsOn: ['Put'] }) => ({
   },
 });
 
-it('a stage may throttle all routes, and one of its own', () => {
+it('a stage may throttle all routes, and one route separately', () => {
   const throttled = { DefaultRouteSettings: throttle, RouteSettings: { 'PUT /sessions': throttle } };
   for (const DependsOn of [['Get', 'Put'], 'Put']) {
     const { routes } = describeWith({
@@ -88,7 +88,7 @@ it.each([
   expect(() => describeWith(stage(properties))).toThrow(message);
 });
 
-it('a route with a property that is not known here is refused', () => {
+it('a route with an unknown property is refused', () => {
   const changes = { Put: route('PUT /sessions', { ModelSelectionExpression: 'x' }) };
   expect(() => describeWith(changes)).toThrow(
     'Put: the local run does not support ModelSelectionExpression.',

@@ -13,7 +13,7 @@ afterEach(() => {
   messaging = undefined;
 });
 
-/** Nothing feeds the function, so that queues keep what they get. */
+/** No event source reads the queues, so they keep their messages. */
 function start(changes: Resources = {}): Messaging {
   [invocations, fails] = [[], 0];
   const started = startMessaging({ Mapping: undefined, ...changes }, async (id, event) => {
@@ -36,14 +36,14 @@ const received = (id: string) =>
     .map(({ body }) => JSON.parse(body));
 
 describe('a rule', () => {
-  it('sends what matches to its queue, whole', () => {
+  it('sends a whole matching event to its queue', () => {
     const { bus } = start();
     bus.put('default', event);
     bus.put('default', { ...event, 'detail-type': 'Something Else' });
     expect(received('Jobs')).toEqual([event]);
   });
 
-  it('sees the events of its own bus only', () => {
+  it('matches only events of its own bus', () => {
     const partner = 'aws.partner/okta.com/acme/events';
     const { bus } = start(rule({ EventBusName: partner }));
     bus.put('default', event);
@@ -58,7 +58,7 @@ describe('a rule', () => {
     expect(received('Jobs')).toEqual([]);
   });
 
-  it('gives the event to its dead-letter queue when delivery fails', () => {
+  it('sends the event to its dead-letter queue if delivery fails', () => {
     const { bus, faults, queue } = start();
     faults.set({ operation: 'delivery', fault: 'fail', times: 1 });
     bus.put('default', event);
@@ -73,7 +73,7 @@ describe('a rule', () => {
     });
   });
 
-  it('says so when an event is lost for want of a dead-letter queue', () => {
+  it('reports an event that is lost because there is no dead-letter queue', () => {
     const { bus, faults, lines } = start(target({}));
     faults.set({ operation: 'delivery', fault: 'fail', times: 1 });
     bus.put('default', event);
@@ -145,7 +145,7 @@ describe('a rule', () => {
     expect(() => startMessaging(changes, async () => null)).toThrow(message);
   });
 
-  it('may be allowed to send by pattern', () => {
+  it('may be allowed to send by an ARN pattern', () => {
     const { bus } = start(
       policy({ Condition: { ArnLike: { 'aws:SourceArn': 'arn:aws:events:*:*:rule/*' } } }),
     );
@@ -157,7 +157,7 @@ describe('a rule', () => {
 describe('a schedule', () => {
   const MINUTE = 60_000;
 
-  it('runs by the clock, one period from its start and then every period', async () => {
+  it('runs by the clock, first one period after its start', async () => {
     const { time } = start();
     time.now += 15 * MINUTE - 1;
     await new Promise(setImmediate);
@@ -173,7 +173,7 @@ describe('a schedule', () => {
     ]);
   });
 
-  it('runs on demand, and tells when it is through', async () => {
+  it('runs on demand, and resolves when it is done', async () => {
     const { schedules } = start();
     expect(schedules.logicalIds).toEqual(['Sweep']);
     await schedules.run('Sweep');
@@ -202,8 +202,8 @@ describe('a schedule', () => {
   });
 });
 
-describe('an invocation that nobody waits for', () => {
-  it('is tried three times, and then lost with a word', async () => {
+describe('an asynchronous invocation', () => {
+  it('is tried three times, and then reported as lost', async () => {
     const { schedules, lines } = start();
     fails = 3;
     await schedules.run('Sweep');

@@ -42,7 +42,7 @@ const failing = (...bad: string[]) => {
 };
 
 describe('a queue that feeds a function', () => {
-  it('hands messages over as Lambda does, and deletes them', async () => {
+  it('passes on messages as Lambda does, and deletes them', async () => {
     const { queue, time } = start();
     const attributes = { kind: { DataType: 'String', StringValue: 'text' } };
     const { messageId, md5OfBody } = queue('Jobs').send('hello', { attributes });
@@ -73,7 +73,7 @@ describe('a queue that feeds a function', () => {
     ]);
   });
 
-  it('keeps exactly what was reported as failed, tries it again, and then buries it', async () => {
+  it('keeps exactly the messages that were reported as failed, retries them, and then moves them to the dead-letter queue', async () => {
     const { queue, time } = start(mapping({ BatchSize: 3 }));
     answer = failing('poison');
     for (const body of ['a', 'poison', 'b']) queue('Jobs').send(body);
@@ -87,7 +87,7 @@ describe('a queue that feeds a function', () => {
     expect(isEmpty('Jobs')).toBe(true);
   });
 
-  it('keeps all of a batch that the function failed on', async () => {
+  it('keeps a whole batch if the function failed', async () => {
     const { queue, time } = start();
     answer = () => {
       throw new Error('no good');
@@ -100,14 +100,14 @@ describe('a queue that feeds a function', () => {
     expect(batches[1]?.Records[0]?.attributes.ApproximateReceiveCount).toBe('2');
   });
 
-  it('pays no attention to reported failures that the mapping does not ask for', async () => {
+  it('ignores reported failures if the mapping does not ask for them', async () => {
     const { queue } = start(mapping({ FunctionResponseTypes: undefined }));
     answer = failing('a');
     queue('Jobs').send('a');
     await until(() => batches.length === 1 && isEmpty('Jobs'));
   });
 
-  it('has no more invocations at once than its maximum concurrency', async () => {
+  it('runs no more invocations at once than its maximum concurrency', async () => {
     const { queue } = start(mapping({ BatchSize: 1, ScalingConfig: { MaximumConcurrency: 3 } }));
     const waiting: (() => void)[] = [];
     answer = () => new Promise<void>((resolve) => waiting.push(resolve));
@@ -122,7 +122,7 @@ describe('a queue that feeds a function', () => {
     await until(() => isEmpty('Jobs'));
   });
 
-  it('does nothing while it is switched off, or once it is closed', async () => {
+  it('does nothing while it is disabled, or after it is closed', async () => {
     const off = start(mapping({ Enabled: false }));
     off.queue('Jobs').send('a');
     expect(off.queue('Jobs').counts().visible).toBe(1);
@@ -134,7 +134,7 @@ describe('a queue that feeds a function', () => {
     expect(closed.queue('Jobs').counts().visible).toBe(1);
   });
 
-  it('gets through 10,000 messages', async () => {
+  it('delivers 10,000 messages', async () => {
     const { queue } = start();
     for (let sent = 0; sent < 10_000; sent += 1) queue('Jobs').send(String(sent));
     await until(() => isEmpty('Jobs'));
@@ -174,7 +174,7 @@ describe('a queue that feeds a function', () => {
   });
 });
 
-describe('what a function reports as failed', () => {
+describe('the failures that a function reports', () => {
   const some = (...itemIdentifiers: unknown[]) => ({
     batchItemFailures: itemIdentifiers.map((itemIdentifier) => ({ itemIdentifier })),
   });

@@ -30,7 +30,7 @@ const policy = {
 };
 const every = 'rate(15 minutes)';
 
-/** The stack of the other tests, its queue and dead letters FIFO, and a schedule for the queue. */
+/** The stack of the other tests with a FIFO queue, a FIFO dead-letter queue, and a schedule for the queue. */
 const fifo = {
   Dead: queueOf(),
   Jobs: queueOf(jobs),
@@ -64,7 +64,7 @@ const isEmpty = (id: string) =>
 const idle: Resources = { Mapping: undefined };
 
 describe('a FIFO queue of the template', () => {
-  it('has a name, an address and an ARN that end as they must', () => {
+  it('has a name, an address and an ARN that end in .fifo', () => {
     const { named } = start();
     expect(named.Jobs).toMatchObject({
       url: 'http://localhost:3000/000000000000/Jobs.fifo',
@@ -93,7 +93,7 @@ describe('a FIFO queue of the template', () => {
     expect(ofA).toEqual(Array.from({ length: 12 }, (_, index) => String(index)));
   });
 
-  it('hands over what Lambda does', async () => {
+  it('passes on the attributes that Lambda does', async () => {
     const { queue } = start();
     const sent = queue('Jobs').send('hello', { groupId: 'a', deduplicationId: 'd' });
     await until(() => batches.length === 1 && isEmpty('Jobs'));
@@ -107,7 +107,7 @@ describe('a FIFO queue of the template', () => {
     });
   });
 
-  it('keeps a group waiting behind what failed, until that is buried', async () => {
+  it('keeps a group waiting behind a failed message, until that is a dead letter', async () => {
     const { queue, time } = start();
     answer = ({ Records }) => {
       if (Records.some(({ body }) => body === 'poison')) throw new Error('no good');
@@ -125,7 +125,7 @@ describe('a FIFO queue of the template', () => {
   });
 });
 
-describe('a rule with a FIFO queue for its target', () => {
+describe('a rule with a FIFO queue as its target', () => {
   it('sends to the group that it names', () => {
     const { bus, queue } = start(idle);
     bus.put('default', event);

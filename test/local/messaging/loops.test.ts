@@ -7,12 +7,12 @@ let bodies: string[];
 
 afterEach(() => messaging?.close());
 
-/** A function that sends a message on to its own queue until the number in it is 0. */
+/** A function that sends a message to its own queue until the number in it is 0. */
 function startCountdown(properties: object = {}) {
   bodies = [];
   const changes = {
     Fn: { ...resources.Fn, Properties: { ...resources.Fn.Properties, ...properties } },
-    // One message an invocation: several would share the count of the longest chain.
+    // One message per invocation: several would share the count of the longest chain.
     Mapping: { ...resources.Mapping, Properties: { ...resources.Mapping.Properties, BatchSize: 1 } },
   };
   const started = startMessaging(changes, async (functionId, event, trace) => {
@@ -28,7 +28,7 @@ function startCountdown(properties: object = {}) {
 
 const isEmpty = (counts: object) => Object.values(counts).every((count) => count === 0);
 
-it('stops a function that goes on by its own queue after 16 hops; the message becomes a dead letter', async () => {
+it('stops a function that calls itself by its own queue after 16 hops, and its message becomes a dead letter', async () => {
   const { queue, time, lines } = startCountdown();
   queue('Jobs').send('20');
   await until(() => lines.length === 1);
@@ -42,7 +42,7 @@ it('stops a function that goes on by its own queue after 16 hops; the message be
   expect(bodies).toHaveLength(16);
 });
 
-it('lets a function go on that is allowed to', async () => {
+it('does not stop a function that may do so', async () => {
   const { queue, lines } = startCountdown({ RecursiveLoop: 'Allow' });
   queue('Jobs').send('40');
   await until(() => bodies.length === 41);
@@ -50,7 +50,7 @@ it('lets a function go on that is allowed to', async () => {
   expect(lines).toEqual([]);
 });
 
-it('counts each function by itself, and keeps the root of the chain', () => {
+it('counts each function separately, and keeps the root of the chain', () => {
   const first = nextHop(undefined, 'A');
   const third = nextHop(nextHop(first, 'B'), 'A');
   expect([hopsOf(third, 'A'), hopsOf(third, 'B'), hopsOf(third, 'C'), hopsOf(undefined, 'A')]).toEqual([
@@ -62,7 +62,7 @@ it('counts each function by itself, and keeps the root of the chain', () => {
 });
 
 it.each(['', 'Root=1-2-3', 'Lineage=', 'Root=1;Lineage=nonsense', 'Lineage=a:x|b:-1'])(
-  'takes the header "%s" for the begin of a chain',
+  'takes the header "%s" as the start of a chain',
   (header) => {
     expect(hopsOf(header, 'A')).toBe(0);
     expect(hopsOf(nextHop(header, 'A'), 'A')).toBe(1);

@@ -6,7 +6,10 @@ import { createResolver } from '../../../local/template/intrinsics.ts';
 import { defineQueues } from '../../../local/template/stack-queues.ts';
 import { arnOf, assemblyOf, type Resources } from '../template/assembly-of.ts';
 
-/** Two queues, a function that is fed by the first, and a rule that feeds the queue. */
+/**
+ * A queue with its dead-letter queue, a function that reads it, a rule that sends to it, and a dead-letter queue of the
+ * rule.
+ */
 export const resources = {
   Fn: { Type: 'AWS::Lambda::Function', Properties: { Timeout: 10 } },
   Dead: { Type: 'AWS::SQS::Queue', Properties: { MessageRetentionPeriod: 1_209_600 } },
@@ -76,7 +79,7 @@ export const resources = {
 
 export type Invoke = (functionId: string, event: unknown, trace?: string) => Promise<unknown>;
 
-/** What a template makes of queues, rules and schedules, with a function that the test plays and a clock that it sets. */
+/** The queues, rules and schedules of a template, with a function that the test plays and a clock that it sets. */
 export function startMessaging(changes: Resources, invoke: Invoke) {
   const time = { now: Date.UTC(2026, 0, 2, 3, 4, 5) };
   const clock = () => time.now;
@@ -97,7 +100,7 @@ export function startMessaging(changes: Resources, invoke: Invoke) {
   return { ...running, time, named, queue, faults, lines };
 }
 
-/** Lets happen what needs no clock, until the condition holds; a test that waits in vain ends. */
+/** Lets pending work proceed without the clock until the condition holds. A test that waits in vain fails. */
 export async function until(condition: () => boolean): Promise<void> {
   const givenUp = performance.now() + 4000;
   while (!condition()) {

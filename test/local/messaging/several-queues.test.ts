@@ -13,7 +13,7 @@ const mapping = (id: string, MaximumConcurrency: number): Resources[string] => (
   },
 });
 
-test('several queues feed one function: each record says from which, and each queue has a concurrency of its own', async () => {
+test('several queues feed one function: each record names its queue, and each queue has its own concurrency', async () => {
   const waiting: { from: string[]; answer: () => void }[] = [];
   const messaging = startMessaging(
     { Bulk: queue, Reports: queue, OfBulk: mapping('Bulk', 3), OfReports: mapping('Reports', 2) },
@@ -26,7 +26,7 @@ test('several queues feed one function: each record says from which, and each qu
   );
   const ids = ['Jobs', 'Bulk', 'Reports'];
   const arn = (id: string) => `arn:aws:sqs:eu-west-1:000000000000:${id}`;
-  // One at a time, so that no batch takes two of them.
+  // One at a time, so that no batch has two of them.
   for (let n = 0; n < 4; n += 1) {
     for (const id of ids) messaging.queue(id).send(`${n}`);
     await new Promise(setImmediate);

@@ -33,7 +33,7 @@ const signed = (service: string, operation: string, functionId = 'Fn') => ({
 });
 const bodyOf = (input: object) => Buffer.from(JSON.stringify(input));
 
-test('calls that IAM cannot tell apart are one, with its times; of the context stays what a role asks about', () => {
+test("calls that IAM cannot distinguish are one, with its count, and keep only the context that the role's policy reads", () => {
   const log = createCallLog(assembly, resolver, createKmsKeys());
   for (const id of ['a', 'b']) {
     log.record(signed('dynamodb', 'GetItem'), bodyOf({ TableName: 'T', Key: { id: { S: id } } }));
@@ -51,7 +51,7 @@ test('calls that IAM cannot tell apart are one, with its times; of the context s
   ]);
 });
 
-test('the log of a role that is kept to some partitions does not grow with the users', () => {
+test('the log of a role that is limited to some partitions does not grow with the users', () => {
   const Condition = { 'ForAllValues:StringNotLike': { 'dynamodb:LeadingKeys': ['#*'] } };
   const partitioned = assemblyOf({
     ...Object.fromEntries(assembly.resources),
@@ -74,7 +74,7 @@ test('the log of a role that is kept to some partitions does not grow with the u
   ]);
 });
 
-test('what only another role is asked about is kept, so that the uses of both can be compared', () => {
+test("context that only another role's policy reads is kept, so that both can be compared", () => {
   const other = { Type: 'AWS::Lambda::Function', Properties: { Role: arnOf('OtherRole') } };
   const two = assemblyOf({
     ...Object.fromEntries(assembly.resources),
@@ -86,7 +86,7 @@ test('what only another role is asked about is kept, so that the uses of both ca
   expect(log.list()).toMatchObject([{ functionId: 'Other', context: { 'dynamodb:Select': 'COUNT' } }]);
 });
 
-test('what only the policy of a key asks about is kept', () => {
+test("context that only a key's policy reads is kept", () => {
   const asking = assemblyOf({
     ...Object.fromEntries(assembly.resources),
     Key: {
@@ -107,7 +107,7 @@ test('what only the policy of a key asks about is kept', () => {
   expect(log.list()).toMatchObject([{ context: { 'kms:EncryptionContextKeys': ['userId'] } }]);
 });
 
-test('whoever is no function, or does not sign, is left out; forms are read', () => {
+test('callers that are no function, or do not sign, are left out, and forms are read', () => {
   const log = createCallLog(assembly, resolver, createKmsKeys());
   log.record(signed('dynamodb', 'Scan', 'somebody'), bodyOf({ TableName: 'T' }));
   log.record({ 'x-amz-security-token': 'Fn' }, bodyOf({}));

@@ -248,7 +248,7 @@ test.each(cases)(
   },
 );
 
-test('a batch for two tables needs both; a key that there is not needs none', () => {
+test('a batch for two tables needs both, and an unknown key needs none', () => {
   const RequestItems = { T: [], U: [] };
   const needs = needsOf('dynamodb', 'BatchWriteItem', { RequestItems }, place);
   expect(needs.map(({ resources }) => resources)).toEqual([[TABLE], [TABLE.replace(/T$/, 'U')]]);

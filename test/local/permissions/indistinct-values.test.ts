@@ -7,7 +7,7 @@ const policyWith = (...conditions: Record<string, Record<string, unknown>>[]) =>
 
 const variable = (key: string) => `\${${key}}`;
 
-describe('values that no condition tells apart count as the first of them', () => {
+describe('values that no condition distinguishes become the first of them', () => {
   const merge = createMerger([
     policyWith({ 'ForAllValues:StringNotLike': { Keys: ['#*'] }, Null: { Keys: 'false' } }),
     policyWith(
@@ -36,7 +36,7 @@ describe('values that no condition tells apart count as the first of them', () =
     expect(merge({ Keys: values })).toEqual({ Keys: expected });
   });
 
-  test('single values too, and other keys stay', () => {
+  test('also single values, and other keys stay', () => {
     expect(merge({ Keys: 'jane', Other: 'a' })).toEqual({ Keys: 'jdoe', Other: 'a' });
     expect(merge({ Other: 'b' })).toEqual({ Other: 'b' });
   });

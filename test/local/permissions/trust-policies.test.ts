@@ -101,7 +101,7 @@ describe('a role for everybody of the organization, under their own user id', ()
     }
   });
 
-  it('cannot be assumed under the id of somebody else, nor under a part of the own one, a name or a wildcard', async () => {
+  it("cannot be assumed under another user's id, a part of the own one, a name or a wildcard", async () => {
     const jane = await atPortal('jane');
     await atPortal('john');
     for (const name of [idOf('john'), idOf('jane').slice(0, -1), idOf('jane').toUpperCase(), 'jane']) {
@@ -109,7 +109,7 @@ describe('a role for everybody of the organization, under their own user id', ()
     }
   });
 
-  it('cannot be assumed by who has no user id: a key from elsewhere, or a role that was assumed before', async () => {
+  it('cannot be assumed by a caller without a user id: another key, or an assumed role', async () => {
     const jane = await atPortal('jane');
     const { Credentials: next } = await assume(jane, 'Registrar', idOf('jane'));
     const assumed = {
@@ -126,7 +126,7 @@ describe('a role for everybody of the organization, under their own user id', ()
     await expect(assume(await atPortal('jane'), 'OfOthers', idOf('jane'))).rejects.toEqual(denied);
   });
 
-  it('cannot be assumed with credentials that are not complete', async () => {
+  it('cannot be assumed with incomplete credentials', async () => {
     const { sessionToken: _, ...jane } = await atPortal('jane');
     await expect(assume(jane, 'Registrar', idOf('jane'))).rejects.toMatchObject({
       name: 'InvalidClientTokenId',
@@ -145,7 +145,7 @@ it.each([
   else await expect(answer).rejects.toEqual(denied);
 });
 
-it('a denial outweighs what is allowed', async () => {
+it('a denial overrides what is allowed', async () => {
   await expect(assume(nobody, 'Denying', 'bob')).resolves.toBeDefined();
   await expect(assume(nobody, 'Denying', 'alice')).rejects.toEqual(denied);
 });
@@ -159,7 +159,7 @@ it.each([
     variable('aws:username'),
   ],
   ['a variable in a pattern', { StringLike: { 'sts:RoleSessionName': `${OWN_USER_ID}*` } }, OWN_USER_ID],
-])('%s that is not known here is refused by name before anything starts', (_, Condition, named) => {
+])('an unknown %s is refused by name before anything starts', (_, Condition, named) => {
   const assembly = assemblyOf({ Role: trustOf({ Principal: { AWS: '000000000000' }, Condition }) });
   const resolver = createResolver(assembly, 'us-east-1');
   expect(() => readTrustPolicies(assembly, resolver, new Map())).toThrow(named);

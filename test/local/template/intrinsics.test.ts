@@ -67,20 +67,20 @@ describe('intrinsic functions', () => {
   });
 });
 
-describe('what the local run takes', () => {
-  it('names every resource it would have to skip', () => {
+describe('resources that the local run supports', () => {
+  it('names every resource that it would have to skip', () => {
     expect(() => requireSupported(stack)).toThrow(
       'The local run does not know how to run Other (AWS::Made::Up).',
     );
   });
 
-  it('takes what it runs and what has no behaviour here', () => {
+  it('accepts what it runs, and what has no behaviour here', () => {
     const known = ['Fn', 'Table', 'Logs', 'Role'];
     const resources = new Map([...stack.resources].filter(([id]) => known.includes(id)));
     expect(() => requireSupported({ resources })).not.toThrow();
   });
 
-  it('does not run a function that exists under a condition only', () => {
+  it('refuses a function with a condition', () => {
     const resources = new Map([['Fn', { ...resource('AWS::Lambda::Function'), Condition: 'Sometimes' }]]);
     expect(() => requireSupported({ resources })).toThrow('Fn (AWS::Lambda::Function, under a condition)');
   });

@@ -18,7 +18,7 @@ afterEach(() => {
   rmSync(directory, { recursive: true });
 });
 
-/** An app with an empty stack, which notes its environment. */
+/** An app with an empty stack, which writes down its environment. */
 function anApp(): string {
   const file = join(directory, 'app.cjs');
   const Empty = {
@@ -37,7 +37,7 @@ function anApp(): string {
   return `${process.execPath} ${file}`;
 }
 
-/** A profile whose credentials come from a command, which leaves a file behind. */
+/** A profile whose credentials come from a command that leaves a file behind. */
 function aProfile() {
   const ran = join(directory, 'credential-process-ran');
   const command = join(directory, 'credentials');
@@ -48,7 +48,7 @@ function aProfile() {
   return { ran, env: { AWS_PROFILE: 'mine', AWS_CONFIG_FILE: config } };
 }
 
-/** Anything that is asked for over the network: AWS by its endpoint, everybody else by a proxy. */
+/** Counts all network requests: to AWS by its endpoint, and to any other host by a proxy. */
 async function aNetwork() {
   const asked: string[] = [];
   const server = createServer((request, response) => {
@@ -71,7 +71,7 @@ test.each([
   ['a profile with a credential_process', false],
   ['credentials in the environment', true],
 ])(
-  'with %s, synthesizing runs nothing, calls nobody, and passes nothing on',
+  'with %s, synthesizing runs no command, sends no request, and passes on no credentials',
   async (_, hasKeys) => {
     const { ran, env } = aProfile();
     network = await aNetwork();
@@ -95,7 +95,7 @@ test('a synthesis that fails is an error', async () => {
   );
 }, 30_000);
 
-test('what leads to AWS is taken from an environment, and all else is kept', () => {
+test('variables that lead to AWS are removed from an environment, and all others are kept', () => {
   const env = withoutAws({
     PATH: '/bin',
     PORT: '3001',
@@ -113,7 +113,7 @@ test('what leads to AWS is taken from an environment, and all else is kept', () 
   ]);
 });
 
-test('every command of the local run synthesizes so, and npm does not ask for its newest version', () => {
+test('every command of the local run synthesizes like this, and npm does not check for its newest version', () => {
   const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   expect(scripts.synth).toBe('node tools/node/check.js && node local/synth.ts');
   for (const name of ['start', 'demo', 'bench']) expect(scripts[name]).toMatch(/^npm run --silent synth && /);

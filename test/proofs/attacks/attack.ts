@@ -1,12 +1,12 @@
 import { proof } from '../../support/proof.ts';
 
-/** Counts one try, and whether the attacker got what they were after. */
+/** Counts one try, and whether the attacker reached this aim. */
 export type Tried = (aim: string, hasSucceeded: boolean) => void;
 
 /**
  * One kind of attack, as a part of the proof of all attacks. It passes if no try succeeds.
  *
- * @param act - plays the attacker; it throws when the play itself cannot be set up
+ * @param act - plays the attacker; it throws if the play itself cannot be set up
  */
 export function attack(name: string, act: (tried: Tried) => Promise<void>, minutes = 3): void {
   proof(
@@ -19,7 +19,7 @@ export function attack(name: string, act: (tried: Tried) => Promise<void>, minut
         tally.lost += 1;
         succeeded.push(aim);
       });
-      // Enough to see what went wrong.
+      // Twenty are enough to see what went wrong.
       expect(succeeded.slice(0, 20)).toEqual([]);
     },
     minutes,

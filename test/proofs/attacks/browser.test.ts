@@ -16,7 +16,7 @@ interface Sent {
   body?: string;
 }
 
-/** As a browser sends it, which `fetch` does not let a program do. `PORT` stands for the server's. */
+/** Sends headers as a browser does, which `fetch` forbids. `PORT` stands for the server's port. */
 function send(url: string, { method = 'POST', path, headers, body = '' }: Sent) {
   const { port } = new URL(url);
   const filled = Object.entries(headers).map(([name, value]) => [name, value.replace('PORT', port)]);
@@ -35,7 +35,7 @@ const ORIGINS = ['https://evil.example', 'http://localhost:1', 'null'];
 const FORMS = ['application/x-www-form-urlencoded', 'text/plain', 'multipart/form-data; boundary=x'];
 const HOSTS = ['evil.example', 'evil.example:PORT', 'localhost.evil.example:PORT', '127.0.0.1.evil.example'];
 
-attack('a form that a page in a browser posts to the local run', async (tried) => {
+attack('the local run refuses a form that a page in a browser posts', async (tried) => {
   const bystander = await stage.signIn('bystander');
   await stage.registerOwn(bystander, bystander.file);
   const { url, emulator } = stage.running.stack;
@@ -55,7 +55,7 @@ attack('a form that a page in a browser posts to the local run', async (tried) =
   tried('the red button has gone off', !stage.isAlive(bystander.file));
 });
 
-attack('a site whose name leads to this machine', async (tried) => {
+attack('the local run refuses a site whose name resolves to this machine', async (tried) => {
   const { userId, file } = await stage.signIn('reader');
   await stage.registerOwn(await stage.signIn('reader'), file);
   const { url, emulator, endpoints } = stage.running.stack;

@@ -4,23 +4,23 @@ import { FENCE_PREFIX } from '../../../lambda/aws/token-cache/rows.ts';
 import type { TokenCacheFile } from '../../../local/emulators/sign-in/sign-ins.ts';
 import type { RunningStack } from '../../support/running-stack.ts';
 
-/** What became of people: all that an attacker may be after. */
+/** What happened to people: everything that an attacker may aim at. */
 export interface Effects {
-  /** Whether the person is still signed in with it; the client would refresh an expired access token. */
+  /** Whether the sign-in session of this file is still alive. The client would refresh an expired access token. */
   isAlive(file: TokenCacheFile): boolean;
   isDenied(userId: string): boolean;
-  /** Role sessions that were issued before it are denied; `undefined` if all are, or none. */
+  /** Role sessions that were issued before this time are denied; `undefined` if all are, or none. */
   cutoffOf(userId: string): string | undefined;
   /** Whether new sessions of the user are refused now. */
   isFenced(userId: string): Promise<boolean>;
-  /** Epoch seconds; 0 where no fence stands. */
+  /** In epoch seconds; 0 if there is no fence. */
   fencedUntil(userId: string): Promise<number>;
-  /** As if the time of the fence had passed. */
+  /** Acts as if the time of the fence had passed. */
   letFencePass(userId: string): Promise<void>;
-  /** Sessions that are held of the user. */
+  /** The held sessions of the user. */
   held(userId: string): Promise<Record<string, unknown>[]>;
   revocationsOf(userId: string): Promise<Revocation[]>;
-  /** Requests to an emulated service so far. */
+  /** How many requests an emulated service got so far. */
   requests(operation: string): number;
 }
 

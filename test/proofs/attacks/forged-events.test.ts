@@ -19,7 +19,7 @@ function call(name: Call, userId: string, identityStoreId = 'd-0000000000') {
   return apiCallEvent('sso-directory', name, { userId, identityStoreId });
 }
 
-/** What whoever may put events on a bus of the account can send. */
+/** Events that anybody can send who may put events on a bus of the account. */
 const byCustomer: Record<string, (person: Person, name: Call) => object> = {
   "a call in CloudTrail's shape": ({ userId }, name) => ({ ...call(name, userId), source: 'my.app' }),
   "a service's event in CloudTrail's shape": ({ userId }, name) => ({
@@ -37,7 +37,7 @@ const byCustomer: Record<string, (person: Person, name: Call) => object> = {
   "Okta's type on the default bus": ({ userName }) => ({ ...ofOkta(userName), source: 'my.app' }),
 };
 
-/** What really comes from AWS, and is about others: forwarded from another account, or about another identity store. */
+/** Genuine events of AWS that concern others: forwarded from another account, or about another identity store. */
 const aboutOthers: Record<string, (person: Person, name: Call) => object> = {
   'a call in another account': ({ userId }, name) => ({ ...call(name, userId), account: OTHER.account }),
   'a call to another identity store': ({ userId }, name) => call(name, userId, OTHER.store),
@@ -57,36 +57,39 @@ function ofOkta(alternateId: string) {
   return oktaEvent('user.lifecycle.deactivate', { target: [{ type: 'User', alternateId }] });
 }
 
-attack('forged events of the removal of an enabled user', async (tried) => {
-  const all: [string, Person][] = [];
-  const kinds = { ...byCustomer, ...aboutOthers };
-  for (const [what, of] of Object.entries(kinds)) {
-    for (const name of ['DeleteUser', 'DisableUser', 'UpdateUser'] as const) {
-      const person = await stage.signIn(`victim-${all.length}`);
-      expect((await stage.registerOwn(person, person.file)).status).toBe(201);
-      const event = of(person, name);
-      await stage.running.putEvents(event);
-      all.push([`${what}, ${name}`, person]);
+attack(
+  'forged events that an enabled user was removed sign nobody out, fence nobody and deny nobody',
+  async (tried) => {
+    const all: [string, Person][] = [];
+    const kinds = { ...byCustomer, ...aboutOthers };
+    for (const [what, of] of Object.entries(kinds)) {
+      for (const name of ['DeleteUser', 'DisableUser', 'UpdateUser'] as const) {
+        const person = await stage.signIn(`victim-${all.length}`);
+        expect((await stage.registerOwn(person, person.file)).status).toBe(201);
+        const event = of(person, name);
+        await stage.running.putEvents(event);
+        all.push([`${what}, ${name}`, person]);
+      }
     }
-  }
-  // Also shows that events are delivered at all.
-  const leaver = await stage.signIn('leaver');
-  await stage.registerOwn(leaver, leaver.file);
-  await stage.running.putEvents(call('DeleteUser', leaver.userId));
-  await until('the real event is believed', () => !stage.isAlive(leaver.file));
-  await stage.settle();
-  await stage.reconcile();
-  for (const [what, { userId, file }] of all) {
-    tried(`${what}: signed out`, !stage.isAlive(file));
-    tried(`${what}: fenced`, await stage.isFenced(userId));
-    tried(`${what}: denied`, stage.isDenied(userId));
-  }
-});
+    // Also shows that events are delivered at all.
+    const leaver = await stage.signIn('leaver');
+    await stage.registerOwn(leaver, leaver.file);
+    await stage.running.putEvents(call('DeleteUser', leaver.userId));
+    await until('the real event is believed', () => !stage.isAlive(leaver.file));
+    await stage.settle();
+    await stage.reconcile();
+    for (const [what, { userId, file }] of all) {
+      tried(`${what}: signed out`, !stage.isAlive(file));
+      tried(`${what}: fenced`, await stage.isFenced(userId));
+      tried(`${what}: denied`, stage.isDenied(userId));
+    }
+  },
+);
 
-attack('forged events that somebody whom HR removed is back', async (tried) => {
+attack('forged events that a user whom HR removed is back lift neither denial nor fence', async (tried) => {
   const leaver = await stage.signIn('leaver');
   await stage.registerOwn(leaver, leaver.file);
-  // The directory is a moment behind: the user is still enabled there.
+  // The directory lags behind: the user is still enabled there.
   await stage.running.putEvents(userRemovedEvent({ userId: leaver.userId }));
   await until('the leaver is signed out', () => !stage.isAlive(leaver.file));
   await stage.settle();

@@ -21,13 +21,13 @@ const callOf = (name: string, userId: string) => (identityStoreId: string) =>
 const deletionOf = (userId: string) => (identityStoreId: string) =>
   identityStoreEvent('User Deleted', { userId, identityStoreId });
 
-/** What somebody can send who is not AWS, or who is AWS for another account or identity store. */
+/** Events from a sender that is not AWS, or is AWS for another account or identity store. */
 function forgeriesOf(event: (store: string) => EventEnvelope): EventEnvelope[] {
   const genuine = event(STORE);
   return [{ ...genuine, source: 'my.app' }, { ...genuine, account: OTHER_ACCOUNT }, event(OTHER_STORE)];
 }
 
-/** Puts them on the bus. Then hands them to the worker, as if a rule had been edited by hand and let them through. */
+/** Puts them on the bus. Then passes them to the worker, as if somebody had edited a rule so that it matches them. */
 async function send(forgeries: EventEnvelope[]): Promise<void> {
   await running.putEvents(...forgeries);
   const queue = running.stack.emulator.queues.byUrl(running.queue('RevocationsQueue').url);
@@ -39,19 +39,19 @@ const written = (text: string) => running.seen.filter((line) => line.includes(te
 const revocationsOf = async (userId: string) =>
   (await running.ask('GET', `/revocations?userId=${userId}`)).body.revocations;
 
-test('a forged removal ends nothing, denies nothing, and keeps nobody from signing in', async () => {
+test('a forged removal ends no session, denies nobody and raises no fence', async () => {
   const { userId, file } = await running.register('wanted@example.com');
   await send(forgeriesOf(callOf('DeleteUser', userId)));
   await send(forgeriesOf(deletionOf(userId)));
   expect(await revocationsOf(userId)).toEqual([]);
   expect(running.stack.emulator.signIns.userOf(file.accessToken)).toBeDefined();
   expect((await running.ask('DELETE', `/deny-list/${userId}`)).body).toMatchObject({ code: 'not-denied' });
-  // There is no fence.
+  // Registering succeeds, so there is no fence.
   await running.register('wanted@example.com');
   expect((await running.ask('GET', `/sessions?userId=${userId}`)).body.sessions).toHaveLength(2);
 }, 60_000);
 
-test('a forged return lifts nothing and takes no fence down; the genuine one lifts', async () => {
+test('a forged return lifts neither denial nor fence; the genuine one lifts the denial', async () => {
   const { userId } = await running.register('removed-by-hr@example.com');
   await running.putEvents(userRemovedEvent({ userId }));
   await until('the removal is recorded', async () => (await revocationsOf(userId))[0]?.completedAt);
@@ -64,9 +64,9 @@ test('a forged return lifts nothing and takes no fence down; the genuine one lif
   await until('the denial is lifted', () => written('"kind":"lifted"').length > 0);
 }, 60_000);
 
-test('the rules stop what they can tell from the genuine; the worker ignores the rest, and says by which check', () => {
+test('the rules reject the forgeries that they can recognize; the worker ignores the others and logs which check failed', () => {
   const of = (what: string) => written('not believed').filter((line) => line.includes(what)).length;
-  // Three times, the worker was handed one of each. Besides, no rule knows where a native event names its store.
+  // The worker got each forgery three times. Besides, no rule can see which store a native event names.
   expect([of('no service of AWS'), of('account'), of('identity store')]).toEqual([2, 3, 4]);
   expect(written('"level":"ERROR"')).toEqual([]);
 });

@@ -11,7 +11,7 @@ beforeEach(async () => {
 }, 30_000);
 afterEach(() => stage.close());
 
-/** Signs a user out, and sees what that does to the sign-in that comes after. */
+/** Signs a user out, and checks what that does to the next sign-in. */
 async function signOutAndBackIn(victim: Person, tried: (aim: string, hasSucceeded: boolean) => void) {
   const { userId, userName } = victim;
   await stage.call('POST', '/revocations', { userId, reason: 'laptop stolen' });
@@ -32,16 +32,19 @@ async function signOutAndBackIn(victim: Person, tried: (aim: string, hasSucceede
   tried('the new sign-in is ended', !stage.isAlive(back.file));
 }
 
-attack('a malformed token for somebody else, so that their sign-out never ends', async (tried) => {
-  const bob = await stage.signIn('bob');
-  await stage.portal('logout', 'reject');
-  await stage.portal('listAccounts', 'reject');
-  await stage.registerAs(mallory, bob.userId, { ...mallory.file, accessToken: junkToken() });
-  tried('it is held', (await stage.held(bob.userId)).length > 0);
-  await signOutAndBackIn(bob, tried);
-});
+attack(
+  "a malformed token registered for another user does not leave that user's sign-out unfinished",
+  async (tried) => {
+    const bob = await stage.signIn('bob');
+    await stage.portal('logout', 'reject');
+    await stage.portal('listAccounts', 'reject');
+    await stage.registerAs(mallory, bob.userId, { ...mallory.file, accessToken: junkToken() });
+    tried('it is held', (await stage.held(bob.userId)).length > 0);
+    await signOutAndBackIn(bob, tried);
+  },
+);
 
-attack('a token that the portal rejects from now on, so that a sign-out never ends', async (tried) => {
+attack('a token that the portal rejects from now on does not leave a sign-out unfinished', async (tried) => {
   const carol = await stage.signIn('carol');
   expect((await stage.registerOwn(carol, carol.file)).status).toBe(201);
   await stage.portal('logout', 'reject');
@@ -52,7 +55,7 @@ attack('a token that the portal rejects from now on, so that a sign-out never en
 });
 
 attack(
-  'a token that the portal rejects, under a fence, so that a lifted denial comes back',
+  'a token that the portal rejects, registered under a fence, does not restore a lifted denial',
   async (tried) => {
     const dave = await stage.signIn('dave');
     await stage.registerOwn(dave, dave.file);
@@ -69,24 +72,27 @@ attack(
   },
 );
 
-attack("a session that cannot be ended now, under a fence, so that all of the user's are", async (tried) => {
-  const erin = await stage.signIn('erin');
-  await stage.registerOwn(erin, erin.file);
-  await stage.call('POST', '/revocations', { userId: erin.userId, reason: 'drill' });
-  await stage.reconcile();
-  const before = [stage.cutoffOf(erin.userId), await stage.fencedUntil(erin.userId)];
-  const back = await stage.signIn('erin');
-  await stage.portal('logout', 'fail');
-  expect((await stage.registerOwn(back, back.file)).status).toBe(409);
-  await stage.portal('logout', 'none');
-  await until('it is ended by a worker', () => !stage.isAlive(back.file), 60);
-  await stage.settle();
-  await stage.reconcile();
-  tried('the cutoff of the denial moves on', stage.cutoffOf(erin.userId) !== before[0]);
-  tried('the fence moves on', (await stage.fencedUntil(erin.userId)) !== before[1]);
-});
+attack(
+  "a session that cannot be ended now, registered under a fence, does not move the user's cutoff or fence",
+  async (tried) => {
+    const erin = await stage.signIn('erin');
+    await stage.registerOwn(erin, erin.file);
+    await stage.call('POST', '/revocations', { userId: erin.userId, reason: 'drill' });
+    await stage.reconcile();
+    const before = [stage.cutoffOf(erin.userId), await stage.fencedUntil(erin.userId)];
+    const back = await stage.signIn('erin');
+    await stage.portal('logout', 'fail');
+    expect((await stage.registerOwn(back, back.file)).status).toBe(409);
+    await stage.portal('logout', 'none');
+    await until('it is ended by a worker', () => !stage.isAlive(back.file), 60);
+    await stage.settle();
+    await stage.reconcile();
+    tried('the cutoff of the denial moves on', stage.cutoffOf(erin.userId) !== before[0]);
+    tried('the fence moves on', (await stage.fencedUntil(erin.userId)) !== before[1]);
+  },
+);
 
-attack("one's own token registered for Alice too, so that revoking it denies her", async (tried) => {
+attack("revoking one's own token that is also registered for Alice does not deny Alice", async (tried) => {
   for (let round = 0; round < 10; round += 1) {
     const [alice, own] = [await stage.signIn(`alice-${round}`), await stage.signIn(`mallory-${round}`)];
     await stage.registerOwn(own, own.file);

@@ -15,7 +15,7 @@ afterAll(() => stage.close());
 
 const ACCOUNT = 'arn:aws:iam::000000000000:role';
 
-/** By which people of other accounts register their own sessions. */
+/** The role that people of other accounts assume to register their own sessions. */
 function registrarRoleArn(): string {
   const resources = loadAssembly(assembly);
   const found = resourcesOf(resources, 'AWS::IAM::Role').find(([id]) => id.includes('RegistrarRole'));
@@ -30,7 +30,7 @@ const PERMISSION_SET = 'AWSReservedSSO_Developer_0123456789abcdef';
 
 type Role = Parameters<typeof assumedRole>[1];
 
-/** Where role sessions may be had that look like a person's own. */
+/** Ways to get role sessions that look like a person's own. */
 function rolesLikeHers(): Record<string, (alice: Person) => Role> {
   const registrar = registrarRoleArn();
   const byName =
@@ -54,33 +54,38 @@ function rolesLikeHers(): Record<string, (alice: Person) => Role> {
   };
 }
 
-attack("one's own token registered under Alice, by a role session that looks like hers", async (tried) => {
-  const { url, emulator } = stage.running.stack;
-  let tries = 0;
-  const against = async (
-    how: string,
-    act: (alice: Person, own: Keys | undefined, file: object) => unknown,
-  ) => {
-    for (const account of ['000000000000', '111122223333']) {
-      tries += 1;
-      const [alice, { file }] = [await stage.signIn(`alice-${tries}`), await stage.signIn('mallory')];
-      await act(alice, await roleCredentials(emulator.url, file.accessToken, account), file);
-      tried(`${how}, from ${account}`, (await stage.held(alice.userId)).length > 0);
-    }
-  };
-  for (const [how, roleOf] of Object.entries(rolesLikeHers()))
-    await against(how, async (alice, own, file) => {
-      const keys = await assumedRole(url, roleOf(alice), own);
-      if (keys) await registerAs(keys, file);
-    });
-  await against('her id in the body', ({ userId }, own, file) => registerAs(own, { ...file, userId }));
-  await against('her name in the body', ({ userName }, own, file) => registerAs(own, { ...file, userName }));
-  await against('nobody in Identity Center', ({ userId }, _, file) =>
-    stage.call('PUT', '/sessions', { ...file, userId }),
-  );
-});
+attack(
+  "a role session that looks like Alice's cannot register the attacker's token under Alice",
+  async (tried) => {
+    const { url, emulator } = stage.running.stack;
+    let tries = 0;
+    const against = async (
+      how: string,
+      act: (alice: Person, own: Keys | undefined, file: object) => unknown,
+    ) => {
+      for (const account of ['000000000000', '111122223333']) {
+        tries += 1;
+        const [alice, { file }] = [await stage.signIn(`alice-${tries}`), await stage.signIn('mallory')];
+        await act(alice, await roleCredentials(emulator.url, file.accessToken, account), file);
+        tried(`${how}, from ${account}`, (await stage.held(alice.userId)).length > 0);
+      }
+    };
+    for (const [how, roleOf] of Object.entries(rolesLikeHers()))
+      await against(how, async (alice, own, file) => {
+        const keys = await assumedRole(url, roleOf(alice), own);
+        if (keys) await registerAs(keys, file);
+      });
+    await against('her id in the body', ({ userId }, own, file) => registerAs(own, { ...file, userId }));
+    await against('her name in the body', ({ userName }, own, file) =>
+      registerAs(own, { ...file, userName }),
+    );
+    await against('nobody in Identity Center', ({ userId }, _, file) =>
+      stage.call('PUT', '/sessions', { ...file, userId }),
+    );
+  },
+);
 
-test('the registrar role registers for whoever assumes it', async () => {
+test('the registrar role registers a session for whoever assumes it', async () => {
   const carol = await stage.signIn('carol');
   const { url, emulator } = stage.running.stack;
   const own = await roleCredentials(emulator.url, carol.file.accessToken, '111122223333');

@@ -11,7 +11,7 @@ afterAll(() => stage.close());
 
 const EXPIRED = '2020-01-01T00:00:00Z';
 
-/** Files that the owner of a session puts in the place of the one that is held. */
+/** Files that a session's owner registers in place of the held one. */
 const again: Record<string, (file: Person['file']) => object> = {
   'in another Region': (file) => ({ ...file, region: 'eu-west-1' }),
   'as expired, with a junk refresh token': (file) => ({ ...file, expiresAt: EXPIRED, refreshToken: 'junk' }),
@@ -25,7 +25,7 @@ const again: Record<string, (file: Person['file']) => object> = {
 };
 const later = { 'at once': 0, 'when the access token has expired': 61 };
 
-attack("one's own session, registered again so that it outlives its revocation", async (tried) => {
+attack("registering one's own session again does not let it outlive its revocation", async (tried) => {
   for (const [how, fileOf] of Object.entries(again)) {
     for (const [when, minutes] of Object.entries(later)) {
       const person = await stage.signIn(`${how} ${when}`.replaceAll(/\W/g, '-'));
@@ -51,24 +51,27 @@ async function hasUntriedOutcome(revocationId: string): Promise<boolean> {
   return outcomes.some(({ outcome, attempts }) => outcome === 'ALREADY_INVALID' && attempts === 0);
 }
 
-attack('a posted file that makes a live session look dead', async (tried) => {
-  const files: Record<string, (file: Person['file']) => object> = {
-    'refused client registration, said to be expired': (file) => ({
-      ...file,
-      clientSecret: 'over',
-      expiresAt: EXPIRED,
-    }),
-    'junk refresh token, said to be expired': (file) => ({
-      ...file,
-      refreshToken: 'junk',
-      expiresAt: EXPIRED,
-    }),
-    'another Region': (file) => ({ ...file, region: 'eu-west-1' }),
-  };
-  for (const [how, fileOf] of Object.entries(files)) {
-    const { file } = await stage.signIn('posted');
-    const { body } = await stage.call('POST', '/revocations', fileOf(file));
-    tried(`${how}: ${body.status}, and alive`, body.status === 'COMPLETED' && stage.isAlive(file));
-    tried(`${how}: an outcome without a Logout`, await hasUntriedOutcome(body.revocationId));
-  }
-});
+attack(
+  'a posted file that makes a live session look dead does not get it recorded as ended',
+  async (tried) => {
+    const files: Record<string, (file: Person['file']) => object> = {
+      'refused client registration, said to be expired': (file) => ({
+        ...file,
+        clientSecret: 'over',
+        expiresAt: EXPIRED,
+      }),
+      'junk refresh token, said to be expired': (file) => ({
+        ...file,
+        refreshToken: 'junk',
+        expiresAt: EXPIRED,
+      }),
+      'another Region': (file) => ({ ...file, region: 'eu-west-1' }),
+    };
+    for (const [how, fileOf] of Object.entries(files)) {
+      const { file } = await stage.signIn('posted');
+      const { body } = await stage.call('POST', '/revocations', fileOf(file));
+      tried(`${how}: ${body.status}, and alive`, body.status === 'COMPLETED' && stage.isAlive(file));
+      tried(`${how}: an outcome without a Logout`, await hasUntriedOutcome(body.revocationId));
+    }
+  },
+);

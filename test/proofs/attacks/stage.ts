@@ -5,7 +5,7 @@ import { type Headers, roleCredentials, signed } from '../../support/callers.ts'
 import { type RunningStack, start, until } from '../../support/running-stack.ts';
 import { type Effects, effectsIn } from './effects.ts';
 
-/** Somebody who is signed in with the AWS CLI. */
+/** A person who is signed in with the AWS CLI. */
 export interface Person {
   userName: string;
   userId: string;
@@ -19,32 +19,34 @@ export interface Answer {
   body: any;
 }
 
-/** The running stack, what people and attackers do to it, and what comes of that. */
+/** The running stack, the actions of people and attackers on it, and their effects. */
 export interface Stage extends Effects {
   running: RunningStack;
   call(method: string, path: string, body?: unknown, headers?: Headers): Promise<Answer>;
   /** Creates the user at the first sign-in. */
   signIn(userName: string): Promise<Person>;
-  /** What a login wrapper does, with the person's own role credentials. The file may be anything. */
+  /** Registers as a login wrapper does, with the person's own role credentials. The file may be anything. */
   registerOwn(person: Person, file: object): Promise<Answer>;
-  /** What a service does that registers for others, and believes what it is handed. */
+  /** Registers as a service does that registers for others and trusts its input. */
   registerFor(userId: string, file: object): Promise<Answer>;
-  /** Both, one after the other. */
+  /** Does both, one after the other. */
   registerAs(attacker: Person, victimId: string, file: object): Promise<Answer[]>;
-  /** Makes an operation of the portal answer so until it is told otherwise. */
+  /** Makes an operation of the portal answer like this until it is set again. */
   portal(operation: 'logout' | 'listAccounts', fault: 'reject' | 'fail' | 'none'): Promise<void>;
   send(queueUrl: string, message: object): Promise<void>;
   sweep(): Promise<void>;
-  /** Waits until no message is left, but for so many seconds at most: what is retried for half an hour is not waited for. */
+  /**
+   * Waits until no message is left, but at most so many seconds: it does not wait for retries that take half an hour.
+   */
   settle(seconds?: number): Promise<void>;
-  /** Until the policies say what the deny list says. */
+  /** Waits until the policies agree with the deny list. */
   reconcile(): Promise<void>;
-  /** The emulators and queues are that much later; the functions have the computer's clock. */
+  /** Sets the clock of emulators and queues forward. The functions use the computer's clock. */
   pass(minutes: number): void;
   close(): Promise<void>;
 }
 
-/** @param synthesized - the stack to run; that of all tests unless told */
+/** @param synthesized - the stack to run; by default the one of all tests */
 export async function startStage(synthesized?: string): Promise<Stage> {
   let elapsed = 0;
   const running = await start({}, () => Date.now() + elapsed, synthesized);
@@ -89,7 +91,7 @@ export async function startStage(synthesized?: string): Promise<Stage> {
       await running.callAws('AmazonSQS.SendMessage', {
         QueueUrl: queueUrl,
         MessageBody: JSON.stringify(message),
-        // That of the reconciler: a message of it says no more than that it is to run.
+        // The reconciler's queue is FIFO. Its messages only say that the reconciler must run.
         ...(queueUrl.endsWith('.fifo') && { MessageGroupId: WAKE_GROUP }),
       });
     },
@@ -116,12 +118,12 @@ export async function startStage(synthesized?: string): Promise<Stage> {
   return stage;
 }
 
-/** A well-formed id of nobody. */
+/** A well-formed user id that nobody has. */
 export function inventedId(): string {
   return `906791299c-${randomUUID()}`;
 }
 
-/** What looks like a token and is none. Its session id sorts before that of nearly every real session. */
+/** Looks like a token, but is none. Its session id sorts before that of nearly every real session. */
 export function junkToken(): string {
   for (;;) {
     const token = `junk-${randomUUID()}`;

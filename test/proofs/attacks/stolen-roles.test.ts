@@ -13,7 +13,7 @@ beforeAll(async () => {
 }, 30_000);
 afterAll(() => stage.close());
 
-/** Those that may not revoke anybody by themselves. */
+/** The roles whose function may not revoke one user directly. */
 const ROLES = ['RegisterSession', 'RegisterOwnSession', 'RevokeEveryone', 'Sweep'];
 
 async function may(role: string, action: string, resource: string, context: Context = {}): Promise<boolean> {
@@ -23,7 +23,7 @@ async function may(role: string, action: string, resource: string, context: Cont
 
 const id = () => randomBytes(32).toString('base64url');
 
-/** Jobs, events and reports that would harm the victim if they were believed. */
+/** Jobs, events and reports that would harm the victim if the worker believed them. */
 function messagesAgainst({ userId, file }: Person, role: string): object[] {
   const job = {
     kind: 'revoke-user',
@@ -48,7 +48,7 @@ function messagesAgainst({ userId, file }: Person, role: string): object[] {
   return [
     ...jobs,
     ...removals,
-    // To press the red button is what that role is for.
+    // That role may press the red button anyway.
     ...(role === 'RevokeEveryone' ? [] : redButton),
     { ...userRemovedEvent({ userId }), id: id() },
     apiCallEvent('sso-directory', 'DeleteUser', { userId, identityStoreId: 'd-0000000000' }),
@@ -59,31 +59,34 @@ function messagesAgainst({ userId, file }: Person, role: string): object[] {
   ];
 }
 
-attack('messages to every queue that a stolen role may send to', async (tried) => {
-  const leaver = await stage.signIn('leaver');
-  await stage.running.putEvents(userRemovedEvent({ userId: leaver.userId }));
-  await stage.settle();
-  await stage.reconcile();
-  expect(stage.isDenied(leaver.userId)).toBe(true);
-  const victims: [string, Person][] = [];
-  for (const role of ROLES) {
-    for (const [queueId, { arn, url, isForDeadLetters }] of Object.entries(stage.running.stack.queues)) {
-      if (!(await may(role, 'sqs:SendMessage', arn))) continue;
-      tried(`${role} may send to a dead-letter queue`, isForDeadLetters);
-      const victim = await stage.signIn(`${role}-${queueId}`);
-      expect((await stage.registerOwn(victim, victim.file)).status).toBe(201);
-      for (const message of messagesAgainst(victim, role)) await stage.send(url, message);
-      const back = { userId: leaver.userId, identityStoreId: 'd-0000000000' };
-      await stage.send(url, apiCallEvent('sso-directory', 'EnableUser', back));
-      victims.push([`${role} through ${queueId}`, victim]);
+attack(
+  "a stolen role's messages to any queue that it may use revoke and deny nobody, and lift no denial",
+  async (tried) => {
+    const leaver = await stage.signIn('leaver');
+    await stage.running.putEvents(userRemovedEvent({ userId: leaver.userId }));
+    await stage.settle();
+    await stage.reconcile();
+    expect(stage.isDenied(leaver.userId)).toBe(true);
+    const victims: [string, Person][] = [];
+    for (const role of ROLES) {
+      for (const [queueId, { arn, url, isForDeadLetters }] of Object.entries(stage.running.stack.queues)) {
+        if (!(await may(role, 'sqs:SendMessage', arn))) continue;
+        tried(`${role} may send to a dead-letter queue`, isForDeadLetters);
+        const victim = await stage.signIn(`${role}-${queueId}`);
+        expect((await stage.registerOwn(victim, victim.file)).status).toBe(201);
+        for (const message of messagesAgainst(victim, role)) await stage.send(url, message);
+        const back = { userId: leaver.userId, identityStoreId: 'd-0000000000' };
+        await stage.send(url, apiCallEvent('sso-directory', 'EnableUser', back));
+        victims.push([`${role} through ${queueId}`, victim]);
+      }
     }
-  }
-  expect(victims.length).toBeGreaterThanOrEqual(3);
-  await until('all messages are worked off', () => stage.running.isQuiet(), 60);
-  await stage.reconcile();
-  for (const [how, victim] of victims) await harmDone(how, victim, tried);
-  tried('the denial of a person who was removed is lifted', !stage.isDenied(leaver.userId));
-});
+    expect(victims.length).toBeGreaterThanOrEqual(3);
+    await until('all messages are worked off', () => stage.running.isQuiet(), 60);
+    await stage.reconcile();
+    for (const [how, victim] of victims) await harmDone(how, victim, tried);
+    tried('the denial of a person who was removed is lifted', !stage.isDenied(leaver.userId));
+  },
+);
 
 async function harmDone(how: string, { userId, file }: Person, tried: Tried): Promise<void> {
   tried(`${how}: signed out`, !stage.isAlive(file));
@@ -91,38 +94,41 @@ async function harmDone(how: string, { userId, file }: Person, tried: Tried): Pr
   tried(`${how}: denied`, stage.isDenied(userId));
 }
 
-attack('writes and reads that a stolen role is not for', async (tried) => {
-  const victim = '0a1b2c3d-1111-4222-8333-444455556666';
-  const tableArn = (part: string) =>
-    `arn:aws:dynamodb:us-east-1:000000000000:table/${stage.running.table(part)}`;
-  const writes = ['PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem'];
-  const notes = [`#FENCE#${victim}`, '#JOBS', '#EVERYONE'];
-  const records = [id(), `user.${id()}`, `everyone.${id()}`, `key.${id()}`];
-  /** Partitions that the role's own function writes. */
-  const own: Record<string, { cache: string[]; records: string[] }> = {
-    RegisterSession: { cache: [victim], records: records.slice(0, 1) },
-    RegisterOwnSession: { cache: [victim], records: records.slice(0, 1) },
-    RevokeEveryone: { cache: ['#EVERYONE'], records: records.slice(2, 3) },
-  };
-  for (const role of ROLES) {
-    const attempt = async (action: string, resource: string, key: string) => {
-      const hasSucceeded = await may(role, action, resource, { 'dynamodb:LeadingKeys': [key] });
-      tried(`${role} may ${action} in ${key}`, hasSucceeded);
+attack(
+  "a stolen role may write no partition but its function's, read no token and change no policy",
+  async (tried) => {
+    const victim = '0a1b2c3d-1111-4222-8333-444455556666';
+    const tableArn = (part: string) =>
+      `arn:aws:dynamodb:us-east-1:000000000000:table/${stage.running.table(part)}`;
+    const writes = ['PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem'];
+    const notes = [`#FENCE#${victim}`, '#JOBS', '#EVERYONE'];
+    const records = [id(), `user.${id()}`, `everyone.${id()}`, `key.${id()}`];
+    /** Partitions that the role's own function writes. */
+    const own: Record<string, { cache: string[]; records: string[] }> = {
+      RegisterSession: { cache: [victim], records: records.slice(0, 1) },
+      RegisterOwnSession: { cache: [victim], records: records.slice(0, 1) },
+      RevokeEveryone: { cache: ['#EVERYONE'], records: records.slice(2, 3) },
     };
-    for (const write of writes) {
-      for (const key of [victim, ...notes].filter((each) => !own[role]?.cache.includes(each)))
-        await attempt(`dynamodb:${write}`, tableArn('TokenCache'), key);
-      for (const key of records.filter((each) => !own[role]?.records.includes(each)))
-        await attempt(`dynamodb:${write}`, tableArn('Records'), key);
-      await attempt(`dynamodb:${write}`, tableArn('DenyList'), victim);
-      if (role !== 'RevokeEveryone' || write !== 'UpdateItem')
-        await attempt(`dynamodb:${write}`, tableArn('DenyList'), EVERYONE);
+    for (const role of ROLES) {
+      const attempt = async (action: string, resource: string, key: string) => {
+        const hasSucceeded = await may(role, action, resource, { 'dynamodb:LeadingKeys': [key] });
+        tried(`${role} may ${action} in ${key}`, hasSucceeded);
+      };
+      for (const write of writes) {
+        for (const key of [victim, ...notes].filter((each) => !own[role]?.cache.includes(each)))
+          await attempt(`dynamodb:${write}`, tableArn('TokenCache'), key);
+        for (const key of records.filter((each) => !own[role]?.records.includes(each)))
+          await attempt(`dynamodb:${write}`, tableArn('Records'), key);
+        await attempt(`dynamodb:${write}`, tableArn('DenyList'), victim);
+        if (role !== 'RevokeEveryone' || write !== 'UpdateItem')
+          await attempt(`dynamodb:${write}`, tableArn('DenyList'), EVERYONE);
+      }
+      for (const read of ['GetItem', 'Query', 'BatchGetItem'])
+        await attempt(`dynamodb:${read}`, tableArn('TokenCache'), victim);
+      for (const { policyId } of stage.running.stack.emulator.organizations.all()) {
+        const arn = `arn:aws:organizations::000000000000:policy/o-local/service_control_policy/${policyId}`;
+        tried(`${role} may write a policy`, await may(role, 'organizations:UpdatePolicy', arn));
+      }
     }
-    for (const read of ['GetItem', 'Query', 'BatchGetItem'])
-      await attempt(`dynamodb:${read}`, tableArn('TokenCache'), victim);
-    for (const { policyId } of stage.running.stack.emulator.organizations.all()) {
-      const arn = `arn:aws:organizations::000000000000:policy/o-local/service_control_policy/${policyId}`;
-      tried(`${role} may write a policy`, await may(role, 'organizations:UpdatePolicy', arn));
-    }
-  }
-});
+  },
+);

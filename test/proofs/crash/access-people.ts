@@ -6,17 +6,20 @@ import type { GatedStack } from './gated-stack.ts';
 const PERMISSION_SET = `${everything.instanceArn.replace(':instance/', ':permissionSet/')}/ps-0123456789abcdef`;
 const ACCOUNTS = ['111111111111', '222222222222'];
 
-/** Two groups, of which another directory owns one, their own assignments, and a colleague who has what everybody has. */
+/**
+ * Two groups, one of which belongs to another directory, direct assignments, and a colleague with access that everybody
+ * has.
+ */
 export interface Company {
   stack: GatedStack;
   ownGroup: string;
   externalGroup: string;
   colleague: string;
-  /** What none of the removals is about. */
+  /** Access that none of the removals concerns. */
   others(): string[][];
 }
 
-/** What somebody has: accounts assigned directly, groups. */
+/** What a user has: directly assigned accounts, and groups. */
 export interface Has {
   accounts?: string[];
   groups?: string[];
@@ -25,7 +28,7 @@ export interface Has {
 export function newCompany(stack: GatedStack): Company {
   const { assignments, groups, users } = stack.running.stack;
   assignments.permissionSets.create({ name: 'Developer', permissionSetArn: PERMISSION_SET });
-  // A change is through at the first look; each page has one.
+  // A change is complete at the first look, and each page has one entry.
   assignments.set({ changeMillis: 0, pageSize: 1 });
   groups.setPageSize(1);
   const ownGroup = groups.create({ displayName: 'own' }).groupId;
@@ -66,7 +69,7 @@ function assign(
 
 let people = 0;
 
-/** Somebody new, who has all of this. */
+/** Creates a user who has this access. */
 export function somebody(company: Company, has: Has): string {
   people += 1;
   const { userId } = company.stack.running.stack.users.create({ userName: `somebody-${people}@example.com` });
@@ -74,7 +77,7 @@ export function somebody(company: Company, has: Has): string {
   return userId;
 }
 
-/** All that a user, or a group, has of its own now. */
+/** All access that a user or a group has of its own now. */
 export function keysOf({ running }: GatedStack, principalId: string): string[] {
   const { assignments, groups } = running.stack;
   const all: Grant[] = [
@@ -84,7 +87,7 @@ export function keysOf({ running }: GatedStack, principalId: string): string[] {
   return all.map(grantKey).sort();
 }
 
-/** The grants of somebody who has nothing, as the record has them once they are taken away. */
+/** The grants of this access, as the record has them after it was removed. */
 export function grantsFrom({ accounts = [], groups = [] }: Has): Grant[] {
   return [
     ...accounts.map(
@@ -96,7 +99,7 @@ export function grantsFrom({ accounts = [], groups = [] }: Has): Grant[] {
 
 export const keysFrom = (has: Has): string[] => grantsFrom(has).map(grantKey).sort();
 
-/** What became of each grant by the record of the revocation, `kind#… STATE why`. */
+/** The state of each grant in the record of the revocation, as `kind#… STATE why`. */
 export async function told(stack: GatedStack, revocationId: string): Promise<string[]> {
   const { access } = await stack.tables.recorded(revocationId);
   return access.map(sentenceOf).sort();

@@ -6,31 +6,33 @@ import {
   type SessionOutcome,
 } from '../../../lambda/domain/revocation.ts';
 
-/** What became of a session, told by the portal and by the record. */
+/** The end of a session, according to the portal and to the record. */
 export interface Fate {
   sessionId: string;
-  /** It was over before anybody revoked anything. */
+  /** The session was over before the first revocation. */
   wasDead: boolean;
   isAlive: boolean;
-  /** A crash came between its Logout and the record of it: a repetition can only learn that it is over. */
+  /**
+   * The crash came between the session's Logout and its record. A repetition can only learn that the session is over.
+   */
   isAnswerLost: boolean;
 }
 
-/** What is there of a user when everything is said to be done. */
+/** All that concerns a user once everything claims to be done. */
 export interface Aftermath {
   fates: Fate[];
-  /** Of all the user's revocations. */
+  /** Of all revocations of the user. */
   outcomes: SessionOutcome[];
   revocations: Pick<Revocation, 'status' | 'sessions'>[];
-  /** Ids of the rows in the user's part of the token cache, and of the user's jobs that are noted as under way. */
+  /** Ids of the user's rows in the token cache, and of the user's jobs that are noted as under way. */
   held: string[];
-  /** Absent where no fence is raised. */
+  /** Absent if no fence is raised. */
   isFenced?: boolean;
-  /** Absent where role sessions are not denied. */
+  /** Absent if role sessions are not denied. */
   denial?: { isOnTheList: boolean; isSettled: boolean; isRecorded: boolean };
 }
 
-/** Everything that was lost, or is told otherwise than it was: a sentence each. */
+/** Everything that was lost, or is recorded falsely: one sentence each. */
 export function losses(aftermath: Aftermath): string[] {
   const { fates, outcomes, held, isFenced, denial } = aftermath;
   const known = new Set(fates.map(({ sessionId }) => sessionId));
@@ -84,7 +86,10 @@ function expectedOf({ wasDead, isAnswerLost }: Fate): Outcome {
   return wasDead || isAnswerLost ? 'ALREADY_INVALID' : 'LOGGED_OUT';
 }
 
-/** One that found nothing is done, too: another had ended all, or the user had no session. What was found, the counts tell. */
+/**
+ * A revocation that found nothing is done, too: another one had ended all sessions, or the user had none. The counts
+ * are compared with what was found.
+ */
 function isDone(status: Revocation['status']): boolean {
   return status === 'COMPLETED' || status === 'NOTHING_HELD';
 }
@@ -93,7 +98,7 @@ function unless(holds: boolean, otherwise: string): string[] {
   return holds ? [] : [otherwise];
 }
 
-/** Where a user had several revocations at once: of each session what the best of them says, and one revocation for all. */
+/** For users with several revocations at once: merges them into one, with the best outcome of each session. */
 export function bestOf(aftermath: Aftermath): Aftermath {
   const { outcomes, revocations } = aftermath;
   const best = [...Map.groupBy(outcomes, ({ sessionId }) => sessionId).values()].flatMap(

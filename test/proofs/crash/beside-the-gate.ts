@@ -15,7 +15,7 @@ const HOUR = 3_600_000;
 const LIFETIMES = { portalSessionSeconds: 8 * 3_600, maxRoleSessionSeconds: 12 * 3_600 };
 const { signal } = new AbortController();
 
-/** A way to what a stack keeps that does not lead through its gate. */
+/** Access to the stored data of a stack that bypasses its gate. */
 export function besideTheGate(endpoint: string, { stack, table }: RunningStack) {
   const client = dynamoAt(endpoint);
   const sealer = stackSealer(stack.emulator.url);
@@ -46,7 +46,7 @@ export function besideTheGate(endpoint: string, { stack, table }: RunningStack) 
   };
   const fence = (userId: string) => partition(FENCE_PREFIX + userId);
   const lease = (userId: string) => partition(LEASE_PREFIX + userId);
-  /** Of all users. */
+  /** The leases of all users. */
   const leases = async () => {
     const { Items = [] } = await client.send(
       new ScanCommand({
@@ -76,15 +76,15 @@ export function besideTheGate(endpoint: string, { stack, table }: RunningStack) 
     /** The rows of a user's sessions. */
     held: partition,
     fence,
-    /** Of a run that ends sessions of the user. */
+    /** The lease of a run that ends sessions of the user. */
     lease,
-    /** Has leases be over so much earlier. */
+    /** Makes leases end so many milliseconds earlier. */
     async endLeases(millis: number) {
       const earlier = (heldUntil: string) => new Date(Date.parse(heldUntil) - millis).toISOString();
       const rows = await leases();
       await write(rows.map((row) => ({ ...row, heldUntil: earlier(row.heldUntil) })));
     },
-    /** Has all runs that change access be over: they have crashed, and the functions' clock is not moved. */
+    /** Ends the leases of all runs that change access: they have crashed, and the functions' clock does not move. */
     async endRuns() {
       const { Items = [] } = await client.send(
         new ScanCommand({
@@ -103,11 +103,11 @@ export function besideTheGate(endpoint: string, { stack, table }: RunningStack) 
           }),
         );
     },
-    /** Of jobs under way that name this user, or the revocation of everyone with this id. */
+    /** Notes of jobs under way that name this user, or the revocation of everyone with this id. */
     notes,
     recorded: (revocationId: string) => dynamoRevocationReader(client, records).read(revocationId, signal),
     denials: (userId: string) => denials.entriesOf(userId, signal),
-    /** Has a revocation of some hours ago deny somebody who was deleted, as it is recorded. */
+    /** Enters a denial of a deleted user by a revocation of some hours ago, as it would be recorded. */
     async deny(userId: string, revocationId: string) {
       const requestedAt = new Date(Date.now() - 2 * HOUR);
       const asked = { userId, revocationId, cause: 'deleted' as const, askedAt: requestedAt };
@@ -115,7 +115,7 @@ export function besideTheGate(endpoint: string, { stack, table }: RunningStack) 
       const job = revokeUserJob({ ...asked, requestedAt, source: 'event', requestedBy: 'an event' });
       await dynamoRevocationRecords(client, records, 1).putHeader(headerOf(job, LIFETIMES, 'asked'), signal);
     },
-    /** Records a removal of a user who was disabled as it is after all these grants were taken away, or left. */
+    /** Records the removal of a disabled user as it is after these grants were removed or left. */
     async takenAway(userId: string, revocationId: string, items: Omit<AccessItem, 'at'>[]) {
       const at = new Date();
       const job = revokeUserJob({
@@ -133,7 +133,7 @@ export function besideTheGate(endpoint: string, { stack, table }: RunningStack) 
       const grants = dynamoAccessRecords(client, records, 1);
       for (const item of all) await grants.putAccessItem(revocationId, item, signal);
     },
-    /** Takes away what is left of a person, which would fill policies and scans of the next cases. */
+    /** Deletes what is left of a user. Otherwise it would fill the policies and scans of the next cases. */
     async forget(userId: string) {
       await forgetDenials(userId);
       const rows = await Promise.all([partition(userId), fence(userId), lease(userId), notes(userId)]);

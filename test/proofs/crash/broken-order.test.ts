@@ -10,10 +10,10 @@ import {
 import type { CrashPoint } from './crash-points.ts';
 import { bounded, crashed, removal, signOut, slipped, type Tried, twice } from './order-attempts.ts';
 
-// The explorations of crash.test.ts, with the same judge, in this process and on orders that are known to be wrong: what
-// does not find these would not find others.
+// Runs the explorations of crash.test.ts in this process, with the same judge, on orders that are known to be wrong. A
+// judge that misses these would miss others.
 
-/** Tries every point; the number of those at which something was lost. */
+/** Tries every crash point. @returns at how many of them something was lost */
 async function explore(tally: Tally, attempt: (point: CrashPoint) => Promise<Tried>): Promise<number> {
   let wrong = 0;
   for (let call = 1; ; call += 1) {
@@ -24,7 +24,7 @@ async function explore(tally: Tally, attempt: (point: CrashPoint) => Promise<Tri
   }
 }
 
-/** The same of whoever signs in, at all points of both. */
+/** The same for a sign-in during a revocation, at all points of both. */
 async function exploreSignIns(tally: Tally, order: Order): Promise<number> {
   let wrong = 0;
   for (const inside of ['revoking', 'registering'] as const)
@@ -33,16 +33,16 @@ async function exploreSignIns(tally: Tally, order: Order): Promise<number> {
   return wrong;
 }
 
-proof('The order as it is: a crash anywhere in this process loses nothing', async (tally) => {
+proof('the right order loses nothing, wherever it crashes', async (tally) => {
   for (const attempt of [crashed, twice, bounded])
     tally.lost += await explore(tally, (point) => attempt(rightOrder, point));
 });
 
-proof('The fence as it is: whoever signs in at whatever moment does not slip through', async (tally) => {
+proof('the right fence lets no session slip through, whenever the user signs in', async (tally) => {
   tally.lost = await exploreSignIns(tally, rightOrder);
 });
 
-/** `lost` counts the broken orders that nobody would notice. */
+/** `lost` counts the broken orders that no crash point reveals. */
 async function notice(
   tally: Tally,
   orders: Record<string, Order>,
@@ -55,18 +55,18 @@ async function notice(
   }
 }
 
-proof('Orders broken on purpose: a crash gives each of them away', (tally) =>
+proof('a crash reveals each order that is broken on purpose', (tally) =>
   notice(tally, brokenOrders, (order) => explore(tally, (point) => crashed(order, point))),
 );
 
-proof('Fences broken on purpose: a sign-in gives each of them away', (tally) =>
+proof('a sign-in reveals each fence that is broken on purpose', (tally) =>
   notice(tally, brokenFences, (order) => exploreSignIns(tally, order)),
 );
 
-proof('Bounds broken on purpose: a sign-out that comes late gives each of them away', (tally) =>
+proof('a late sign-out reveals each bound that is broken on purpose', (tally) =>
   notice(tally, brokenBounds, (order) => explore(tally, (point) => bounded(order, point))),
 );
 
-proof('Leases broken on purpose: a message that is delivered twice gives each of them away', (tally) =>
+proof('a message that is delivered twice reveals each lease that is broken on purpose', (tally) =>
   notice(tally, brokenLeases, (order) => explore(tally, (point) => twice(order, point))),
 );

@@ -1,12 +1,12 @@
 import type { Portal } from '../../../lambda/domain/ports.ts';
 import { ampleTime, loggedOut, type World } from '../../support/fakes.ts';
 
-/** Revoking as it must not be: the same steps in another order, put together out of the ports of the right one. */
+/** A wrong way to revoke: the ports of the right one, called in another order. */
 export type Order = (world: World) => World;
 
 export const rightOrder: Order = (world) => world;
 
-/** Orders of which a crash at the wrong moment loses something. */
+/** Orders that lose something if they crash at the wrong moment. */
 export const brokenOrders: Record<string, Order> = {
   'delete before record': (world) => {
     let late = async () => {};
@@ -76,7 +76,7 @@ export const brokenOrders: Record<string, Order> = {
   }),
 };
 
-/** Orders by which somebody can slip through who signs in while being revoked. */
+/** Fences that let a session slip through if its user signs in while being revoked. */
 export const brokenFences: Record<string, Order> = {
   'revoking reads the sessions, then raises the fence': (world) => {
     let late: () => Promise<unknown> = async () => {};
@@ -88,7 +88,7 @@ export const brokenFences: Record<string, Order> = {
     };
     const records: World['records'] = {
       ...world.records,
-      // Nothing is left by then; a pass over the sessions that found none was the last.
+      // By then no session is left: the last pass found none.
       async complete(...args) {
         await late();
         await world.records.complete(...args);
@@ -115,7 +115,7 @@ export const brokenFences: Record<string, Order> = {
   },
 };
 
-/** What is read of a user's sessions, as if they had been registered at another time. */
+/** Makes sessions look as if they had been registered at another time. */
 function registeredAt(world: World, at: (registered: Date) => Date): World {
   const tokenCache: World['tokenCache'] = {
     ...world.tokenCache,
@@ -127,13 +127,13 @@ function registeredAt(world: World, at: (registered: Date) => Date): World {
   return { ...world, tokenCache };
 }
 
-/** Orders by which a sign-out ends other sessions than those that were registered until it was asked for. */
+/** Bounds by which a sign-out ends sessions other than those registered before its request. */
 export const brokenBounds: Record<string, Order> = {
   'all that is held when it is carried out': (world) => registeredAt(world, () => new Date(0)),
   'nothing that was held when it was asked for': (world) => registeredAt(world, () => world.clock()),
 };
 
-/** Orders by which two runs end sessions of a user at the same time. */
+/** Leases that let two runs end sessions of a user at the same time. */
 export const brokenLeases: Record<string, Order> = {
   'nobody takes a lease': (world) => ({
     ...world,

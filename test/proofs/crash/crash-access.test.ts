@@ -17,14 +17,15 @@ import {
 import { type Attempt, type CrashPoint, crashEverywhere, planCrash } from './crash-points.ts';
 import { type GatedStack, startGatedStack } from './gated-stack.ts';
 
-/** Mostly the attempts wait for a look at how a change goes. */
+/** The attempts mostly wait before they check a change again, so several stacks at once save time. */
 const STACKS = 3;
 
 const stacks: GatedStack[] = [];
 const companies = new Map<GatedStack, Company>();
 
 beforeAll(async () => {
-  // One after the other: Lambda's ten seconds for starting all functions of three stacks at once are too few for a slow computer.
+  // Started one after the other: Lambda gives all functions of a stack ten seconds to start, which is too short for
+  // three stacks at once on a slow computer.
   while (stacks.length < STACKS) stacks.push(await startGatedStack());
   for (const stack of stacks) companies.set(stack, newCompany(stack));
 }, 90_000);
@@ -41,7 +42,10 @@ const unlike = (what: string, found: unknown, expected: unknown): string[] =>
     ? []
     : [`${what} is ${JSON.stringify(found)}, not ${JSON.stringify(expected)}`];
 
-/** Somebody is disabled; a function crashes meanwhile, and its message comes back. What is left, and what is told of it? */
+/**
+ * Disables a user, crashes a function meanwhile, and returns its message. Compares what the user has left, and what the
+ * record says.
+ */
 async function removed(
   stack: GatedStack,
   id: 'Worker' | 'RemoveAccess',
@@ -82,7 +86,7 @@ async function removed(
       memberships: { left: left.length, removed: goes.groups?.length ?? 0 },
     }),
     ...unlike('the number of revocations', more.length, 0),
-    // A denial that is not shortened lasts for hours longer than the record says it needs to.
+    // Otherwise the denial would last hours longer than the record says.
     ...unlike(
       'the end of the denial',
       denials.map(({ until }) => until.toISOString()),
@@ -94,7 +98,7 @@ async function removed(
 }
 
 proof(
-  "RemoveAccess's crash anywhere: all that can go goes, once its message is back; the rest is told",
+  'if RemoveAccess crashes anywhere, its redelivered message removes all access that can be removed, and records the rest',
   (tally) =>
     crashEverywhere(stacks, tally, (stack, point) =>
       removed(stack, 'RemoveAccess', point, (company) => {
@@ -104,65 +108,70 @@ proof(
     ),
 );
 
-proof("RemoveAccess's crash anywhere where nothing is left: the denial is shortened all the same", (tally) =>
+proof('if RemoveAccess crashes anywhere and no access is left, the denial is still shortened', (tally) =>
   crashEverywhere(stacks, tally, (stack, point) =>
     removed(stack, 'RemoveAccess', point, ({ ownGroup }) => ({ goes: { groups: [ownGroup] }, stays: {} })),
   ),
 );
 
-proof("A worker's crash anywhere in a removal: access is asked for and taken away", (tally) =>
+proof('if a worker crashes anywhere in a removal, access is still removed', (tally) =>
   crashEverywhere(stacks, tally, (stack, point) =>
     removed(stack, 'Worker', point, ({ ownGroup }) => ({ goes: { groups: [ownGroup] }, stays: {} })),
   ),
 );
 
-proof('POST /revocations/{id}/restore-access: a crash anywhere, and the request again', (tally) =>
-  crashEverywhere(stacks, tally, async (stack, point) => {
-    const company = companyOf(stack);
-    const { running, tables } = stack;
-    const goes = { ...everythingOf(company), groups: [company.ownGroup] };
-    const stays = { groups: [company.externalGroup] };
-    const others = company.others();
-    const userId = somebody(company, stays);
-    const revocationId = `user.${userId.replaceAll('-', '').padEnd(43, 'r')}`;
-    const gone = grantsFrom(goes).map((grant) => ({ grant, state: 'REMOVED' as const }));
-    const left = grantsFrom(stays).map((grant) => ({
-      grant,
-      state: 'LEFT' as const,
-      why: 'external-group' as const,
-    }));
-    await tables.takenAway(userId, revocationId, [...gone, ...left]);
-    const crash = planCrash(
-      stack,
-      { id: 'RestoreAccess', refused: ['Sweep'], makesUnsignedCalls: false },
-      point,
-    );
-    const send = async () =>
-      (await running.ask('POST', `/revocations/${revocationId}/restore-access`)).status;
-    const first = await send();
-    await crash.settled();
-    const answers = unlike('the first answer', first, crash.isOver() ? 500 : 200);
-    if (crash.isOver()) {
-      // At once: a crashed run keeps others from it until it must be over.
-      const busy = await send();
-      await tables.endRuns();
-      if (busy !== 409) answers.push(...unlike('the repetition', busy, 200));
-      answers.push(...unlike('the last answer', await send(), 200));
-    }
-    const [revocation] = await revocationOf(stack, userId);
-    return {
-      crash,
-      losses: [
-        ...answers,
-        ...unlike('what is there', keysOf(stack, userId), keysFrom(everythingOf(company))),
-        ...unlike('what others have', company.others(), others),
-        ...unlike(
-          'the record',
-          await told(stack, revocationId),
-          [...gone.map((item) => sentenceOf({ ...item, state: 'RESTORED' })), ...left.map(sentenceOf)].sort(),
-        ),
-        ...unlike('the status', revocation?.access?.status, 'RESTORED'),
-      ],
-    };
-  }),
+proof(
+  'if POST /revocations/{id}/restore-access crashes anywhere, repeating it restores the access',
+  (tally) =>
+    crashEverywhere(stacks, tally, async (stack, point) => {
+      const company = companyOf(stack);
+      const { running, tables } = stack;
+      const goes = { ...everythingOf(company), groups: [company.ownGroup] };
+      const stays = { groups: [company.externalGroup] };
+      const others = company.others();
+      const userId = somebody(company, stays);
+      const revocationId = `user.${userId.replaceAll('-', '').padEnd(43, 'r')}`;
+      const gone = grantsFrom(goes).map((grant) => ({ grant, state: 'REMOVED' as const }));
+      const left = grantsFrom(stays).map((grant) => ({
+        grant,
+        state: 'LEFT' as const,
+        why: 'external-group' as const,
+      }));
+      await tables.takenAway(userId, revocationId, [...gone, ...left]);
+      const crash = planCrash(
+        stack,
+        { id: 'RestoreAccess', refused: ['Sweep'], makesUnsignedCalls: false },
+        point,
+      );
+      const send = async () =>
+        (await running.ask('POST', `/revocations/${revocationId}/restore-access`)).status;
+      const first = await send();
+      await crash.settled();
+      const answers = unlike('the first answer', first, crash.isOver() ? 500 : 200);
+      if (crash.isOver()) {
+        // Repeated at once: the crashed run's lease keeps others out until it ends.
+        const busy = await send();
+        await tables.endRuns();
+        if (busy !== 409) answers.push(...unlike('the repetition', busy, 200));
+        answers.push(...unlike('the last answer', await send(), 200));
+      }
+      const [revocation] = await revocationOf(stack, userId);
+      return {
+        crash,
+        losses: [
+          ...answers,
+          ...unlike('what is there', keysOf(stack, userId), keysFrom(everythingOf(company))),
+          ...unlike('what others have', company.others(), others),
+          ...unlike(
+            'the record',
+            await told(stack, revocationId),
+            [
+              ...gone.map((item) => sentenceOf({ ...item, state: 'RESTORED' })),
+              ...left.map(sentenceOf),
+            ].sort(),
+          ),
+          ...unlike('the status', revocation?.access?.status, 'RESTORED'),
+        ],
+      };
+    }),
 );

@@ -8,13 +8,13 @@ import { type GatedStack, startGatedStack } from './gated-stack.ts';
 let stacks: GatedStack[] = [];
 
 beforeAll(async () => {
-  // One will do for its few points: starting a stack takes longer than they do.
+  // One stack is enough for these few points: starting a stack takes longer than trying them.
   stacks = [await startGatedStack()];
 }, 60_000);
 afterAll(() => Promise.all(stacks.map((stack) => stack.close())), 60_000);
 
 const QUEUE = 'EndedAssignmentsQueue';
-/** After so long the function looks again whether the assignment is still gone. */
+/** The function checks after this time whether the assignment is still gone. */
 const LOOKS_AGAIN = 61 * 60_000;
 let people = 0;
 
@@ -28,7 +28,7 @@ async function revocationsOf({ running }: GatedStack, userId: string): Promise<R
   return (await running.ask('GET', `/revocations?userId=${userId}`)).body.revocations;
 }
 
-/** Has the message find the role assigned again, so that it is done and does not come back in the next attempt. */
+/** Assigns the role again, so that the message finds it, is done, and does not return in the next attempt. */
 async function finish(stack: GatedStack, principalId: string, permissionSetArn: string): Promise<void> {
   const { running } = stack;
   running.stack.assignments.assign({
@@ -46,7 +46,7 @@ async function finish(stack: GatedStack, principalId: string, permissionSetArn: 
 }
 
 proof(
-  'A crash anywhere in denying an ended assignment: one denial, one record, once the message is back',
+  'if denying an ended assignment crashes anywhere, the redelivered message leaves one denial and one record',
   (tally) =>
     crashEverywhere(stacks, tally, async (stack, point) => {
       const { running } = stack;
@@ -60,7 +60,7 @@ proof(
         running.seen.some((line) => line.includes('"kind":"denied"') && line.includes(userId));
       await until('it is denied, or crashed', () => crash.isOver() || isProcessed());
       await crash.settled();
-      // What the record says before the message is back is true, too.
+      // The record must already be true before the message returns.
       const told = (await revocationsOf(stack, userId)).some(({ roleSessions }) => roleSessions.deniedAt);
       const early = told && statementsOf(stack, userId) === 0 ? ['it is said to be denied'] : [];
       if (crash.isOver()) await stack.redelivered();

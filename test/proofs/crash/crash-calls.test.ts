@@ -18,7 +18,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => Promise.all(stacks.map((stack) => stack.close())), 60_000);
 
-/** Makes a request, during which the function crashes; then makes it again, as its caller does. */
+/** Sends a request, during which the function crashes. Then repeats it, as its caller would. */
 async function repeated(
   stack: GatedStack,
   plan: CrashPlan,
@@ -31,11 +31,11 @@ async function repeated(
   await crash.settled();
   if (!crash.isOver()) return { crash, status: first.status, lost: new Set() };
   expect(first.status).toBe(500);
-  // Where others end the sessions, nothing of theirs is lost; they may be at it.
+  // If a worker ends the sessions, no answer for them gets lost in this function, and the worker may still be at it.
   const lost =
     plan.makesUnsignedCalls === false ? new Set<string>() : await lostAnswers(stack, person, crash);
   const { status } = await send();
-  // What the crashed one keeps others from, the workers do later.
+  // While the crashed call's lease keeps others out, the workers wait; they end the rest later.
   await stack.redelivered();
   return { crash, status, lost };
 }
@@ -59,7 +59,7 @@ describe.each([
   ['more of them, which the workers end', { live: 11 }, { id: 'Revoke', makesUnsignedCalls: false as const }],
 ])('%s', (what, sessions, plan) => {
   proof(
-    `POST /revocations of a user with ${what}: a crash anywhere, and the request again with the same key`,
+    `POST /revocations of a user with ${what}: if it crashes anywhere, repeating it with its key completes it`,
     (tally) =>
       crashEverywhere(stacks, tally, async (stack, point) => {
         const person = await newPerson(stack, sessions);
@@ -84,7 +84,7 @@ describe.each([
     ['accessToken', 'refreshToken', 'clientId', 'clientSecret', 'expiresAt', 'region'] as const,
   ],
 ])('%s', (what, sessions, fields) => {
-  proof(`POST /revocations of ${what}: a crash anywhere, and the request again`, (tally) =>
+  proof(`POST /revocations of ${what}: if it crashes anywhere, repeating it completes it`, (tally) =>
     crashEverywhere(stacks, tally, async (stack, point) => {
       const person = await newPerson(stack, sessions);
       const [session] = person.sessions;
@@ -100,14 +100,14 @@ describe.each([
 
 type Register = (stack: GatedStack, person: Person) => Promise<() => Promise<{ status: number }>>;
 
-/** Both routes of registering, with the function of each, and a request to be sent as often as it takes. */
+/** Both routes that register, the function of each, and a request that can be sent repeatedly. */
 const registering: [route: string, id: string, Register][] = [
   [
     'PUT /sessions',
     'RegisterOwnSession',
     async ({ running }, { sessions }) => {
       const file = { accessToken: '', ...sessions[0]?.file };
-      // Role credentials outlive the session that they were given for.
+      // Role credentials stay valid after the session that they were issued for.
       const headers = await running.signedBy(file);
       return () => running.ask('PUT', '/sessions', file, headers);
     },
@@ -122,7 +122,7 @@ const registering: [route: string, id: string, Register][] = [
 ];
 
 describe.each(registering)('%s', (route, id, register) => {
-  proof(`${route}: a crash anywhere, and the request again: what is held can be ended`, (tally) =>
+  proof(`if ${route} crashes anywhere and is repeated, the registered session can be ended`, (tally) =>
     crashEverywhere(stacks, tally, async (stack, point) => {
       const person = signedIn(stack);
       const put = await register(stack, person);
@@ -135,42 +135,46 @@ describe.each(registering)('%s', (route, id, register) => {
     }),
   );
 
-  proof(`${route} of somebody who is being revoked: a crash anywhere, and the request again`, (tally) =>
-    crashEverywhere(stacks, tally, async (stack, point) => {
-      const person = signedIn(stack);
-      await stack.running.post({ userId: person.userId });
-      const put = await register(stack, person);
-      const { crash, status, lost } = await repeated(stack, { id }, point, person, put);
-      // Once nothing is held any more, the repetition is of a token that is dead and says no more.
-      return {
-        crash,
-        losses: [...answered(status, 409, 400), ...losses(await afterwards(stack, person, lost))],
-      };
-    }),
+  proof(
+    `if ${route} crashes anywhere for a user who is being revoked, repeating it leaves no session alive`,
+    (tally) =>
+      crashEverywhere(stacks, tally, async (stack, point) => {
+        const person = signedIn(stack);
+        await stack.running.post({ userId: person.userId });
+        const put = await register(stack, person);
+        const { crash, status, lost } = await repeated(stack, { id }, point, person, put);
+        // Once the session is ended and no longer held, the repetition only answers that the token is dead.
+        return {
+          crash,
+          losses: [...answered(status, 409, 400), ...losses(await afterwards(stack, person, lost))],
+        };
+      }),
   );
 
-  proof(`${route} of somebody who was removed: a crash anywhere, and nobody repeats it`, (tally) =>
-    crashEverywhere(stacks, tally, async (stack, point) => {
-      const person = signedIn(stack);
-      const { userId, sessions } = person;
-      await stack.running.putEvents(userRemovedEvent({ userId }));
-      await stack.worked();
-      const put = await register(stack, person);
-      const crash = planCrash(stack, { id }, point);
-      await put();
-      await crash.settled();
-      const held = await stack.tables.held(userId);
-      const wasHeld = held.some(({ sessionId }) => sessionId === sessions[0]?.sessionId);
-      stack.gate.use({});
-      for (const schedule of stack.running.stack.schedules.logicalIds)
-        await stack.running.stack.schedules.run(schedule);
-      await stack.redelivered();
-      const { held: left, fates } = await afterwards(stack, person, new Set());
-      const alive = fates.filter((fate) => fate.isAlive && wasHeld);
-      return {
-        crash,
-        losses: [...left, ...alive.map(({ sessionId }) => sessionId)].map((id) => `${id} slipped through`),
-      };
-    }),
+  proof(
+    `if ${route} crashes anywhere for a removed user and nobody repeats it, a held session is still ended`,
+    (tally) =>
+      crashEverywhere(stacks, tally, async (stack, point) => {
+        const person = signedIn(stack);
+        const { userId, sessions } = person;
+        await stack.running.putEvents(userRemovedEvent({ userId }));
+        await stack.worked();
+        const put = await register(stack, person);
+        const crash = planCrash(stack, { id }, point);
+        await put();
+        await crash.settled();
+        const held = await stack.tables.held(userId);
+        const wasHeld = held.some(({ sessionId }) => sessionId === sessions[0]?.sessionId);
+        stack.gate.use({});
+        for (const schedule of stack.running.stack.schedules.logicalIds)
+          await stack.running.stack.schedules.run(schedule);
+        await stack.redelivered();
+        const { held: left, fates } = await afterwards(stack, person, new Set());
+        const alive = fates.filter((fate) => fate.isAlive && wasHeld);
+        return {
+          crash,
+          losses: [...left, ...alive.map(({ sessionId }) => sessionId)].map((id) => `${id} slipped through`),
+        };
+      }),
   );
 });

@@ -13,13 +13,14 @@ const stacks: GatedStack[] = [];
 const companies = new Map<GatedStack, Company>();
 
 beforeAll(async () => {
-  // One after the other: Lambda's ten seconds for starting all functions of several stacks are too few for a slow computer.
+  // Started one after the other: Lambda gives functions ten seconds to start, which is too short for several stacks at
+  // once on a slow computer.
   while (stacks.length < STACKS) stacks.push(await startGatedStack());
   for (const stack of stacks) companies.set(stack, newCompany(stack));
 }, 90_000);
 afterAll(() => Promise.all(stacks.map((stack) => stack.close())), 60_000);
 
-/** Longer than the visibility timeout of the queue that wakes the reconciler, and than what that queue remembers. */
+/** Longer than the visibility timeout of the queue that wakes the reconciler, and than its deduplication interval. */
 const COMING_BACK = 6 * 60_000;
 
 const sentTo = ({ sent }: GatedStack, userId: string) =>
@@ -30,7 +31,7 @@ function untold(stack: GatedStack, userId: string, ...names: OutgoingEventName[]
   return names.filter((name) => !told.includes(name)).map((name) => `${name} is never sent`);
 }
 
-/** Has everything done that queues and schedules do anyway. */
+/** Lets queues and schedules do all their work. */
 async function afterwards(stack: GatedStack): Promise<void> {
   await stack.redelivered();
   await stack.worked();
@@ -41,7 +42,7 @@ async function afterwards(stack: GatedStack): Promise<void> {
 
 const plan = (id: string): CrashPlan => ({ id, refused: ['Sweep'], makesUnsignedCalls: false });
 
-/** Somebody is disabled, and a function crashes meanwhile. */
+/** Disables a user, and crashes a function meanwhile. */
 async function removed(stack: GatedStack, id: string, point: CrashPoint): Promise<Attempt> {
   const { running, tables, pass } = stack;
   const company = companies.get(stack);
@@ -61,13 +62,13 @@ async function removed(stack: GatedStack, id: string, point: CrashPoint): Promis
   return { crash, losses };
 }
 
-describe.each(['Worker', 'Reconcile', 'RemoveAccess'])('%s crashes anywhere in a removal', (id) => {
-  proof(`${id}'s crash anywhere: each event of a removal is sent, once its message is back`, (tally) =>
+describe.each(['Worker', 'Reconcile', 'RemoveAccess'])('%s', (id) => {
+  proof(`if ${id} crashes anywhere in a removal, its redelivered message sends each event`, (tally) =>
     crashEverywhere(stacks, tally, (stack, point) => removed(stack, id, point)),
   );
 });
 
-proof("Tell's crash anywhere: the event is sent at least once, and the record is as it was", (tally) =>
+proof('if Tell crashes anywhere, the event is sent at least once, and the record is unchanged', (tally) =>
   crashEverywhere(stacks, tally, async (stack, point) => {
     const { running } = stack;
     const person = signedIn(stack);
@@ -102,8 +103,8 @@ proof("Tell's crash anywhere: the event is sent at least once, and the record is
 
 let keys = 0;
 
-describe('a request whose function crashes, and which its caller repeats', () => {
-  /** @param send - the same request each time */
+describe('a request whose function crashes', () => {
+  /** @param send - sends the same request each time */
   async function repeated(
     stack: GatedStack,
     id: string,
@@ -118,23 +119,21 @@ describe('a request whose function crashes, and which its caller repeats', () =>
     return crash;
   }
 
-  proof(
-    'POST /revocations of a user: a crash anywhere, and the request again: its events are sent',
-    (tally) =>
-      crashEverywhere(stacks, tally, async (stack, point) => {
-        const { userId } = await newPerson(stack, { live: 2 });
-        keys += 1;
-        const key = { 'idempotency-key': `events-${keys}` };
-        const crash = await repeated(stack, 'Revoke', point, () =>
-          stack.running.ask('POST', '/revocations', { userId }, key),
-        );
-        const losses = untold(stack, userId, 'Revocation Completed', 'Role Sessions Denied');
-        await stack.tables.forget(userId);
-        return { crash, losses };
-      }),
+  proof('if POST /revocations of a user crashes anywhere and is repeated, its events are sent', (tally) =>
+    crashEverywhere(stacks, tally, async (stack, point) => {
+      const { userId } = await newPerson(stack, { live: 2 });
+      keys += 1;
+      const key = { 'idempotency-key': `events-${keys}` };
+      const crash = await repeated(stack, 'Revoke', point, () =>
+        stack.running.ask('POST', '/revocations', { userId }, key),
+      );
+      const losses = untold(stack, userId, 'Revocation Completed', 'Role Sessions Denied');
+      await stack.tables.forget(userId);
+      return { crash, losses };
+    }),
   );
 
-  proof('POST /revocations by token: a crash anywhere, and the request again: its events are sent', (tally) =>
+  proof('if POST /revocations by token crashes anywhere and is repeated, its events are sent', (tally) =>
     crashEverywhere(stacks, tally, async (stack, point) => {
       const { userId, sessions } = await newPerson(stack, { live: 1 });
       const crash = await repeated(stack, 'Revoke', point, () =>
@@ -146,17 +145,19 @@ describe('a request whose function crashes, and which its caller repeats', () =>
     }),
   );
 
-  proof('PUT /users/{userId}/sessions of somebody disabled: a crash anywhere: the refusal is sent', (tally) =>
-    crashEverywhere(stacks, tally, async (stack, point) => {
-      const { userId, sessions } = signedIn(stack);
-      const body = { ...sessions[0]?.file };
-      stack.running.stack.users.disable(userId);
-      const crash = await repeated(stack, 'RegisterSession', point, () =>
-        stack.running.ask('PUT', `/users/${userId}/sessions`, body),
-      );
-      const losses = untold(stack, userId, 'Session Refused', 'Revocation Completed');
-      await stack.tables.forget(userId);
-      return { crash, losses };
-    }),
+  proof(
+    'if PUT /users/{userId}/sessions of a disabled user crashes anywhere, the event of the refusal is sent',
+    (tally) =>
+      crashEverywhere(stacks, tally, async (stack, point) => {
+        const { userId, sessions } = signedIn(stack);
+        const body = { ...sessions[0]?.file };
+        stack.running.stack.users.disable(userId);
+        const crash = await repeated(stack, 'RegisterSession', point, () =>
+          stack.running.ask('PUT', `/users/${userId}/sessions`, body),
+        );
+        const losses = untold(stack, userId, 'Session Refused', 'Revocation Completed');
+        await stack.tables.forget(userId);
+        return { crash, losses };
+      }),
   );
 });

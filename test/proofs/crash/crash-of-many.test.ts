@@ -26,7 +26,7 @@ async function forget({ tables }: GatedStack, people: Person[]): Promise<void> {
   await tables.forgetDenials(DENIED_EVERYONE);
 }
 
-proof("A worker's crash anywhere in revoking everyone: the queue brings it to its end", (tally) =>
+proof('if a worker crashes anywhere in revoking everyone, the queue completes the revocation', (tally) =>
   crashEverywhere(stacks, tally, async (stack, point) => {
     const { running } = stack;
     const people = await threePeople(stack);
@@ -53,7 +53,7 @@ proof("A worker's crash anywhere in revoking everyone: the queue brings it to it
   }),
 );
 
-proof('POST /revocations/everyone: a crash anywhere, and the request again', (tally) =>
+proof('if POST /revocations/everyone crashes anywhere, repeating it signs everyone out', (tally) =>
   crashEverywhere(stacks, tally, async (stack, point) => {
     const people = await threePeople(stack);
     const plan: CrashPlan = { id: 'RevokeEveryone', refused: ['Sweep'], makesUnsignedCalls: false };
@@ -66,7 +66,7 @@ proof('POST /revocations/everyone: a crash anywhere, and the request again', (ta
     const afterwards = await Promise.all(people.map((person) => aftermathOf(stack, person, new Set())));
     await forget(stack, people);
     const refused = status === 202 ? [] : [`the repetition is answered ${status}`];
-    // There may be two revocations of each person, whose workers were not told of each other.
+    // There may be two revocations of each person, and the workers of one do not know of the other.
     return { crash, losses: [...refused, ...afterwards.map(bestOf).flatMap(losses)] };
   }),
 );

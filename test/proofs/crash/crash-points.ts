@@ -3,35 +3,38 @@ import type { Tally } from '../../support/proof.ts';
 import { functionId } from '../../support/running-stack.ts';
 import type { GatedStack } from './gated-stack.ts';
 
-/** `before`: the request has left the function and arrives nowhere; `after`: all is done, and the function never hears of it. */
+/**
+ * `before`: the request leaves the function and never arrives. `after`: the work is done, and the function gets no
+ * answer.
+ */
 export interface CrashPoint {
-  /** The how-manieth of the function's calls, in the order in which they arrive. */
+  /** The number of the call, in the order in which the function's calls arrive. */
   call: number;
   side: 'before' | 'after';
 }
 
-/** A point of a function at which its thread is going to end. */
+/** A point of a function at which its thread will end. */
 export interface PlannedCrash {
   isOver(): boolean;
-  /** What was called there. */
+  /** The call at that point. */
   at(): string;
-  /** Waits until what the function had sent by then is done. It does not crash any more. */
+  /** Waits until everything that the function had sent by then is done. From then on, it does not crash. */
   settled(): Promise<void>;
 }
 
-/** Calls of the portal are not signed. */
+/** Calls to the portal are not signed. */
 const UNSIGNED = ['sso', 'sso-oidc'];
 
 export interface CrashPlan {
-  /** Of the function that is to crash. */
+  /** The function that crashes. */
   id: string;
-  /** Functions that are kept from doing anything meanwhile: their calls are not answered. */
+  /** Functions that can do nothing meanwhile, because their calls get no answer. */
   refused?: string[];
-  /** Whose the portal's calls are cannot be told; they are taken for this function's, unless it makes none. */
+  /** Unsigned calls do not say which function sent them. They count as this function's, unless it makes none. */
   makesUnsignedCalls?: false;
 }
 
-/** Has all threads of a function end at this point of what it does from now on, as Lambda's sandbox may. */
+/** Ends all threads of a function at this point of its next work, as Lambda's sandbox may. */
 export function planCrash(
   { running, gate }: GatedStack,
   { id, refused: others = [], makesUnsignedCalls }: CrashPlan,
@@ -76,7 +79,7 @@ export function planCrash(
 
 const logicalIds = new Map<string, string>();
 
-/** Read once: other test files may be synthesizing the stack anew. */
+/** Read once, because other test files may synthesize the stack again meanwhile. */
 function logicalIdOf(id: string): string {
   const logicalId = logicalIds.get(id) ?? functionId(id);
   logicalIds.set(id, logicalId);
@@ -85,15 +88,16 @@ function logicalIdOf(id: string): string {
 
 export interface Attempt {
   crash: Pick<PlannedCrash, 'isOver' | 'at'>;
-  /** What was lost by it, a sentence each. */
+  /** What the crash lost: one sentence each. */
   losses: string[];
 }
 
 /**
- * Makes an attempt at every point that is reached: at both sides of the first call, of the second, and so on until there
- * is no such call. The order of calls made side by side varies, and with it what the point is; that all are reached does not.
+ * Makes an attempt at every point that is reached: before and after the first call, the second, and so on until there
+ * is no such call.
+ * The order of parallel calls varies, so a point may be another call in another run; but all points are reached.
  *
- * @param stacks - on which attempts are made side by side, one at a time on each
+ * @param stacks - attempts run in parallel, one at a time on each stack
  */
 export async function crashEverywhere(
   stacks: GatedStack[],
@@ -117,7 +121,7 @@ export async function crashEverywhere(
       else missed.set(next.value.call, (missed.get(next.value.call) ?? 0) + 1);
     }
   };
-  // All of them, also when one fails: the stacks are used again.
+  // Waits for all of them even if one fails, because the next proof uses the same stacks.
   const ends = await Promise.allSettled(stacks.map(work));
   for (const end of ends) if (end.status === 'rejected') throw end.reason;
   tally.lost += found.length;

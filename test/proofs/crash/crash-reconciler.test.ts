@@ -11,7 +11,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => Promise.all(stacks.map((stack) => stack.close())), 60_000);
 
-/** Longer than the visibility timeout of the queue that wakes the reconciler, and than what that queue remembers. */
+/** Longer than the visibility timeout of the queue that wakes the reconciler, and than its deduplication interval. */
 const COMING_BACK = 6 * 60_000;
 
 function policies({ running }: GatedStack): string {
@@ -30,7 +30,10 @@ async function lift({ running }: GatedStack, { userId }: Person): Promise<void> 
   expect((await running.ask('DELETE', `/deny-list/${userId}`)).status).toBe(202);
 }
 
-/** What record and policy say of a person who is not lifted: never that they are denied where they are not. */
+/**
+ * Checks record and policy of people whose denial is not lifted. The record may never say denied if the policy does not
+ * deny.
+ */
 async function untrue(stack: GatedStack, people: Person[]): Promise<string[]> {
   const found = people.map(async (person) => {
     const told = (await revocationsOf(stack, person)).some(({ roleSessions }) => roleSessions.deniedAt);
@@ -53,31 +56,33 @@ async function unsettled(stack: GatedStack, person: Person, shouldBeDenied: bool
   ];
 }
 
-proof("The reconciler's crash anywhere: policies and records agree once its message is back", (tally) =>
-  crashEverywhere(stacks, tally, async (stack, point) => {
-    const liftedWhileDenied = signedIn(stack);
-    await remove(stack, liftedWhileDenied);
-    await stack.reconciled();
-    const [removed, alsoRemoved, liftedAtOnce, free] = Array.from({ length: 4 }, () => signedIn(stack));
-    if (!removed || !alsoRemoved || !liftedAtOnce || !free) throw new Error('Somebody is missing.');
+proof(
+  'if the reconciler crashes anywhere, its redelivered message makes policies and records agree',
+  (tally) =>
+    crashEverywhere(stacks, tally, async (stack, point) => {
+      const liftedWhileDenied = signedIn(stack);
+      await remove(stack, liftedWhileDenied);
+      await stack.reconciled();
+      const [removed, alsoRemoved, liftedAtOnce, free] = Array.from({ length: 4 }, () => signedIn(stack));
+      if (!removed || !alsoRemoved || !liftedAtOnce || !free) throw new Error('Somebody is missing.');
 
-    const plan = { id: 'Reconcile', refused: ['Sweep'], makesUnsignedCalls: false as const };
-    const crash = planCrash(stack, plan, point);
-    await remove(stack, removed, alsoRemoved, liftedAtOnce);
-    await stack.running.post({ userId: free.userId });
-    await Promise.all([liftedWhileDenied, liftedAtOnce].map((person) => lift(stack, person)));
-    await stack.reconciled(crash.isOver);
-    await crash.settled();
-    const denied = [removed, alsoRemoved, free];
-    const meanwhile = await untrue(stack, denied);
+      const plan = { id: 'Reconcile', refused: ['Sweep'], makesUnsignedCalls: false as const };
+      const crash = planCrash(stack, plan, point);
+      await remove(stack, removed, alsoRemoved, liftedAtOnce);
+      await stack.running.post({ userId: free.userId });
+      await Promise.all([liftedWhileDenied, liftedAtOnce].map((person) => lift(stack, person)));
+      await stack.reconciled(crash.isOver);
+      await crash.settled();
+      const denied = [removed, alsoRemoved, free];
+      const meanwhile = await untrue(stack, denied);
 
-    stack.pass(COMING_BACK);
-    await stack.reconciled();
-    const everybody = [...denied, liftedWhileDenied, liftedAtOnce];
-    const afterwards = await Promise.all(
-      everybody.map((person) => unsettled(stack, person, denied.includes(person))),
-    );
-    await Promise.all(everybody.map(({ userId }) => stack.tables.forget(userId)));
-    return { crash, losses: [...meanwhile, ...afterwards.flat()] };
-  }),
+      stack.pass(COMING_BACK);
+      await stack.reconciled();
+      const everybody = [...denied, liftedWhileDenied, liftedAtOnce];
+      const afterwards = await Promise.all(
+        everybody.map((person) => unsettled(stack, person, denied.includes(person))),
+      );
+      await Promise.all(everybody.map(({ userId }) => stack.tables.forget(userId)));
+      return { crash, losses: [...meanwhile, ...afterwards.flat()] };
+    }),
 );

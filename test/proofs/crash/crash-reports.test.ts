@@ -17,13 +17,13 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => Promise.all(stacks.map((stack) => stack.close())), 60_000);
 
-/** Everybody about whom there is something to report, and one about whom there is nothing. */
+/** The people whom reports concern, and one whom none concerns. */
 interface People {
   disabled: Person;
   deleted: Person;
-  /** The message of whose revocation was lost. */
+  /** The message of this person's revocation was lost. */
   stuck: Person;
-  /** Denied and refused as somebody who was deleted, and enabled again. */
+  /** Denied and fenced as a deleted user, then enabled again. */
   back: Person;
   /** Registered under a fence, by a function that crashed. */
   slippedIn: Person;
@@ -36,7 +36,7 @@ async function people(stack: GatedStack): Promise<People> {
   const all = {
     ...{ disabled: await person(), deleted: await person(), stuck: await person() },
     ...{ slippedIn: await person(), stays: await person() },
-    // Signed in, and could not be registered.
+    // Signed in, but registering is refused.
     back: signedIn(stack),
   };
   users.disable(all.disabled.userId);
@@ -52,7 +52,10 @@ async function people(stack: GatedStack): Promise<People> {
 
 const stuckId = ({ userId }: Person) => `user.${userId.padEnd(43, '-').slice(0, 43)}`;
 
-/** The note of a revocation that was begun longer ago than one is under way, and less than the company's word stands. */
+/**
+ * The note of a revocation that began too long ago to be still under way, but within the time for which the company's
+ * own event stands.
+ */
 function noteOf(person: Person): object {
   const requestedAt = new Date(Date.now() - 45 * MINUTE).toISOString();
   const revocationId = stuckId(person);
@@ -68,7 +71,7 @@ function noteOf(person: Person): object {
   return { userId: JOBS, sessionId: revocationId, job: JSON.stringify(job), begunAt: requestedAt };
 }
 
-/** What was lost of them in the end. @param lost - sessions of which a crash has swallowed the portal's answer */
+/** What the people lost in the end. @param lost - sessions whose answer of the portal a crash has swallowed */
 async function lossesOf(
   stack: GatedStack,
   { stays, slippedIn, back, ...removed }: People,
@@ -90,7 +93,7 @@ async function lossesOf(
   ];
 }
 
-/** Whoever is back is neither refused nor denied, and the record says so. */
+/** Someone who is back must be neither fenced nor denied, and the record must say so. */
 async function keptOut({ tables }: GatedStack, { userId }: Person): Promise<string[]> {
   const [fence] = await tables.fence(userId);
   const entries = await tables.denials(userId);
@@ -104,12 +107,12 @@ async function keptOut({ tables }: GatedStack, { userId }: Person): Promise<stri
   ];
 }
 
-/** Whoever raised the fence denies role sessions; to end what slipped in denies none. */
+/** The revocation that raised the fence denies the role sessions. Ending the session that slipped in denies none. */
 function lossesOfSlippedIn({ denial, ...aftermath }: Aftermath): string[] {
   return [...losses(aftermath), ...(denial?.isOnTheList ? ['whoever slipped in is denied'] : [])];
 }
 
-proof('A crash anywhere in a sweep, and the next sweep: whoever has left is revoked', (tally) =>
+proof('if a sweep crashes anywhere, the next sweep revokes whoever has left', (tally) =>
   crashEverywhere(stacks, tally, async (stack, point) => {
     const { schedules } = stack.running.stack;
     const all = await people(stack);
@@ -126,7 +129,7 @@ proof('A crash anywhere in a sweep, and the next sweep: whoever has left is revo
   }),
 );
 
-/** What the sweep and the functions that register report, and reports of what is not so. */
+/** Reports that the sweep and the registering functions send, and reports that are false. */
 function reportsOf({ disabled, deleted, stuck, slippedIn, stays, back }: People): Report[] {
   const at = new Date().toISOString();
   const gone = ({ userId }: Person): Report => ({ kind: 'gone', userId, at });
@@ -148,7 +151,7 @@ function reportsOf({ disabled, deleted, stuck, slippedIn, stays, back }: People)
   ];
 }
 
-proof("A worker's crash anywhere in looking at reports: the queue brings it to its end", (tally) =>
+proof('if a worker crashes anywhere in a report, the queue completes the report', (tally) =>
   crashEverywhere(stacks, tally, async (stack, point) => {
     const { running } = stack;
     const all = await people(stack);

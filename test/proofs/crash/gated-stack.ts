@@ -9,39 +9,42 @@ import { besideTheGate } from './beside-the-gate.ts';
 /** Longer than the visibility timeout of the workers' queues. */
 const REDELIVERY_MILLIS = 6.1 * 60_000;
 /**
- * Longer than a message stays away that had to wait for another one of the same user; and so long that the reconciler's queue
- * has forgotten what it was sent before: it delivers that by this clock, and tells it apart by that of the functions.
+ * Longer than the delay of a message that had to wait for another one of the same user, and than the deduplication
+ * interval of the reconciler's queue. That queue delivers by this clock and deduplicates by the clock of the functions.
  */
 const WAITING_MILLIS = 301_000;
-/** Nobody calls anybody for so long: the workers have nothing to do. Less, and a slow computer would be taken for that. */
+/** If no call is made for so long, the workers have nothing to do. A shorter time would be wrong on a slow computer. */
 const IDLE_MILLIS = 1_000;
 /** Longer than the delay of the queue that wakes the reconciler. */
 const WAKING_MILLIS = 4_000;
-/** A message of one of them may become a message of another. */
+/** A message of one queue may lead to a message in another. */
 const WORK_QUEUES = ['RevocationsQueue', 'BulkQueue', 'ReportsQueue', 'AccessRemovalsQueue', 'NoticesQueue'];
 
-/** The running stack, all of whose calls go through one gate, and a way past it to what it keeps. */
+/** The running stack, whose calls all go through one gate, and access to its data that bypasses the gate. */
 export interface GatedStack {
   running: RunningStack;
   gate: Gate;
-  /** Sets the clock of portal, queues and schedules forward; that of the functions is the computer's. */
+  /** Sets the clock of portal, queues and schedules forward. The functions use the computer's clock. */
   pass(millis: number): void;
   tables: ReturnType<typeof besideTheGate>;
-  /** What functions put on the bus; grows. */
+  /** The events that functions put on the bus; grows. */
   sent: readonly SentEvent[];
   /**
-   * Passes until messages come back that an abandoned worker was given. By then its lease is over, too: the row is moved, as
-   * the functions' clock is not.
+   * Passes time until the messages of an abandoned worker return. By then its lease is over, too: this moves the
+   * lease's row, because the functions' clock does not move.
    */
   redelivered(): Promise<void>;
-  /** Waits until the workers' queues have nothing left, or the condition holds. */
+  /** Waits until the workers' queues are empty, or the condition holds. */
   worked(or?: () => boolean): Promise<void>;
-  /** Has the reconciler see to what it was woken for, until nothing is left of that or the condition holds. */
+  /** Lets the reconciler do its work, until none is left or the condition holds. */
   reconciled(or?: () => boolean): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Attempts on one stack mostly wait, for starting threads and for the rate of Logouts: so many at a time use the machine. */
+/**
+ * An attempt mostly waits, for threads to start and for the rate of Logouts. So many attempts in parallel use the
+ * machine well.
+ */
 const SIDE_BY_SIDE = 2;
 
 export function startGatedStacks(): Promise<GatedStack[]> {

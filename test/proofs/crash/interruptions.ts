@@ -1,13 +1,13 @@
 import type { CrashPoint } from './crash-points.ts';
 
-/** Something that happens at one point of what is done with `deps`: a crash, or what somebody else does in between. */
+/** An event at one point of the work with `deps`: a crash, or what another caller does in between. */
 export interface Interruption {
   point: CrashPoint;
-  /** What it returns is waited for; a crash never resolves. */
+  /** The work waits for the returned promise. If it never resolves, that is a crash. */
   act(): Promise<unknown>;
   /** Whether the point has been reached. */
   isOver: boolean;
-  /** Nothing that was under way goes on after it. */
+  /** Work that is under way stops at this point. */
   isDeath: boolean;
   calls: number;
 }
@@ -28,10 +28,10 @@ export function death(point: CrashPoint): Interruption & { whenOver: Promise<voi
   return { ...interruption(point, act), isDeath: true, whenOver: promise };
 }
 
-/** What nobody waits for: a call to it is no point, as what happens there would not be waited for either. */
+/** Their callers do not await the result, so nothing can happen there that the work would wait for. */
 const SYNCHRONOUS = ['clock', 'watch'];
 
-/** Ports and stores, each call of which is a point before and one after. */
+/** Wraps ports and stores so that each call has one point before and one after it. */
 export function interruptible<T extends object>(deps: T, at: Interruption): T {
   const wrap = (value: unknown): unknown => {
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return interruptible(value, at);

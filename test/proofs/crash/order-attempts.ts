@@ -20,16 +20,16 @@ import type { Order } from './broken-orders.ts';
 import type { CrashPoint } from './crash-points.ts';
 import { death, type Interruption, interruptible, interruption } from './interruptions.ts';
 
-/** Two pages of them. */
+/** Enough for two pages. */
 const SESSIONS = 27;
 
 export const removal = someJob({ cause: 'removed' });
 export const signOut = someJob();
 const askedAt = Date.parse(signOut.requestedAt);
-/** Longer than a crashed run keeps others from going on, and than a sign-out's fence stands. */
+/** Longer than a crashed run's lease, and than the fence of a sign-out. */
 const LATER = 60_000;
 
-/** Sessions that can be ended, and are held; and a clock that is set forward. */
+/** Sessions that can be ended and are held, and a clock that can be set forward. */
 async function aWorld() {
   let elapsed = 0;
   const now = () => new Date(askedAt + elapsed);
@@ -55,7 +55,7 @@ async function aWorld() {
 const revoke = (world: World, job = removal) => revokeUser(world, job, ampleTime(), { lastAttempt: false });
 const recordOf = ({ records }: World) => records.read(removal.revocationId, ampleTime().signal);
 
-/** What is lost of the sessions, once the revocation is said to be complete. */
+/** What is lost of the sessions once the revocation claims to be complete. */
 async function lossesIn(
   { world, tokens, isAlive }: Awaited<ReturnType<typeof aWorld>>,
   lost: string[] = [],
@@ -82,7 +82,8 @@ export async function crashed(order: Order, point: CrashPoint): Promise<Tried> {
   const { world, tokens, isAlive, pass } = all;
   const end = death(point);
   await Promise.race([revoke(order(interruptible(world, end))), end.whenOver]);
-  // What was sent beside the last call arrives all the same: while one page is recorded, another one is logged out.
+  // Calls that were sent in parallel with the last one still arrive: while one page is recorded, another one is logged
+  // out.
   await new Promise(setImmediate);
   const { outcomes } = await recordOf(world);
   const known = new Set(outcomes.map(({ sessionId }) => sessionId));
@@ -92,7 +93,7 @@ export async function crashed(order: Order, point: CrashPoint): Promise<Tried> {
   return { isReached: end.isOver, found: await lossesIn(all, lost) };
 }
 
-/** The same message is delivered while it is being worked on, and again later. */
+/** The same message is delivered while it is being processed, and once more later. */
 export async function twice(order: Order, point: CrashPoint): Promise<Tried> {
   const all = await aWorld();
   const { world, pass } = all;
@@ -103,7 +104,7 @@ export async function twice(order: Order, point: CrashPoint): Promise<Tried> {
   return { isReached: meanwhile.isOver, found: await lossesIn(all) };
 }
 
-/** A sign-out is carried out late, and crashes: whoever signed in after it was asked for stays. */
+/** A sign-out is carried out late, and crashes. Whoever signed in after its request must stay signed in. */
 export async function bounded(order: Order, point: CrashPoint): Promise<Tried> {
   const { world, tokens, signIns, isAlive, pass } = await aWorld();
   pass(LATER);
@@ -133,8 +134,8 @@ function registering(world: World, accessToken: string) {
 }
 
 /**
- * Somebody signs in while being revoked: all of one at one point of the other. A sign-out is to end what was registered at
- * the moment of its request, a removal also what comes later.
+ * Somebody signs in while being revoked: one runs completely at one point of the other. A sign-out must end what was
+ * registered when it was requested, a removal also what is registered later.
  */
 export async function slipped(
   order: Order,

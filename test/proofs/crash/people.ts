@@ -9,7 +9,7 @@ import type { PlannedCrash } from './crash-points.ts';
 import type { GatedStack } from './gated-stack.ts';
 
 const HOUR = 3_600_000;
-/** People come so far apart that the reconciler's queue has forgotten what it was sent for those before. */
+/** People come so far apart that the deduplication interval of the reconciler's queue is over. */
 const APART = 600_000;
 
 export interface Person {
@@ -18,7 +18,7 @@ export interface Person {
   sessions: { sessionId: string; file: TokenCacheFile; wasDead: boolean }[];
 }
 
-/** How many sessions somebody has: valid ones, such whose access token must be refreshed, and such that are over. */
+/** The number of sessions: valid ones, some whose access token must be refreshed, and some that are over. */
 export interface Sessions {
   live: number;
   expired?: number;
@@ -33,7 +33,7 @@ function nextName({ pass }: GatedStack): string {
   return `person-${people}@example.com`;
 }
 
-/** Somebody who has signed in so often, and is held in the token cache. */
+/** A user with these sessions, all of them held in the token cache. */
 export async function newPerson(
   stack: GatedStack,
   { live, expired = 0, dead = 0 }: Sessions,
@@ -61,7 +61,7 @@ export async function newPerson(
   return { userId, userName, sessions };
 }
 
-/** Somebody who has signed in once, and is not held yet. */
+/** A user with one session, which is not held yet. */
 export function signedIn(stack: GatedStack): Person {
   const { running } = stack;
   const userName = nextName(stack);
@@ -70,12 +70,12 @@ export function signedIn(stack: GatedStack): Person {
   return { userId, userName, sessions: [{ sessionId: hashOf(file.accessToken), file, wasDead: false }] };
 }
 
-/** Whether the sign-in session goes on, whatever has become of its access token. */
+/** Whether the sign-in session is alive, even if its access token has expired. */
 export function isAlive({ running }: GatedStack, { clientId, refreshToken }: TokenCacheFile): boolean {
   return running.stack.emulator.signIns.refresh(clientId, refreshToken) !== undefined;
 }
 
-/** The person's revocations as the API tells them, newest first. */
+/** The person's revocations as the API lists them, newest first. */
 export async function revocationsOf({ running }: GatedStack, { userId }: Person): Promise<Revocation[]> {
   return (await running.ask('GET', `/revocations?userId=${userId}`)).body.revocations;
 }
@@ -85,7 +85,7 @@ async function outcomesOf({ tables }: GatedStack, revocations: Revocation[]): Pr
   return recorded.flatMap(({ outcomes }) => outcomes);
 }
 
-/** Sessions that are over and not recorded as logged out, now that there was a crash: it has swallowed the portal's answer. */
+/** Sessions that are over but not recorded as logged out: the crash has swallowed the portal's answer. */
 export async function lostAnswers(
   stack: GatedStack,
   person: Person,
@@ -100,7 +100,7 @@ export async function lostAnswers(
   );
   const lost = await Promise.all(
     over.map(async ({ sessionId }) => {
-      // Of a session's own revocation the outcome may be there, and the header not.
+      // Revoking a session itself may have recorded the outcome but not the header.
       const own = await stack.tables.recorded(sessionId);
       return own.outcomes.some(({ outcome }) => outcome === 'LOGGED_OUT') ? [] : [sessionId];
     }),
@@ -108,7 +108,10 @@ export async function lostAnswers(
   return new Set(lost.flat());
 }
 
-/** What is there of a person, of all their revocations together. @param lost - sessions of which a crash has swallowed the portal's answer */
+/**
+ * All that concerns a person, from all their revocations together. @param lost - sessions whose answer of the portal a
+ * crash has swallowed
+ */
 export async function aftermathOf(
   stack: GatedStack,
   person: Person,
@@ -140,7 +143,7 @@ export async function aftermathOf(
     denial: {
       isOnTheList: denials.length > 0,
       isSettled: denials.every(({ settled }) => settled === 'denied'),
-      // Ending what was registered under a fence is a revocation of its own, and denies nothing itself.
+      // Ending a session that was registered under a fence is a revocation of its own, and denies nothing.
       isRecorded: revocations.every(
         ({ roleSessions: { deniedAt, notDenied }, everyoneId }) =>
           deniedAt !== null || notDenied === 'per-user' || (notDenied === 'everyone' && isDenied(everyoneId)),

@@ -24,7 +24,7 @@ captureWritten();
 
 const userIds: Record<string, string> = NAMES;
 
-/** Everything is well; the two are signed in and may not be. */
+/** All services work. ALICE and BOB are signed in, and the directory says that neither may sign in. */
 async function worldOfTwo(): Promise<World> {
   const world = fakeWorld();
   const directory: World['directory'] = {
@@ -38,17 +38,17 @@ async function worldOfTwo(): Promise<World> {
   return { ...world, directory, denying, lifting: denying };
 }
 
-/** Whose sessions are not held any more. */
+/** The users whose sessions are no longer held. */
 function endedIn({ cache }: World): string[] {
   return [ALICE, BOB].filter((id) => !cache.sessions.some(({ userId }) => userId === id));
 }
 
 const DONE = ['revoked', 'continued', 'fanned-out', 'lifted', 'ignored', 'nobody'];
 
-/** Where a message may have come from; events come to one queue only. */
+/** The queue that a message may come from. Events come only to the queue of removals. */
 const origins = fc.constantFrom<Origin>('removals', 'removals', 'bulk');
 
-/** What becomes of a message, as one word. */
+/** What happens to a message, as one word. */
 async function fateOf(deps: ProcessMessageDeps, body: string): Promise<string> {
   try {
     return (await processMessage(deps, body, ampleTime(), { lastAttempt: false })).kind;
@@ -62,7 +62,7 @@ function requireKnownFate(fate: string): void {
 }
 
 proof(
-  'fuzz: messages are done, ignored or malformed, and end nobody whom they do not name',
+  'fuzz: each message is done, ignored or malformed, and ends only sessions of users whom it names',
   async (tally) => {
     await check(tally, 20_000, fc.tuple(origins, bodies), async ([origin, body]) => {
       const world = { ...(await worldOfTwo()), origin };
@@ -73,24 +73,27 @@ proof(
   },
 );
 
-proof('fuzz: messages, and tables that have limits', async (tally) => {
-  const tables = await startTables();
-  const { cache, records, denyList, close } = storesOn(tables);
-  try {
-    const world = await worldOfTwo();
-    const denying = { ...fakeDenying(), list: denyList };
-    const stores = { tokenCache: cache, records, denying };
-    const clock = () => new Date();
-    const deps = { ...world, ...stores, lifting: denying, clock };
-    await check(tally, 2_000, fc.tuple(origins, bodies), async ([origin, body]) =>
-      requireKnownFate(await fateOf({ ...deps, origin }, body)),
-    );
-  } finally {
-    await close();
-  }
-});
+proof(
+  'fuzz: with real tables and their limits, each message is done, ignored or malformed',
+  async (tally) => {
+    const tables = await startTables();
+    const { cache, records, denyList, close } = storesOn(tables);
+    try {
+      const world = await worldOfTwo();
+      const denying = { ...fakeDenying(), list: denyList };
+      const stores = { tokenCache: cache, records, denying };
+      const clock = () => new Date();
+      const deps = { ...world, ...stores, lifting: denying, clock };
+      await check(tally, 2_000, fc.tuple(origins, bodies), async ([origin, body]) =>
+        requireKnownFate(await fateOf({ ...deps, origin }, body)),
+      );
+    } finally {
+      await close();
+    }
+  },
+);
 
-proof('fuzz: an event about ALICE ends nobody else, whatever becomes of its parts', async (tally) => {
+proof("fuzz: a mutated event about ALICE ends nobody else's sessions", async (tally) => {
   await check(tally, 15_000, mutated(removalsOfAlice), async (event) => {
     const world = await worldOfTwo();
     requireKnownFate(await fateOf(world, JSON.stringify(event)));
@@ -99,7 +102,7 @@ proof('fuzz: an event about ALICE ends nobody else, whatever becomes of its part
 });
 
 proof(
-  'fuzz: an event that names ALICE ends her sessions, one that almost names her ends none',
+  'fuzz: an event that names ALICE ends her sessions, and one that almost names her ends none',
   async (tally) => {
     for (const event of removalsOf(ALICE.toUpperCase(), 'alice@example.com')) {
       const world = await worldOfTwo();
@@ -119,7 +122,7 @@ proof(
 );
 
 proof(
-  'fuzz: a report is confirmed, ignored or malformed, and asks only about whom it names',
+  'fuzz: each report is confirmed, ignored or malformed, and looks up only users whom it names',
   async (tally) => {
     const some = fc.oneof(
       { weight: 3, arbitrary: spoiltJson(mutated(reports)) },
@@ -139,13 +142,13 @@ proof(
       const asked = removals.jobs.map((job) => ('userId' in job ? job.userId : 'everyone'));
       expect([...asked.filter((userId) => !named.has(userId)), ...bulk.jobs]).toEqual([]);
       expect(asked).toHaveLength(Number(fate === 'confirmed'));
-      // The report itself ends nobody.
+      // The report itself ends no session.
       expect(endedIn(world)).toEqual([]);
     });
   },
 );
 
-proof('fuzz: of a batch, what is malformed comes back at once and the rest is done', async (tally) => {
+proof('fuzz: in a batch, malformed messages are returned at once and all others are done', async (tally) => {
   const all = fc.tuple(origins, fc.array(bodies, { minLength: 1, maxLength: 9 }));
   await check(tally, 1_000, all, async ([origin, batch]) => {
     const delays = new Map<string, number>();
@@ -166,7 +169,7 @@ proof('fuzz: of a batch, what is malformed comes back at once and the rest is do
     };
     const run = work({ queues: { [origin]: queue }, maxReceiveCount: 12 });
     const failedOf = async (records: typeof Records) => {
-      // As much of an event as the worker reads.
+      // The parts of an event that the worker reads.
       const { batchItemFailures } = await run({ Records: records } as never, ampleTime());
       return batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
     };
@@ -185,7 +188,7 @@ proof('fuzz: of a batch, what is malformed comes back at once and the rest is do
   });
 });
 
-/** What ends ALICE's sessions, by the queue that takes it. */
+/** An event or a job that ends ALICE's sessions, for each queue. */
 const neighbours: Record<Origin, string> = {
   removals: JSON.stringify(removalsOf(ALICE, 'alice@example.com')[0]),
   bulk: JSON.stringify(someJob({ everyoneId: `everyone.${'e'.repeat(43)}` })),

@@ -16,7 +16,7 @@ import { type Json, mutated, oddValues } from './fuzz.ts';
 import { reports } from './fuzz-reports.ts';
 import { spoiltJson } from './fuzz-text.ts';
 
-/** By which the two are known. */
+/** The names of the two users. */
 export const NAMES = { 'alice@example.com': ALICE, 'bob@example.com': BOB } as const;
 const [ALICE_NAME, BOB_NAME] = Object.keys(NAMES) as [string, string];
 const CHANGES = [
@@ -29,7 +29,7 @@ const CHANGES = [
   'CreateUser',
 ];
 
-/** Where else in an event of CloudTrail somebody may be named. */
+/** Other places of a CloudTrail event that may name a user. */
 const elsewhere = {
   userIdentity: {
     type: 'IdentityCenterUser',
@@ -48,7 +48,9 @@ const parameters = (key: string, id: string) => ({
   operations: [{ attributePath: 'manager', attributeValue: BOB }],
 });
 
-/** Every event that ends the sessions of whoever has this id and name; BOB is named where that means nothing. */
+/**
+ * Every event that ends the sessions of the user with this id and name. BOB is named in places that have no meaning.
+ */
 export function removalsOf(id: string, name: string): EventEnvelope[] {
   const services: Directory[] = ['sso-directory', 'identitystore', 'identitystore-scim'];
   const users = [
@@ -90,7 +92,7 @@ const asJson = (value: unknown): Json => JSON.parse(JSON.stringify(value));
 
 export const removalsOfAlice = fc.constantFrom(...removalsOf(ALICE, ALICE_NAME).map(asJson));
 
-/** What looks like ALICE's id, or her name, and is neither. */
+/** Strings that look like ALICE's id or her name, but are neither. */
 export const almostAlice = fc.constantFrom(
   ...[
     `${ALICE}0`,
@@ -152,7 +154,7 @@ const jobs = fc.oneof(
   ),
 );
 
-/** Bodies of messages: jobs, events, neither; as they should be or spoilt. */
+/** Bodies of messages: jobs, events and others, valid or spoilt. */
 export const bodies = spoiltJson(
   mutated(
     fc.oneof(
@@ -165,9 +167,9 @@ export const bodies = spoiltJson(
   ),
 );
 
-/** The user whose id is anywhere in it, however it is nested. */
+/** The users whose ids are anywhere in the body, at any depth. */
 export function namedIn(body: string): Set<string> {
-  // A text that is no JSON names nobody; what is escaped in it is looked for unescaped.
+  // A text that is not JSON names nobody. Escaped text is also searched unescaped.
   const text = [body, unescaped(body)].join('\n').toLowerCase();
   return new Set(
     Object.entries(NAMES).flatMap(([name, id]) => (text.includes(id) || text.includes(name) ? [id] : [])),

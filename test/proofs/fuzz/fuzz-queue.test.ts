@@ -9,7 +9,7 @@ import { bodies } from './fuzz-messages.ts';
 const MESSAGES = 400;
 const MAX_RECEIVE_COUNT = 12;
 
-/** Of portal and queues; the functions have the computer's. */
+/** Milliseconds by which the clock of portal and queues is ahead. The functions use the computer's clock. */
 let elapsed = 0;
 let running: RunningStack;
 
@@ -23,7 +23,7 @@ const queueNamed = (part: string) => {
   return running.stack.emulator.queues.byUrl(url);
 };
 
-/** @returns false for what SQS takes no message of: nothing, or characters that XML has not */
+/** @returns false if SQS refuses the message because it is empty or has characters that XML forbids */
 async function sent(part: string, MessageBody: string): Promise<boolean> {
   const headers = { 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': 'AmazonSQS.SendMessage' };
   const QueueUrl = queueNamed(`${part}Queue`)?.settings.url;
@@ -37,44 +37,47 @@ interface MessageLine {
   code?: string;
 }
 
-/** What the workers have told about messages; those of taking access away are of another queue. */
+/** What the workers logged about messages. The function that removes access reads another queue. */
 function messageLines(): MessageLine[] {
   const lines = running.seen.filter((line) => line.includes('"message":"message"'));
   return lines.map((line) => JSON.parse(line)).filter(({ service }) => service === 'work');
 }
 
-/** The queues of the workers, and of every how many messages one is sent there as well. */
+/** The workers' queues. The number n sends every nth message to that queue, too. */
 const QUEUES = { Revocations: 1, Bulk: 5, Reports: 5 };
 
-proof('fuzz: queues of messages, good and bad: the bad are given up, all others are done', async (tally) => {
-  const neighbours = [];
-  for (let n = 0; n < MESSAGES / 10; n += 1) neighbours.push(await running.register(`neighbour-${n}`));
-  const messages = fc.sample(bodies, { seed: SEED, numRuns: MESSAGES });
-  for (const [n, body] of messages.entries()) {
-    for (const [part, every] of Object.entries(QUEUES))
-      if (n % every === 0 && (await sent(part, body))) tally.tried += 1;
-    const { userId = '' } = (n % 10 === 0 && neighbours[n / 10]) || {};
-    if (userId) await running.putEvents(userRemovedEvent({ userId }));
-  }
-  const isQuiet = () => {
-    elapsed += 1_000;
-    return running.isQuiet();
-  };
-  await until('all messages are done or given up', isQuiet, 120);
+proof(
+  'fuzz: in queues of good and bad messages, the bad ones become dead letters and all others are done',
+  async (tally) => {
+    const neighbours = [];
+    for (let n = 0; n < MESSAGES / 10; n += 1) neighbours.push(await running.register(`neighbour-${n}`));
+    const messages = fc.sample(bodies, { seed: SEED, numRuns: MESSAGES });
+    for (const [n, body] of messages.entries()) {
+      for (const [part, every] of Object.entries(QUEUES))
+        if (n % every === 0 && (await sent(part, body))) tally.tried += 1;
+      const { userId = '' } = (n % 10 === 0 && neighbours[n / 10]) || {};
+      if (userId) await running.putEvents(userRemovedEvent({ userId }));
+    }
+    const isQuiet = () => {
+      elapsed += 1_000;
+      return running.isQuiet();
+    };
+    await until('all messages are done or given up', isQuiet, 120);
 
-  const about = (accessToken: string) => running.stack.emulator.requestsAbout(hashOf(accessToken));
-  const isLoggedOut = ({ operation, status }: { operation: string; status: number | null }) =>
-    operation === 'logout' && status === 200;
-  tally.lost = neighbours.filter(({ file }) => !about(file.accessToken).some(isLoggedOut)).length;
-  const failed = messageLines().filter(({ kind }) => kind === 'failed' || kind === 'not-ended');
-  expect([...new Set(failed.map(({ code = 'a defect' }) => code))]).toEqual(['message-malformed']);
-  const receives = Map.groupBy(failed, ({ messageId }) => messageId);
-  expect([...receives.values()].filter(({ length }) => length !== MAX_RECEIVE_COUNT)).toEqual([]);
-  const deadLetters = Object.keys(QUEUES).map(
-    (part) => queueNamed(`${part}DeadLetters`)?.receive(MESSAGES) ?? [],
-  );
-  const ids = deadLetters.flat().map(({ messageId }) => messageId);
-  expect(ids.sort()).toEqual([...receives.keys()].sort());
-  for (const [n, every] of Object.values(QUEUES).entries())
-    expect(deadLetters[n]?.length).toBeGreaterThan(MESSAGES / 20 / every);
-});
+    const about = (accessToken: string) => running.stack.emulator.requestsAbout(hashOf(accessToken));
+    const isLoggedOut = ({ operation, status }: { operation: string; status: number | null }) =>
+      operation === 'logout' && status === 200;
+    tally.lost = neighbours.filter(({ file }) => !about(file.accessToken).some(isLoggedOut)).length;
+    const failed = messageLines().filter(({ kind }) => kind === 'failed' || kind === 'not-ended');
+    expect([...new Set(failed.map(({ code = 'a defect' }) => code))]).toEqual(['message-malformed']);
+    const receives = Map.groupBy(failed, ({ messageId }) => messageId);
+    expect([...receives.values()].filter(({ length }) => length !== MAX_RECEIVE_COUNT)).toEqual([]);
+    const deadLetters = Object.keys(QUEUES).map(
+      (part) => queueNamed(`${part}DeadLetters`)?.receive(MESSAGES) ?? [],
+    );
+    const ids = deadLetters.flat().map(({ messageId }) => messageId);
+    expect(ids.sort()).toEqual([...receives.keys()].sort());
+    for (const [n, every] of Object.values(QUEUES).entries())
+      expect(deadLetters[n]?.length).toBeGreaterThan(MESSAGES / 20 / every);
+  },
+);

@@ -5,7 +5,7 @@ import { sessionIdOf } from '../../../lambda/domain/session.ts';
 import { ALICE, BOB } from '../../support/sessions.ts';
 import type { Json } from './fuzz.ts';
 
-/** What the sweep and the functions that register report. */
+/** Reports that the sweep and the registering functions send. */
 export const reports: fc.Arbitrary<Json> = fc.constantFrom<Report>(
   ...[ALICE, BOB].flatMap((userId): Report[] => [
     { kind: 'gone', userId, at: '2026-01-01T00:00:00.000Z' },

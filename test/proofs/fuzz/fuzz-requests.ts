@@ -4,7 +4,7 @@ import { ALICE, BOB } from '../../support/sessions.ts';
 import { type Json, mutated, oddStrings } from './fuzz.ts';
 import { spoiltJson } from './fuzz-text.ts';
 
-/** What no answer and no log line may hold a part of. */
+/** No answer and no log line may contain a part of these. */
 export const SECRETS = {
   accessToken: 'aoaAccess-GJ4mQ0v9rXb7Lw2uTfKz6HyNc8PdEs1',
   refreshToken: 'aorRefresh-Vb3nK8sQz5Wm1Yt7Rd9Jh2Lc6Xf4Gp0',
@@ -14,7 +14,7 @@ const tokens = Object.values(SECRETS);
 
 export interface FuzzedRequest {
   method: string;
-  /** Percent-encoded where HTTP needs it. */
+  /** Percent-encoded where HTTP requires it. */
   path: string;
   headers: [name: string, value: string][];
   body: string | undefined;
@@ -32,7 +32,7 @@ const aUser = fc.oneof(
   },
 );
 
-/** Bodies that are as they should be, most of them; the secrets are where they belong. */
+/** Mostly valid bodies, with the secrets in their proper fields. */
 const validBodies: fc.Arbitrary<Json> = fc.oneof(
   fc
     .tuple(
@@ -77,7 +77,7 @@ const bodies = fc.option(
 const cursors = fc.oneof(
   oddStrings,
   fc.constantFrom('x'.repeat(43), 'x'.repeat(6_000), tokens[2] ?? ''),
-  // What looks like a cursor of ours.
+  // Strings that look like our cursors.
   mutated(
     fc.constantFrom<Json>(
       {

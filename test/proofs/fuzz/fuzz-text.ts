@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { type Json, oddStrings } from './fuzz.ts';
 
-/** What may be done to the text of a JSON document. */
+/** Mutations of the text of a JSON document. */
 const textMutations: fc.Arbitrary<(text: string) => string> = fc.oneof(
   fc.nat(300).map((at) => (text: string) => text.slice(0, at)),
   fc.tuple(fc.nat(300), oddStrings).map(
@@ -32,7 +32,7 @@ const textMutations: fc.Arbitrary<(text: string) => string> = fc.oneof(
     .map((other) => () => other),
 );
 
-/** The JSON of such a value, one in three with its text spoilt as well. */
+/** The JSON of such a value. In one case of three, its text is spoilt as well. */
 export function spoiltJson(values: fc.Arbitrary<Json>): fc.Arbitrary<string> {
   const spoiling = fc.oneof(
     { weight: 2, arbitrary: fc.constant([]) },

@@ -20,7 +20,7 @@ const written = captureWritten();
 const finder = secretFinder(Object.values(SECRETS));
 const userIds: Record<string, string> = { 'alice@example.com': ALICE, 'bob@example.com': BOB };
 
-/** Everything is well, and some people are known. */
+/** All services work, and some people are known. */
 function healthyWorld(): World {
   const world = fakeWorld();
   const directory: World['directory'] = {
@@ -42,7 +42,7 @@ function requireGood(answer: FuzzedAnswer, request: FuzzedRequest, tally: Tally)
     throw new Error(`${answer.status}: ${[...faults, ...leaked].join('; ')}`);
 }
 
-/** @throws Error when a secret was written, or a defect */
+/** @throws Error if a secret or a defect was logged */
 function requireSilence(text: string, tally: Tally): void {
   const leaked = finder.find(text);
   tally.leaked += leaked.length;
@@ -50,7 +50,7 @@ function requireSilence(text: string, tally: Tally): void {
   expect(text).not.toContain('"level":"ERROR"');
 }
 
-/** What API Gateway answers itself: the head of the request is too large. */
+/** API Gateway itself answers 431 if the head of the request is too large. */
 const isRefusedBefore = ({ status }: FuzzedAnswer) => status === 431;
 
 type Handlers = ReturnType<typeof handlersOf>;
@@ -61,7 +61,7 @@ function eventOf(
 ): { event: APIGatewayProxyEventV2; handler: Handlers[keyof Handlers] } {
   const match = matchRoute(routesTo(handlers), method, path.split('?')[0] ?? '');
   if (!match) throw new Error('There is a route for everything.');
-  // As much of a request as an event is made of.
+  // The parts of a request that an event is made of.
   const message = {
     url: path,
     method,
@@ -69,7 +69,7 @@ function eventOf(
     httpVersion: '1.1',
     socket: {},
   } as IncomingMessage;
-  // Somebody whom Identity Center has signed in, so that PUT /sessions has a person to ask about.
+  // A caller who signed in through Identity Center, so that PUT /sessions has a person to look up.
   const signer = {
     accountId: '111122223333',
     roleName: 'AWSReservedSSO_Developer_0123456789abcdef',
@@ -82,7 +82,7 @@ function eventOf(
   };
 }
 
-/** What API Gateway may make of a body, and what it never should. */
+/** Forms in which API Gateway may pass a body, and forms that it should never use. */
 const bodyForms = fc.constantFrom<(event: APIGatewayProxyEventV2, body: string) => object>(
   () => ({}),
   () => ({}),
@@ -94,7 +94,7 @@ const bodyForms = fc.constantFrom<(event: APIGatewayProxyEventV2, body: string) 
   () => ({ queryStringParameters: undefined, pathParameters: undefined }),
 );
 
-proof('fuzz: events of the HTTP API', async (tally) => {
+proof('fuzz: each event of the HTTP API gets a correct answer without secrets', async (tally) => {
   let handlers = handlersOf(healthyWorld());
   const context = { awsRequestId: 'request', getRemainingTimeInMillis: () => 29_000 } as Context;
   await check(tally, 30_000, fc.tuple(requests, bodyForms), async ([request, form], run) => {
@@ -107,7 +107,7 @@ proof('fuzz: events of the HTTP API', async (tally) => {
   requireSilence(written.all(), tally);
 });
 
-proof('fuzz: requests over HTTP', async (tally) => {
+proof('fuzz: each request over HTTP gets a correct answer without secrets', async (tally) => {
   const api = await startApi(healthyWorld());
   try {
     await check(tally, 6_000, requests, async (request) => {
@@ -120,18 +120,21 @@ proof('fuzz: requests over HTTP', async (tally) => {
   requireSilence(written.all(), tally);
 });
 
-proof('fuzz: requests to the stack as it is deployed', async (tally) => {
-  const running = await start();
-  try {
-    await check(tally, 2_000, requests, async (request) => {
-      const answer = await send(running.stack.url, request);
-      if (!isRefusedBefore(answer)) requireGood(answer, request, tally);
-    });
-    requireSilence(running.seen.join('\n'), tally);
-  } finally {
-    await running.close();
-  }
-});
+proof(
+  'fuzz: each request to the synthesized stack as deployed gets a correct answer without secrets',
+  async (tally) => {
+    const running = await start();
+    try {
+      await check(tally, 2_000, requests, async (request) => {
+        const answer = await send(running.stack.url, request);
+        if (!isRefusedBefore(answer)) requireGood(answer, request, tally);
+      });
+      requireSilence(running.seen.join('\n'), tally);
+    } finally {
+      await running.close();
+    }
+  },
+);
 
 test.each([
   [{}, '', true],
@@ -143,7 +146,7 @@ test.each([
   [{}, 'a', false],
   [{}, '/a~2', false],
   [[1], '/1', false],
-])('in %j the pointer %j leads somewhere: %s', (value, pointer, isSo) => {
+])('in %j, the pointer %j leads to a part or to a missing member: %s', (value, pointer, isSo) => {
   expect(leads(value, pointer)).toBe(isSo);
 });
 
@@ -154,7 +157,7 @@ test.each([
   [{ errors: [{ pointer: '/x/y' }] }, 'leads nowhere'],
   [{ title: '' }, 'no title'],
   [{ stack: 'at' }, 'unknown members'],
-])('a problem with %j is none', (spoilt, fault) => {
+])('a problem with %j is found faulty', (spoilt, fault) => {
   const code = 'invalid-body';
   const type = `urn:problem-type:identity-center-revocation:${code}`;
   const good = {

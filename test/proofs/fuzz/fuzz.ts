@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import type { Tally } from '../../support/proof.ts';
 
-/** Another one on every run; that of a run which failed is set to repeat it. */
+/** Different on every run. Set SEED to repeat a run that failed. */
 export const SEED = Number(process.env.SEED ?? Date.now() % 2 ** 31);
 process.stderr.write(`Fuzzed with SEED=${SEED}\n`);
 
 /**
- * Tries so many cases, and shrinks the first that fails.
+ * Tries so many cases, and shrinks the first one that fails.
  *
- * @param holds - throws where the case is against what is claimed
+ * @param holds - throws if the case contradicts the claim
  */
 export async function check<T>(
   tally: Tally,
@@ -23,12 +23,12 @@ export async function check<T>(
   await fc.assert(property, { seed: SEED, numRuns: runs, endOnFailure: false });
 }
 
-/** A value of JSON; `undefined` where a mutation has taken it away. */
+/** A value of JSON; `undefined` if a mutation removed it. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
 const LONE_SURROGATES = ['\ud800', 'a\udfffb', '\udc00\ud800'];
 
-/** Strings that something may choke on. */
+/** Strings that often cause errors. */
 export const oddStrings = fc.oneof(
   fc.constantFrom(
     '',
@@ -74,7 +74,7 @@ export const oddStrings = fc.oneof(
   fc.base64String({ maxLength: 60 }),
 );
 
-/** Values that somebody might send in place of what is expected. */
+/** Values that a caller might send instead of the expected one. */
 export const oddValues: fc.Arbitrary<Json> = fc.oneof(
   { weight: 3, arbitrary: oddStrings },
   {
@@ -112,7 +112,7 @@ type Path = (string | number)[];
 
 interface Mutation {
   how: 'replace' | 'remove' | 'wrap' | 'add' | 'stringify' | 'rename' | 'nest';
-  /** Which part: counted through all of them. */
+  /** The number of the part, counted through all of them. */
   at: number;
   value: Json;
 }
@@ -123,7 +123,7 @@ const mutations: fc.Arbitrary<Mutation> = fc.record({
   value: oddValues,
 });
 
-/** A valid value with up to four parts of it replaced, removed, wrapped, renamed; sometimes as it is. */
+/** A valid value in which up to four parts are replaced, removed, wrapped or renamed; sometimes unchanged. */
 export function mutated(valid: fc.Arbitrary<Json>): fc.Arbitrary<Json> {
   return fc
     .tuple(valid, fc.array(mutations, { maxLength: 4 }))
@@ -161,7 +161,7 @@ function memberOf(value: Json, key: string | number): Json {
 
 function put(parent: Json, key: string | number, value: Json): void {
   if (Array.isArray(parent)) parent[Math.min(Number(key) || 0, parent.length)] = value;
-  // Assigned, `__proto__` would be the prototype and not a member.
+  // A plain assignment to `__proto__` would set the prototype, not add a member.
   else if (isObject(parent))
     Object.defineProperty(parent, key, { value, enumerable: true, configurable: true, writable: true });
 }

@@ -2,9 +2,9 @@ import type { FuzzedRequest } from './fuzz-requests.ts';
 import type { FuzzedAnswer } from './raw-http.ts';
 
 /**
- * What is wrong with an answer of the API, whatever was asked, while all that it depends on is well.
+ * What is wrong with an answer of the API to any request, while all services work.
  *
- * @param sent - its body is for the pointers into it
+ * @param sent - the request; the answer's pointers point into its body
  */
 export function faultsOf(
   { status, headers, text }: FuzzedAnswer,
@@ -49,7 +49,7 @@ function problemFaults(answer: unknown, status: number, body: string | undefined
   ]);
 }
 
-/** Whether an RFC 6901 pointer leads to a part of the value, or to a member that is missing from an object in it. */
+/** Whether an RFC 6901 pointer leads to a part of the value, or to a missing member of an object in it. */
 export function leads(value: unknown, pointer: unknown): boolean {
   if (typeof pointer !== 'string' || !/^(\/([^~/]|~[01])*)*$/.test(pointer)) return false;
   const keys = pointer

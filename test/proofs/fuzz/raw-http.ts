@@ -9,7 +9,7 @@ export interface FuzzedAnswer {
 
 const agent = new Agent({ keepAlive: true });
 
-/** As `fetch` would not: headers as they are written, twice if need be. */
+/** Unlike `fetch`, sends headers exactly as they are written, also twice. */
 export function send(
   origin: string,
   { method, path, headers: all, body }: FuzzedRequest,
@@ -18,7 +18,7 @@ export function send(
     const sent = Object.entries(Object.groupBy(all, ([name]) => name)).map(
       ([name, pairs]): [string, string[]] => [name, (pairs ?? []).map(([, value]) => value)],
     );
-    // Of a GET Node does not say how long the body is.
+    // For a GET, Node.js does not send the length of the body.
     const length = Buffer.byteLength(body ?? '');
     const withLength = { ...Object.fromEntries(sent), 'content-length': String(length) };
     const request = httpRequest(origin + path, { method, agent, headers: withLength }, (response) => {

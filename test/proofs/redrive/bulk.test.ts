@@ -22,8 +22,8 @@ const ROW = 'The red button redriven from the dead-letter queue, the person gone
 const deadLetters = () => deadLettersOf(running, 'Bulk').counts().visible;
 
 /**
- * Without SQS, workers cannot say when a message is to come back: nobody knows that they are done with it. There may be more
- * letters than jobs: the sweep queues a job anew that is stuck for half an hour.
+ * While SQS is down, workers cannot delay or finish a message, so this waits by time. There may be more dead letters
+ * than jobs: the sweep queues a job again that is stuck for half an hour.
  */
 async function becomeDeadLetters(count: number): Promise<void> {
   const step = () => (idle() ? MINUTE / 2 : MINUTE / 6);
@@ -31,21 +31,21 @@ async function becomeDeadLetters(count: number): Promise<void> {
   idle = watchWork(running);
 }
 
-/** Access tokens are over after an hour: Logout takes those that are fetched for it. */
+/** Access tokens expire after an hour. Then Logout uses the refreshed ones, so this counts all Logouts. */
 const countLogouts = () =>
   running.stack.emulator.requests.filter(({ operation, status }) => operation === 'logout' && status === 200)
     .length;
 
 /**
- * - `sqs`: the job of everyone fails, as it can queue nobody
- * - `logout`: the job of each user
+ * - `sqs`: the job of everyone fails, because it can queue no user
+ * - `logout`: the job of each user fails
  */
 for (const { operation, what, letters } of [
   { operation: 'sqs', what: 'the fan-out', letters: 1 },
   { operation: 'logout', what: "each user's job", letters: PEOPLE },
 ] as const) {
   proof(
-    `${what} failed until it was given up, and is redriven hours later: who signed in since stays signed in`,
+    `if ${what} becomes a dead letter and is redriven hours later, whoever signed in since stays signed in`,
     async (tally) => {
       const { faults } = running.stack.emulator;
       const people: Person[] = [];
@@ -53,7 +53,7 @@ for (const { operation, what, letters } of [
       tally.tried = PEOPLE;
       const [gone, back] = [people.slice(0, PEOPLE / 2), people.slice(PEOPLE / 2)];
       if (operation === 'logout') faults.set({ operation, fault: 'fail' });
-      // The route queues its job; the workers find the queue down.
+      // The route can queue its job. Then the workers find the queue down.
       else failAfterSending();
       const pressed = await running.ask('POST', '/revocations/everyone', { reason: 'breach' });
       expect(pressed.status).toBe(202);
@@ -68,7 +68,7 @@ for (const { operation, what, letters } of [
       await until('all is worked off', () => idle() && (running.isQuiet() || pass(MINUTE / 2)));
 
       const { body } = await running.ask('GET', `/revocations/${pressed.body.revocationId}`);
-      // Hours have passed: the sweep may have found the disabled first, and their sessions are not found twice.
+      // Hours have passed. The sweep may have found the disabled users first, and their sessions are not found again.
       const { found } = body.sessions;
       expect(found).toBeGreaterThanOrEqual(2 * back.length);
       const ended = { found, loggedOut: found, alreadyInvalid: 0, pending: 0, failed: 0 };
@@ -88,7 +88,7 @@ for (const { operation, what, letters } of [
   );
 }
 
-/** SQS takes what the route sends, the job and the word to the reconciler, and from then on nothing. */
+/** SQS accepts what the route sends, the job and the message to the reconciler, and then fails. */
 function failAfterSending(): void {
   const awaited = new Set(['BulkQueue', 'DenyListQueue'].map((queue) => running.queue(queue).arn));
   const queues = running.stack.emulator.queues.all().filter(({ settings }) => awaited.has(settings.arn));

@@ -9,15 +9,15 @@ const { signal } = new AbortController();
 export interface Person {
   userId: string;
   userName: string;
-  /** Signed in before anything happened. */
+  /** Sign-ins from before. */
   files: TokenCacheFile[];
-  /** Signed in when the person was back. */
+  /** The sign-in after the person came back. */
   newer?: TokenCacheFile;
 }
 
 let people = 0;
 
-/** Somebody who is signed in twice, and held. */
+/** A user with two sign-ins, both registered. */
 export async function somebody(running: RunningStack): Promise<Person> {
   people += 1;
   const userName = `person-${people}@example.com`;
@@ -32,7 +32,7 @@ export function leave({ stack: { users } }: RunningStack, { userId }: Person, ho
 
 export type Left = 'deleted' | 'disabled';
 
-/** In the directory. Who was deleted is there again under the same id: it contradicts what the event said. */
+/** Brings the user back in the directory. A deleted user returns under the same id, which contradicts the event. */
 export function comeBack({ stack: { users } }: RunningStack, { userId, userName }: Person): void {
   if (!users.enable(userId)) users.create({ userId, userName });
 }
@@ -42,9 +42,9 @@ export async function register(running: RunningStack, { userId }: Person, file: 
   return (await running.ask('PUT', `/users/${userId}/sessions`, file)).status;
 }
 
-/** Signs in anew. @returns the status of the answer to registering that */
+/** Signs the person in again. @returns the status of the answer to registering that session */
 export async function signInAgain(running: RunningStack, person: Person): Promise<number> {
-  // A deleted user's name would make a new user.
+  // Signing in by a deleted user's name would create a new user.
   const { emulator } = running.stack;
   const file = emulator.signIns.signIn({ userName: person.userName });
   person.newer = file;
@@ -55,7 +55,7 @@ export function isAlive({ stack }: RunningStack, { clientId, refreshToken }: Tok
   return stack.emulator.signIns.refresh(clientId, refreshToken) !== undefined;
 }
 
-/** What is there of a person in the end. */
+/** The final state of a person. */
 export async function stateOf(running: RunningStack, clock: () => number, person: Person) {
   const list = dynamoDenyList(running.dynamo, running.table('DenyList'));
   const now = new Date(clock());
@@ -66,7 +66,7 @@ export async function stateOf(running: RunningStack, clock: () => number, person
     oldAlive: person.files.filter((file) => isAlive(running, file)).length,
     held: sessions.length,
     newer: newer && (isAlive(running, newer) ? 'lives' : 'ended'),
-    /** Denials of all role sessions; and of those that were issued before a sign-out. */
+    /** Denials of all role sessions, and of those issued before a sign-out. */
     removed: denials.some(({ issuedBefore }) => issuedBefore === undefined),
     signedOut: denials.some(({ issuedBefore }) => issuedBefore !== undefined),
     mayRegister:

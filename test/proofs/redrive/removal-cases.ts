@@ -12,7 +12,7 @@ export interface Kind {
   name: string;
   /** Absent for a job of `POST /revocations`. */
   event?: (person: Person) => object;
-  /** What the directory says when it is told. */
+  /** What the directory says when the event is sent. */
   left: Left;
 }
 
@@ -28,7 +28,7 @@ const ofOkta = (what: string) => ({
 export const OWN = 'our own';
 const PATCH = 'CloudTrail, PatchUser';
 const UPDATED = 'native, User Updated';
-/** They only say that somebody was changed. */
+/** These events say only that a user changed. */
 export const CHANGES = [PATCH, UPDATED];
 export const POST = 'a job of POST';
 
@@ -66,15 +66,15 @@ const KINDS: Kind[] = [
 ];
 
 /**
- * How a message comes to be a dead letter:
- * - `undelivered`: EventBridge could not deliver it; nothing is begun
- * - `portal`: Logout fails each time; what the first run did stands
- * - `everything`: so does the identity store: a young removal is carried out as it was told
+ * How a message becomes a dead letter:
+ * - `undelivered`: EventBridge could not deliver it, so nothing has begun
+ * - `portal`: each Logout fails; what the first run did remains
+ * - `everything`: the identity store fails, too; a young removal is carried out as the event says
  */
 export const FAILURES = ['undelivered', 'portal', 'everything'] as const;
 export type Failure = (typeof FAILURES)[number];
 
-/** `told`: by EnableUser; `found`: by the sweep. */
+/** `told`: reported by EnableUser. `found`: by the sweep. */
 export const FATES = ['gone', 'back, told', 'back, found'] as const;
 export type Fate = (typeof FATES)[number];
 
@@ -86,6 +86,6 @@ export interface Case extends Kind {
 export const CASES: Case[] = KINDS.flatMap((kind) =>
   FAILURES.flatMap((failure) => FATES.map((fate) => ({ ...kind, failure, fate }))),
 ).filter(
-  // Nobody is asked for a job of POST, nor delivers it.
+  // A job of POST asks no directory, and EventBridge does not deliver it.
   ({ name, failure }) => name !== POST || failure === 'portal',
 );

@@ -27,7 +27,7 @@ function set(fault: 'fail' | 'none', ...operations: Operation[]): void {
   for (const operation of operations) running.stack.emulator.faults.set({ operation, fault });
 }
 
-/** Has the removals told, and fail as they are to. The first attempts are over when it resolves. */
+/** Sends the removals and makes them fail this way. The first attempts are over when it resolves. */
 async function fail(affected: Affected[], failure: Failure): Promise<void> {
   if (failure === 'undelivered') set('fail', 'delivery');
   else set('fail', 'logout', ...(failure === 'everything' ? (['identitystore'] as const) : []));
@@ -39,18 +39,18 @@ async function fail(affected: Affected[], failure: Failure): Promise<void> {
   await until('they have failed', idle);
 }
 
-/** Until nothing comes back any more: half an hour. */
+/** Passes half an hour, until no message returns any more. */
 async function becomeDeadLetters(count: number): Promise<void> {
   const isThrough = () => deadLettersOf(running, 'Removals').counts().visible >= count;
   await until('all are dead letters', () => idle() && (isThrough() || pass(MINUTE / 2)), 240);
 }
 
-/** As long as messages are worked on, no time passes: what is to be young would not be. */
+/** No time passes while messages are processed. Otherwise a removal that must be young would be too old. */
 async function workOff(): Promise<void> {
   await until('all is worked off', () => idle() && (running.isQuiet() || pass(MINUTE / 2)), 120);
 }
 
-/** In the directory; then by EnableUser, or by the sweep. Then they sign in. */
+/** Brings users back in the directory, then by EnableUser or the sweep. Then they sign in. */
 async function haveBack(affected: Affected[]): Promise<void> {
   const back = affected.filter(({ fate }) => fate !== 'gone');
   for (const { person } of back) comeBack(running, person);
@@ -63,16 +63,17 @@ async function haveBack(affected: Affected[]): Promise<void> {
   for (const { person } of back) await signInAgain(running, person);
 }
 
-/** What is to be there in the end. */
+/** The expected final state. */
 function expected({ name, fate, failure }: Case, isYoung: boolean) {
   if (fate === 'gone') {
     const removed = name !== POST;
     return { oldAlive: 0, held: 0, newer: undefined, removed, signedOut: !removed, mayRegister: false };
   }
-  // Against the directory's word alone the company's stands for an hour; EnableUser says that the person is back.
+  // For an hour, the company's own event outweighs the directory. EnableUser ends that, because it says that the person
+  // is back.
   if (name === OWN && isYoung && fate === 'back, found')
     return { oldAlive: 0, held: 0, newer: 'ended', removed: true, mayRegister: false };
-  // If nobody could ask in time, nobody knows that it was a removal.
+  // If nobody could look the user up in time, the change is not known to be a removal.
   const left = CHANGES.includes(name) && failure !== 'portal' ? 2 : 0;
   return { oldAlive: left, held: 1 + left, newer: 'lives', removed: false, mayRegister: true };
 }
@@ -84,7 +85,7 @@ for (const { name, wait, isYoung } of [
   { name: 'hours later', wait: 3 * 60 * MINUTE, isYoung: false },
 ]) {
   proof(
-    `removals of each kind that failed in each way, redriven ${name}: who is gone is ended, denied and refused; who is back stays signed in`,
+    `removals of each kind that failed in each way, redriven ${name}: whoever is gone is ended, denied and refused; whoever is back stays signed in`,
     async (tally) => {
       const affected: Affected[] = await atMost(1, CASES, async (each) => ({
         ...each,

@@ -40,11 +40,11 @@ async function remove({ person }: Affected): Promise<void> {
   await worked();
 }
 
-/** Brings everybody to where something is to be reported. */
+/** Brings each person into a state that is reported. */
 const PREPARE: Record<Affected['kind'], (affected: Affected) => Promise<void>> = {
-  /** Left, and nobody told. */
+  /** The user left without an event. */
   gone: async ({ person }) => leave(running, person, 'disabled'),
-  /** Signed out, and in again under the fence, while the portal is down. */
+  /** The user signs out and in again under the fence, while the portal is down. */
   async fenced({ person }) {
     await running.post({ userId: person.userId });
     set('fail', 'logout');
@@ -52,7 +52,7 @@ const PREPARE: Record<Affected['kind'], (affected: Affected) => Promise<void>> =
     set('none', 'logout');
     if (person.newer) person.files.push(person.newer);
   },
-  /** Removed while the portal is down; the message that is to come back is lost. */
+  /** The user is removed while the portal is down, and the message that would retry is lost. */
   async stuck(affected) {
     const queue = queueOf('RevocationsQueue');
     const { changeVisibility } = queue;
@@ -62,14 +62,14 @@ const PREPARE: Record<Affected['kind'], (affected: Affected) => Promise<void>> =
     set('none', 'logout');
     queue.changeVisibility = changeVisibility;
   },
-  /** Removed and denied, and enabled without anybody telling. */
+  /** The user is removed and denied, then enabled without an event. */
   async back(affected) {
     await remove(affected);
     comeBack(running, affected.person);
   },
 };
 
-/** Reports come to the workers so much later: when the sweep is through. */
+/** Delays reports until the sweep is over. */
 const DELAY = 40 * MINUTE;
 
 async function sweep(): Promise<void> {
@@ -77,7 +77,7 @@ async function sweep(): Promise<void> {
   await running.stack.schedules.run(schedule ?? '');
 }
 
-/** As many as there are people, at least: the schedule sweeps as well. */
+/** At least one for each person: the schedule runs the sweep, too. */
 async function becomeDeadLetters(): Promise<void> {
   const { visible, inFlight, delayed } = { ...queueOf('ReportsQueue').counts() };
   const [all, dead] = [visible + inFlight + delayed, deadLettersOf(running, 'Reports')];
@@ -86,17 +86,17 @@ async function becomeDeadLetters(): Promise<void> {
   idle = watchWork(running);
 }
 
-/** What is to be there in the end. */
+/** The expected final state. */
 function expected({ kind, fate }: Affected): Partial<Awaited<ReturnType<typeof stateOf>>> {
   if (fate === 'gone')
     return { oldAlive: 0, held: 0, mayRegister: false, ...(kind !== 'fenced' && { removed: true }) };
-  // Nobody removed who was only looked for and is there.
+  // A lookup alone removes nobody who is in the directory.
   const left = kind === 'gone' ? 2 : 0;
   return { oldAlive: left, held: 1 + left, newer: 'lives', removed: false, mayRegister: true };
 }
 
 proof(
-  'reports of each kind that failed until they were given up, redriven: who is gone is ended and refused; who is back stays signed in',
+  'reports of each kind that became dead letters, redriven: whoever is gone is ended and refused; whoever is back stays signed in',
   async (tally) => {
     const affected: Affected[] = [];
     for (const kind of KINDS)

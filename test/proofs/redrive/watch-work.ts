@@ -3,12 +3,12 @@ import type { RunningStack } from '../../support/running-stack.ts';
 /**
  * Follows the workers' queues from now on.
  *
- * @returns whether no worker has anything to do until time passes: no message is visible or worked on. To SQS, what waits to
- * come back is in flight as well as what is worked on
+ * @returns whether the workers have nothing to do until time passes: no message is visible or being processed. SQS
+ * counts waiting messages as in flight, too
  */
 export function watchWork({ stack }: RunningStack): () => boolean {
   const queues = stack.emulator.queues.all().filter(({ settings }) => settings.redrive);
-  /** Receipt handles. */
+  /** Receipt handles of messages that are processed. */
   const worked = new Set<string>();
   for (const queue of queues) {
     const { receive, changeVisibility } = queue;

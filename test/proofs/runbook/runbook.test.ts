@@ -4,7 +4,8 @@ import { type RunningStack, startWithClock } from '../../support/running-stack.t
 import { type ShellSection, shellSections } from '../../support/shell-lines.ts';
 import { causeAlarms, STORIES, tellOf } from './stories.ts';
 
-// Every line of docs/runbook.md runs against the local stack by the real AWS CLI, or it is marked, and then it must fail here.
+// Runs every line of docs/runbook.md with the real AWS CLI against the local stack. A line that is marked as not run
+// here must fail here.
 
 const [before, ...sections] = shellSections(readFileSync('docs/runbook.md', 'utf8'));
 
@@ -14,7 +15,7 @@ let running: RunningStack;
 
 const withCli = awsClis.length > 0 ? describe : describe.skip;
 
-/** What was not caused above: a function that crashes. */
+/** A crashing function: nothing above causes it. */
 const FINDS_NOTHING = ['?ERROR ?"Task timed out"'];
 
 const filled = ({ lines }: ShellSection, values: Record<string, string>) =>
@@ -65,7 +66,7 @@ withCli('the lines of the runbook (skipped where there is no AWS CLI)', () => {
 
 const NOT_HERE = /does not emulate|NotEmulated|does not exist/;
 
-test('no line of the runbook is run by nobody: each is in a section, and calls AWS, the API or sets a variable', () => {
+test('each line of the runbook is in a section, and calls AWS, the API or sets a variable', () => {
   const lines = sections.flatMap((section) => section.lines);
   expect(lines.length).toBeGreaterThan(50);
   expect(lines.filter(({ text }) => !/^(aws|api) |^\w+=/.test(text))).toEqual([]);

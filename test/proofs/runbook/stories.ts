@@ -11,7 +11,7 @@ let running: Started['running'];
 let pass: Started['pass'];
 let clock: Started['clock'];
 
-/** The stories are about this stack from now on. */
+/** Sets the stack that the stories use from now on. */
 export function tellOf(started: Started): void {
   ({ running, pass, clock } = started);
 }
@@ -32,14 +32,14 @@ async function somebody() {
   return running.register(`runbook-${people}`);
 }
 
-/** What a section needs before its lines can do anything, and what must have come of them. */
+/** What a section needs before its lines can do anything, and what they must have caused. */
 export interface Story {
-  /** @returns what stands for the placeholders */
+  /** @returns the values for the placeholders */
   before(): Promise<Record<string, string>>;
   after(lines: RunLine[]): Promise<void> | void;
 }
 
-/** A person whose placeholder is `<user id>`, and who must be signed out in the end. */
+/** A person whose placeholder is `<user id>`. The section must sign this person out. */
 function signsOut(prepare: (userId: string) => Promise<unknown> | unknown = () => {}): Story {
   let file: { accessToken: string };
   return {
@@ -57,7 +57,7 @@ function signsOut(prepare: (userId: string) => Promise<unknown> | unknown = () =
   };
 }
 
-/** What registering is answered while something is away. */
+/** The answer to registering a session while a service is down. */
 async function registering(): Promise<number> {
   const file = emulator().signIns.signIn({ userName: 'runbook-1' });
   const userId = running.stack.users.find('runbook-1')?.userId;
@@ -172,7 +172,7 @@ export const STORIES: Record<string, Story> = {
   }),
 };
 
-/** What alarms tell of, so that what their sections look for is there. */
+/** Causes what alarms report, so that the lines of their sections find it. */
 export async function causeAlarms(): Promise<void> {
   const [late, rejected, also] = [await somebody(), await somebody(), await somebody()];
   const [left, failed] = [await somebody(), await somebody()];

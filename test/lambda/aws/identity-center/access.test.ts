@@ -21,7 +21,7 @@ let emulator: Emulators;
 let now: number;
 let alice: string;
 let permissionSetArn: string;
-/** What happens between two looks at a change. */
+/** The pauses between two status checks of a change. */
 let pauses: number[];
 let meanwhile: () => void;
 
@@ -37,7 +37,7 @@ afterEach(() => emulator.close());
 
 const ample = () => new AbortController().signal;
 
-/** One call at a time, without the SDK's retries. */
+/** Makes one call at a time, without the SDK's retries. */
 function center(endpoint = emulator.url): IdentityCenter {
   const options = { ...clientConfig, endpoint, credentials, region: 'eu-west-1', maxAttempts: 1 };
   return {
@@ -60,7 +60,7 @@ const assignment = (accountId: string, principalId = alice, principalType: 'USER
 const grant = (accountId: string): Grant => ({ kind: 'assignment', accountId, permissionSetArn });
 const operations = () => emulator.requests.map(({ operation }) => operation);
 
-/** A membership of Alice in a new group. */
+/** Makes Alice a member of a new group. */
 function join(displayName: string, more: { externalIds?: { issuer: string; id: string }[] } = {}): Grant {
   const { groupId } = emulator.groups.create({ displayName, ...more });
   const { membershipId } = emulator.groups.join(groupId, alice);
@@ -76,8 +76,8 @@ async function errorOf(call: Promise<unknown>): Promise<unknown> {
   return error;
 }
 
-describe('what a user has of their own', () => {
-  test('direct assignments and memberships, all pages; not what comes through a group', async () => {
+describe("listing a user's own access", () => {
+  test('returns direct assignments and memberships, all pages, but nothing that a group grants', async () => {
     const own = [join('engineers'), join('auditors'), join('operators')];
     const [group] = own;
     emulator.assignments.assign(assignment(ACCOUNT));
@@ -92,7 +92,7 @@ describe('what a user has of their own', () => {
     expect(grants).toEqual(expect.arrayContaining(expected));
   });
 
-  test('of a user who is deleted: the assignments that AWS kept, and no membership', async () => {
+  test('returns the remaining assignments and no membership if the user is deleted', async () => {
     join('engineers');
     emulator.assignments.assign(assignment(ACCOUNT));
     emulator.users.delete(alice);
@@ -100,7 +100,7 @@ describe('what a user has of their own', () => {
   });
 
   test.each<FaultedOperation>(['sso-admin', 'identitystore'])(
-    'if %s does not answer, half of it is no answer',
+    'fails if %s does not answer, instead of returning half',
     async (operation) => {
       join('engineers');
       emulator.assignments.assign(assignment(ACCOUNT));
@@ -112,7 +112,7 @@ describe('what a user has of their own', () => {
   );
 });
 
-/** Taking an assignment away and giving one are the same in what may come between. */
+/** The same may happen while an assignment is removed and while it is restored. */
 const changes = [
   {
     change: 'taking an assignment away',
@@ -139,7 +139,7 @@ const changes = [
 describe.each(changes)('$change', ({ done, operation, begin, make, isDone, status, kind }) => {
   beforeEach(() => begin());
 
-  test('is looked at ever more slowly until it is through', async () => {
+  test('checks the status with growing pauses until the change is complete', async () => {
     emulator.assignments.set({ changeMillis: 1.5 * SECOND });
     expect(await make(ample())).toBe(done);
     expect(isDone()).toBe(true);
@@ -147,7 +147,7 @@ describe.each(changes)('$change', ({ done, operation, begin, make, isDone, statu
     expect(pauses).toEqual([250, 500, SECOND]);
   });
 
-  test('that takes longer than five looks is under way, and goes on by itself', async () => {
+  test('is under way after five checks, and completes without us', async () => {
     emulator.assignments.set({ changeMillis: 60 * SECOND });
     expect(await make(ample())).toBe('under-way');
     expect(pauses).toHaveLength(5);
@@ -155,7 +155,7 @@ describe.each(changes)('$change', ({ done, operation, begin, make, isDone, statu
     expect(isDone()).toBe(true);
   });
 
-  test('that fails may succeed next time', async () => {
+  test('may succeed the next time if it failed', async () => {
     emulator.assignments.set({ failNext: 'Access to the account is denied.' });
     expect(await errorOf(make(ample()))).toMatchObject({
       code: 'assignments-unavailable',
@@ -166,21 +166,21 @@ describe.each(changes)('$change', ({ done, operation, begin, make, isDone, statu
     expect(isDone()).toBe(true);
   });
 
-  test('while another change of the same is under way, is under way', async () => {
+  test('is under way while another change of the same assignment is under way', async () => {
     emulator.assignments.set({ changeMillis: 60 * SECOND });
     emulator.assignments.request(kind, assignment(ACCOUNT));
     expect(await make(ample())).toBe('under-way');
     expect(operations()).toEqual([operation]);
   });
 
-  test('whose status cannot be asked for fails, and goes on by itself', async () => {
+  test('fails if the status check is throttled, but completes without us', async () => {
     meanwhile = () => emulator.faults.set({ operation: 'sso-admin', fault: 'throttle' });
     expect(await errorOf(make(ample()))).toMatchObject({ code: 'assignments-unavailable' });
     now += SECOND;
     expect(isDone()).toBe(true);
   });
 
-  test('whose status is refused is neither done nor impossible', async () => {
+  test('is neither done nor refused if the status check is refused', async () => {
     emulator.assignments.set({ changeMillis: 60 * SECOND });
     const code = 'AccessDeniedException';
     meanwhile = () => emulator.faults.set({ operation: 'sso-admin', fault: 'reject', code });
@@ -190,7 +190,7 @@ describe.each(changes)('$change', ({ done, operation, begin, make, isDone, statu
     });
   });
 
-  test('that outlives the invocation is under way', async () => {
+  test('is under way if the invocation ends first', async () => {
     emulator.assignments.set({ changeMillis: 60 * SECOND });
     const ending = new AbortController();
     meanwhile = () => ending.abort();
@@ -206,16 +206,16 @@ describe.each(changes)('$change', ({ done, operation, begin, make, isDone, statu
     ['garbage', { fault: 'garbage' }],
     ['a quota', { fault: 'reject', code: 'ServiceQuotaExceededException' }],
     ['an error of tomorrow', { fault: 'reject', code: 'NewException' }],
-  ])('%s may pass', async (_, fault) => {
+  ])('fails with assignments-unavailable on %s, and succeeds the next time', async (_, fault) => {
     emulator.faults.set({ operation, ...fault, times: 1 });
     expect(await errorOf(make(ample()))).toMatchObject({ code: 'assignments-unavailable' });
-    // What was begun all the same is through by then.
+    // By then the change is complete, even if only its answer got lost.
     now += SECOND;
     expect(await make(ample())).toBe(done);
     expect(isDone()).toBe(true);
   });
 
-  test('no answer ends with the invocation', async () => {
+  test('ends with the invocation if there is no answer', async () => {
     emulator.faults.set({ operation, fault: 'hang' });
     expect(await errorOf(make(AbortSignal.timeout(100)))).toMatchObject({
       code: 'assignments-unavailable',
@@ -224,10 +224,10 @@ describe.each(changes)('$change', ({ done, operation, begin, make, isDone, statu
   });
 });
 
-describe('taking away', () => {
+describe('removing access', () => {
   const remove = (one: Grant, signal = ample()) => accessRemover(center()).remove(alice, one, signal);
 
-  test('an assignment that is not there any more is removed', async () => {
+  test('an assignment that no longer exists counts as removed', async () => {
     expect(await remove(grant(ACCOUNT))).toBe('removed');
   });
 
@@ -238,7 +238,7 @@ describe('taking away', () => {
     expect(emulator.assignments.has(assignment(MANAGEMENT))).toBe(true);
   });
 
-  test('nothing else is touched: other accounts, other people, the group’s own', async () => {
+  test("other accounts, other users and the group's own assignments are unchanged", async () => {
     const bob = emulator.users.create({ userName: 'bob' }).userId;
     const mine = join('engineers');
     if (mine.kind !== 'membership') throw new Error();
@@ -259,30 +259,30 @@ describe('taking away', () => {
     expect(operations()).toEqual(['identitystore:DescribeGroup']);
   });
 
-  test('a membership that is not there any more is removed', async () => {
+  test('a membership that no longer exists counts as removed', async () => {
     const gone = join('engineers');
     emulator.groups.leaveAll(alice);
     expect(await remove(gone)).toBe('removed');
   });
 });
 
-describe('giving back', () => {
+describe('restoring access', () => {
   const give = (one: Grant, signal = ample()) => accessGiver(center()).give(alice, one, signal);
 
-  test('a membership', async () => {
+  test('restores a membership', async () => {
     const mine = join('engineers');
     emulator.groups.leaveAll(alice);
     expect(await give(mine)).toBe('given');
     expect(emulator.groups.membershipsOf(alice)).toHaveLength(1);
   });
 
-  test('a membership that the user has already', async () => {
+  test('succeeds if the user is already a member', async () => {
     const mine = join('engineers');
     expect(await give(mine)).toBe('given');
     expect(emulator.groups.membershipsOf(alice)).toHaveLength(1);
   });
 
-  test('an assignment whose permission set is gone is for a person', async () => {
+  test('is refused if the permission set of an assignment no longer exists', async () => {
     emulator.assignments.permissionSets.delete(permissionSetArn);
     expect(await errorOf(give(grant(ACCOUNT)))).toMatchObject({
       code: 'assignments-refused',
@@ -290,13 +290,13 @@ describe('giving back', () => {
     });
   });
 
-  test('an assignment that Identity Center refuses is for a person', async () => {
+  test('is refused if Identity Center refuses the assignment', async () => {
     emulator.assignments.set({ lockedAccountId: MANAGEMENT });
     expect(await errorOf(give(grant(MANAGEMENT)))).toMatchObject({ code: 'assignments-refused' });
   });
 });
 
-test('nobody listens there: it may pass', async () => {
+test('if nobody listens at the endpoint, the failure is temporary', async () => {
   const nobody = center('http://127.0.0.1:9');
   for (const call of [
     userAccess(nobody).grantsOf(alice, ample()),

@@ -22,7 +22,7 @@ afterEach(() => emulator.close());
 
 const ample = () => new AbortController().signal;
 
-/** One call, without the SDK's retries. */
+/** Makes one call, without the SDK's retries. */
 function assignments(endpoint = emulator.url) {
   const options = { ...clientConfig, endpoint, credentials, region: 'eu-west-1', maxAttempts: 1 };
   return ssoAdminAssignments(new SSOAdminClient(options), INSTANCE);
@@ -40,7 +40,7 @@ async function errorOf(call: Promise<unknown>): Promise<unknown> {
   return error;
 }
 
-test('the assignments of a user are those of the user and of the user’s groups, all pages of them', async () => {
+test("lists the assignments of a user and of the user's groups, with all pages", async () => {
   const { groupId } = emulator.groups.create({ displayName: 'admins' });
   emulator.groups.join(groupId, alice);
   assign('USER', alice);
@@ -64,7 +64,7 @@ test('the assignments of a user are those of the user and of the user’s groups
   expect(await assignments().ofUser(alice, ample(), OTHER)).toEqual([{ accountId: OTHER, ...mine }]);
 });
 
-test('a user without assignments has none', async () => {
+test('lists none for a user without assignments', async () => {
   expect(await assignments().ofUser(alice, ample())).toEqual([]);
 });
 
@@ -83,11 +83,11 @@ test.each<[string, { fault: Fault; code?: string }, string]>([
   expect(await errorOf(assignments().ofUser(alice, ample()))).toMatchObject({ name: 'DomainError', code });
 });
 
-test('a page that fails is no shorter list', async () => {
+test('if a page fails, the list fails instead of being shorter', async () => {
   assign('USER', alice);
   assign('USER', alice, OTHER);
   emulator.assignments.set({ pageSize: 1 });
-  // The first answer comes late, so that the fault meets the second request.
+  // Delays the first answer, so that the fault meets the second request.
   emulator.faults.setDelay({ operation: 'sso-admin', delayMillis: 50 });
   const reading = assignments().ofUser(alice, ample());
   while (emulator.requests.length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
@@ -95,7 +95,7 @@ test('a page that fails is no shorter list', async () => {
   expect(await errorOf(reading)).toMatchObject({ code: 'assignments-unavailable' });
 });
 
-test('no answer ends with the invocation', async () => {
+test('a call without an answer ends with the invocation', async () => {
   emulator.faults.set({ operation: 'sso-admin', fault: 'hang' });
   expect(await errorOf(assignments().ofUser(alice, AbortSignal.timeout(100)))).toMatchObject({
     code: 'assignments-unavailable',
@@ -103,7 +103,7 @@ test('no answer ends with the invocation', async () => {
   });
 });
 
-test('nobody listens there: it may pass', async () => {
+test('if nobody listens at the endpoint, the failure is temporary', async () => {
   expect(await errorOf(assignments('http://127.0.0.1:9').ofUser(alice, ample()))).toMatchObject({
     code: 'assignments-unavailable',
   });

@@ -9,7 +9,7 @@ import { PREFIXED_USER_ID, USER_ID } from '../../../support/events.ts';
 const STORE = 'd-9067f0a1b2';
 const notFound = (more: object = { ResourceType: 'USER' }) => refusal(400, 'ResourceNotFoundException', more);
 
-/** The one thing the identity store answers, whatever it is asked. */
+/** The identity store gives this answer to every request. */
 let respond: (response: ServerResponse) => void;
 const asked: unknown[] = [];
 
@@ -42,7 +42,7 @@ beforeEach(() => {
 
 const ample = () => new AbortController().signal;
 
-/** One call, without the SDK's retries. */
+/** Makes one call, without the SDK's retries. */
 function directory(at = endpoint) {
   const client = new IdentitystoreClient({
     ...clientConfig,
@@ -74,7 +74,7 @@ test('a user name is looked up by its attribute', async () => {
   ]);
 });
 
-test('nobody has that name', async () => {
+test('an unknown name fails with user-not-found', async () => {
   respond = notFound();
   expect(await errorOf(directory().userIdOf('jdoe', ample()))).toMatchObject({
     code: 'user-not-found',
@@ -89,7 +89,7 @@ test.each([
   ['disabled', answer({ UserId: USER_ID, UserStatus: 'DISABLED' })],
   ['deleted', notFound()],
   ['deleted', notFound({})],
-])('%s', async (status, response) => {
+])('a user is %s', async (status, response) => {
   respond = response;
   expect(await directory().statusOf(USER_ID, ample())).toBe(status);
   expect(asked).toEqual([{ operation: 'DescribeUser', IdentityStoreId: STORE, UserId: USER_ID }]);
@@ -105,7 +105,7 @@ test.each<[string | undefined, (response: ServerResponse) => void]>([
   expect(asked).toEqual([{ operation: 'DescribeUser', IdentityStoreId: STORE, UserId: USER_ID }]);
 });
 
-// Jest's realm loses the codes of network errors.
+// The codes of network errors are missing only in Jest's realm.
 test.each<[string, (response: ServerResponse) => void, object]>([
   ['throttling', refusal(400, 'ThrottlingException'), { name: 'ThrottlingException', status: 400 }],
   ['no permission', refusal(400, 'AccessDeniedException'), { name: 'AccessDeniedException', status: 400 }],
@@ -115,7 +115,7 @@ test.each<[string, (response: ServerResponse) => void, object]>([
     refusal(500, 'InternalServerException'),
     { name: 'InternalServerException', status: 500 },
   ],
-  // Neither is the word that a user was deleted.
+  // This does not say that a user was deleted either.
   ['no such store', notFound({ ResourceType: 'IDENTITY_STORE' }), { name: 'ResourceNotFoundException' }],
   ['no key', notFound({ ResourceType: 'USER', Reason: 'KMS_KEY_NOT_FOUND' }), { status: 400 }],
   ['a proxy', (response) => response.writeHead(404).end('<html>canary'), { status: 404 }],
@@ -127,7 +127,7 @@ test.each<[string, (response: ServerResponse) => void, object]>([
   ['an empty answer', answer({}), { name: 'UnreadableAnswer', status: 200 }],
   ['a cut', (response) => response.destroy(), { name: 'Error' }],
   ['no answer', () => {}, { name: 'TimeoutError' }],
-])('%s: the directory is unavailable', async (name, response, cause) => {
+])('on %s, the directory is unavailable', async (name, response, cause) => {
   respond = response;
   const signal = () => (name === 'no answer' ? AbortSignal.timeout(100) : ample());
   const unavailable = { name: 'DomainError', code: 'directory-unavailable', cause };
@@ -137,7 +137,7 @@ test.each<[string, (response: ServerResponse) => void, object]>([
   expect(await errorOf(directory().page(undefined, signal()))).toMatchObject(unavailable);
 });
 
-test('everybody is listed page by page, with their status as far as it is known', async () => {
+test('all users are listed page by page, with their status if AWS gives one', async () => {
   const Users = [
     { UserId: USER_ID, UserStatus: 'ENABLED', UserName: 'jdoe' },
     { UserId: PREFIXED_USER_ID, UserStatus: 'DISABLED' },
@@ -161,14 +161,14 @@ test('everybody is listed page by page, with their status as far as it is known'
   expect(asked).toEqual([request, { ...request, NextToken: 'second' }]);
 });
 
-test('a status that is not known is not taken for enabled', async () => {
+test('an unknown status does not count as enabled', async () => {
   respond = answer({ UserId: USER_ID, UserStatus: 'SUSPENDED' });
   expect(await errorOf(directory().statusOf(USER_ID, ample()))).toMatchObject({
     code: 'directory-unavailable',
   });
 });
 
-test('nobody listens there: unavailable', async () => {
+test('if nobody listens at the endpoint, the directory is unavailable', async () => {
   const elsewhere = directory('http://127.0.0.1:9');
   expect(await errorOf(elsewhere.statusOf(USER_ID, ample()))).toMatchObject({
     code: 'directory-unavailable',

@@ -18,7 +18,7 @@ const membership = { kind: 'membership', groupId: 'g1', membershipId: 'm1' } as 
 
 type Respond = (response: ServerResponse) => void;
 
-/** What AWS answers, by operation, one after the other; the last for good. */
+/** AWS's answers by operation, one after the other. The last one repeats. */
 let answers: Record<string, Respond[]>;
 const asked: { operation: string; [member: string]: unknown }[] = [];
 
@@ -60,7 +60,7 @@ beforeEach(() => {
 const ample = () => new AbortController().signal;
 const credentials = { accessKeyId: 'a', secretAccessKey: 'b' };
 
-/** One call, without the SDK's retries. */
+/** Makes one call, without the SDK's retries. */
 function center(): IdentityCenter {
   const options = { ...clientConfig, endpoint, credentials, region: 'eu-west-1', maxAttempts: 1 };
   return {
@@ -90,7 +90,7 @@ const page = (groupIds: string[], NextToken?: string) =>
     ...(NextToken && { NextToken }),
   });
 
-test('memberships are listed to the last page, an empty one in between too', async () => {
+test('memberships are listed to the last page, across an empty one', async () => {
   answers = { ListGroupMembershipsForMember: [page(['g1'], 'a'), page([], 'b'), page(['g2'])] };
   expect(await memberships().of(USER_ID, ample())).toEqual([
     { kind: 'membership', groupId: 'g1', membershipId: 'm-g1' },
@@ -105,19 +105,19 @@ test('memberships are listed to the last page, an empty one in between too', asy
   expect(asked).toEqual([common, { ...common, NextToken: 'a' }, { ...common, NextToken: 'b' }]);
 });
 
-test('a user who is gone has none', async () => {
+test('a user who no longer exists has no memberships', async () => {
   answers = { ListGroupMembershipsForMember: [missing('USER')] };
   expect(await memberships().of(USER_ID, ample())).toEqual([]);
 });
 
-test('a page that fails is no shorter list', async () => {
+test('if a page fails, the list fails instead of being shorter', async () => {
   answers = { ListGroupMembershipsForMember: [page(['g1'], 'a'), refusal(400, 'ThrottlingException')] };
   expect(await errorOf(memberships().of(USER_ID, ample()))).toMatchObject({
     code: 'assignments-unavailable',
   });
 });
 
-// None of these is the word that the user, the group or the membership is gone.
+// None of these says that the user, the group or the membership no longer exists.
 describe.each<[string, Respond, string]>([
   ['no such store', missing('IDENTITY_STORE'), 'assignments-refused'],
   ['something is missing, and AWS does not say what', missing(), 'assignments-refused'],
@@ -149,7 +149,7 @@ test.each([
   ['no list', answer({})],
   ['no group', answer({ GroupMemberships: [{ MembershipId: 'm1' }] })],
   ['no membership id', answer({ GroupMemberships: [{ GroupId: 'g1' }] })],
-])('an answer with %s cannot be read: it is no list', async (_, respond) => {
+])('an answer with %s is unreadable and no list', async (_, respond) => {
   answers = { ListGroupMembershipsForMember: [respond] };
   expect(await errorOf(memberships().of(USER_ID, ample()))).toMatchObject({
     code: 'assignments-unavailable',
@@ -162,12 +162,15 @@ test.each([
   ['with none', answer({ GroupId: 'g1', ExternalIds: [] }), false],
   ['without the member', answer({ GroupId: 'g1' }), false],
   ['that is gone', missing('GROUP'), false],
-])('a group %s is of another directory: %#', async (_, respond, expected) => {
-  answers = { DescribeGroup: [respond] };
-  expect(await memberships().isExternal(membership, ample())).toBe(expected);
-});
+])(
+  'a group belongs to another directory only if it has external ids (a group %s)',
+  async (_, respond, expected) => {
+    answers = { DescribeGroup: [respond] };
+    expect(await memberships().isExternal(membership, ample())).toBe(expected);
+  },
+);
 
-test('a membership is deleted by its id; one that is gone is deleted', async () => {
+test('a membership is deleted by its id; one that no longer exists counts as removed', async () => {
   answers = { DeleteGroupMembership: [answer({}), missing('GROUP_MEMBERSHIP')] };
   await memberships().leave(membership, ample());
   await memberships().leave(membership, ample());
@@ -175,7 +178,7 @@ test('a membership is deleted by its id; one that is gone is deleted', async () 
   expect(asked).toEqual([request, request]);
 });
 
-test('a conflict while a membership is deleted may pass', async () => {
+test('a conflict while deleting a membership is temporary', async () => {
   answers = { DeleteGroupMembership: [refusal(409, 'ConflictException')] };
   expect(await errorOf(memberships().leave(membership, ample()))).toMatchObject({
     code: 'assignments-unavailable',
@@ -193,16 +196,16 @@ test('joining a group is done if the answer names the membership', async () => {
   expect(asked).toEqual([joinRequest]);
 });
 
-// AWS need not say whether the user is in the group already, or the group was changed in between.
+// AWS may not say whether the user is already a member, or the group was changed at the same time.
 describe.each(['UNIQUENESS_CONSTRAINT_VIOLATION', 'CONCURRENT_MODIFICATION', undefined])(
-  'joining a group meets a conflict with the reason %s',
+  'joining a group with a conflict for the reason %s',
   (Reason) => {
     const conflict = refusal(409, 'ConflictException', { ...(Reason && { Reason }) });
 
     test.each([
       ['the user is in the group', ['g0', 'g1'], 'given'],
       ['the user is not', ['g0'], 'under-way'],
-    ] as const)('%s, the list says: %s %s', async (_, groups, expected) => {
+    ] as const)('if %s according to the list %s, the result is %s', async (_, groups, expected) => {
       answers = {
         CreateGroupMembership: [conflict],
         ListGroupMembershipsForMember: [page([...groups])],
@@ -214,7 +217,7 @@ describe.each(['UNIQUENESS_CONSTRAINT_VIOLATION', 'CONCURRENT_MODIFICATION', und
       ]);
     });
 
-    test('the list fails: it is not known', async () => {
+    test('is unavailable if the list fails', async () => {
       answers = {
         CreateGroupMembership: [conflict],
         ListGroupMembershipsForMember: [refusal(500, 'InternalServerException')],
@@ -234,28 +237,28 @@ test('joining a group is not done if the answer names no membership', async () =
   });
 });
 
-test.each(['USER', 'GROUP'])('joining a group, and AWS knows no such %s: for a person', async (type) => {
+test.each(['USER', 'GROUP'])('joining a group is refused if AWS knows no such %s', async (type) => {
   answers = { CreateGroupMembership: [missing(type)] };
   expect(await errorOf(memberships().join(USER_ID, membership, ample()))).toMatchObject({
     code: 'assignments-refused',
   });
 });
 
-describe('taking a membership away', () => {
+describe('removing a membership', () => {
   const remove = () => accessRemover(center()).remove(USER_ID, membership, ample());
   const ofOwnGroup = { DescribeGroup: [answer({ GroupId: 'g1' })] };
 
-  test.each(['AccessDeniedException', 'ValidationException'])('%s: it is left', async (name) => {
+  test.each(['AccessDeniedException', 'ValidationException'])('is left if AWS answers %s', async (name) => {
     answers = { ...ofOwnGroup, DeleteGroupMembership: [refusal(400, name)] };
     expect(await remove()).toEqual({ left: 'refused' });
   });
 
-  test('an identity store that is not there leaves nothing: somebody has to mend that', async () => {
+  test('fails as refused if the identity store does not exist, which a person must repair', async () => {
     answers = { ...ofOwnGroup, DeleteGroupMembership: [missing('IDENTITY_STORE')] };
     expect(await errorOf(remove())).toMatchObject({ code: 'assignments-refused' });
   });
 
-  test('if the group may not be read, nobody knows whose it is: nothing is deleted, and nothing called left', async () => {
+  test('deletes nothing and fails as refused if the group may not be read, because its directory is unknown', async () => {
     answers = { DescribeGroup: [refusal(400, 'AccessDeniedException')] };
     expect(await errorOf(remove())).toMatchObject({ code: 'assignments-refused' });
     expect(asked.map(({ operation }) => operation)).toEqual(['DescribeGroup']);
@@ -270,12 +273,12 @@ const assignment = {
 const deletion = (status: unknown) => answer({ AccountAssignmentDeletionStatus: status });
 const creation = (status: unknown) => answer({ AccountAssignmentCreationStatus: status });
 
-// What the emulator never answers.
+// Answers that the emulator never gives.
 test.each([
   ['nothing', undefined],
   ['a status of tomorrow', { Status: 'PAUSED', RequestId: 'r1' }],
   ['a change that nobody can ask for', { Status: 'IN_PROGRESS' }],
-])('a change of an assignment that is answered with %s is not done', async (_, status) => {
+])('a change of an assignment is not done if its answer has %s', async (_, status) => {
   answers = {
     DeleteAccountAssignment: [deletion(status)],
     CreateAccountAssignment: [creation(status)],
@@ -291,7 +294,7 @@ test.each([
   }
 });
 
-test('a change that is under way, and then not known any more, is not done', async () => {
+test('a change that was under way and is no longer known is not done', async () => {
   answers = {
     DeleteAccountAssignment: [deletion({ Status: 'IN_PROGRESS', RequestId: 'r1' })],
     DescribeAccountAssignmentDeletionStatus: [answer({})],

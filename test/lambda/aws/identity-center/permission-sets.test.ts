@@ -16,7 +16,7 @@ afterEach(() => emulator.close());
 
 const ample = () => new AbortController().signal;
 
-/** One call, without the SDK's retries. */
+/** Makes one call, without the SDK's retries. */
 function permissionSets() {
   const options = { endpoint: emulator.url, credentials, region: 'eu-west-1', maxAttempts: 1 };
   return ssoAdminPermissionSets(new SSOAdminClient({ ...clientConfig, ...options }), INSTANCE);
@@ -33,24 +33,24 @@ test.each([
   ['PT90M', 5_400],
   ['PT5400S', 5_400],
   ['P0DT2H', 7_200],
-  // Not one of a role session: the setting of the stack is used.
+  // No valid duration of a role session, so the stack's setting applies.
   ['P1D', undefined],
   ['PT0H', undefined],
   ['-PT1H', undefined],
   ['an hour', undefined],
-])('a session duration of %s', async (sessionDuration, sessionSeconds) => {
+])('reads a session duration of %s', async (sessionDuration, sessionSeconds) => {
   const arn = create('Admin', sessionDuration);
   expect(await permissionSets().find(arn, ample())).toEqual({ name: 'Admin', sessionSeconds });
 });
 
-test('one that does not exist any more is none', async () => {
+test('returns undefined if the permission set does not exist', async () => {
   const arn = create('Admin');
   emulator.assignments.permissionSets.delete(arn);
   expect(await permissionSets().find(arn, ample())).toBeUndefined();
 });
 
 test.each(['', 'a b', 'a*', 'a/b', 'a'.repeat(33)])(
-  'a name %j that must not become part of a policy is refused',
+  'refuses the name %j, which must not become part of a policy',
   async (name) => {
     await expect(permissionSets().find(create(name), ample())).rejects.toMatchObject({
       code: 'assignments-unavailable',
@@ -72,7 +72,7 @@ test.each<[string, { fault: Fault; code?: string }, string]>([
   await expect(permissionSets().find(arn, ample())).rejects.toMatchObject({ name: 'DomainError', code });
 });
 
-test('no answer ends with the invocation', async () => {
+test('a call without an answer ends with the invocation', async () => {
   const arn = create('Admin');
   emulator.faults.set({ operation: 'sso-admin', fault: 'hang' });
   await expect(permissionSets().find(arn, AbortSignal.timeout(100))).rejects.toMatchObject({

@@ -51,7 +51,7 @@ test.each([
   expect(inspect(acceptance, { showHidden: true, depth: null })).not.toContain('canary');
 });
 
-test('it is asked for one account, with the token and without a signature', async () => {
+test('asks for one account, with the token and without a signature', async () => {
   const { requests } = await ask(200, '', { accountList: [] });
   expect(requests.map(({ method, url }) => `${method} ${url}`)).toEqual([
     'GET /assignment/accounts?max_result=1',
@@ -60,7 +60,7 @@ test('it is asked for one account, with the token and without a signature', asyn
   expect(requests[0]?.headers).not.toHaveProperty('authorization');
 });
 
-test('a portal that is asked too late has not answered', async () => {
+test('if the deadline passes first, the portal has not answered', async () => {
   const portal = ssoPortal((region) => new SSOClient({ ...clientConfig, region }), ['eu-west-1'], unwatched);
   const asked = portal.accepts(token, 'eu-west-1', AbortSignal.abort());
   expect(await asked).toMatchObject({ kind: 'failed', why: 'unavailable', failure: { name: 'AbortError' } });

@@ -45,7 +45,7 @@ function requestsFor(token: Secret): (number | null)[] {
   return own.map(({ status }) => status);
 }
 
-test('a live session is ended by one request, and is dead from then on', async () => {
+test('one request ends a live session, which is dead from then on', async () => {
   const token = signIn();
   expect(await portal().logout(token, 'eu-west-1', ample())).toEqual({
     kind: 'ended',
@@ -77,7 +77,9 @@ interface Case {
 }
 
 const ended = (attempts: number) => ({ kind: 'ended', outcome: 'LOGGED_OUT', attempts });
-/** Jest runs tests in a realm of their own, in which the SDK does not know Node's errors: their codes are lost here only. */
+/**
+ * Jest runs tests in their own realm, in which the SDK does not know Node's errors. Their codes are missing only here.
+ */
 const inJest = 'Error';
 const unavailable = (failure: object) => ({ kind: 'failed', why: 'unavailable', failure, attempts: 3 });
 
@@ -86,7 +88,7 @@ const cases: Case[] = [
   { fault: 'throttle', times: 1, requests: [429, 200], expected: ended(2) },
   { fault: 'cut', times: 2, requests: [null, null, 200], expected: ended(3) },
   { fault: 'hang', times: 1, requests: [null, 200], expected: ended(2) },
-  // Done, and the answer lost on the way: the SDK's own retry meets a dead session.
+  // The Logout succeeds and its answer gets lost. The SDK's own retry then finds a dead session.
   {
     fault: 'lost',
     times: 1,
@@ -125,17 +127,20 @@ const cases: Case[] = [
   },
 ];
 
-test.each(cases)('$fault, $times times: $requests', async ({ fault, times, requests, expected }) => {
-  const token = signIn();
-  emulator.faults.set({ operation: 'logout', fault, times });
-  const result = await portal({ requestTimeout: 150 }).logout(token, 'eu-west-1', ample());
-  expect(result).toEqual(expected);
-  expect(requestsFor(token)).toEqual(requests);
-  expect(throttled).toBe(requests.filter((status) => status === 429).length);
-  expect(inspect(result, { showHidden: true, depth: null })).not.toContain(token.reveal());
-});
+test.each(cases)(
+  'on the fault $fault, $times times, the requests are answered $requests',
+  async ({ fault, times, requests, expected }) => {
+    const token = signIn();
+    emulator.faults.set({ operation: 'logout', fault, times });
+    const result = await portal({ requestTimeout: 150 }).logout(token, 'eu-west-1', ample());
+    expect(result).toEqual(expected);
+    expect(requestsFor(token)).toEqual(requests);
+    expect(throttled).toBe(requests.filter((status) => status === 429).length);
+    expect(inspect(result, { showHidden: true, depth: null })).not.toContain(token.reveal());
+  },
+);
 
-test('each request waits for its turn, the retries of the SDK too, and a 429 is told of the turn that it had', async () => {
+test("each request waits for its turn, also the SDK's retries, and each 429 is reported to its turn", async () => {
   const token = signIn();
   emulator.faults.set({ operation: 'logout', fault: 'throttle', times: 2 });
   const told: number[] = [];
@@ -150,7 +155,7 @@ test('each request waits for its turn, the retries of the SDK too, and a 429 is 
   expect([taken, told]).toEqual([3, [1, 2]]);
 });
 
-test('a Logout whose turn does not come in time sends nothing', async () => {
+test('a Logout whose turn does not come in time sends no request', async () => {
   const token = signIn();
   const next = (signal: AbortSignal) =>
     new Promise<never>((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
@@ -173,7 +178,7 @@ test('the signal ends a call that hangs', async () => {
   expect(requestsFor(token)).toEqual([null]);
 });
 
-test('nobody listens there: unavailable', async () => {
+test('if nobody listens at the endpoint, the portal is unavailable', async () => {
   const elsewhere = portal({ endpoint: 'http://127.0.0.1:9' });
   expect(await elsewhere.logout(signIn(), 'eu-west-1', ample())).toEqual(unavailable({ name: inJest }));
 });

@@ -14,7 +14,7 @@ beforeEach(async () => {
 afterEach(() => emulator.close());
 
 test.each(['remove', 'give'] as const)(
-  '%s: a look that is refused says nothing of the change, which was begun',
+  '%s: if the status check is refused, the change may still have begun',
   async (what) => {
     const { userId } = emulator.users.create({ userName: 'alice' });
     const { permissionSetArn } = emulator.assignments.permissionSets.create({ name: 'Admin' });

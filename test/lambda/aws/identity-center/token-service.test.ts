@@ -43,7 +43,7 @@ function expectNoSecret(result: unknown, { refreshToken, clientSecret }: Refresh
   }
 }
 
-test('an expired session gets an access token that lives, and belongs to the same session', async () => {
+test('an expired session gets a valid access token of the same session', async () => {
   const { accessToken, credentials } = signIn();
   now += 61 * 60_000;
   expect(emulator.signIns.userOf(accessToken)).toBeUndefined();
@@ -55,7 +55,7 @@ test('an expired session gets an access token that lives, and belongs to the sam
   expect(await tokenService().refresh(credentials, 'eu-west-1', ample())).toMatchObject({ kind: 'refused' });
 });
 
-test('the region decides the client', async () => {
+test('the region decides which client is used', async () => {
   const regions: string[] = [];
   const service = ssoTokenService((region) => {
     regions.push(region);
@@ -94,10 +94,10 @@ test.each<[Fault, object]>([
   ['fail', failed({ name: 'InternalServerException', status: 500 })],
   ['garbage', failed({ name: 'SyntaxError', status: 200 })],
   ['hang', failed({ name: 'TimeoutError' })],
-  // Their code, ECONNRESET, is lost in Jest's realm only.
+  // The code ECONNRESET is missing only in Jest's realm.
   ['cut', failed({ name: 'Error' })],
   ['lost', failed({ name: 'Error' })],
-])('%s: %j', async (fault, expected) => {
+])('on the fault %s, the result is %j', async (fault, expected) => {
   const { credentials } = signIn();
   emulator.faults.set({ operation: 'token', fault });
   const signal = fault === 'hang' ? AbortSignal.timeout(100) : ample();
@@ -106,13 +106,13 @@ test.each<[Fault, object]>([
   expectNoSecret(result, credentials);
 });
 
-test("an answer that was lost is fetched again by the SDK's own retry", async () => {
+test("the SDK's own retry gets an answer that was lost", async () => {
   emulator.faults.set({ operation: 'token', fault: 'lost', times: 1 });
   const result = await tokenService(emulator.url, 2).refresh(signIn().credentials, 'eu-west-1', ample());
   expect(result).toMatchObject({ kind: 'refreshed' });
 });
 
-test('nobody listens there: failed', async () => {
+test('if nobody listens at the endpoint, the refresh fails', async () => {
   const result = await tokenService('http://127.0.0.1:9').refresh(signIn().credentials, 'eu-west-1', ample());
   expect(result).toEqual(failed({ name: 'Error' }));
 });

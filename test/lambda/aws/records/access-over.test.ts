@@ -46,7 +46,7 @@ describe.each(engines)('on $engine', ({ open }) => {
   afterAll(() => stores.close());
 
   test.each(ACCESS_STATUSES)(
-    'whoever read the record before it was %s begins only what is not over',
+    'if access is %s by now, removing it begins only if that status is not final',
     async (status) => {
       const { revocationId } = await removal(status);
       const isBegun = await stores.access.beginAccess(
@@ -61,7 +61,7 @@ describe.each(engines)('on $engine', ({ open }) => {
     },
   );
 
-  test.each(ACCESS_STATUSES)('what is %s can be given back', async (status) => {
+  test.each(ACCESS_STATUSES)('if access is %s, restoring it can begin', async (status) => {
     const { revocationId } = await removal(status);
     expect(await stores.access.beginAccess(revocationId, { ...run, status: 'RESTORING' }, at, signal)).toBe(
       true,

@@ -49,7 +49,7 @@ describe.each(engines)('the records of access, on $engine', ({ open }) => {
 
   const read = (revocationId: string) => stores.records.read(revocationId, signal);
   const accessIn = async (revocationId: string) => (await read(revocationId)).header?.access;
-  /** A removal with this access. */
+  /** Records a removal with this access. */
   async function recorded(revocationId: string, access: Access | undefined = ACCESS_PENDING) {
     await stores.records.putHeader(headerOf(revocationId, access), signal);
   }
@@ -62,7 +62,7 @@ describe.each(engines)('the records of access, on $engine', ({ open }) => {
     expect(await accessIn(`status-${status}`)).toEqual(access);
   });
 
-  test('a header without access has none, and no run begins there', async () => {
+  test('a header without access has none, and no run can begin for it', async () => {
     await stores.records.putHeader(headerOf('without'), signal);
     for (const status of ['IN_PROGRESS', 'RESTORING'] as const)
       expect(await begin('without', status, 60, 0)).toBe(false);
@@ -70,14 +70,14 @@ describe.each(engines)('the records of access, on $engine', ({ open }) => {
     expect((await read('without')).header).toEqual(headerOf('without'));
   });
 
-  test('no run begins where there is no record, and none is made', async () => {
+  test('no run can begin without a record, and none is created', async () => {
     for (const status of ['IN_PROGRESS', 'RESTORING'] as const)
       expect(await begin('unknown', status, 60, 0)).toBe(false);
     await stores.records.endAccess('unknown', run(60), ACCESS_PENDING, signal);
     expect(await read('unknown')).toEqual({ header: undefined, outcomes: [], users: [], access: [] });
   });
 
-  test('one run at a time: the next begins when the first has ended', async () => {
+  test('a run can begin only after the previous one ended', async () => {
     await recorded('one-run');
     expect(await begin('one-run', 'IN_PROGRESS', 60, 0)).toBe(true);
     expect(await accessIn('one-run')).toEqual({ ...ACCESS_PENDING, status: 'IN_PROGRESS' });
@@ -89,7 +89,7 @@ describe.each(engines)('the records of access, on $engine', ({ open }) => {
     expect(await begin('one-run', 'IN_PROGRESS', 95, 35)).toBe(true);
   });
 
-  test('a run that died is over at its time, and cannot end the next', async () => {
+  test('a run that died is over when its lease ends, and cannot end the next run', async () => {
     await recorded('died');
     expect(await begin('died', 'IN_PROGRESS', 60, 0)).toBe(true);
     expect(await begin('died', 'IN_PROGRESS', 119, 59)).toBe(false);
@@ -102,7 +102,7 @@ describe.each(engines)('the records of access, on $engine', ({ open }) => {
     expect(await accessIn('died')).toEqual(access);
   });
 
-  test('a run that has ended does not end twice', async () => {
+  test('a run that has ended cannot end again', async () => {
     await recorded('ended');
     await begin('ended', 'IN_PROGRESS', 60, 0);
     await stores.records.endAccess('ended', run(60), accessOf('FAILED', []), signal);
@@ -119,13 +119,13 @@ describe.each(engines)('the records of access, on $engine', ({ open }) => {
     ['INCOMPLETE', false],
     ['FAILED', true],
     ['STOPPED', false],
-  ] as const)('where access is %s, taking it away begins: %s', async (status, expected) => {
+  ] as const)('if access is %s, removing it can begin: %s', async (status, expected) => {
     await recorded(`taking-${status}`, { ...ACCESS_PENDING, status });
     expect(await begin(`taking-${status}`, 'IN_PROGRESS', 60, 0)).toBe(expected);
     if (!expected) expect(await accessIn(`taking-${status}`)).toEqual({ ...ACCESS_PENDING, status });
   });
 
-  test('what is given back was not taken away for good: the time is gone, the counts stay', async () => {
+  test('when restoring begins, the time of the removal is deleted and the counts stay', async () => {
     const taken = accessOf('COMPLETED', [{ ...assignment, state: 'REMOVED' }], at(5));
     await recorded('giving', taken);
     expect(await begin('giving', 'RESTORING', 60, 10)).toBe(true);
@@ -133,7 +133,7 @@ describe.each(engines)('the records of access, on $engine', ({ open }) => {
     expect(await accessIn('giving')).toEqual({ ...rest, status: 'RESTORING' });
   });
 
-  test('of runs that begin at once, one does', async () => {
+  test('of runs that begin at the same time, only one does', async () => {
     await recorded('at-once');
     const begun = await Promise.all(
       [61, 62, 63, 64].map((until) => begin('at-once', 'IN_PROGRESS', until, 0)),
@@ -141,7 +141,7 @@ describe.each(engines)('the records of access, on $engine', ({ open }) => {
     expect(begun.filter(Boolean)).toHaveLength(1);
   });
 
-  test('the rest of a header stays as it is while access changes', async () => {
+  test('changes of access leave the rest of the header unchanged', async () => {
     await recorded('rest');
     const completion = {
       at: at(4),
@@ -159,7 +159,7 @@ describe.each(engines)('the records of access, on $engine', ({ open }) => {
     });
   });
 
-  test('a header that is written again forgets nothing of access', async () => {
+  test('writing the header again leaves access unchanged', async () => {
     await recorded('repeated');
     await begin('repeated', 'IN_PROGRESS', 60, 0);
     await recorded('repeated');
@@ -167,7 +167,7 @@ describe.each(engines)('the records of access, on $engine', ({ open }) => {
     expect(await begin('repeated', 'IN_PROGRESS', 90, 30)).toBe(false);
   });
 
-  test('a sign-out that turns out to be a removal is to have access taken away, once', async () => {
+  test('if a sign-out turns out to be a removal, access becomes PENDING, once', async () => {
     const { removedAt: _, ...signedOut } = headerOf('found-out');
     await stores.records.putHeader(signedOut, signal);
     const removed = { at: at(1), access: ACCESS_PENDING };
@@ -194,7 +194,7 @@ describe.each(engines)('the records of access, on $engine', ({ open }) => {
     expect([outcomes, users]).toEqual([[outcome], []]);
   });
 
-  test('a grant is one row, whatever becomes of it, and also if a membership has a new id', async () => {
+  test('a grant has one row in all states, also if its membership has a new id', async () => {
     await recorded('one-row');
     await stores.records.putAccessItem('one-row', membership, signal);
     const anew: AccessItem = {
@@ -215,7 +215,7 @@ describe('in DynamoDB only', () => {
   });
   afterAll(() => tables.close());
 
-  test('a grant expires after the retention, and stays out of the index by user', async () => {
+  test('a grant expires after the retention, and is not in the index by user', async () => {
     const records = dynamoAccessRecords(tables.client, tables.revocations, 400);
     await records.putAccessItem('user.r1', assignment, signal);
     const [row] = await tables.dump();
@@ -226,7 +226,7 @@ describe('in DynamoDB only', () => {
     expect((await reader.byUser('u1', { limit: 10 }, signal)).headers).toEqual([]);
   });
 
-  test('a store that fails says so without a word of the request', async () => {
+  test('if the store fails, the error has nothing of the request', async () => {
     const elsewhere = dynamoAccessRecords(tables.client, 'no-such-table', 400);
     const failing = [
       elsewhere.beginAccess('r1', { ...run(60), status: 'IN_PROGRESS' }, at(0), signal),

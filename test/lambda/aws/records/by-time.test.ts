@@ -48,7 +48,7 @@ describe.each(engines)('on $engine', ({ open }) => {
     return names(headers);
   };
 
-  test('the revocations of a time come newest first, over days without any, whoever they are about', async () => {
+  test('the revocations of a period come newest first, across days without any, for all users', async () => {
     expect(await listed(all.from, all.to)).toEqual([
       'weeks',
       'everyone',
@@ -59,14 +59,14 @@ describe.each(engines)('on $engine', ({ open }) => {
     ]);
   });
 
-  test('the beginning belongs to the time, and the end does not', async () => {
+  test('the start of a period is included, and the end is not', async () => {
     expect(await listed(day('03T00:00:00'), day('03T12:00:00'))).toEqual(['midnight']);
     expect(await listed(day('02T23:59:59.999'), day('03T00:00:00'))).toEqual(['before']);
     expect(await listed(day('03T12:00:00.001'), day('04T00:00:00'))).toEqual(['later']);
     expect(await listed(day('05T00:00:00'), day('20T08:00:00'))).toEqual([]);
   });
 
-  test.each([1, 2, 3, 5, 6])('with %i a page, each is on one page', async (limit) => {
+  test.each([1, 2, 3, 5, 6])('with %i a page, each revocation is on exactly one page', async (limit) => {
     const seen: RevocationHeader[] = [];
     let cursor: string | undefined;
     do {

@@ -26,7 +26,7 @@ describe.each(engines)('idempotency keys, on $engine', ({ open }) => {
     return stores.records.claimKey(keyId, own, aDayBefore, signal);
   };
 
-  test('a key stands for its first claim until that is a day old', async () => {
+  test('a key belongs to its first claim until that is a day old', async () => {
     const keyId = derivedId('key', 'a role', 'k');
     expect(await stores.records.keyClaim(keyId, signal)).toBeUndefined();
     expect(await claimed(keyId, claim(0))).toEqual(claim(0));
@@ -36,7 +36,7 @@ describe.each(engines)('idempotency keys, on $engine', ({ open }) => {
     expect(await stores.records.keyClaim(keyId, signal)).toEqual(claim(24));
   });
 
-  test('of claims at once, one stands and all answer it', async () => {
+  test('of parallel claims one is stored, and all get it as the answer', async () => {
     const keyId = derivedId('key', 'a role', 'at once');
     const tries = [1, 2, 3, 4].map((n) => claim(0, { revocationId: derivedId('user', String(n)) }));
     const [stands, ...others] = await Promise.all(tries.map((each) => claimed(keyId, each)));
@@ -54,7 +54,7 @@ describe.each(engines)('idempotency keys, on $engine', ({ open }) => {
   });
 });
 
-test('in DynamoDB, a key stays out of the index by user, and expires as records do', async () => {
+test('in DynamoDB, a key is not in the index by user, and expires like records', async () => {
   const tables = await startTables();
   const records = dynamoRevocationRecords(tables.client, tables.revocations, 400);
   const keyId = derivedId('key', 'a role', 'k');

@@ -39,14 +39,14 @@ describe.each(engines)('the revocation records, on $engine', ({ open }) => {
   }, 60_000);
   afterAll(() => stores.close());
 
-  test('what is recorded is read back', async () => {
+  test('records are read back as written', async () => {
     expect(await stores.records.putHeader(header, signal)).toEqual(header);
     const outcomes = [outcome('s1', 'LOGGED_OUT'), outcome('s2', 'FAILED', 3)];
     for (const each of outcomes) expect(await stores.records.putOutcome('r1', each, signal)).toEqual(each);
     expect(await stores.records.read('r1', signal)).toEqual({ header, outcomes, users: [], access: [] });
   });
 
-  test('nothing is recorded under an unknown id', async () => {
+  test('an unknown id has no record', async () => {
     expect(await stores.records.read('unknown', signal)).toEqual({
       header: undefined,
       outcomes: [],
@@ -55,7 +55,7 @@ describe.each(engines)('the revocation records, on $engine', ({ open }) => {
     });
   });
 
-  test('the header of an ended assignment says whose it was, and is found by user', async () => {
+  test('the header of an ended assignment has its user and role, and is found by user', async () => {
     const userId = 'of-an-assignment';
     const assignment = {
       accountId: '111122223333',
@@ -68,13 +68,13 @@ describe.each(engines)('the revocation records, on $engine', ({ open }) => {
     expect((await stores.records.byUser(userId, { limit: 10 }, signal)).headers).toEqual([own]);
   });
 
-  test('a header says when the removal was carried out', async () => {
+  test('a header has the time when the removal was carried out', async () => {
     const own = { ...header, revocationId: 'removed', removedAt: new Date('2026-01-01T00:00:07.000Z') };
     await stores.records.putHeader(own, signal);
     expect((await stores.records.read('removed', signal)).header).toEqual(own);
   });
 
-  test('a header that turns out to be that of a removal keeps the first time', async () => {
+  test('a header that becomes one of a removal keeps the first time', async () => {
     const own = { ...header, revocationId: 'found-out' };
     await stores.records.putHeader(own, signal);
     const removedAt = new Date('2026-01-01T00:00:07.000Z');
@@ -85,7 +85,7 @@ describe.each(engines)('the revocation records, on $engine', ({ open }) => {
     expect((await stores.records.read('without-header', signal)).header).toBeUndefined();
   });
 
-  test('the first header stands', async () => {
+  test('the first header is kept', async () => {
     const first = { ...header, revocationId: 'r2' };
     await stores.records.putHeader(first, signal);
     const { reason: _, ...other } = { ...first, requestedBy: 'somebody else', requestedAt: new Date(0) };
@@ -101,7 +101,7 @@ describe.each(engines)('the revocation records, on $engine', ({ open }) => {
     ['ALREADY_INVALID', 'LOGGED_OUT', 'LOGGED_OUT'],
     ['LOGGED_OUT', 'ALREADY_INVALID', 'LOGGED_OUT'],
     ['LOGGED_OUT', 'PENDING', 'LOGGED_OUT'],
-  ] as const)('%s, then %s: %s stands', async (first, second, stands) => {
+  ] as const)('after %s and then %s, the outcome is %s', async (first, second, stands) => {
     const id = `${first}-${second}`;
     await stores.records.putOutcome(id, outcome('s', first), signal);
     const answered = await stores.records.putOutcome(id, outcome('s', second), signal);
@@ -109,14 +109,14 @@ describe.each(engines)('the revocation records, on $engine', ({ open }) => {
     expect((await stores.records.read(id, signal)).outcomes).toEqual([outcome('s', stands)]);
   });
 
-  test('the same outcome again keeps the first', async () => {
+  test('if the same outcome is written again, the first is kept', async () => {
     await stores.records.putOutcome('r3', outcome('s', 'LOGGED_OUT', 1), signal);
     expect(await stores.records.putOutcome('r3', outcome('s', 'LOGGED_OUT', 2), signal)).toMatchObject({
       attempts: 1,
     });
   });
 
-  test('of writes at once, one stands and all answer it', async () => {
+  test('of parallel writes one is kept, and all get it as the answer', async () => {
     const tries = [1, 2, 3, 4].map((n) => ({ ...header, revocationId: 'r4', reason: String(n) }));
     const [stands, ...others] = await Promise.all(
       tries.map((each) => stores.records.putHeader(each, signal)),
@@ -143,7 +143,7 @@ describe.each(engines)('the revocation records, on $engine', ({ open }) => {
     expect((await stores.records.read('r6', signal)).header).toEqual({ ...own, completion });
   });
 
-  test('what has no header cannot be completed', async () => {
+  test('a revocation without a header cannot be completed', async () => {
     const completion = { at: new Date(0), sessions: countOf([]) };
     await expect(stores.records.complete('r7', completion, signal)).rejects.toMatchObject({
       code: 'store-unavailable',
@@ -151,7 +151,7 @@ describe.each(engines)('the revocation records, on $engine', ({ open }) => {
     expect((await stores.records.read('r7', signal)).header).toBeUndefined();
   });
 
-  test('outcomes of many sessions are recorded, none made worse', async () => {
+  test('outcomes of many sessions are recorded, and none is replaced by a worse one', async () => {
     const many = Array.from({ length: 60 }, (_, n) =>
       outcome(`s${String(n).padStart(2, '0')}`, 'LOGGED_OUT'),
     );
@@ -186,7 +186,7 @@ describe.each(engines)('the revocation records, on $engine', ({ open }) => {
     },
   );
 
-  test('why a revocation came to nothing is read back, and stands', async () => {
+  test('the error of a failed revocation is read back, and is kept', async () => {
     const own = {
       ...header,
       revocationId: 'r10',
@@ -213,7 +213,7 @@ describe('in DynamoDB only', () => {
   });
   afterAll(() => tables.close());
 
-  test('rows expire after the retention, and outcomes stay out of the index by user', async () => {
+  test('rows expire after the retention, and outcomes are not in the index by user', async () => {
     const records = dynamoRevocationRecords(tables.client, tables.revocations, 400);
     await records.putHeader(header, signal);
     await records.putOutcome('r1', outcome('s1', 'LOGGED_OUT'), signal);
@@ -225,7 +225,7 @@ describe('in DynamoDB only', () => {
     expect(rows.filter((row) => 'userId' in row)).toHaveLength(1);
   });
 
-  test("a user's revocations come newest first, a page at a time", async () => {
+  test("a user's revocations come newest first, one page at a time", async () => {
     const records = dynamoRevocationRecords(tables.client, tables.revocations, 400);
     const subject = { userId: 'u2' };
     for (const minute of [1, 3, 2]) {
@@ -243,7 +243,7 @@ describe('in DynamoDB only', () => {
     }
   });
 
-  test('a revocation of nobody stays out of the index by user', async () => {
+  test('a revocation without a user is not in the index by user', async () => {
     const records = dynamoRevocationRecords(tables.client, tables.revocations, 400);
     await records.putHeader({ ...header, revocationId: 'nobody', subject: { userName: 'jdoe' } }, signal);
     const row = (await tables.dump()).find(({ revocationId }) => revocationId === 'nobody');
@@ -251,7 +251,7 @@ describe('in DynamoDB only', () => {
     expect(row).not.toHaveProperty('userId');
   });
 
-  test('a header of before there was a deny list, and before the portal session was stored, is read', async () => {
+  test('a header can be read from before the deny list and the portal session were stored', async () => {
     const row = {
       ...header,
       ...header.subject,
@@ -264,12 +264,12 @@ describe('in DynamoDB only', () => {
     expect((await records.read('old', signal)).header).toMatchObject({
       revocationId: 'old',
       denial: 'switched-off',
-      // The longest that AWS allows: nobody is said to be done too early.
+      // The longest time that AWS allows, so that no session counts as over too early.
       portalSessionSeconds: 90 * 86_400,
     });
   });
 
-  test('a store that fails says so without a word of the request', async () => {
+  test('if the store fails, the error has nothing of the request', async () => {
     const elsewhere = dynamoRevocationRecords(tables.client, 'no-such-table', 400);
     await expect(elsewhere.read('r1', signal)).rejects.toMatchObject({
       code: 'store-unavailable',

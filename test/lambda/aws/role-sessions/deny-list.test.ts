@@ -8,7 +8,7 @@ import { startTables } from '../../../support/tables.ts';
 
 const { signal } = new AbortController();
 const at = (hour: number) => new Date(Date.UTC(2099, 0, 1, hour, 0, 0, 123));
-/** A user id that is the same for the same name. */
+/** Makes the same user id for the same name. */
 const idOf = (name: string) => {
   const hex = createHash('sha256').update(name).digest('hex');
   return `${hex.slice(0, 8)}-0000-4000-8000-${hex.slice(0, 12)}`;
@@ -44,14 +44,14 @@ describe.each(engines)('the deny list, on $engine', ({ open }) => {
     return entry;
   };
 
-  test('what is entered is read back, a cutoff with its milliseconds', async () => {
+  test('an entry is read back, and its cutoff keeps its milliseconds', async () => {
     await stores.denyList.enter(denial('removed'), signal);
     await stores.denyList.enter(denial('signed-out', { issuedBefore: at(0) }), signal);
     expect(await only('removed')).toEqual(denial('removed'));
     expect(await only('signed-out')).toEqual(denial('signed-out', { issuedBefore: at(0) }));
   });
 
-  test('an entry says who asked for it when; a sign-out that turns out to be a removal loses its cutoff', async () => {
+  test('an entry has its caller and time, and loses its cutoff if the sign-out turns out to be a removal', async () => {
     const [askedAt, key] = [at(0), 'told-twice'];
     const signedOut = denial(key, { cause: 'signed-out', askedAt, issuedBefore: askedAt, until: at(12) });
     await stores.denyList.enter(signedOut, signal);
@@ -63,7 +63,7 @@ describe.each(engines)('the deny list, on $engine', ({ open }) => {
     expect(await only(key)).toEqual(removed);
   });
 
-  test('everyone is entered with the excepted, beside the users', async () => {
+  test('an entry for everyone has the excepted users, and is read beside those of users', async () => {
     const except = [idOf('excepted'), idOf('another')];
     const everyone = denial('', { userId: EVERYONE, revocationId: 'e1', issuedBefore: at(1), except });
     await stores.denyList.enter(everyone, signal);
@@ -80,7 +80,7 @@ describe.each(engines)('the deny list, on $engine', ({ open }) => {
     ]);
   });
 
-  test('an ended assignment is read back with its role, and moves on with its cutoff', async () => {
+  test('an entry of an ended assignment is read back with its role, and its end moves with its cutoff', async () => {
     const own = denial('ended', {
       cause: 'assignment-ended',
       askedAt: at(0),
@@ -95,14 +95,14 @@ describe.each(engines)('the deny list, on $engine', ({ open }) => {
     expect(await only('ended')).toEqual(later);
   });
 
-  test('each revocation of a user has an entry of its own', async () => {
+  test('each revocation of a user has its own entry', async () => {
     await stores.denyList.enter(denial('twice'), signal);
     await stores.denyList.enter(denial('twice', { revocationId: 'r2', issuedBefore: at(3) }), signal);
     const entries = await stores.denyList.entriesOf(idOf('twice'), signal);
     expect(entries.map(({ revocationId }) => revocationId).sort()).toEqual(['r1', 'r2']);
   });
 
-  test('an end is moved on, never back, and what was settled is to be settled again', async () => {
+  test('the end of an entry moves later, never earlier, and a moved entry must be settled again', async () => {
     const [early, late] = [at(12), at(13)].map((until) => denial('moved', { until, issuedBefore: until }));
     if (!early || !late) throw new Error();
     await stores.denyList.enter(early, signal);
@@ -115,7 +115,7 @@ describe.each(engines)('the deny list, on $engine', ({ open }) => {
     expect(await only('moved')).toEqual({ ...late, deniedAt: at(1) });
   });
 
-  test('an end is shortened, never lengthened, and what was noted of the entry stands', async () => {
+  test('shortening moves the end earlier, never later, and keeps the notes of the entry', async () => {
     const own = denial('shortened', { until: at(13) });
     const { issuedBefore: _, ...key } = own;
     await stores.denyList.enter(own, signal);
@@ -129,7 +129,7 @@ describe.each(engines)('the deny list, on $engine', ({ open }) => {
     expect(await only('shortened')).toEqual(shortened);
   });
 
-  test('only the entry of that revocation is shortened', async () => {
+  test('shortening changes only the entry of that revocation', async () => {
     const both = ['r1', 'r2'].map((revocationId) => denial('one-of-two', { revocationId }));
     for (const each of both) await stores.denyList.enter(each, signal);
     await stores.denyList.shorten({ ...denial('one-of-two'), until: at(5) }, signal);
@@ -140,7 +140,7 @@ describe.each(engines)('the deny list, on $engine', ({ open }) => {
     ]);
   });
 
-  test('what was lifted is not shortened, and what is not there is not entered', async () => {
+  test('shortening changes no lifted entry, and creates none', async () => {
     await stores.denyList.enter(denial('let-go'), signal);
     await stores.denyList.lift(await only('let-go'), lifted, signal);
     await stores.denyList.shorten({ ...denial('let-go'), until: at(5) }, signal);
@@ -149,7 +149,7 @@ describe.each(engines)('the deny list, on $engine', ({ open }) => {
     expect(await stores.denyList.entriesOf(idOf('never-entered'), signal)).toEqual([]);
   });
 
-  test('what is lifted stays lifted, by whom it was first, and is to be settled', async () => {
+  test('a lifted entry stays lifted, by the first who did so, and must be settled', async () => {
     await stores.denyList.enter(denial('lifted'), signal);
     await stores.denyList.settle(await only('lifted'), { settled: 'denied', deniedAt: at(1) }, signal);
     await stores.denyList.lift(await only('lifted'), lifted, signal);
@@ -158,12 +158,12 @@ describe.each(engines)('the deny list, on $engine', ({ open }) => {
     expect(await only('lifted')).toEqual({ ...denial('lifted'), lifted, deniedAt: at(1) });
   });
 
-  test('nothing is lifted that is not there', async () => {
+  test('lifting creates no entry', async () => {
     await stores.denyList.lift(denial('nobody'), lifted, signal);
     expect(await stores.denyList.entriesOf(idOf('nobody'), signal)).toEqual([]);
   });
 
-  test('an entry that was changed since it was read is not settled, but what was noted of it stands', async () => {
+  test('an entry that changed since it was read is not settled, but its notes are kept', async () => {
     await stores.denyList.enter(denial('changed'), signal);
     const read = await only('changed');
     await stores.denyList.enter(denial('changed', { until: at(13) }), signal);
@@ -189,7 +189,7 @@ describe.each(engines)('the deny list, on $engine', ({ open }) => {
     });
   });
 
-  test('the reconciler sees every entry, however many', async () => {
+  test('the reconciler reads every entry, however many there are', async () => {
     const many = Array.from({ length: 300 }, (_, i) => denial(`many-${i}`, { revocationId: 'r'.repeat(43) }));
     await Promise.all(many.map((each) => stores.denyList.enter(each, signal)));
     const { entries, unreadable } = await stores.denyList.entries(signal);
@@ -198,7 +198,7 @@ describe.each(engines)('the deny list, on $engine', ({ open }) => {
     expect(unreadable).toBe(0);
   });
 
-  test('the record of a revocation says what became of its denial, once it has a header', async () => {
+  test('the record of a revocation gets the state of its denial, once it has a header', async () => {
     const times = { deniedAt: at(1), deniedUntil: at(12), deniedIssuedBefore: at(2) };
     const denied = { ...times, notDenied: 'lifted', liftedBy: 'x' } as const;
     expect(await stores.records.putDenied('denied', denied, signal)).toBe(false);
@@ -217,7 +217,7 @@ describe.each(engines)('the deny list, on $engine', ({ open }) => {
     expect((await stores.records.read('denied', signal)).header).toEqual({ ...header, denied });
     await stores.records.putDenied('denied', { notDenied: 'no-room' }, signal);
     expect((await stores.records.read('denied', signal)).header?.denied).toEqual({ notDenied: 'no-room' });
-    // A repetition of the revocation does not forget it.
+    // Writing the header again does not overwrite the denial.
     expect(await stores.records.putHeader(header, signal)).toEqual({
       ...header,
       denied: { notDenied: 'no-room' },
@@ -225,7 +225,7 @@ describe.each(engines)('the deny list, on $engine', ({ open }) => {
   });
 });
 
-test('a row that cannot be understood, or whose user id is none, is counted and keeps nobody from being denied', async () => {
+test('a row that is unreadable or has no valid user id is counted, and does not hide others', async () => {
   const tables = await startTables();
   const denyList = dynamoDenyList(tables.client, tables.denyList);
   await denyList.enter(denial('fine'), signal);

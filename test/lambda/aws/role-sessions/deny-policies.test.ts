@@ -23,7 +23,7 @@ beforeEach(async () => {
 });
 afterEach(() => emulator.close());
 
-/** One call, without the SDK's retries. */
+/** Makes one call, without the SDK's retries. */
 const policies = (given: object = { credentials }) =>
   organizationsPolicies(
     new OrganizationsClient({
@@ -40,12 +40,12 @@ async function codeOf(call: Promise<unknown>): Promise<unknown> {
     () => undefined,
     (thrown) => thrown,
   );
-  // The SDK's error holds the request; nothing of it gets out.
+  // The SDK's error contains the request. Nothing of it may get out.
   expect(inspect(error, { showHidden: true, depth: null })).not.toContain('alice');
   return (error as { code?: string } | undefined)?.code;
 }
 
-test('what is written is read, and stands', async () => {
+test('the written text is read back', async () => {
   await policies().write(policyId, text('alice'), ample());
   expect(await policies().read(policyId, ample())).toBe(text('alice'));
   expect(emulator.organizations.contentOf(policyId)).toBe(text('alice'));
@@ -69,7 +69,7 @@ test.each<[string, Omit<FaultSetting, 'operation'>, string]>([
   expect(await codeOf(policies().read(policyId, ample()))).toBe(code);
 });
 
-test('a text above the quota, and a policy that is not there, are refused', async () => {
+test('a text above the quota and an unknown policy are refused', async () => {
   emulator.organizations.setQuota(text().length + 1);
   expect(await codeOf(policies().write(policyId, text('alice'), ample()))).toBe('policy-refused');
   expect(await codeOf(policies().read('p-notthere00', ample()))).toBe('policy-refused');
@@ -92,7 +92,7 @@ describe('through a role of another account', () => {
   });
   const requests = () => emulator.requests.map(({ operation }) => operation);
 
-  test('it is assumed once for many calls', async () => {
+  test('the role is assumed once for many calls', async () => {
     const through = policies({ credentials: assumedRole(roleArn) });
     for (let i = 0; i < 3; i += 1) expect(await through.read(policyId, ample())).toBe(text());
     expect(requests().filter((name) => name === 'sts:AssumeRole')).toHaveLength(1);
@@ -101,7 +101,7 @@ describe('through a role of another account', () => {
   test.each<[string, FaultSetting, string]>([
     ['may not be assumed', { operation: 'sts', fault: 'reject' }, 'policy-refused'],
     ['cannot be assumed just now', { operation: 'sts', fault: 'cut' }, 'policy-busy'],
-  ])('one that %s: %s', async (_, fault, code) => {
+  ])('a role that %s: %s', async (_, fault, code) => {
     emulator.faults.set(fault);
     const through = policies({ credentials: assumedRole(roleArn) });
     expect(await codeOf(through.read(policyId, ample()))).toBe(code);

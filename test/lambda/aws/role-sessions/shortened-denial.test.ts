@@ -7,7 +7,7 @@ const [early, middle, late] = ['2026-01-01T10:00:00Z', '2026-01-01T11:00:00Z', '
   (time) => new Date(time),
 ) as [Date, Date, Date];
 
-describe.each(engines)('a denial that is shortened, on $engine', ({ open }) => {
+describe.each(engines)('a shortened denial, on $engine', ({ open }) => {
   let stores: Stores;
 
   beforeAll(async () => {
@@ -18,7 +18,7 @@ describe.each(engines)('a denial that is shortened, on $engine', ({ open }) => {
   const untilOf = async (userId: string) =>
     (await stores.denyList.entriesOf(userId, signal)).map(({ until }) => until);
 
-  test('ends sooner, and stays so when the removal begins anew', async () => {
+  test('ends earlier, and stays so if the removal runs again', async () => {
     await stores.denyList.enter({ ...key, until: late }, signal);
     await stores.denyList.shorten({ ...key, until: middle }, signal);
     expect(await untilOf(ALICE)).toEqual([middle]);
@@ -28,7 +28,7 @@ describe.each(engines)('a denial that is shortened, on $engine', ({ open }) => {
     expect(await untilOf(ALICE)).toEqual([early]);
   });
 
-  test('is never made longer by it, nor entered', async () => {
+  test('cannot get longer by shortening, nor be created by it', async () => {
     const other = { ...key, userId: BOB };
     await stores.denyList.shorten({ ...other, until: early }, signal);
     expect(await untilOf(BOB)).toEqual([]);

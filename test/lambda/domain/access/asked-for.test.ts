@@ -13,7 +13,7 @@ function askingWorld() {
 }
 
 test.each(CAUSES)(
-  'a revocation of a user with the cause %s asks for access to be taken away if it is a removal',
+  'a revocation with the cause %s asks for access to be removed only if it is a removal',
   async (cause) => {
     const world = askingWorld();
     const job = someJob({ cause });
@@ -27,14 +27,14 @@ test.each(CAUSES)(
   },
 );
 
-test('in a stack that takes no access away, nothing of it is recorded', async () => {
+test('in a stack without removeAccess, the record has no access', async () => {
   const job = someJob({ cause: 'disabled' });
   const world = fakeWorld();
   await revokeUser(world, job, ampleTime(), firstTime);
   expect((await world.records.read(job.revocationId, signal)).header).not.toHaveProperty('access');
 });
 
-test('a removal whose access could not be asked for is not complete: its repetition asks', async () => {
+test('a removal that could not ask for access to be removed is not complete, and its repetition asks', async () => {
   const world = askingWorld();
   await hold(world, ALICE, 'a token');
   const job = someJob({ cause: 'disabled' });
@@ -49,7 +49,7 @@ test('a removal whose access could not be asked for is not complete: its repetit
   expect(world.sent).toHaveLength(1);
 });
 
-test('a sign-out that turns out to be a removal asks, and its record says so', async () => {
+test('a sign-out that turns out to be a removal asks, and its record has the access', async () => {
   const world = askingWorld();
   await hold(world, ALICE, 'a token');
   const job = someJob({ cause: 'signed-out' });
@@ -61,7 +61,7 @@ test('a sign-out that turns out to be a removal asks, and its record says so', a
   expect((await world.records.read(job.revocationId, signal)).header?.access?.status).toBe('PENDING');
 });
 
-test('once access is being taken away, the repetition of the removal does not ask anew', async () => {
+test('once access is being removed, repeating the removal does not ask again', async () => {
   const world = askingWorld();
   const job = someJob({ cause: 'disabled' });
   const stuck = { ...world, tokenCache: { ...world.tokenCache, takeLease: async () => false } };

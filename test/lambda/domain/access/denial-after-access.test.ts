@@ -7,7 +7,7 @@ import { fakeDenying } from '../../../support/fake-deny-list.ts';
 import { fakeCache, fakeRecords } from '../../../support/fakes.ts';
 import { ALICE, someJob } from '../../../support/sessions.ts';
 
-// A removal begins anew with each attempt at its sessions, also after access was taken away.
+// Each attempt at a removal's sessions starts the removal again, also after access was removed.
 
 const { signal } = new AbortController();
 const HOUR = 3_600_000;
@@ -39,13 +39,13 @@ async function begun(
   return { until: entry?.until, order, denying, access: now?.access };
 }
 
-test('access is asked for once the denial is entered: whoever takes it away finds what to shorten', async () => {
+test('access is asked for after the denial is entered, so that the removal of access finds the denial to shorten', async () => {
   const { order, until } = await begun(undefined);
   expect(order).toEqual(['denied', 'asked']);
   expect(until).toEqual(new Date(askedAt.getTime() + 20 * HOUR));
 });
 
-test('once access is taken away it is not asked for again, and nothing makes the denial longer again', async () => {
+test('once access is removed, it is not asked for again, and the shortened denial stays short', async () => {
   const { order, denying } = await begun(undefined);
   expect(order).toEqual(['denied', 'asked']);
   const until = new Date(askedAt.getTime() + 13 * HOUR);
@@ -54,17 +54,17 @@ test('once access is taken away it is not asked for again, and nothing makes the
   expect(again).toMatchObject({ order: ['denied'], until });
 });
 
-test('a removal that a version began that took no access away is recorded as one that does', async () => {
+test('a removal that an earlier version began without access is recorded with access', async () => {
   const { order, access } = await begun({});
   expect(order).toEqual(['denied', 'asked']);
   expect(access?.status).toBe('PENDING');
 });
 
-test('where the user is back before a crashed attempt came to ask, it is asked for all the same: the record waits for it', async () => {
+test('if the user is back before a crashed attempt asked, it still asks, because the record waits for it', async () => {
   const { order } = await begun({ access: accessOf('PENDING', []) }, fakeDenying(), 'signed-out');
   expect(order).toEqual(['denied', 'asked']);
 });
 
-test('for somebody who was only signed out, it is not', async () => {
+test('a sign-out does not ask for access to be removed', async () => {
   expect((await begun(undefined, fakeDenying(), 'signed-out')).order).toEqual(['denied']);
 });

@@ -7,7 +7,7 @@ import { fakeDenying } from '../../../support/fake-deny-list.ts';
 import { ampleTime, fakeDirectory, fakeRecords } from '../../../support/fakes.ts';
 import { ALICE } from '../../../support/sessions.ts';
 
-// A change of an assignment ends later than it is asked for: what is listed may be about to go.
+// Changing an assignment takes longer than the request, so a listed assignment may be about to go.
 
 const { signal } = new AbortController();
 const at = new Date('2026-01-01T00:00:00Z');
@@ -19,7 +19,7 @@ const assignment = (accountId: string): Grant => ({
 });
 const [first, second] = [assignment('111111111111'), assignment('222222222222')];
 
-/** A removal that has come so far, of a user who has what `listed` says. */
+/** A removal in this state, of a user whose access is `listed`. */
 async function removal(recorded: Omit<AccessItem, 'at'>[], listed: Grant[], status: 'enabled' | 'disabled') {
   const records = withAccess(fakeRecords());
   const items = recorded.map((item) => ({ ...item, at }));
@@ -72,35 +72,38 @@ const FAILED = { grant: first, state: 'LEFT', why: 'failed' } as const;
 test.each([
   ['was found', FOUND],
   ['had failed to the last attempt', FAILED],
-])('what %s and is listed is given all the same: its deletion may be under way', async (_, item) => {
-  const { fake, restore, states } = await removal([item], [first], 'enabled');
-  fake.fates.set(grantKey(first), 'under-way');
-  expect((await restore()).access?.status).toBe('RESTORING');
-  expect(await states()).toEqual([item.state]);
-  fake.fates.clear();
-  expect((await restore()).access?.status).toBe('RESTORED');
-  expect(fake.calls).toEqual([`give ${grantKey(first)}`, `give ${grantKey(first)}`]);
-});
+])(
+  'a grant that %s and is still listed is restored anyway, because its deletion may be under way',
+  async (_, item) => {
+    const { fake, restore, states } = await removal([item], [first], 'enabled');
+    fake.fates.set(grantKey(first), 'under-way');
+    expect((await restore()).access?.status).toBe('RESTORING');
+    expect(await states()).toEqual([item.state]);
+    fake.fates.clear();
+    expect((await restore()).access?.status).toBe('RESTORED');
+    expect(fake.calls).toEqual([`give ${grantKey(first)}`, `give ${grantKey(first)}`]);
+  },
+);
 
-test('what had failed to the last attempt and went after it is given back', async () => {
+test('a grant whose removal failed to the last attempt and that is now gone is restored', async () => {
   const { fake, restore } = await removal([FAILED], [], 'enabled');
   expect((await restore()).access).toMatchObject({ status: 'RESTORED', assignments: { left: 0 } });
   expect(fake.of(ALICE)).toEqual([grantKey(first)]);
 });
 
-test('what had failed to the last attempt and went after it is removed, once somebody looks again', async () => {
+test('a grant whose removal failed to the last attempt and that is now gone becomes REMOVED in the next run', async () => {
   const { remove, states } = await removal([FAILED], [], 'disabled');
   expect(await remove()).toMatchObject({ kind: 'access-removed' });
   expect(await states()).toEqual(['REMOVED']);
 });
 
-test('what was found where nothing can be changed, and is listed, was never gone', async () => {
+test('a grant that was found, cannot be changed and is still listed counts as restored', async () => {
   const { fake, restore } = await removal([FOUND], [first], 'enabled');
   fake.fates.set(grantKey(first), new DomainError('assignments-refused', 'Not in the management account.'));
   expect((await restore()).access?.status).toBe('RESTORED');
 });
 
-test('what cannot be given back does not keep the user from the rest', async () => {
+test('if one grant cannot be restored, the others still are', async () => {
   const gone = [first, second].map((grant) => ({ grant, state: 'REMOVED' as const }));
   const { fake, restore, states } = await removal(gone, [], 'enabled');
   const refused = new DomainError('assignments-refused', 'There is no such permission set.');
@@ -110,7 +113,7 @@ test('what cannot be given back does not keep the user from the rest', async () 
   expect(await states()).toEqual(['REMOVED', 'RESTORED']);
 });
 
-test('a run counts what another one has taken away since it read the record', async () => {
+test('a run counts what another run removed since it read the record', async () => {
   const { deps, remove, states } = await removal([FOUND], [first], 'disabled');
   const { read } = deps.records;
   let reads = 0;

@@ -23,8 +23,8 @@ const run = (deps: RemoveAccessDeps, change: object = {}, attempt = firstTime, d
 const unavailable = () => new DomainError('assignments-unavailable', 'Throttled.');
 const done = { kind: 'access-removed', revocationId: ID, what: 'access' };
 
-describe('taking away what a removed user has', () => {
-  test('everything goes, and is on record with what is needed to give it back', async () => {
+describe('removing the access of a removed user', () => {
+  test('removes everything, and records what is needed to restore it', async () => {
     const world = await accessWorld([assignment('1'), assignment('2'), membership('g')]);
     expect(await run(world.deps)).toEqual(done);
     expect(world.fake.of(ALICE)).toEqual([]);
@@ -38,13 +38,13 @@ describe('taking away what a removed user has', () => {
     expect(world.left).toEqual([]);
   });
 
-  test('a user who has nothing is done at once', async () => {
+  test('is complete at once if the user has no access', async () => {
     const world = await accessWorld([]);
     expect(await run(world.deps)).toEqual(done);
     expect((await world.header())?.access).toMatchObject({ status: 'COMPLETED', takenAt: new Date(START) });
   });
 
-  test('each grant is recorded before it is taken away', async () => {
+  test('records each grant before it removes it', async () => {
     const world = await accessWorld([assignment('1')]);
     const before: string[][] = [];
     const { remove } = world.deps.access;
@@ -56,7 +56,7 @@ describe('taking away what a removed user has', () => {
     expect(before).toEqual([['1 FOUND']]);
   });
 
-  test('what cannot be taken away is left, said and watched; the denial is not shortened', async () => {
+  test('leaves, records and counts what cannot be removed, and does not shorten the denial', async () => {
     const world = await accessWorld([assignment('1'), assignment('9'), membership('scim')]);
     world.fake.fates.set(grantKey(assignment('9')), { left: 'refused' });
     world.fake.fates.set(grantKey(membership('scim')), { left: 'external-group' });
@@ -69,7 +69,7 @@ describe('taking away what a removed user has', () => {
     expect(world.denying.wakes()).toBe(0);
   });
 
-  test('what is given anew meanwhile is taken away, too', async () => {
+  test('also removes what is granted meanwhile', async () => {
     const world = await accessWorld([assignment('1')]);
     const { remove } = world.deps.access;
     let given = 0;
@@ -82,7 +82,7 @@ describe('taking away what a removed user has', () => {
     expect(await world.items()).toEqual(['1 REMOVED', 'late REMOVED']);
   });
 
-  test('what was taken away in a run that crashed before it noted so is found to be gone', async () => {
+  test('finds that a grant is gone if a run crashed before it recorded its removal', async () => {
     const world = await accessWorld([assignment('1')]);
     const gone = { grant: assignment('2'), state: 'FOUND', at: new Date(0) } as const;
     await world.deps.records.putAccessItem(ID, gone, signal);
@@ -90,7 +90,7 @@ describe('taking away what a removed user has', () => {
     expect(await world.items()).toEqual(['1 REMOVED', '2 REMOVED']);
   });
 
-  test('a change that is under way comes back, and is completed then', async () => {
+  test('returns the message while a change is under way, and completes it then', async () => {
     const world = await accessWorld([assignment('1')]);
     world.fake.fates.set(grantKey(assignment('1')), 'under-way');
     expect(await run(world.deps)).toMatchObject({ kind: 'not-ended' });
@@ -102,7 +102,7 @@ describe('taking away what a removed user has', () => {
     expect(await run(world.deps)).toEqual(done);
   });
 
-  test('after some progress the rest is queued with a new life; without any, the message comes back', async () => {
+  test('queues the rest as a new message after progress, and returns the message without any', async () => {
     const world = await accessWorld([assignment('1'), assignment('2')]);
     world.fake.fates.set(grantKey(assignment('2')), unavailable());
     expect(await run(world.deps)).toMatchObject({ kind: 'continued' });
@@ -111,7 +111,7 @@ describe('taking away what a removed user has', () => {
     expect(world.sent).toHaveLength(1);
   });
 
-  test('out of time, nothing more is begun', async () => {
+  test('begins nothing more when the time is over', async () => {
     const world = await accessWorld([assignment('1'), assignment('2')]);
     let left = 29_000;
     const deadline = { signal, remainingMillis: () => left };
@@ -124,7 +124,7 @@ describe('taking away what a removed user has', () => {
     expect(await world.items()).toEqual(['1 REMOVED', '2 FOUND']);
   });
 
-  test('at the last attempt it is given up and watched; a redrive finishes it', async () => {
+  test('gives up at the last attempt and counts that; a redrive completes it', async () => {
     const world = await accessWorld([assignment('1')]);
     world.fake.fates.set(grantKey(assignment('1')), unavailable());
     await expect(run(world.deps, {}, lastTime)).rejects.toMatchObject({ code: 'assignments-unavailable' });
@@ -136,7 +136,7 @@ describe('taking away what a removed user has', () => {
     expect(await world.items()).toEqual(['1 REMOVED']);
   });
 
-  test('given up because the directory does not answer, it is FAILED; a redrive finishes it', async () => {
+  test('is FAILED if it gives up because the directory does not answer; a redrive completes it', async () => {
     const world = await accessWorld([assignment('1')]);
     const { directory } = world.deps;
     const away = async () => Promise.reject(new DomainError('directory-unavailable', 'Away.'));
@@ -153,7 +153,7 @@ describe('taking away what a removed user has', () => {
     expect(await world.items()).toEqual(['1 REMOVED']);
   });
 
-  test('a list that cannot be had takes nothing away', async () => {
+  test('removes nothing if the list fails', async () => {
     const world = await accessWorld([assignment('1')]);
     world.deps.access.grantsOf = async () => Promise.reject(unavailable());
     await expect(run(world.deps)).rejects.toMatchObject({ code: 'assignments-unavailable' });
@@ -162,7 +162,7 @@ describe('taking away what a removed user has', () => {
     expect((await world.header())?.access?.status).toBe('FAILED');
   });
 
-  test('a store that fails in the middle does not hold up the next run', async () => {
+  test('does not block the next run if the store fails midway', async () => {
     const world = await accessWorld([assignment('1')]);
     const { putAccessItem } = world.deps.records;
     world.deps.records.putAccessItem = async () => Promise.reject(storeUnavailable());
@@ -180,7 +180,7 @@ describe('the denial of the removal', () => {
     return async () => (await world.denying.list.entriesOf(ALICE, signal)).map((entry) => entry.until);
   };
 
-  test('ends an hour and the longest role session after the last grant went', async () => {
+  test('ends one hour and the longest role session after the last grant was removed', async () => {
     const world = await accessWorld([assignment('1')]);
     const ends = await enter(world);
     await run(world.deps);
@@ -188,7 +188,7 @@ describe('the denial of the removal', () => {
     expect(world.denying.wakes()).toBe(1);
   });
 
-  test('is shortened by the repetition, too, if a crash came between', async () => {
+  test('is also shortened by the repetition, if a crash came before', async () => {
     const world = await accessWorld([assignment('1')]);
     const ends = await enter(world);
     const { shorten } = world.denying.list;
@@ -210,14 +210,14 @@ describe('the denial of the removal', () => {
   });
 });
 
-describe('whom nothing is taken from', () => {
+describe('keeping access', () => {
   test.each([
     ['nothing is recorded under the id', {}, { revocationId: `user.${'x'.repeat(43)}` }],
     ['the revocation is of somebody else', {}, { userId: BOB }],
     ['the user was only signed out', { removedAt: undefined }, {}],
     ['the stack took no access away when it was recorded', { access: undefined }, {}],
     ['the revocation is of one session', { subject: { sessionId: 's', userId: ALICE } }, {}],
-  ])('if %s, the message comes back and does nothing', async (_, change, asked) => {
+  ])('if %s, the message returns and changes nothing', async (_, change, asked) => {
     const header = Object.fromEntries(
       Object.entries({ ...removal, ...change }).filter(([, value]) => value !== undefined),
     ) as unknown as typeof removal;
@@ -239,12 +239,12 @@ describe('whom nothing is taken from', () => {
   });
 
   test.each(['deleted', 'disabled', 'removed'] as const)(
-    'whoever is enabled keeps what they have, if they were removed as %s',
+    'a user who is enabled keeps access after the cause %s',
     async (cause) => {
       const world = await accessWorld([assignment('1')], {
         directory: fakeDirectory({ [ALICE]: 'enabled' }),
       });
-      // The company's own word stands for an hour.
+      // The company's own event stands for an hour.
       if (cause === 'removed') world.pass(HOUR);
       expect(await run(world.deps, { cause })).toEqual(done);
       expect((await world.header())?.access?.status).toBe('STOPPED');
@@ -252,7 +252,7 @@ describe('whom nothing is taken from', () => {
     },
   );
 
-  test('whoever is enabled again keeps what is left; what a run before asked to be deleted and is gone is noted as gone', async () => {
+  test('a user who is enabled again keeps what is left, and what an earlier run had asked to delete is recorded as gone', async () => {
     const world = await accessWorld([assignment('1'), assignment('3')], {
       directory: fakeDirectory({ [ALICE]: 'enabled' }),
     });
@@ -270,14 +270,14 @@ describe('whom nothing is taken from', () => {
     });
   });
 
-  test("the company's own word takes away while it is young, whatever the directory says", async () => {
+  test("for an hour, the company's own event removes access, whatever the directory says", async () => {
     const world = await accessWorld([assignment('1')], { directory: fakeDirectory({ [ALICE]: 'enabled' }) });
     world.pass(HOUR - 1);
     await run(world.deps, { cause: 'removed' });
     expect(await world.items()).toEqual(['1 REMOVED']);
   });
 
-  test('while the directory does not answer, nothing is taken away', async () => {
+  test('while the directory does not answer, nothing is removed', async () => {
     const directory = {
       ...fakeDirectory(),
       statusOf: async () => Promise.reject(new DomainError('directory-unavailable', 'Away.')),
@@ -287,7 +287,7 @@ describe('whom nothing is taken from', () => {
     expect(world.fake.calls).toEqual([]);
   });
 
-  test('while another run goes on, the message waits; at its last attempt it gets a new life', async () => {
+  test('while another run is under way, the message waits; at its last attempt it is queued again', async () => {
     const world = await accessWorld([assignment('1')]);
     const other = { until: new Date(START + 60_000), status: 'IN_PROGRESS' } as const;
     await world.deps.records.beginAccess(ID, other, new Date(START), signal);
@@ -298,7 +298,7 @@ describe('whom nothing is taken from', () => {
     expect(await run(world.deps)).toEqual(done);
   });
 
-  test('what is being given back, or was, is not taken away again', async () => {
+  test('access that is being restored, or was, is not removed again', async () => {
     const world = await accessWorld([assignment('1')]);
     const restoring = { until: new Date(START + 1), status: 'RESTORING' } as const;
     await world.deps.records.beginAccess(ID, restoring, new Date(START), signal);

@@ -24,7 +24,7 @@ const ALL = [assignment('1'), assignment('2'), membership('g')];
 const KEYS = ALL.map(grantKey).sort();
 const restore = ({ deps }: World, deadline = ample()) => restoreAccess(deps, ID, deadline);
 
-/** A removal that has taken everything away, and was a mistake. */
+/** A mistaken removal that has removed everything. */
 async function mistaken(): Promise<World> {
   const users: Record<string, 'enabled' | 'disabled'> = { [ALICE]: 'disabled' };
   const world = await accessWorld([...ALL], { directory: fakeDirectory(users) });
@@ -35,7 +35,7 @@ async function mistaken(): Promise<World> {
   return world;
 }
 
-test('what was taken away is given back exactly, and a repetition changes nothing', async () => {
+test('restores exactly what was removed, and a repetition changes nothing', async () => {
   const world = await mistaken();
   const restored = await restore(world);
   expect(restored.access).toEqual({
@@ -49,13 +49,13 @@ test('what was taken away is given back exactly, and a repetition changes nothin
   expect(world.fake.calls).toHaveLength(3);
 });
 
-test('once it is given back, mayContinueUntil is that of every removal again', async () => {
+test('after restoring, mayContinueUntil is that of every removal again', async () => {
   const world = await mistaken();
   const until = new Date(START + 20 * HOUR).toISOString();
   expect((await restore(world)).roleSessions.mayContinueUntil).toBe(until);
 });
 
-test('what somebody gave back already stays as it is', async () => {
+test('a grant that somebody restored already is unchanged', async () => {
   const world = await mistaken();
   await world.deps.access.give(ALICE, assignment('2'), signal);
   world.fake.calls.splice(0);
@@ -67,7 +67,7 @@ test('what somebody gave back already stays as it is', async () => {
   ]);
 });
 
-test('what was taken away by a run that crashed before it noted so is given back, too', async () => {
+test('a grant that a run removed before it crashed is restored, too', async () => {
   const world = await mistaken();
   const item = { grant: assignment('2'), state: 'FOUND', at: new Date(0) } as const;
   await world.deps.records.putAccessItem(ID, item, signal);
@@ -75,7 +75,7 @@ test('what was taken away by a run that crashed before it noted so is given back
   expect(world.fake.of(ALICE)).toEqual(KEYS);
 });
 
-test('what could not be taken away is not given', async () => {
+test('a grant that could not be removed is not restored', async () => {
   const world = await mistaken();
   const item = { grant: assignment('9'), state: 'LEFT', why: 'refused', at: new Date(0) } as const;
   await world.deps.records.putAccessItem(ID, item, signal);
@@ -83,7 +83,7 @@ test('what could not be taken away is not given', async () => {
   expect(world.fake.of(ALICE)).toEqual(KEYS);
 });
 
-test('what is not through yet, or found no time, is completed by the same call', async () => {
+test('what is still under way, or found no time, is completed by repeating the call', async () => {
   const world = await mistaken();
   world.fake.fates.set(grantKey(assignment('1')), 'under-way');
   expect((await restore(world)).access).toMatchObject({ status: 'RESTORING', assignments: { removed: 1 } });
@@ -94,7 +94,7 @@ test('what is not through yet, or found no time, is completed by the same call',
   expect(world.fake.of(ALICE)).toEqual(KEYS);
 });
 
-test('a failure is told, all else is given and on record, and the same call goes on', async () => {
+test('if one grant fails, the call fails, all others are restored and recorded, and repeating the call completes it', async () => {
   const world = await mistaken();
   const refused = new DomainError('assignments-refused', 'No such permission set.');
   world.fake.fates.set(grantKey(assignment('2')), refused);
@@ -108,7 +108,7 @@ test('a failure is told, all else is given and on record, and the same call goes
 test.each([
   ['disabled', { [ALICE]: 'disabled' }],
   ['deleted', {}],
-] as const)('nothing is given to a user who is %s', async (_, users) => {
+] as const)('nothing is restored for a user who is %s', async (_, users) => {
   const world = await mistaken();
   world.deps.directory = fakeDirectory(users);
   await expect(restore(world)).rejects.toMatchObject({ code: 'user-not-enabled' });
@@ -116,7 +116,7 @@ test.each([
   expect((await world.header())?.access?.status).toBe('COMPLETED');
 });
 
-test('while another run changes it, nothing is given back: the caller repeats', async () => {
+test('while another run changes access, nothing is restored, and the caller must repeat', async () => {
   const world = await mistaken();
   const run = { until: new Date(START + 60_000), status: 'RESTORING' } as const;
   await world.deps.records.beginAccess(ID, run, new Date(START), signal);
@@ -129,12 +129,12 @@ test('while another run changes it, nothing is given back: the caller repeats', 
 test.each([
   ['no revocation has the id', `user.${'x'.repeat(43)}`, 'revocation-not-found'],
   ['the id is none', 'everyone', 'revocation-not-found'],
-])('if %s, that is told', async (_, id, code) => {
+])('if %s, the call fails', async (_, id, code) => {
   const world = await mistaken();
   await expect(restoreAccess(world.deps, id, ample())).rejects.toMatchObject({ code });
 });
 
-test('a revocation that took nothing away has nothing to give back', async () => {
+test('a revocation that removed no access has nothing to restore', async () => {
   const { access: _, ...header } = removal;
   const world = await accessWorld([], { header, directory: fakeDirectory({ [ALICE]: 'enabled' }) });
   await expect(restore(world)).rejects.toMatchObject({ code: 'nothing-to-restore' });

@@ -31,7 +31,7 @@ export const job: RemoveAccessJob = {
   cause: 'disabled',
 };
 
-/** A removal of Alice that was begun, in a stack that takes access away. */
+/** A removal of Alice under way, in a stack with removeAccess. */
 export const removal: RevocationHeader = {
   revocationId: ID,
   subject: { userId: ALICE },

@@ -21,7 +21,7 @@ const call = (name: string, parameters: object = {}, detail: object = {}) =>
 const userArn = (store: string) => `arn:aws:identitystore::${ACCOUNT}:identitystore/${store}/user/${USER_ID}`;
 const storeArn = (store: string) => `arn:aws:identitystore::${ACCOUNT}:identitystore/${store}`;
 
-/** Every kind of event of AWS, and what it means when it is believed. */
+/** Every kind of event of AWS, and what it means if its sender is trusted. */
 const ofAws: [name: string, event: EventEnvelope, kind: string][] = [
   ['DeleteUser', call('DeleteUser'), 'revoke'],
   ['DisableUser', call('DisableUser'), 'revoke'],
@@ -41,7 +41,7 @@ const WRONG_STORE = 'The event is not believed: it is about another identity sto
 const WRONG_BUS = 'The event is not believed: its source is not the configured event bus of Okta.';
 
 describe.each(ofAws)('%s', (_name, event, kind) => {
-  test('of a service of AWS, from the account of the stack, is believed', () => {
+  test("is trusted if it comes from a service of AWS and the stack's account", () => {
     expect(toRemoval(event, SENDERS)).toMatchObject({ kind });
   });
 
@@ -115,20 +115,20 @@ test.each<[where: string, event: (store: string) => EventEnvelope]>([
     (store) => identityStoreEvent('User Deleted', { user: { userId: userArn(store) } }),
   ],
   ['native, the resources', (store) => identityStoreEvent('User Deleted', {}, [userArn(store)])],
-])('the identity store is compared where it is named: %s', (_where, event) => {
+])('the identity store is compared wherever an event names it: %s', (_where, event) => {
   expect(toRemoval(event(STORE), SENDERS)).toMatchObject({ kind: 'revoke', user: { userId: USER_ID } });
   expect(toRemoval(event(OTHER_STORE), SENDERS)).toEqual({ kind: 'ignore', why: WRONG_STORE });
 });
 
 test.each([7, '', `${STORE}0`, STORE.toUpperCase(), [STORE], {}])(
-  'a store that is named by %j is not the configured one',
+  'a store named as %j is not the configured one',
   (identityStoreId) => {
     const event = call('DeleteUser', { identityStoreId });
     expect(toRemoval(event, SENDERS)).toEqual({ kind: 'ignore', why: WRONG_STORE });
   },
 );
 
-test('the store of whoever made the call does not matter, nor does one that is null', () => {
+test("the caller's own store does not matter, nor does one that is null", () => {
   const userIdentity = { onBehalfOf: { userId: ADMIN_ID, identityStoreArn: storeArn(OTHER_STORE) } };
   const event = call('DeleteUser', { identityStoreId: null }, { userIdentity });
   expect(toRemoval(event, SENDERS)).toMatchObject({ kind: 'revoke' });
@@ -137,7 +137,7 @@ test('the store of whoever made the call does not matter, nor does one that is n
 describe('an event of Okta', () => {
   const event = oktaEvent('user.lifecycle.suspend');
 
-  test('on the configured bus is believed, whichever account it carries', () => {
+  test('is trusted on the configured bus, whatever account it has', () => {
     expect(toRemoval({ ...event, account: OTHER_ACCOUNT }, SENDERS)).toMatchObject({ kind: 'revoke' });
   });
 
@@ -148,19 +148,19 @@ describe('an event of Okta', () => {
     },
   );
 
-  test('is ignored when the stack has no bus of Okta', () => {
+  test('is ignored if the stack has no bus of Okta', () => {
     const senders = { ...SENDERS, oktaSource: undefined };
     expect(toRemoval(event, senders)).toEqual({ kind: 'ignore', why: WRONG_BUS });
   });
 });
 
-test('our own event is believed by its source alone', () => {
+test('our own event is trusted by its source alone', () => {
   const event = userRemovedEvent({ userId: USER_ID });
   expect(toRemoval({ ...event, account: OTHER_ACCOUNT }, SENDERS)).toMatchObject({ kind: 'revoke' });
   expect(toRemoval({ ...event, source: 'my.app' }, SENDERS)).toMatchObject({ kind: 'ignore' });
 });
 
-test('what is not believed is told without a value of the event', () => {
+test('the reason for ignoring an event contains no value of the event', () => {
   const foreign = call('jane@example.com', { identityStoreId: 'Jane' });
   for (const part of [{ source: 'jane' }, { account: OTHER_ACCOUNT }, {}]) {
     const { why } = Object(toRemoval({ ...foreign, ...part }, SENDERS));

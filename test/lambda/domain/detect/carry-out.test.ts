@@ -23,7 +23,10 @@ type Status = 'enabled' | 'disabled' | undefined;
 const directoryOf = (status: Status) =>
   fakeDirectory(status ? { [USER_ID]: status } : {}, { [NAME]: USER_ID });
 
-/** A session from before the event and one from after it; the event is processed so many minutes after it happened. */
+/**
+ * One session is registered before the event and one after it. The event is processed so many minutes after it
+ * happened.
+ */
 async function tell(event: EventEnvelope, status: Status, minutesLater: number) {
   const { world, entries } = denyingWorld({ clock: () => at(minutesLater), directory: directoryOf(status) });
   const [before] = await hold(world, USER_ID, 'before', 'after');
@@ -59,7 +62,7 @@ const everyRemoval: [string, EventEnvelope][] = [
 
 describe.each(everyRemoval)('%s', (_name, event) => {
   test.each([5, days(2)])(
-    'carried out %i minutes later, as the directory has the user then',
+    'carried out %i minutes later, treats the user as the directory does at that time',
     async (later) => {
       expect(await tell(event, undefined, later)).toEqual({ ...GONE, fencedMinutes: expect.any(Number) });
       expect(await tell(event, 'disabled', later)).toMatchObject(GONE);
@@ -67,30 +70,30 @@ describe.each(everyRemoval)('%s', (_name, event) => {
     },
   );
 
-  test('fences for 90 days only who is deleted by the word of the directory', async () => {
+  test('fences for 90 days only a user who is deleted according to the directory', async () => {
     expect((await tell(event, undefined, 1)).fencedMinutes).toBeCloseTo(days(90), 0);
     expect((await tell(event, 'disabled', 0.2)).fencedMinutes).toBeCloseTo(0.5, 1);
     expect((await tell(event, 'enabled', 0.2)).fencedMinutes).toBeCloseTo(0.5, 1);
   });
 });
 
-describe("the company's own word", () => {
+describe("the company's own event", () => {
   const own = userRemovedEvent({ userId: USER_ID });
 
   test.each(['enabled', 'disabled', undefined] as const)(
-    'stands for an hour, the directory says %s',
+    'counts for an hour, even if the directory says %s',
     async (status) => {
       expect(await tell(own, status, 59)).toMatchObject({ ...GONE, fencedMinutes: expect.closeTo(60, 0) });
     },
   );
 
-  test('is checked like any other when it is older', async () => {
+  test('is checked against the directory if it is older', async () => {
     expect(await tell(own, 'enabled', 61)).toEqual(SIGNED_OUT);
     expect(await tell(own, 'disabled', 61)).toMatchObject(GONE);
     expect(await tell(own, undefined, 61)).toMatchObject(GONE);
   });
 
-  test('of a time to come is as young as now', async () => {
+  test('with a future time counts as sent now', async () => {
     const world = { ...denyingWorld().world, clock: () => at(0), directory: directoryOf('enabled') };
     await hold(world, USER_ID, 'one');
     await process(world, { ...own, time: at(days(365)).toISOString() });
@@ -109,7 +112,7 @@ test.each([
   expect(await tell(scimPatchEvent(USER_ID), status, 5)).toMatchObject(expected);
 });
 
-test('a removal that is carried out two days late denies from then: the user may have signed in meanwhile', async () => {
+test('a removal that is carried out two days late denies from that time, because the user may have signed in meanwhile', async () => {
   const now = at(days(2));
   const { world, entries } = denyingWorld({ clock: () => now, directory: directoryOf('disabled') });
   await process(world, { ...removal('DisableUser'), time: at(0).toISOString() });
@@ -117,7 +120,7 @@ test('a removal that is carried out two days late denies from then: the user may
   expect(denied?.until).toEqual(new Date(now.getTime() + 20 * 3_600_000));
 });
 
-test('who comes back between two attempts keeps what was registered since', async () => {
+test('a user who comes back between two attempts keeps what was registered since', async () => {
   const { world, entries } = denyingWorld({ clock: () => at(0), directory: directoryOf('disabled') });
   await hold(world, USER_ID, 'before');
   world.portal = fakePortal(failed('unavailable'));
@@ -133,11 +136,11 @@ test('who comes back between two attempts keeps what was registered since', asyn
   for (const held of world.cache.sessions) if (held.sessionId === fresh) held.registeredAt = at(9);
   expect(await process(later, event)).toMatchObject({ kind: 'revoked' });
   expect(world.cache.sessions.map(({ sessionId }) => sessionId)).toEqual([fresh]);
-  // The denial is left to the event of the return, or to the sweep.
+  // The denial ends by the event of the return, or by the sweep.
   expect(await entries()).toHaveLength(1);
 });
 
-test('a sign-out that turns out to be a removal denies all', async () => {
+test('a sign-out that turns out to be a removal denies all role sessions', async () => {
   const { world, entries } = denyingWorld({ clock: () => at(0), directory: directoryOf('enabled') });
   await hold(world, USER_ID, 'before');
   world.portal = fakePortal(failed('unavailable'));
@@ -158,31 +161,31 @@ describe('a directory that does not answer', () => {
     return { world, entries };
   };
 
-  test('stops no removal that is young', async () => {
+  test('does not stop a removal of the last hour', async () => {
     const { world, entries } = await given(59);
     expect(await process(world, event)).toMatchObject({ kind: 'revoked' });
     expect((await entries())[0]).not.toHaveProperty('issuedBefore');
   });
 
-  test('stops one that is older, and nothing is done: the user may be back', async () => {
+  test('stops an older removal before it does anything, because the user may be back', async () => {
     const { world, entries } = await given(61);
     await expect(process(world, event)).rejects.toMatchObject({ code: 'directory-unavailable' });
     expect([world.cache.sessions.length, await entries()]).toEqual([1, []]);
   });
 
-  test('stops no sign-out', async () => {
+  test('does not stop a sign-out', async () => {
     const { world } = await given(61);
     expect(await process(world, someJob({ userId: USER_ID }))).toMatchObject({ kind: 'revoked' });
   });
 
-  test('with a defect stops everything', async () => {
+  test('stops everything if it has a defect', async () => {
     const { world } = await given(1);
     const directory = { ...directoryOf('enabled'), statusOf: () => Promise.reject(new TypeError('bug')) };
     await expect(process({ ...world, directory }, event)).rejects.toThrow(TypeError);
   });
 });
 
-test('a removal that another run holds up comes back, and at its last attempt has a new life', async () => {
+test('a removal that another run blocks returns to the queue, and is queued anew at its last attempt', async () => {
   const { world } = denyingWorld({ directory: directoryOf('disabled') });
   const lease = { holder: 'another', until: at(1) };
   await world.cache.takeLease(USER_ID, lease, at(0), signal);

@@ -12,7 +12,7 @@ const bulkWorld = (): World => ({ ...fakeWorld(), origin: 'bulk' });
 const process = (world: World, message: unknown) =>
   processMessage(world, JSON.stringify(message), ampleTime(), firstTime);
 
-/** Does what is queued until nothing is left, as the workers do. */
+/** Processes queued jobs until none is left, as the workers do. */
 async function workOff(world: World): Promise<string[]> {
   const kinds: string[] = [];
   for (let job = world.queue.jobs.shift(); job; job = world.queue.jobs.shift())
@@ -23,7 +23,7 @@ async function workOff(world: World): Promise<string[]> {
 const ask = (world: World) => requestEveryone(world, { requestedBy: 'arn', reason: 'breach' }, ampleTime());
 const status = (world: World, id: string) => readRevocation(world, id, { limit: 10 }, ampleTime());
 
-test('one job for each user; complete when the last of them is', async () => {
+test('one job per user is queued, and the revocation completes with the last of them', async () => {
   const world = bulkWorld();
   await hold(world, ALICE, 'a1', 'a2');
   await hold(world, BOB, 'b1');
@@ -47,7 +47,7 @@ test('one job for each user; complete when the last of them is', async () => {
   expect(world.cache.notes).toEqual([]);
 });
 
-test('a job whose request did not come to record anything is done all the same', async () => {
+test('a job is carried out even if its request crashed before it recorded anything', async () => {
   const world = bulkWorld();
   await hold(world, ALICE, 'a1');
   await ask({ ...world, records: fakeRecords() });
@@ -60,7 +60,7 @@ test('a job whose request did not come to record anything is done all the same',
   });
 });
 
-test('nobody is signed in: done, and nothing was held', async () => {
+test('if nobody is signed in, the revocation is NOTHING_HELD at once', async () => {
   const world = bulkWorld();
   const { revocationId } = await ask(world);
   expect(await workOff(world)).toEqual(['fanned-out']);
@@ -72,7 +72,7 @@ const scanning = (world: World, scan: TokenCache['scan']): World => ({
   tokenCache: { ...world.tokenCache, scan },
 });
 
-/** A user on each page, of which there is time for so many. */
+/** One user on each page, and time for so many pages. */
 function pagesOf(users: string[], timeFor: number) {
   const scanned: (string | undefined)[] = [];
   const scan = async (cursor: string | undefined) => {
@@ -90,7 +90,7 @@ test.each([
   [0, 'not-ended', []],
   [1, 'continued', [ALICE]],
 ] as const)(
-  'with time for %i pages, only a job that made progress is queued to go on',
+  'with time for %i pages, a job queues its continuation only after progress',
   async (timeFor, kind, queued) => {
     const world = bulkWorld();
     const { revocationId } = await ask(world);
@@ -108,7 +108,7 @@ test.each([
   },
 );
 
-test('what is queued of a user is complete in itself: whose, why, and that nobody was removed', async () => {
+test('a queued job of a user has all it needs: user, reason and cause signed-out', async () => {
   const world = bulkWorld();
   const { revocationId: everyoneId } = await ask(world);
   const { scan, scanned } = pagesOf([ALICE, BOB], 2);
@@ -131,7 +131,7 @@ test('what is queued of a user is complete in itself: whose, why, and that nobod
   const recorded = users.map(({ revocationId }) => revocationId);
   expect(recorded).toEqual([alice?.revocationId, bob?.revocationId]);
   expect(bobAgain?.revocationId).toBe(bob?.revocationId);
-  // The record that stands says why, not the job.
+  // The reason comes from the stored record, not from the job.
   expect(bobAgain).toMatchObject({ reason: 'breach' });
   expect(new Set([alice?.revocationId, bob?.revocationId, everyoneId]).size).toBe(3);
 });
@@ -147,7 +147,7 @@ test.each([
   await expect(processing).rejects.toMatchObject({ code: told });
 });
 
-test('a user who resists to the end makes it fail, and a redrive completes it', async () => {
+test("if one user fails to the last attempt, everyone's revocation is FAILED, and a redrive completes it", async () => {
   const world = bulkWorld();
   await hold(world, ALICE, 'a1');
   const { revocationId } = await ask(world);
@@ -169,7 +169,7 @@ test('a user who resists to the end makes it fail, and a redrive completes it', 
 const keyed = (world: World, key: string, reason = 'breach') =>
   requestEveryone(world, { requestedBy: 'arn', reason, idempotencyKey: { key, owner: 'role' } }, ampleTime());
 
-test('the same key and reason press the red button once: a repetition while it is under way finishes it, one after it does nothing', async () => {
+test('repeating key and reason finishes a revocation that is under way, and does nothing to a completed one', async () => {
   const world = bulkWorld();
   await hold(world, ALICE, 'a1');
   const { revocationId, requestedAt } = await keyed(world, 'k');
@@ -190,14 +190,14 @@ test('the same key with another reason is refused, and nothing is queued', async
   expect(world.queue.jobs).toEqual([]);
 });
 
-test("a key of the red button is kept under the red button's own ids: it can take no user's key", async () => {
+test("a key of the red button has its own kind of id, so it cannot take a user's key", async () => {
   const world = bulkWorld();
   const claimKey = jest.fn(world.records.claimKey);
   await keyed({ ...world, records: { ...world.records, claimKey } }, 'k');
   expect(claimKey.mock.calls[0]?.[0]).toMatch(/^everyone\.[\w-]{43}$/);
 });
 
-test('who has signed in since is left alone, and not even queued', async () => {
+test('a user who signed in since the request is left alone, and not even queued', async () => {
   const world = bulkWorld();
   await hold(world, ALICE, 'before', 'after');
   await hold(world, BOB, 'new');
@@ -213,7 +213,7 @@ test('who has signed in since is left alone, and not even queued', async () => {
   });
 });
 
-test('a user whose sessions are on two pages is queued once, and recorded with all of them', async () => {
+test('a user whose sessions span two pages is queued once, and recorded with all sessions', async () => {
   const world = bulkWorld();
   const { revocationId } = await ask(world);
   const [job] = world.queue.jobs.splice(0);
@@ -228,7 +228,7 @@ test('a user whose sessions are on two pages is queued once, and recorded with a
   expect(await status(world, revocationId)).toMatchObject({ sessions: { found: 6, pending: 6 } });
 });
 
-test('what is queued is not queued again by its key; what could not be queued is', async () => {
+test('repeating a key does not queue again what is queued, but queues what could not be', async () => {
   const world = bulkWorld();
   const request = { requestedBy: 'arn', reason: 'breach', idempotencyKey: { key: 'k', owner: 'arn' } };
   const press = (w: World) => requestEveryone(w, request, ampleTime());
@@ -241,7 +241,7 @@ test('what is queued is not queued again by its key; what could not be queued is
   expect(world.queue.jobs).toHaveLength(1);
 });
 
-test('a request that was answered 503 and is swept up later signs nobody out a second time', async () => {
+test('if a request was answered 503 and the sweep repeats it later, nobody is signed out a second time', async () => {
   const world = bulkWorld();
   await hold(world, ALICE, 'before');
   const send = () => Promise.reject(new DomainError('queue-unavailable', 'The queue is down.'));

@@ -5,8 +5,8 @@ import { denyingWorld } from '../../../support/fake-deny-list.ts';
 import { fakeDirectory } from '../../../support/fakes.ts';
 import { process } from '../role-sessions/processed.ts';
 
-// As long as the directory says disabled or deleted, no event lets go of a removal. Each worker keeps the directory's answers
-// for a minute, so its answer may be of before the removal that another worker has entered.
+// No event may lift a removal while the directory says disabled or deleted. Each worker caches the directory's answers
+// for a minute, so its answer may be older than a removal that another worker has entered.
 
 const SECONDS = 1 / 3600;
 const at = (second: number) => new Date(Date.UTC(2026, 0, 1, 0, 0, second)).toISOString().replace('.000', '');
@@ -43,7 +43,7 @@ const changed = (second: number, id = `changed-${second}`): EventEnvelope => ({
 });
 
 test.each(['disabled', 'deleted'] as const)(
-  'a late event about a change of before does not lift the denial of whom another worker found %s',
+  'a late event about an earlier change does not lift the denial if another worker found the user %s',
   async (said) => {
     const { workers, pass, now, entries } = twoWorkers();
     const [first, second] = workers;
@@ -53,13 +53,13 @@ test.each(['disabled', 'deleted'] as const)(
     now(said);
     expect(await process(second, changed(20))).toMatchObject({ kind: 'revoked' });
     pass(10 * SECONDS);
-    // To the worker that knows the user as enabled.
+    // The first worker has cached the user as enabled.
     expect(await process(first, changed(1, 'late'))).toMatchObject({ kind: 'revoked' });
     expect((await entries()).filter(({ lifted }) => lifted)).toEqual([]);
   },
 );
 
-test('a user who is removed while the directory is asked is not let back in by its answer', async () => {
+test('a lookup that was sent before a removal does not lift that removal', async () => {
   const { workers, pass, now, entries, world, denying } = twoWorkers();
   const [first, second] = workers;
   now('disabled');
@@ -68,7 +68,7 @@ test('a user who is removed while the directory is asked is not let back in by i
   let asked = 0;
   const statusOf = async () => {
     asked += 1;
-    // The first answer will do to know that there is something to ask about.
+    // The first answer shows that there may be something to lift.
     if (asked === 1) return 'enabled' as const;
     pass(5 * SECONDS);
     await process(second, { ...scimPatchEvent(USER_ID), id: 'meanwhile', time: at(64) });
@@ -80,7 +80,7 @@ test('a user who is removed while the directory is asked is not let back in by i
   expect(inForce.map(({ askedAt }) => askedAt?.toISOString())).toEqual(['2026-01-01T00:01:04.999Z']);
 });
 
-test('whoever is not denied is not asked about again: a synchronization changes everyone', async () => {
+test('a user who is not denied is looked up only once, because a synchronization changes everyone', async () => {
   const { workers, pass, asked } = twoWorkers();
   const [worker] = workers;
   pass(10 * SECONDS);
@@ -88,7 +88,7 @@ test('whoever is not denied is not asked about again: a synchronization changes 
   expect(asked()).toBe(1);
 });
 
-test('who is enabled is let back in, though the directory was asked within the minute', async () => {
+test('a user who is enabled is let back in, although the last lookup was less than a minute ago', async () => {
   const { workers, pass, now, entries } = twoWorkers();
   const [worker] = workers;
   pass(10 * SECONDS);

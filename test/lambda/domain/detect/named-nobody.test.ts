@@ -9,13 +9,13 @@ const { signal } = new AbortController();
 const NAME = 'Gone@example.com';
 const DESCRIPTION = 'User Removed, sent by the offboarding process';
 
-/** The event as it is delivered for the first time, or again. */
+/** The event, delivered for the first time or again. */
 const event = (id = 'e-1') => ({ ...userRemovedEvent({ userName: NAME, reason: 'left' }), id });
 const process = (world: World, message: object) =>
   processMessage(world, JSON.stringify(message), ampleTime(), { lastAttempt: false });
 const idOf = (eventId: string) => derivedId('user', 'event', NAME, eventId);
 
-test('one of our own events that names nobody is recorded as a failure, and done with', async () => {
+test('one of our own events with an unknown name is recorded as FAILED, and its message is done', async () => {
   const world = fakeWorld();
   const revocationId = idOf('e-1');
   expect(await process(world, event())).toEqual({ kind: 'nobody', revocationId, what: DESCRIPTION });
@@ -30,20 +30,20 @@ test('one of our own events that names nobody is recorded as a failure, and done
     requestedAt: '2026-01-01T00:00:00.000Z',
     completedAt: null,
     sessions: { found: 0, loggedOut: 0, alreadyInvalid: 0, pending: 0, failed: 0 },
-    // The clock was read once more, a second later: what is not complete is reckoned from now.
+    // The clock was read again a second later. Bounds of an unfinished revocation are computed from now.
     roleSessions: { mayContinueUntil: '2026-01-01T20:00:00.000Z', deniedAt: null, notDenied: 'user-unknown' },
     outcomes: [],
   });
 });
 
-test('it fences nobody, queues nothing, and leaves nothing for the sweep', async () => {
+test('it raises no fence, queues nothing, and leaves nothing for the sweep', async () => {
   const world = fakeWorld();
   await process(world, event());
   expect(world.cache).toMatchObject({ fences: new Map(), notes: [] });
   expect(world.queue.jobs).toEqual([]);
 });
 
-test('delivered again it is the same record, as it was; another event is another', async () => {
+test('the same event delivered again changes nothing, and another event is another record', async () => {
   const world = fakeWorld();
   const first = await process(world, event());
   const { header } = await world.records.read(idOf('e-1'), signal);
@@ -58,13 +58,13 @@ test('without a reason, none is recorded', async () => {
   expect((await world.records.read(idOf('e-1'), signal)).header).not.toHaveProperty('reason');
 });
 
-test('if it cannot be recorded, the message fails and comes back', async () => {
+test('if it cannot be recorded, the message fails and is retried', async () => {
   const world = fakeWorld();
   const records = { ...world.records, putHeader: () => Promise.reject(storeUnavailable()) };
   await expect(process({ ...world, records }, event())).rejects.toMatchObject({ code: 'store-unavailable' });
 });
 
-test('the events of Okta are about people who are nobody in AWS, too: they are ignored', async () => {
+test('events of Okta with unknown names are ignored, because Okta has people who are not in AWS', async () => {
   const world = fakeWorld();
   const putHeader = jest.fn(world.records.putHeader);
   const told = oktaEvent('user.lifecycle.deactivate', { target: [{ type: 'User', alternateId: NAME }] });
@@ -73,7 +73,7 @@ test('the events of Okta are about people who are nobody in AWS, too: they are i
   expect(putHeader).not.toHaveBeenCalled();
 });
 
-test('a name that leads to somebody is revoked, and nothing is recorded under the name', async () => {
+test('an event with a known name revokes, and nothing is recorded under the name', async () => {
   const world = { ...fakeWorld(), directory: fakeDirectory({}, { [NAME.toLowerCase()]: 'u-1' }) };
   await hold(world, 'u-1', 'one');
   expect(await process(world, event())).toMatchObject({ kind: 'revoked' });

@@ -14,7 +14,7 @@ const ofUser = someJob({ userId: USER_ID });
 const ofOne = { ...ofUser, everyoneId };
 const { cause: _, ...withoutCause } = ofUser;
 
-/** What a message does that comes from this queue. */
+/** The outcome of a message from this queue. */
 async function outcomeOf(origin: Origin, message: unknown): Promise<string> {
   const denying = fakeDenying();
   const world: World = { ...fakeWorld(), origin, denying };
@@ -22,7 +22,7 @@ async function outcomeOf(origin: Origin, message: unknown): Promise<string> {
   try {
     return (await processMessage(world, JSON.stringify(message), ampleTime(), firstTime)).kind;
   } catch (error) {
-    // Whatever is refused has done nothing.
+    // A refused message has changed nothing.
     expect(world.cache.sessions).toHaveLength(1);
     expect([world.cache.fences.size, world.cache.notes, world.queue.jobs]).toEqual([0, [], []]);
     expect((await denying.list.entries(signal)).entries).toEqual([]);
@@ -50,12 +50,15 @@ test.each<[string, unknown, string, string]>([
   ['an event that removes nobody', apiCallEvent('identitystore', 'CreateUser', {}), 'ignored', NO],
   ['a report', { kind: 'gone', userId: USER_ID, at: '2026-01-01T00:00:00.000Z' }, NO, NO],
   ['nothing that anybody sends', { no: 'event' }, NO, NO],
-])('%s: from the queue of removals %s → %s, of bulk %s', async (_name, message, removals, bulk) => {
-  expect(await outcomeOf('removals', message)).toBe(removals);
-  expect(await outcomeOf('bulk', message)).toBe(bulk);
-});
+])(
+  '%s: the queue of removals makes it %s → %s, the queue of bulk work %s',
+  async (_name, message, removals, bulk) => {
+    expect(await outcomeOf('removals', message)).toBe(removals);
+    expect(await outcomeOf('bulk', message)).toBe(bulk);
+  },
+);
 
-test('whoever may only press the red button can only have people signed out', async () => {
+test('a caller who may only press the red button can cause nothing but sign-outs', async () => {
   for (const cause of CAUSES.filter((each) => each !== 'signed-out')) {
     expect({ cause, is: await outcomeOf('bulk', { ...ofOne, cause }) }).toEqual({ cause, is: NO });
   }
@@ -64,7 +67,7 @@ test('whoever may only press the red button can only have people signed out', as
 test.each<[Origin, object]>([
   ['removals', ofUser],
   ['bulk', ofOne],
-])('what is left of a job from the queue of %s goes there again, and is taken there', async (origin, job) => {
+])('the rest of a job from the queue of %s is queued there again, and accepted', async (origin, job) => {
   const world: World = { ...fakeWorld(), origin };
   await hold(world, USER_ID, ...someTokens(30));
   const onePage = { signal, remainingMillis: () => (world.cache.sessions.length === 30 ? 60_000 : 9_000) };
@@ -74,7 +77,7 @@ test.each<[Origin, object]>([
   expect(await processMessage(world, rest, ampleTime(), firstTime)).toMatchObject({ kind: 'revoked' });
 });
 
-test('the jobs that a job of everyone queues are taken by the queue that they go to', async () => {
+test('the jobs that a job of everyone queues are accepted only from the queue of bulk work', async () => {
   const world: World = { ...fakeWorld(), origin: 'bulk' };
   await hold(world, USER_ID, 'one');
   const everyone = { ...ofUser, kind: 'revoke-everyone', revocationId: everyoneId };

@@ -22,14 +22,14 @@ function given(pace = atOnce) {
   return { state, paced };
 }
 
-test('a burst of changes of one user is one question, and each user has one', async () => {
+test('many changes of the same user cause one lookup per user', async () => {
   const { state, paced } = given(evenly(100));
   const changes = Array.from({ length: 300 }, (_, n) => paced.statusOf(`u${n % 3}`, signal, seconds(9)));
   expect(new Set(await Promise.all(changes))).toEqual(new Set(['enabled']));
   expect(state.asked.toSorted()).toEqual(['u0', 'u1', 'u2']);
 });
 
-test('questions keep the pace, names too', async () => {
+test('lookups by id and by name keep to the rate', async () => {
   const begun = performance.now();
   const { paced } = given(evenly(100));
   await Promise.all([
@@ -44,7 +44,7 @@ test.each([
   ['before the answer was asked for', 9, 1],
   ['at that moment', 10, 2],
   ['after it', 11, 2],
-])('an event that happened %s: %i, questions in all: %i', async (_name, happened, questions) => {
+])('after an event that happened %s (at %i), there were %i lookups', async (_name, happened, questions) => {
   const { state, paced } = given();
   await paced.statusOf('u1', signal, seconds(5));
   Object.assign(state, { status: 'disabled', now: 12 });
@@ -52,7 +52,7 @@ test.each([
   expect(state.asked).toHaveLength(questions);
 });
 
-test('an answer is not kept for long, and whoever does not say since when gets a new one', async () => {
+test('an answer is cached for a minute, and only for callers who say since when it must be', async () => {
   const { state, paced } = given();
   await paced.statusOf('u1', signal);
   await paced.statusOf('u1', signal);
@@ -65,7 +65,7 @@ test('an answer is not kept for long, and whoever does not say since when gets a
   expect(state.asked).toHaveLength(3);
 });
 
-test('of many users, the latest thousand are remembered', async () => {
+test('the answers about the latest thousand users are cached', async () => {
   const { state, paced } = given();
   for (let n = 0; n <= 1_000; n += 1) await paced.statusOf(`u${n}`, signal, seconds(0));
   await paced.statusOf('u1', signal, seconds(0));
@@ -74,7 +74,7 @@ test('of many users, the latest thousand are remembered', async () => {
   expect(state.asked).toHaveLength(1_002);
 });
 
-test('no answer is not remembered', async () => {
+test('a failed lookup is not cached', async () => {
   const { state, paced } = given();
   const failing = pacedDirectory(
     {
@@ -94,14 +94,14 @@ test('no answer is not remembered', async () => {
   expect(await paced.statusOf('u1', signal)).toBe('enabled');
 });
 
-test('whoever is out of time before the turn comes is told so, and nothing is asked', async () => {
+test('if the deadline passes before its turn, a lookup fails and sends nothing', async () => {
   const { state, paced } = given(async (turn) => void (await sleep(60_000, undefined, { signal: turn })));
   const asking = paced.statusOf('u1', AbortSignal.timeout(5));
   await expect(asking).rejects.toMatchObject({ code: 'directory-unavailable', cause: { name: 'OutOfTime' } });
   expect(state.asked).toEqual([]);
 });
 
-test('a defect of the pace is not taken for want of time', async () => {
+test('a defect of the pace is not reported as a passed deadline', async () => {
   const { paced } = given(() => Promise.reject(new TypeError('bug')));
   await expect(paced.userIdOf('jane', signal)).rejects.toThrow(TypeError);
 });

@@ -16,7 +16,7 @@ const firstTime = { lastAttempt: false };
 const process = (world: World, message: unknown) =>
   processMessage(world, JSON.stringify(message), ampleTime(), firstTime);
 
-test('a removal ends the sessions of the one it names', async () => {
+test('a removal ends the sessions of the user that it names', async () => {
   const world = fakeWorld();
   await hold(world, USER_ID, 'one', 'two');
   const processed = await process(world, apiCallEvent('identitystore', 'DeleteUser', { userId: USER_ID }));
@@ -25,7 +25,7 @@ test('a removal ends the sessions of the one it names', async () => {
   expect(world.cache.fences.get(USER_ID)?.until.getTime()).toBeGreaterThan(Date.UTC(2026, 2, 1));
 });
 
-test('delivered five times, it is one revocation; told twice, two that together end each session once', async () => {
+test('one event delivered five times is one revocation; a second event about it is another, and each session ends once', async () => {
   const world = fakeWorld();
   await hold(world, USER_ID, 'one', 'two');
   const call = apiCallEvent('identitystore', 'DeleteUser', { userId: USER_ID });
@@ -62,25 +62,22 @@ test.each([
 test.each([
   ['User Updated', 'disabled'],
   ['User Deleted', undefined],
-] as const)(
-  '%s that two Regions send is one revocation, and that of a later change another',
-  async (type, status) => {
-    const world = { ...fakeWorld(), directory: fakeDirectory(status ? { [USER_ID]: status } : {}) };
-    await hold(world, USER_ID, 'one');
-    const event = identityStoreEvent(type, { userId: USER_ID });
-    const elsewhere = { ...event, id: 'of-another-region', region: 'us-west-2' };
-    const later = { ...event, time: '2026-01-02T03:05:00Z' };
-    const ids: unknown[] = [];
-    for (const each of [event, elsewhere, event, later])
-      ids.push(Object(await process(world, each)).revocationId);
-    expect(ids).toEqual([ids[0], ids[0], ids[0], ids[3]]);
-    expect(ids[3]).not.toBe(ids[0]);
-    const { outcomes } = await world.records.read(String(ids[0]), signal);
-    expect(outcomes).toMatchObject([{ outcome: 'LOGGED_OUT' }]);
-  },
-);
+] as const)('%s from two Regions is one revocation, and a later change is another', async (type, status) => {
+  const world = { ...fakeWorld(), directory: fakeDirectory(status ? { [USER_ID]: status } : {}) };
+  await hold(world, USER_ID, 'one');
+  const event = identityStoreEvent(type, { userId: USER_ID });
+  const elsewhere = { ...event, id: 'of-another-region', region: 'us-west-2' };
+  const later = { ...event, time: '2026-01-02T03:05:00Z' };
+  const ids: unknown[] = [];
+  for (const each of [event, elsewhere, event, later])
+    ids.push(Object(await process(world, each)).revocationId);
+  expect(ids).toEqual([ids[0], ids[0], ids[0], ids[3]]);
+  expect(ids[3]).not.toBe(ids[0]);
+  const { outcomes } = await world.records.read(String(ids[0]), signal);
+  expect(outcomes).toMatchObject([{ outcome: 'LOGGED_OUT' }]);
+});
 
-test('without an identity store to ask, a changed user is let be', async () => {
+test('without an identity store, a changed user is ignored', async () => {
   const world = { ...fakeWorld(), directory: undefined };
   await hold(world, USER_ID, 'one');
   expect(await process(world, scimPatchEvent(USER_ID))).toMatchObject({ kind: 'ignored' });
@@ -93,7 +90,7 @@ test.each([
   ['found disabled', scimPatchEvent(USER_ID), 'disabled', 0],
   ['found deleted', scimPatchEvent(USER_ID), undefined, 90],
 ] as const)(
-  'a user who was %s is kept from registering for as long as that takes',
+  'the fence of a user who was %s lasts 90 days only if the user was deleted',
   async (_name, event, status, days) => {
     const world = { ...fakeWorld(), directory: fakeDirectory(status ? { [USER_ID]: status } : {}) };
     await process(world, event);
@@ -102,7 +99,7 @@ test.each([
   },
 );
 
-test('each change of a user is a revocation of its own, that its event is recorded as having asked for', async () => {
+test('each change of a user is its own revocation, recorded as requested by its event', async () => {
   const world = fakeWorld();
   const ids: string[] = [];
   for (const id of ['first', 'second', 'first']) {
@@ -120,14 +117,14 @@ test('each change of a user is a revocation of its own, that its event is record
   expect(header).not.toHaveProperty('reason');
 });
 
-test('the reason that a removal gives is recorded', async () => {
+test('the reason of a removal is recorded', async () => {
   const world = fakeWorld();
   const processed = await process(world, userRemovedEvent({ userId: USER_ID, reason: 'left' }));
   const id = processed.kind === 'revoked' ? processed.revocationId : '';
   expect((await world.records.read(id, signal)).header).toMatchObject({ reason: 'left' });
 });
 
-test('user names are looked up; one of Okta that is gone is left to the sweep', async () => {
+test('user names are looked up, and an event of Okta with an unknown name is ignored', async () => {
   const world = { ...fakeWorld(), directory: fakeDirectory({ 'jane@example.com': 'disabled' }) };
   await hold(world, 'jane@example.com', 'one');
   const target = (alternateId: string) => ({ target: [{ type: 'User', alternateId }] });
@@ -141,7 +138,7 @@ test('user names are looked up; one of Okta that is gone is left to the sweep', 
   });
 });
 
-test('what tells of no removal is ignored, with a reason', async () => {
+test('an event that is no removal is ignored with a reason', async () => {
   const world = fakeWorld();
   const failedCall = apiCallEvent(
     'identitystore',
@@ -165,7 +162,7 @@ test.each([
   await expect(asked).rejects.toMatchObject({ code: 'message-malformed' });
 });
 
-test('what runs out of time is queued again as it is; if it had time for nothing, it comes back instead', async () => {
+test('if time runs out, the same job is queued again after progress, and retried without', async () => {
   const world = fakeWorld();
   await hold(world, ALICE, ...someTokens(30));
   const job = someJob();
@@ -178,7 +175,7 @@ test('what runs out of time is queued again as it is; if it had time for nothing
   expect(world.queue.jobs).toHaveLength(1);
 });
 
-test('what failed comes back ever more slowly; what is malformed at once', () => {
+test('failed messages are retried with growing delays, malformed ones without delay', () => {
   const delays = Array.from({ length: 11 }, (_, n) => retryDelaySeconds(n + 1));
   expect(delays).toEqual([5, 10, 20, 40, 80, 160, 320, 360, 360, 360, 360]);
   expect(delays.reduce((a, b) => a + b)).toBeGreaterThan(30 * 60);

@@ -34,13 +34,13 @@ async function expectIgnored(world: Given, report: Report): Promise<void> {
   expect(queued(world)).toEqual([]);
 }
 
-describe('that a user is gone', () => {
+describe('a report that a user is gone', () => {
   const report: Report = { kind: 'gone', userId: ALICE, at };
 
   test.each([
     ['deleted', {}, 'deleted'],
     ['disabled', { [ALICE]: 'disabled' }, 'disabled'],
-  ] as const)('is believed when the directory says: %s', async (status, users, cause) => {
+  ] as const)('is confirmed if the directory says: %s', async (status, users, cause) => {
     const world = given({ directory: fakeDirectory(users) });
     await hold(world, ALICE, 'one');
     const revocationId = derivedId('user', 'sweep', ALICE, at);
@@ -62,7 +62,7 @@ describe('that a user is gone', () => {
     ],
     ['there is no directory to ask', { directory: undefined }, ALICE],
     ['no session of the user is held: an invented id is nobody to deny', {}, BOB],
-  ])('is not believed when %s', async (_name, overrides, holder) => {
+  ])('is not confirmed if %s', async (_name, overrides, holder) => {
     const world = given(overrides);
     await hold(world, holder, 'one');
     await expectIgnored(world, report);
@@ -85,14 +85,14 @@ describe('that a user is gone', () => {
     expect(queued(world)).toMatchObject([{ userId: ALICE, cause }]);
   });
 
-  test('is looked at with as many sessions as may be held, and no more', async () => {
+  test('reads as many sessions as a user may hold, and no more', async () => {
     const world = given();
     const list = jest.fn(world.tokenCache.list);
     await process({ ...world, tokenCache: { ...world.tokenCache, list } }, report);
     expect(list).toHaveBeenCalledWith(ALICE, { limit: 1_000 }, expect.anything());
   });
 
-  test('of a disabled user is a removal, confirmed or not: the directory knows the id', async () => {
+  test('of a disabled user is a removal, whether sessions are confirmed or not, because the directory knows the id', async () => {
     const world = given({ directory: fakeDirectory({ [ALICE]: 'disabled' }) });
     await hold(world, ALICE, 'one');
     for (const session of world.cache.sessions) session.confirmed = false;
@@ -100,7 +100,7 @@ describe('that a user is gone', () => {
     expect(queued(world)).toMatchObject([{ cause: 'disabled' }]);
   });
 
-  test('that is delivered again is the same revocation; of another sweep, another one', async () => {
+  test('is the same revocation if it is delivered again, and another one if another sweep sends it', async () => {
     const world = given();
     await hold(world, ALICE, 'one');
     for (const each of [report, report, { ...report, at: hour(13).toISOString() }])
@@ -110,7 +110,7 @@ describe('that a user is gone', () => {
     expect(other).not.toBe(first);
   });
 
-  test('is repeated while the directory does not answer', async () => {
+  test('is retried while the directory does not answer', async () => {
     const statusOf = () => Promise.reject(new DomainError('directory-unavailable', 'down'));
     const world = given({ directory: { ...fakeDirectory(), statusOf } });
     await hold(world, ALICE, 'one');
@@ -118,7 +118,7 @@ describe('that a user is gone', () => {
   });
 });
 
-describe('that a session came in under a fence', () => {
+describe('a report that a session was registered under a fence', () => {
   const enabled = fakeDirectory({ [ALICE]: 'enabled' });
   const fence = (until: Date) => ({ until, coveredUntil: until, askedAt: hour(9) });
 
@@ -129,10 +129,10 @@ describe('that a session came in under a fence', () => {
     return { world, report: { kind: 'fenced', userId: ALICE, sessionId } satisfies Report };
   }
 
-  test('is believed when the fence says so; that session alone ends', async () => {
+  test('is confirmed by the fence, and ends that session alone', async () => {
     const { world, report } = await registered(10);
     await world.cache.raiseFence(ALICE, fence(hour(11)), signal);
-    // The same revocation as that of the function that registered the session.
+    // The id is the one that the function which registered the session uses.
     const revocationId = report.sessionId;
     for (const _delivery of [1, 2]) {
       expect(await process(world, report)).toEqual({ kind: 'confirmed', revocationId, what: 'fenced' });
@@ -153,7 +153,7 @@ describe('that a session came in under a fence', () => {
     ['disabled', { [ALICE]: 'disabled' }],
     ['deleted', {}],
   ] as const)(
-    'is believed without a fence when the directory says that the user is %s',
+    'is confirmed without a fence if the directory says that the user is %s',
     async (_name, users) => {
       const { world, report } = await registered(10, { directory: fakeDirectory(users) });
       expect(await process(world, report)).toMatchObject({ kind: 'confirmed' });
@@ -174,27 +174,27 @@ describe('that a session came in under a fence', () => {
       },
     ],
     ['only another user is fenced', (world) => world.cache.raiseFence(BOB, fence(hour(11)), signal)],
-  ])('is forged, and ignored, when %s', async (_name, prepare) => {
+  ])('is ignored if %s', async (_name, prepare) => {
     const { world, report } = await registered(10);
     await prepare(world);
     await expectIgnored(world, report);
   });
 
-  test('is ignored without a directory, too, when no fence says so', async () => {
+  test('is ignored without a directory, if no fence confirms it', async () => {
     const { world, report } = await registered(10, { directory: undefined });
     await expectIgnored(world, report);
     await world.cache.raiseFence(ALICE, fence(hour(11)), signal);
     expect(await process(world, report)).toMatchObject({ kind: 'confirmed' });
   });
 
-  test('of somebody else, or that is not held any more, is ignored', async () => {
+  test("of another user's session, or of one that is no longer held, is ignored", async () => {
     const { world, report } = await registered(10);
     for (const userId of [ALICE, BOB]) await world.cache.raiseFence(userId, fence(hour(11)), signal);
     await expectIgnored(world, { ...report, userId: BOB });
     await expectIgnored(world, { ...report, sessionId: 's'.repeat(43) });
   });
 
-  test('that was ended and only half recorded by whoever registered it is completed, held or not', async () => {
+  test('completes the record of a session that was ended and only half recorded, held or not', async () => {
     const { world, report } = await registered(10);
     const { sessionId } = report;
     await world.cache.forgetAll(world.cache.sessions.slice(), signal);
@@ -210,7 +210,7 @@ describe('that a session came in under a fence', () => {
   });
 });
 
-describe('that a revocation is stuck', () => {
+describe('a report that a revocation is stuck', () => {
   const job = someJob({ cause: 'deleted' });
   const ofEveryone: RevokeEveryoneJob = {
     ...{ kind: 'revoke-everyone', revocationId: derivedId('everyone', 'x') },
@@ -222,7 +222,7 @@ describe('that a revocation is stuck', () => {
     ['a user', job, 'user', 'removals'],
     ['a user, as a part of everyone', ofOne, 'user', 'bulk'],
     ['everyone', ofEveryone, 'everyone', 'bulk'],
-  ] as const)('queues the job as it is noted, of %s', async (_name, noted, of, queue) => {
+  ] as const)('queues the noted job of %s', async (_name, noted, of, queue) => {
     const world = given();
     await world.cache.noteBegun(noted, hour(10), signal);
     const { revocationId } = noted;
@@ -236,14 +236,14 @@ describe('that a revocation is stuck', () => {
     ['is done', 'user', job.revocationId, true],
     ['never was', 'user', derivedId('user', 'never'), false],
     ['is of another kind', 'everyone', job.revocationId, false],
-  ] as const)('is ignored when it %s', async (_name, of, revocationId, isDone) => {
+  ] as const)('is ignored if it %s', async (_name, of, revocationId, isDone) => {
     const world = given();
     await world.cache.noteBegun(job, hour(10), signal);
     if (isDone) await world.cache.noteDone(job, signal);
     await expectIgnored(world, { kind: 'stuck', of, revocationId });
   });
 
-  test('is repeated while the notes cannot be read', async () => {
+  test('is retried while the notes cannot be read', async () => {
     const world = given();
     const tokenCache = { ...world.tokenCache, noted: () => Promise.reject(storeUnavailable()) };
     const report = { kind: 'stuck', of: 'user', revocationId: job.revocationId } as const;
@@ -262,19 +262,19 @@ test.each<[string, unknown]>([
   ['a session id that is of a user', { kind: 'fenced', userId: ALICE, sessionId: derivedId('user', 'x') }],
   ['a revocation id that is of a key', { kind: 'stuck', of: 'user', revocationId: derivedId('key', 'x') }],
   ['no object', ['gone']],
-])('what is no report is malformed: %s', async (_name, message) => {
+])('a message that is no report is malformed: %s', async (_name, message) => {
   const world = given();
   const processing = processReport(world, JSON.stringify(message), ampleTime());
   await expect(processing).rejects.toMatchObject({ code: 'message-malformed' });
   expect(queued(world)).toEqual([]);
 });
 
-test('what is no JSON is malformed', async () => {
+test('a message that is no JSON is malformed', async () => {
   const processing = processReport(given(), '{', ampleTime());
   await expect(processing).rejects.toMatchObject({ code: 'message-malformed' });
 });
 
-test('a report asks for no more than it names: nothing else in it reaches the job', async () => {
+test('no other field of a report reaches the job', async () => {
   const world = given();
   await hold(world, ALICE, 'one');
   const more = {
@@ -289,7 +289,7 @@ test('a report asks for no more than it names: nothing else in it reaches the jo
   expect(job).not.toHaveProperty('everyoneId');
 });
 
-describe('that a user is back', () => {
+describe('a report that a user is back', () => {
   const report: Report = { kind: 'back', userId: ALICE };
   const denied = {
     userId: ALICE,
@@ -307,23 +307,20 @@ describe('that a user is back', () => {
     return { world, lifted, lifting };
   }
 
-  test('is believed when the directory says so', async () => {
+  test('is confirmed if the directory says so', async () => {
     const { world, lifted, lifting } = await denying('enabled');
     expect(await process(world, report)).toMatchObject({ kind: 'lifted', denials: 1 });
     expect(await lifted()).toMatch(/^sweep/);
-    // The reconciler has seen to it.
+    // The reconciler has processed the entry.
     const [entry] = await lifting.list.entriesOf(ALICE, signal);
     if (entry) await lifting.list.settle(entry, { settled: 'lifted' }, signal);
     await expectIgnored(world, report);
   });
 
-  test.each(['disabled', undefined] as const)(
-    'is not believed where the directory says %s',
-    async (status) => {
-      const { world, lifted } = await denying(status);
-      await expectIgnored(world, report);
-      await expectIgnored({ ...world, directory: undefined }, report);
-      expect(await lifted()).toBeUndefined();
-    },
-  );
+  test.each(['disabled', undefined] as const)('is not confirmed if the directory says %s', async (status) => {
+    const { world, lifted } = await denying(status);
+    await expectIgnored(world, report);
+    await expectIgnored({ ...world, directory: undefined }, report);
+    expect(await lifted()).toBeUndefined();
+  });
 });

@@ -23,16 +23,16 @@ type Row = [name: string, event: EventEnvelope, decision: object];
 
 const deleted = (user: object) => ({ kind: 'revoke', user, cause: 'deleted' });
 const disabled = (user: object) => ({ kind: 'revoke', user, cause: 'disabled' });
-/** As another system tells, which may mean either. */
+/** A removal reported by another system, which may have sent a name or an id. */
 const removed = (user: object) => ({ kind: 'revoke', user, cause: 'removed' });
-/** As our own process tells: it means people of the identity store. */
+/** A removal reported by our own process, which sends people of the identity store. */
 const ownRemoved = (user: object) => ({ ...removed(user), isOwn: true });
 const ask = (userId: string) => ({ kind: 'ask', userId });
 const ignored = { kind: 'ignore' };
-/** AWS tells of a removal, and nobody knows of whom: it must not go unnoticed. */
+/** AWS reports a removal and does not say of whom. That must not go unnoticed. */
 const unreadable = { kind: 'malformed' };
 
-/** A user at every place where one may be. */
+/** Events with the user in each possible place. */
 function rowsOf(userId: string): Row[] {
   const user = { userId };
   const store = { identityStoreId: STORE };
@@ -76,7 +76,7 @@ test.each<Row>([
   ['Okta suspend', oktaEvent('user.lifecycle.suspend'), disabled(jdoe)],
   ['Okta delete', oktaEvent('user.lifecycle.delete.completed'), disabled(jdoe)],
 ])('%s', (_name, event, decision) => {
-  // Of the store's own events, each Region's has an id of its own.
+  // Each Region sends its own event of the store, with its own id.
   const isNative = /^User (Deleted|Disabled|Updated)$/.test(event['detail-type']);
   const eventId = isNative ? `${event['detail-type']} 2026-01-02T03:04:05.000Z` : event.id;
   expect(decide(event)).toEqual({ ...decision, eventId, description: expect.any(String) });
@@ -150,11 +150,11 @@ test.each<Row>([
   ['our own, no id', userRemovedEvent({ userId: 'jdoe' }), { kind: 'malformed' }],
   ['our own, a blank name', userRemovedEvent({ userName: '  ' }), { kind: 'malformed' }],
   ['our own, no detail', userRemovedEvent(null), { kind: 'malformed' }],
-])('%s is told from a removal', (_name, event, decision) => {
+])('%s is no removal', (_name, event, decision) => {
   expect(decide(event)).toMatchObject(decision);
 });
 
-test('a call is told by its eventSource, whichever source of AWS the event has', () => {
+test('a call is recognized by its eventSource, whatever source of AWS the event has', () => {
   const event = apiCallEvent('identitystore-scim', 'DeleteUser', { id: USER_ID });
   expect(decide({ ...event, source: 'aws.sso' })).toMatchObject(deleted({ userId: USER_ID }));
 });
@@ -164,7 +164,7 @@ test('CloudTrail records some calls as events of the service', () => {
   expect(decide(event)).toMatchObject(deleted({ userId: USER_ID }));
 });
 
-test('the actor is not signed out, not even when it says so everywhere else', () => {
+test('the actor is not signed out, even if every other field names the actor', () => {
   const actor = { userId: ADMIN_ID, id: ADMIN_ID, principalId: ADMIN_ID, onBehalfOf: { userId: ADMIN_ID } };
   const event = deletion({ userIdentity: actor, responseElements: actor });
   expect(decide(event)).toMatchObject(deleted({ userId: USER_ID }));
@@ -176,7 +176,7 @@ test.each([
   [scimPatchEvent(USER_ID), 'PatchUser of identitystore-scim.amazonaws.com'],
   [identityStoreEvent('User Disabled', { userId: USER_ID }), 'User Disabled of aws.identitystore'],
   [oktaEvent('user.lifecycle.suspend'), 'user.lifecycle.suspend of Okta'],
-])('the record names what asked for it (%#)', (event, description) => {
+])('the record names the call that requested it (%#)', (event, description) => {
   expect(decide(event)).toMatchObject({ description });
 });
 
@@ -195,7 +195,7 @@ test.each([
   [`${'x'.repeat(511)}\u{1F44B}`, `${'x'.repeat(511)}\uFFFD`],
   [42, undefined],
   [undefined, undefined],
-])('a removal is not lost for its reason (%#)', (reason, expected) => {
+])('an invalid reason does not lose a removal (%#)', (reason, expected) => {
   expect(decide(userRemovedEvent({ userId: USER_ID, reason }))).toEqual({
     ...ownRemoved({ userId: USER_ID }),
     eventId: anEvent().id,
@@ -215,12 +215,15 @@ test.each([
   expect(changeOf({ ...event, ...other }) === changeOf(event)).toBe(isSame);
 });
 
-test.each([undefined, 'yesterday', 7])('without a readable time (%p), the id tells a change', (time) => {
-  const event = identityStoreEvent('User Updated', { userId: USER_ID });
-  expect(decide({ ...event, time, id: 'an-id' })).toMatchObject({ ...ask(USER_ID), eventId: 'an-id' });
-});
+test.each([undefined, 'yesterday', 7])(
+  "without a readable time (%p), the event's id identifies the change",
+  (time) => {
+    const event = identityStoreEvent('User Updated', { userId: USER_ID });
+    expect(decide({ ...event, time, id: 'an-id' })).toMatchObject({ ...ask(USER_ID), eventId: 'an-id' });
+  },
+);
 
-test('what is no event is malformed', () => {
+test('a value that is no event is malformed', () => {
   const parts = [
     { id: '' },
     { id: 'x'.repeat(129) },
@@ -234,7 +237,7 @@ test('what is no event is malformed', () => {
   }
 });
 
-test('what is told of an event holds none of its personal values', () => {
+test('the description of an event contains none of its personal values', () => {
   const names = { eventSource: 'Jane Doe', eventName: 'jane@example.com', eventType: 'Jane "J" Doe' };
   const events = [
     deletion(names),
@@ -251,7 +254,7 @@ test('what is told of an event holds none of its personal values', () => {
   });
 });
 
-test('no JSON makes it throw, and no user id is made up', () => {
+test('no JSON makes it throw, and it returns no user id that the event does not have', () => {
   const events = [...rowsOf(USER_ID).map(([, event]) => event), oktaEvent('user.lifecycle.suspend')];
   const kinds = new Set<string>();
   for (const event of spoiltEvents(events, 5_000)) {
@@ -263,7 +266,7 @@ test('no JSON makes it throw, and no user id is made up', () => {
   expect([...kinds].sort()).toEqual(['ask', 'ignore', 'malformed', 'revoke']);
 });
 
-test('a long value costs no time', () => {
+test('a long value is parsed quickly', () => {
   const long = `arn:aws:identitystore:${':a/'.repeat(80_000)}`;
   const before = performance.now();
   expect(decide(identityStoreEvent('User Deleted', { userId: long }, [long, long]))).toMatchObject(

@@ -13,7 +13,7 @@ interface Told {
   turns: number;
 }
 
-/** Surveys, and gives the counts and what was told of whom. */
+/** Runs a survey. Returns its counts, and the status found for each user. */
 async function surveying(
   directory: SurveyedDirectory,
   toConfirm: Iterable<string>,
@@ -33,7 +33,7 @@ async function surveying(
   return { ...surveyed, ...told };
 }
 
-/** A listing of these pages. */
+/** A listing with these pages. */
 function listing(
   pages: [string, 'enabled' | 'disabled' | undefined][][],
   known: Record<string, 'enabled' | 'disabled'> = {},
@@ -48,7 +48,7 @@ function listing(
   };
 }
 
-test('who is listed as enabled is not asked for; who is disabled or missing is confirmed, and the call decides', async () => {
+test('users listed as enabled are not looked up; for disabled and missing ones, a lookup decides', async () => {
   const pages = listing(
     [
       [
@@ -60,12 +60,12 @@ test('who is listed as enabled is not asked for; who is disabled or missing is c
     { c: 'enabled', e: 'enabled' },
   );
   const surveyed = await surveying(pages, ['a', 'b', 'c', 'd', 'e']);
-  // The one who is enabled again since, and the one who came in between two pages.
+  // One user has been enabled since, and another was added between two pages.
   expect(surveyed.status).toEqual({ a: 'enabled', b: 'deleted', c: 'enabled', d: 'deleted', e: 'enabled' });
   expect(surveyed).toMatchObject({ pagesListed: 1, usersAsked: 4, unanswered: 0, finished: true });
 });
 
-test('who only may be back is not asked for: disabled or missing is enough', async () => {
+test('for users who may be back, the listing alone decides', async () => {
   const pages = listing([
     [
       ['a', 'enabled'],
@@ -77,7 +77,7 @@ test('who only may be back is not asked for: disabled or missing is enough', asy
   expect(surveyed).toMatchObject({ pagesListed: 1, usersAsked: 0, unanswered: 0 });
 });
 
-test('a user without a status that is known is asked for', async () => {
+test('a user listed without a status is looked up', async () => {
   const surveyed = await surveying(listing([[['a', undefined]]], { a: 'disabled' }), ['a']);
   expect(surveyed.status).toEqual({ a: 'disabled' });
 });
@@ -91,11 +91,11 @@ test('a page that comes twice changes nothing', async () => {
   expect(surveyed).toMatchObject({ pagesListed: 3, usersAsked: 0, listingsFailed: 0 });
 });
 
-test('nobody to find out about: no call', async () => {
+test('without users to find, no call is made', async () => {
   expect(await surveying({ ...fakeDirectory(), page: down, statusOf: down }, [])).toMatchObject({ turns: 0 });
 });
 
-describe('a listing that breaks off makes nobody look deleted: all that are left are asked for', () => {
+describe('if the listing breaks off, nobody counts as deleted, and all remaining users are looked up', () => {
   const users = { a: 'enabled', b: 'enabled', c: 'enabled', d: 'enabled', e: 'disabled' } as const;
   const whole = fakeDirectory(users);
   const brokenOff = (pages: number, then: SurveyedDirectory['page']): SurveyedDirectory => {
@@ -114,18 +114,18 @@ describe('a listing that breaks off makes nobody look deleted: all that are left
     expect(surveyed).toMatchObject({ listingsFailed: 1, usersAsked, unanswered: 0, finished: true });
   });
 
-  test('others, too: that they are not listed says nothing', async () => {
+  test('users who may be back are looked up, too, because a missing entry proves nothing', async () => {
     const surveyed = await surveying(brokenOff(1, down), [], Object.keys(users));
     expect(surveyed.status).toEqual(users);
   });
 
-  test('a defect is not taken for a listing that breaks off', async () => {
+  test('a defect is not treated as a listing that breaks off', async () => {
     const page = () => Promise.reject(new TypeError('bug'));
     await expect(surveying({ ...whole, page }, ['a'])).rejects.toThrow(TypeError);
   });
 });
 
-test('after five questions in a row without an answer nobody else is asked for', async () => {
+test('after five failed lookups in a row, no other user is looked up', async () => {
   const statusOf = jest.fn(down);
   const ids = Array.from({ length: 20 }, (_, n) => `user-${n}`);
   const surveyed = await surveying({ page: down, statusOf }, ids);
@@ -133,7 +133,7 @@ test('after five questions in a row without an answer nobody else is asked for',
   expect(surveyed).toMatchObject({ usersAsked: 5, unanswered: 20, listingsFailed: 1, status: {} });
 });
 
-test('out of time, the rest is unanswered, and it is not finished', async () => {
+test('if time runs out, the remaining users are unanswered and the survey is not finished', async () => {
   let left = 29_000;
   const directory = fakeDirectory(Object.fromEntries(['a', 'b', 'c', 'd'].map((id) => [id, 'enabled'])));
   const statusOf = jest.fn(directory.statusOf);
@@ -147,7 +147,7 @@ test('out of time, the rest is unanswered, and it is not finished', async () => 
   expect(surveyed.status).toEqual({ a: 'enabled', b: 'enabled' });
 });
 
-/** An identity store with so many users, 100 a page, in which each of the wanted has a place, or none. */
+/** An identity store with so many users, 100 a page. Each wanted user has a place in it, or none. */
 function bigDirectory(users: number, places: (number | undefined)[]): SurveyedDirectory {
   const at = new Map(places.map((place, n) => [place, `wanted-${n}`]));
   return {
@@ -172,13 +172,13 @@ test.each([
   ['2,000 of 100,000 users, spread evenly', 100_000, 2_000, 1_000],
   ['all of 10,000 users', 10_000, 10_000, 100],
   ['all of 80 users', 80, 80, 1],
-])('%s: at most so many calls', async (_name, users, wanted, most) => {
+])('%s take at most the expected number of calls', async (_name, users, wanted, most) => {
   const places = Array.from({ length: wanted }, (_, n) => Math.floor((n * users) / wanted));
   const { pagesListed, usersAsked } = await surveying(bigDirectory(users, places), wantedOf(wanted));
   expect(pagesListed + usersAsked).toBeLessThanOrEqual(most);
 });
 
-test('wherever the users are, it takes at most twice the calls of listing or of asking alone, and one more', async () => {
+test('for any distribution, a survey takes at most twice the calls of listing or of lookups alone, plus one', async () => {
   const store = fc.integer({ min: 1, max: 3_000 }).chain((users) =>
     fc.record({
       users: fc.constant(users),

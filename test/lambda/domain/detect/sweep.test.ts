@@ -13,7 +13,7 @@ const given = () => {
   };
 };
 
-test('the disabled and the deleted are reported, others are not', async () => {
+test('disabled and deleted users are reported, and no others', async () => {
   const world = { ...given(), directory: fakeDirectory({ [ALICE]: 'enabled', [BOB]: 'disabled' }) };
   for (const userId of [ALICE, BOB, 'deleted']) await hold(world, userId, `of ${userId}`);
   const swept = await sweep(world, ampleTime());
@@ -21,7 +21,7 @@ test('the disabled and the deleted are reported, others are not', async () => {
     sessionsHeld: 3,
     usersChecked: 3,
     pagesListed: 1,
-    // Who is not enabled by the listing, and nobody else.
+    // Only users whom the listing does not call enabled.
     usersAsked: 2,
     usersGone: 2,
     usersBack: 0,
@@ -37,11 +37,11 @@ test('the disabled and the deleted are reported, others are not', async () => {
     { kind: 'gone', userId: BOB, at },
     { kind: 'gone', userId: 'deleted', at },
   ]);
-  // It may do nothing itself.
+  // The sweep itself may change nothing.
   expect([world.queue.jobs, world.cache.notes, world.cache.fences.size]).toEqual([[], [], 0]);
 });
 
-test('a revocation that is stuck is reported, one that is under way is let be', async () => {
+test('a stuck revocation is reported, and one under way is not', async () => {
   const world = given();
   const [stuck, underWay] = [someJob({ userId: ALICE }), someJob({ userId: BOB, revocationId: 'other' })];
   const everyone = { ...stuck, kind: 'revoke-everyone', revocationId: 'all' } as const;
@@ -58,7 +58,7 @@ test('a revocation that is stuck is reported, one that is under way is let be', 
   ]);
 });
 
-test('a user whose revocation is under way is reported neither as gone nor as slipped in', async () => {
+test('a user whose revocation is under way is reported neither as gone nor as registered under a fence', async () => {
   const world = given();
   await hold(world, BOB, 'one');
   await world.cache.raiseFence(BOB, fenceUntil(new Date('2026-01-01T13:00:00Z')), signal);
@@ -67,7 +67,7 @@ test('a user whose revocation is under way is reported neither as gone nor as sl
   expect(await sweep(world, ampleTime())).toMatchObject({ usersGone: 0, slippedIn: 0 });
 });
 
-test('an identity store that does not answer for one user does not stop the others', async () => {
+test('if the identity store fails for one user, the others are still checked', async () => {
   const world = given();
   for (const userId of [ALICE, BOB]) await hold(world, userId, `of ${userId}`);
   const statusOf = async (userId: string) => {
@@ -79,21 +79,21 @@ test('an identity store that does not answer for one user does not stop the othe
   expect(world.reports.sent).toMatchObject([{ kind: 'gone', userId: BOB }]);
 });
 
-test('a defect is not taken for an identity store that does not answer', async () => {
+test('a defect is not treated as an identity store that does not answer', async () => {
   const world = given();
   await hold(world, ALICE, 'one');
   const directory = { ...fakeDirectory(), statusOf: () => Promise.reject(new TypeError('bug')) };
   await expect(sweep({ ...world, directory }, ampleTime())).rejects.toThrow(TypeError);
 });
 
-test('notes that cannot be understood are counted', async () => {
+test('unreadable notes are counted', async () => {
   const world = given();
   const tokenCache = { ...world.tokenCache, begun: async () => ({ jobs: [], unreadable: 2 }) };
   const swept = await sweep({ ...world, tokenCache }, ampleTime());
   expect(swept).toMatchObject({ unreadable: 2, finished: true });
 });
 
-test('a session from the time of a fence slipped in, and is reported alone; one from after it did not', async () => {
+test('a session registered while a fence stood is reported alone, and one registered later is not', async () => {
   const at = (hour: number) => new Date(Date.UTC(2026, 0, 1, hour));
   const world = given();
   const [early] = await hold(world, ALICE, 'early', 'late');
@@ -105,7 +105,7 @@ test('a session from the time of a fence slipped in, and is reported alone; one 
   expect(world.reports.sent).toEqual([{ kind: 'fenced', userId: ALICE, sessionId: early }]);
 });
 
-test('under a fence that was lowered nothing slipped in', async () => {
+test('a session under a lowered fence is not reported', async () => {
   const world = given();
   await hold(world, ALICE, 'one');
   await world.cache.raiseFence(ALICE, fenceUntil(new Date('2026-01-01T13:00:00Z')), signal);
@@ -114,7 +114,7 @@ test('under a fence that was lowered nothing slipped in', async () => {
   expect(world.reports.sent).toEqual([]);
 });
 
-test('all sessions under a fence are reported, however many pages of them there are', async () => {
+test('all sessions under a fence are reported, also across several pages', async () => {
   const world = given();
   await hold(world, ALICE, ...someTokens(250));
   await world.cache.raiseFence(ALICE, fenceUntil(new Date('2026-01-01T13:00:00Z')), signal);
@@ -126,7 +126,7 @@ test('all sessions under a fence are reported, however many pages of them there 
   expect(new Set(reported).size).toBe(250);
 });
 
-test('without an identity store, what is stuck or slipped in is found all the same', async () => {
+test('without an identity store, stuck revocations and sessions under a fence are still reported', async () => {
   const world = { ...given(), directory: undefined };
   await hold(world, BOB, 'one');
   await world.cache.raiseFence(BOB, fenceUntil(new Date('2026-01-01T13:00:00Z')), signal);
@@ -135,7 +135,7 @@ test('without an identity store, what is stuck or slipped in is found all the sa
   expect(swept).toMatchObject({ usersChecked: 0, usersGone: 0, stuck: 1, slippedIn: 1 });
 });
 
-test('a queue that fails ends the run, and the next one reports the same again', async () => {
+test('if the queue fails, the run fails, and the next one reports the same again', async () => {
   const world = given();
   await hold(world, BOB, 'one');
   const reports = {
@@ -148,7 +148,7 @@ test('a queue that fails ends the run, and the next one reports the same again',
   expect(await sweep(world, ampleTime())).toMatchObject({ usersGone: 1 });
 });
 
-test('what was found is reported before the last user is asked for', async () => {
+test('findings are reported before the last user is looked up', async () => {
   const world = given();
   const gone = Array.from({ length: 25 }, (_, n) => `gone-${n}`);
   for (const userId of gone) await hold(world, userId, `of ${userId}`);
@@ -162,7 +162,7 @@ test('what was found is reported before the last user is asked for', async () =>
   expect(world.reports.sent).toHaveLength(25);
 });
 
-test('out of time, it says so: what slipped in and who is gone are left to the next run', async () => {
+test('if time runs out, the result says so and reports neither gone users nor sessions under a fence', async () => {
   const world = given();
   for (const userId of [ALICE, BOB]) await hold(world, userId, `of ${userId}`);
   await world.cache.raiseFence(BOB, fenceUntil(new Date('2026-01-01T13:00:00Z')), signal);
@@ -170,7 +170,7 @@ test('out of time, it says so: what slipped in and who is gone are left to the n
   expect(swept).toMatchObject({ finished: false, unanswered: 2, usersGone: 0, slippedIn: 0, pagesListed: 0 });
 });
 
-test('only users with sessions are looked at for what slipped in, however many fences there are', async () => {
+test('only users with sessions are checked against fences, however many fences there are', async () => {
   const world = given();
   await hold(world, ALICE, 'one');
   for (const userId of [ALICE, BOB, 'carol'])
@@ -180,7 +180,7 @@ test('only users with sessions are looked at for what slipped in, however many f
   expect(list.mock.calls.map(([userId]) => userId)).toEqual([ALICE]);
 });
 
-describe('who is denied or refused as removed, and may sign in again', () => {
+describe('a user who is denied or fenced as removed, and may sign in again', () => {
   const NOW = new Date('2026-01-01T12:00:00Z');
   const minutesAgo = (minutes: number) => new Date(NOW.getTime() - minutes * 60_000);
   const denial = { userId: ALICE, revocationId: 'r1', until: new Date('2026-01-02T00:00:00Z') };
@@ -200,13 +200,13 @@ describe('who is denied or refused as removed, and may sign in again', () => {
     expect(world.reports.sent).toEqual(reported ? [{ kind: 'back', userId: ALICE }] : []);
   });
 
-  test('the one whom the directory does not call enabled stays denied', async () => {
+  test('is not reported if the directory does not say enabled', async () => {
     const entries = async () => ({ entries: [{ ...denial, userId: BOB }], unreadable: 0 });
     const world = { ...given(), denied: { entries } };
     expect(await sweep(world, ampleTime())).toMatchObject({ usersBack: 0, usersChecked: 1, usersAsked: 0 });
   });
 
-  test('the listing is enough to report them: the worker asks anyway', async () => {
+  test('is reported by the listing alone, because the worker looks the user up anyway', async () => {
     const entries = async () => ({ entries: [denial], unreadable: 0 });
     const statusOf = jest.fn();
     const base = given();
@@ -218,13 +218,13 @@ describe('who is denied or refused as removed, and may sign in again', () => {
   test.each([
     ['90 days', new Date('2026-04-01T00:00:00Z'), 1],
     ["as long as the company's own word", new Date('2026-01-01T13:00:00Z'), 0],
-  ])('a fence of %s', async (_name, until, reported) => {
+  ])('is reported for a fence of 90 days only (%s)', async (_name, until, reported) => {
     const world = given();
     await world.cache.raiseFence(ALICE, fenceUntil(until), signal);
     expect(await sweep(world, ampleTime())).toMatchObject({ usersBack: reported });
   });
 
-  test('who is denied twice, refused, and has a session is checked once in a run', async () => {
+  test('is checked once per run, even if denied twice, fenced and signed in', async () => {
     const entries = async () => ({ entries: [denial, { ...denial, revocationId: 'r2' }], unreadable: 0 });
     const world = { ...given(), denied: { entries } };
     await hold(world, ALICE, 'one');
@@ -234,7 +234,7 @@ describe('who is denied or refused as removed, and may sign in again', () => {
   });
 });
 
-test('under a fence that covers what was registered until the request, what came later did not slip in', async () => {
+test('a session registered after the request is not reported if the fence covers only sessions until the request', async () => {
   const world = given();
   await hold(world, ALICE, 'later');
   for (const held of world.cache.sessions) held.registeredAt = new Date('2026-01-01T11:00:01Z');

@@ -29,7 +29,7 @@ test.each([USER_ID, PREFIXED_USER_ID])('the deletion of an assignment of %s', (p
   });
 });
 
-test('an id in capitals is the same user', () => {
+test('an id in upper case is the same user', () => {
   const event = assignmentDeletedEvent({ principalId: USER_ID.toUpperCase() });
   expect(toDeletedAssignment(event, SENDERS)).toMatchObject({ userId: USER_ID });
 });
@@ -78,14 +78,14 @@ test.each<[string, object]>([
   ['permission set, but a pattern', { permissionSetArn: PERMISSION_SET_ARN.replace(/.$/, '*') }],
   ['kind of principal', { principalType: undefined }],
   ['kind of target', { targetType: 'AWS_OU' }],
-])('a deletion without a readable %s must not go unnoticed', (_, wrong) => {
+])('a deletion without a readable %s is malformed, so that it does not go unnoticed', (_, wrong) => {
   expect(toDeletedAssignment(assignmentDeletedEvent(wrong), SENDERS)).toMatchObject({
     kind: 'malformed',
     why: expect.stringContaining('Tell the developers'),
   });
 });
 
-test('no message makes it throw, and what it reads is well-formed', () => {
+test('no message makes it throw, and all values that it returns are well-formed', () => {
   let deletions = 0;
   for (const event of spoiltEvents([assignmentDeletedEvent()], 2_000)) {
     const decision = toDeletedAssignment(event, SENDERS);

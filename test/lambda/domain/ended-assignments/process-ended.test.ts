@@ -7,9 +7,9 @@ import { assignmentDeletedEvent, PERMISSION_SET_ARN, USER_ID } from '../../../su
 import { anAssignment, assignmentsWorld, MEMBER_ACCOUNT } from '../../../support/fake-assignments.ts';
 import { ampleTime, storeUnavailable } from '../../../support/fakes.ts';
 
-/** When the clock of the world stands at first. */
+/** The time of the world's clock at the start. */
 const NOW = new Date('2026-01-01T00:00:00Z');
-/** The call was recorded ten seconds before. */
+/** The call was recorded ten seconds earlier. */
 const CALLED = new Date('2025-12-31T23:59:50.999Z');
 const ASSIGNMENT = {
   accountId: MEMBER_ACCOUNT,
@@ -32,7 +32,7 @@ const process = (message: unknown = event, lastAttempt = false, deps: ProcessEnd
 const removal = { userId: USER_ID, revocationId: 'user.removal', cause: 'removed' as const };
 
 describe('an assignment that is gone', () => {
-  test('is recorded, and its role sessions of before are denied until they are over', async () => {
+  test('is recorded, and its older role sessions are denied until they expire', async () => {
     const processed = await process();
     expect(processed).toMatchObject({
       kind: 'denied',
@@ -65,13 +65,13 @@ describe('an assignment that is gone', () => {
     expect(world.wakes()).toBe(1);
   });
 
-  test('is denied for the longest role session where the permission set does not say how long', async () => {
+  test('is denied for the longest role session if the permission set has no duration', async () => {
     world.state.permissionSet = { name: 'Admin', sessionSeconds: undefined };
     await process();
     expect(await world.entries()).toMatchObject([{ until: later(12 * 3_600) }]);
   });
 
-  test('is denied up to the moment of the question, so that what is assigned meanwhile is not cut', async () => {
+  test('is denied up to the moment of the lookup, so that a new assignment is not denied', async () => {
     const { assignments } = world.deps;
     const slow = {
       ofUser: async (...args: Parameters<typeof assignments.ofUser>) => {
@@ -86,35 +86,35 @@ describe('an assignment that is gone', () => {
   test.each([
     ['in another account', { accountId: '444455556666' }],
     ['of another permission set', { permissionSetArn: PERMISSION_SET_ARN.replace('1a2b', '9a9b') }],
-  ])('is denied, whatever the user has %s', async (_, other) => {
+  ])('is denied, even if the user has other assignments %s', async (_, other) => {
     world.state.assignments = [anAssignment('user', other), anAssignment('group', other)];
     expect(await process()).toMatchObject({ kind: 'denied' });
   });
 
-  test('comes back no more if its event is older than an hour: the portal has followed', async () => {
+  test('is not checked again if its event is older than an hour, because the portal is up to date by then', async () => {
     const old = { ...event, time: '2025-12-31T22:59:59Z' };
     const processed = await process(old);
     expect(processed).toMatchObject({ kind: 'denied' });
     expect(processed).not.toHaveProperty('comesBackAfterSeconds');
   });
 
-  test('comes back no more after the last attempt', async () => {
+  test('is not checked again after the last attempt', async () => {
     expect(await process(event, true)).not.toHaveProperty('comesBackAfterSeconds');
     expect(await world.entries()).toHaveLength(1);
   });
 
-  test('is nothing to deny if its permission set does not exist any more', async () => {
+  test('is not denied if its permission set no longer exists', async () => {
     world.state.permissionSet = undefined;
     expect(await process()).toMatchObject({ kind: 'no-permission-set' });
     expect(await world.entries()).toEqual([]);
   });
 });
 
-describe('another assignment gives the same role', () => {
+describe('if another assignment grants the same role', () => {
   test.each([
     ['of a group', [anAssignment('group')]],
     ['of a group, while the own one is still listed', [anAssignment('user'), anAssignment('group')]],
-  ])('%s: nobody is cut', async (_, assignments) => {
+  ])('%s: nothing is denied', async (_, assignments) => {
     world.state.assignments = assignments;
     expect(await process()).toMatchObject({ kind: 'still-assigned' });
     expect(await world.entries()).toEqual([]);
@@ -122,8 +122,8 @@ describe('another assignment gives the same role', () => {
   });
 });
 
-describe("the user's own assignment is still listed", () => {
-  test('the message comes back, and denies once the assignment is gone', async () => {
+describe("if the user's own assignment is still listed", () => {
+  test('the message returns, and denies once the assignment is gone', async () => {
     world.state.assignments = [anAssignment()];
     expect(await process()).toMatchObject({ kind: 'waiting' });
     expect(await world.entries()).toEqual([]);
@@ -133,7 +133,7 @@ describe("the user's own assignment is still listed", () => {
     expect(await world.entries()).toMatchObject([{ askedAt: CALLED, issuedBefore: later(36) }]);
   });
 
-  test('to the last attempt: it stays, and nobody is cut', async () => {
+  test('to the last attempt, the assignment is kept and nothing is denied', async () => {
     world.state.assignments = [anAssignment()];
     expect(await process(event, true)).toMatchObject({ kind: 'kept' });
     expect(await world.entries()).toEqual([]);
@@ -141,14 +141,14 @@ describe("the user's own assignment is still listed", () => {
 });
 
 describe('the same event again', () => {
-  test('within the hour: one denial, whose cutoff does not move', async () => {
+  test('within the hour, it is one denial, and its cutoff stays', async () => {
     await process();
     world.pass(0.5);
     expect(await process()).toMatchObject({ kind: 'denied', comesBackAfterSeconds: 1_800 });
     expect(await world.entries()).toMatchObject([{ issuedBefore: NOW, until: later(3_600) }]);
   });
 
-  test('after the hour: what the portal handed out meanwhile is denied, too', async () => {
+  test('after the hour, it also denies what the portal issued meanwhile', async () => {
     await process();
     world.pass(1);
     const processed = await process();
@@ -159,7 +159,7 @@ describe('the same event again', () => {
   });
 
   test.each(['user', 'group'] as const)(
-    'the role was assigned to the %s meanwhile: the cutoff stays',
+    'if the role was assigned to the %s meanwhile, the cutoff stays',
     async (kind) => {
       await process();
       world.state.assignments = [anAssignment(kind)];
@@ -170,7 +170,7 @@ describe('the same event again', () => {
     },
   );
 
-  test('what was lifted stays lifted', async () => {
+  test('a lifted denial stays lifted', async () => {
     await process();
     const [entry] = await world.entries();
     if (entry) await world.denying.list.lift(entry, { at: NOW, by: 'somebody' }, signal);
@@ -187,7 +187,7 @@ test('another event about the same assignment is another revocation', async () =
 });
 
 describe('a removed user', () => {
-  test('is denied everything already: nothing is entered, and Identity Center is not asked', async () => {
+  test('is already denied everything: nothing is entered, and Identity Center is not asked', async () => {
     await world.denying.list.enter({ ...removal, until: later(3_600) }, signal);
     expect(await process()).toMatchObject({ kind: 'removed' });
     expect(await world.entries()).toHaveLength(1);
@@ -208,14 +208,14 @@ describe('a removed user', () => {
       'is a sign-out',
       () => world.denying.list.enter({ ...removal, issuedBefore: NOW, until: later(3_600) }, signal),
     ],
-  ])('whose denial %s is treated like anybody', async (_, enter) => {
+  ])('whose denial %s is treated like any other user', async (_, enter) => {
     await enter();
     expect(await process()).toMatchObject({ kind: 'denied' });
     expect(await world.entries()).toHaveLength(2);
   });
 });
 
-test('an event that is not believed does nothing', async () => {
+test('an event whose sender is not trusted does nothing', async () => {
   expect(await process({ ...event, account: '999999999999' })).toEqual({
     kind: 'ignored',
     why: expect.stringContaining('not believed'),
@@ -227,11 +227,11 @@ test.each([
   ['no JSON', () => processEnded(world.deps, 'x', ampleTime(), { lastAttempt: false })],
   ['no event', () => process({ kind: 'revoke-user' })],
   ['nobody named', () => process(assignmentDeletedEvent({ principalId: 'jane' }))],
-])('a message that will never be understood: %s', async (_, act) => {
+])('a message is malformed if it is %s', async (_, act) => {
   await expect(act()).rejects.toMatchObject({ code: 'message-malformed' });
 });
 
-describe('whatever fails is repeated, and nothing is lost', () => {
+describe('if something fails, the message is retried and nothing is lost', () => {
   const unavailable = async () => {
     throw new DomainError('assignments-unavailable', 'Down.');
   };

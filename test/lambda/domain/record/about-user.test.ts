@@ -9,10 +9,10 @@ const { signal } = new AbortController();
 const hour = (of: number) => new Date(Date.UTC(2026, 0, 1, of));
 const none = { found: 0, loggedOut: 0, alreadyInvalid: 0, pending: 0, failed: 0 };
 const completion = { at: hour(2), sessions: none };
-/** A portal session of 8 hours, and a role session of 12. */
+/** A portal session of 8 hours and a role session of 12. */
 const lifetimes = { portalSessionSeconds: 8 * 3600, maxRoleSessionSeconds: 12 * 3600 };
 
-/** The `n`th revocation is asked for at `n` o'clock. */
+/** The `n`th revocation is requested at `n` o'clock. */
 const header = (n: number, more: Partial<RevocationHeader> = {}): RevocationHeader => ({
   revocationId: `r${n}`,
   subject: { userId: ALICE },
@@ -27,7 +27,7 @@ const header = (n: number, more: Partial<RevocationHeader> = {}): RevocationHead
 const removal = (n: number, more: Partial<RevocationHeader> = {}) =>
   header(n, { removedAt: hour(n), ...more });
 
-/** What is said of Alice at 100 o'clock, when the identity store gives this answer. */
+/** The answer about Alice at 100 o'clock, if the identity store gives this status. */
 async function said(
   headers: RevocationHeader[],
   status: UserStatus | 'down' | 'none',
@@ -42,7 +42,7 @@ async function said(
     return status;
   };
   const directory = status === 'none' ? undefined : { statusOf };
-  // As DynamoDB does, it says that there may be more as soon as the limit is reached.
+  // Like DynamoDB, it returns a cursor as soon as the limit is reached.
   const byUser: typeof records.byUser = async (userId, { limit }) => {
     const found = await records.byUser(userId, { limit }, signal);
     return { ...found, ...(found.headers.length === limit && { next: 'cursor' }) };
@@ -71,7 +71,7 @@ test.each<[string, RevocationHeader[], UserStatus, Date]>([
     hour(24),
   ],
   ['a denial makes it no earlier', [removal(1, { denied: { deniedAt: hour(1) } })], 'disabled', hour(21)],
-])('removed, %s: bounded', async (_name, headers, status, until) => {
+])('a removed user has a bound: %s', async (_name, headers, status, until) => {
   const { user, asked } = await said(headers, status);
   expect(user).toEqual({
     userId: ALICE,
@@ -94,18 +94,18 @@ test.each<[string, RevocationHeader[], UserStatus | 'down' | 'none', string, num
   ['was removed, and the identity store is down', [removal(1)], 'down', 'not-known', 1],
   ['was removed, in a stack without an identity store', [removal(1)], 'none', 'not-known', 0],
   ['has no revocation', [], 'disabled', 'never-revoked', 0],
-])('who %s has no bound', async (_name, headers, status, why, questions) => {
+])('a user who %s has no bound', async (_name, headers, status, why, questions) => {
   const { user, asked } = await said(headers, status);
   expect(user).toMatchObject({ mayActUntil: null, why, detail: expect.stringMatching(/\.$/) });
   expect(asked).toBe(questions);
 });
 
 test.each([1, 25])(
-  'on a page of %i, the latest 25 are considered, and the answer says that there may be older ones',
+  'with a page of %i, the latest 25 revocations are considered, and the answer says that older ones may exist',
   async (limit) => {
     const signOuts = Array.from({ length: 25 }, (_, n) => header(n + 2));
     const { user } = await said([removal(1), ...signOuts], 'disabled', { limit });
-    // The removal is older than what is looked at: no bound, rather than one that nobody checked.
+    // The removal is older than the considered revocations. So there is no bound, not one that was never checked.
     expect(user).toMatchObject({
       mayActUntil: null,
       why: 'may-sign-in-again',
@@ -116,7 +116,7 @@ test.each([1, 25])(
   },
 );
 
-test('a later page does not say it again', async () => {
+test('a later page has no answer about the user', async () => {
   expect(await said([removal(1)], 'disabled', { limit: 25, cursor: 'cursor' })).toEqual({
     user: undefined,
     asked: 0,

@@ -23,7 +23,7 @@ async function given() {
       },
       signal,
     );
-  // In another order than that of the ids.
+  // In a different order from that of the ids.
   await share(DAVE, false, {});
   await share(CAROL, true, { found: 1, failed: 1 });
   await share(BOB, true, {});
@@ -41,7 +41,7 @@ const STATUS = new Map([
   [DAVE, 'IN_PROGRESS'],
 ]);
 
-test('a revocation of everyone names each user whom it covers, with their own revocation and its status', async () => {
+test('a revocation of everyone lists each user with their own revocation and its status', async () => {
   const { read } = await given();
   const { users, nextCursor } = await read(100);
   expect(users?.map(({ userId, revocationId, status }) => [userId, revocationId, status])).toEqual(
@@ -52,7 +52,7 @@ test('a revocation of everyone names each user whom it covers, with their own re
 });
 
 test.each([1, 2, 3, 4])(
-  'with %i users a page, each is on one page, and the counts are those of all',
+  'with %i users a page, each is on exactly one page, and the counts are those of all',
   async (limit) => {
     const { read } = await given();
     const seen: string[] = [];

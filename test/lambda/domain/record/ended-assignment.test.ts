@@ -9,7 +9,7 @@ const assignment = {
   permissionSetName: 'Admin',
 };
 
-/** The role sessions of the permission set live for two hours. */
+/** Role sessions of the permission set last two hours. */
 const header: RevocationHeader = {
   revocationId: 'assignment.1',
   subject: { userId: 'u', assignment },
@@ -67,7 +67,7 @@ test.each<[string, Denied | undefined, Date, object]>([
   expect(next).toBeUndefined();
 });
 
-test('its role sessions may be handed out for an hour after the end, and then live as long as the permission set says', () => {
+test('role sessions may be issued for an hour after the assignment ended, and then last as long as the permission set says', () => {
   const expected = at(180).toISOString();
   expect(describe(undefined, at(1)).roleSessions.mayContinueUntil).toBe(expected);
   expect(describe({ deniedAt: at(2) }, at(500)).roleSessions.mayContinueUntil).toBe(expected);

@@ -8,7 +8,7 @@ import { ALICE, hold, someJob } from '../../../support/sessions.ts';
 
 const { signal } = new AbortController();
 
-test('sessions are listed a page at a time, until one is not full', async () => {
+test('sessions are listed page by page, until one is not full', async () => {
   const world = fakeWorld();
   const ids = (await hold(world, ALICE, 'one', 'two', 'three', 'four')).toSorted();
   const first = await listSessions(world, ALICE, { limit: 3 }, ampleTime());
@@ -18,7 +18,7 @@ test('sessions are listed a page at a time, until one is not full', async () => 
   expect(second).not.toHaveProperty('nextCursor');
 });
 
-test('a page of expired sessions is empty, and leads on all the same', async () => {
+test('a page of expired sessions is empty, and still has a cursor', async () => {
   const world = { ...fakeWorld(), clock: () => new Date('2027-01-01T00:00:00Z') };
   const ids = (await hold(world, ALICE, 'one', 'two')).toSorted();
   const page = await listSessions(world, ALICE, { limit: 2 }, ampleTime());
@@ -26,7 +26,7 @@ test('a page of expired sessions is empty, and leads on all the same', async () 
 });
 
 test.each([[undefined], ['more']])(
-  'revocations are listed as they stand, complete or not, and lead on to %j',
+  'revocations are listed complete or not, with the cursor %j',
   async (next) => {
     const world = fakeWorld();
     const ask = async (token: string, portal = world.portal) => {
@@ -59,7 +59,7 @@ test.each([
   ['the outcome', false, true, 'LOGGED_OUT'],
   ['both', true, true, 'LOGGED_OUT'],
 ])(
-  'a worker completes the record of a session that slipped in, of which %s is there, and it is listed',
+  'a worker completes the record of a session registered under a fence that has only %s, and it is listed',
   async (_what, hasHeader, hasOutcome, outcome) => {
     const world = { ...fakeWorld(), portal: fakePortal(alreadyInvalid) };
     const [sessionId = ''] = await hold(world, ALICE, 'one');

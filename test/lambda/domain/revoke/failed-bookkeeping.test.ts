@@ -11,14 +11,14 @@ import {
 } from '../../../support/fakes.ts';
 import { ALICE, hold } from '../../../support/sessions.ts';
 
-/** Each found by `npm run prove`, and told here in as few words as it takes. */
+/** `npm run prove` found each of these. Here each is as short as possible. */
 const accessToken = new Secret('a token');
 const sessionId = sessionIdOf(accessToken);
 const requestedBy = 'somebody';
 const down = async () => Promise.reject(storeUnavailable());
 const { signal } = new AbortController();
 
-test('a 401 is not recorded while it is not known whether a copy with a refresh token is held', async () => {
+test('a 401 is not recorded until it is known whether a copy with a refresh token is held', async () => {
   const world = { ...fakeWorld(), portal: fakePortal(alreadyInvalid) };
   await hold(world, ALICE, 'a token');
   const deps = { ...world, tokenCache: { ...world.tokenCache, find: down } };
@@ -27,7 +27,7 @@ test('a 401 is not recorded while it is not known whether a copy with a refresh 
   expect((await world.records.read(sessionId, signal)).outcomes).toEqual([]);
 });
 
-test('a user whose header could not be written is left to the queue, for without a key nobody repeats that id', async () => {
+test("if a user's header could not be written, the queue gets the job, because without a key nobody repeats that id", async () => {
   const world = fakeWorld();
   await hold(world, ALICE, 'a token');
   const deps = { ...world, records: { ...world.records, putHeader: down } };

@@ -24,14 +24,14 @@ function watching() {
   return { seen, watch: { rejected: (session) => void seen.push(session), over: () => {} } satisfies Watch };
 }
 
-/** A portal that answers this for one token, and ends all others. */
+/** A portal that rejects one token in this way, and ends all other sessions. */
 function rejecting(token: string, why: LogoutFailed['why']): Portal {
   const logout: Portal['logout'] = async (own) => (own.reveal() === token ? failed(why) : loggedOut);
   return { ...fakePortal(), logout };
 }
 
 test.each(['malformed-token', 'unknown-region'] as const)(
-  'a session that the portal rejects as %s is FAILED at once, not held any more, and watched; the others end',
+  'a session that the portal rejects as %s is FAILED at once, no longer held, and counted; the others end',
   async (why) => {
     const { seen, watch } = watching();
     const world = { ...fakeWorld(), portal: rejecting('bad', why), watch };
@@ -51,7 +51,7 @@ test.each(['malformed-token', 'unknown-region'] as const)(
   },
 );
 
-test('a session whose ciphertext is of another row is rejected for good', async () => {
+test('a session whose ciphertext belongs to another row is rejected for good', async () => {
   const { seen, watch } = watching();
   const world = { ...fakeWorld(), watch };
   await hold(world, ALICE, 'one');
@@ -62,7 +62,7 @@ test('a session whose ciphertext is of another row is rejected for good', async 
 });
 
 test.each(['throttled', 'unavailable'] as const)(
-  'a session that fails as %s to the last attempt stays held, and is not watched: a redrive may end it',
+  'a session that fails as %s to the last attempt stays held and is not counted, because a redrive may end it',
   async (why) => {
     const { seen, watch } = watching();
     const world = { ...fakeWorld(), portal: rejecting('bad', why), watch };
@@ -73,7 +73,7 @@ test.each(['throttled', 'unavailable'] as const)(
   },
 );
 
-test('the message of a rejected session is done: neither the queue nor the sweep brings it back', async () => {
+test('the message of a rejected session is done, and neither the queue nor the sweep repeats it', async () => {
   const world = { ...fakeWorld(), portal: rejecting('bad', 'malformed-token') };
   await hold(world, ALICE, 'bad');
   const logout = jest.spyOn(world.portal, 'logout');
@@ -87,7 +87,7 @@ test('the message of a rejected session is done: neither the queue nor the sweep
   expect(read.status).toBe('FAILED');
 });
 
-test('nothing is deleted, or told as rejected, before its outcome is recorded', async () => {
+test('nothing is deleted or counted as rejected before its outcome is recorded', async () => {
   const { seen, watch } = watching();
   const base: World = { ...fakeWorld(), portal: rejecting('bad', 'malformed-token'), watch };
   await hold(base, ALICE, 'bad');
@@ -100,7 +100,7 @@ test('nothing is deleted, or told as rejected, before its outcome is recorded', 
   expect(seen).toHaveLength(1);
 });
 
-test('a rejection and a failure that may pass: only the one that may pass is tried again', async () => {
+test('after a rejection and a temporary failure, only the temporary one is retried', async () => {
   const { seen, watch } = watching();
   const requests: string[] = [];
   let isDown = true;

@@ -60,17 +60,17 @@ test.each<[string, Partial<UserRevocationRequest>]>([
 test.each<[string, Partial<UserRevocationRequest>]>([
   ['another key of the same role', { idempotencyKey: { key: 'OFFBOARD-4712', owner: OWNER } }],
   ['the same key of another role', { idempotencyKey: { key: 'OFFBOARD-4711', owner: `${OWNER}-drill` } }],
-  // Parts of it must not run into one another.
+  // The parts must not run into one another.
   [
     'a key and a role that are split elsewhere',
     { idempotencyKey: { key: '4711', owner: `${OWNER}OFFBOARD-` } },
   ],
-])('%s is another revocation, even for the same request', async (_name, other) => {
+])('%s makes another revocation, even for the same request', async (_name, other) => {
   const world = fakeWorld();
   expect(await idOf(world, keyed(other))).not.toBe(await idOf(world));
 });
 
-test('a key is claimed under an id of its own kind, which is no id of a revocation', async () => {
+test('a key is claimed under its own kind of id, which is no id of a revocation', async () => {
   const world = fakeWorld();
   const claimKey = jest.fn(world.records.claimKey);
   await ask({ ...world, records: { ...world.records, claimKey } });
@@ -79,7 +79,7 @@ test('a key is claimed under an id of its own kind, which is no id of a revocati
   expect(keyId).not.toMatch(REVOCATION_ID);
 });
 
-test('another session of the same role may repeat a request: the key is of the role', async () => {
+test('another session of the same role may repeat a request, because the key belongs to the role', async () => {
   const world = fakeWorld();
   const first = await ask(world);
   const again = await ask(world, keyed({ requestedBy: `${OWNER}/another session` }));
@@ -89,7 +89,7 @@ test('another session of the same role may repeat a request: the key is of the r
 test.each([
   ['a moment before a day is over', DAY - 1, true],
   ['a day later', DAY, false],
-])('%s, the key stands for the same revocation: %j', async (_name, millis, isSame) => {
+])('%s, the key leads to the same revocation: %j', async (_name, millis, isSame) => {
   const world = at(fakeWorld(), 0);
   const first = await idOf(world);
   await hold(world, ALICE, 'signed in since');
@@ -97,7 +97,7 @@ test.each([
   expect(world.cache.sessions).toHaveLength(isSame ? 1 : 0);
 });
 
-test('a day later, the key may stand for another request', async () => {
+test('a day later, the key may be used for another request', async () => {
   const world = at(fakeWorld(), 0);
   const first = await idOf(world);
   const second = await ask(at(world, DAY), keyed({ reason: 'another' }));
@@ -106,14 +106,14 @@ test('a day later, the key may stand for another request', async () => {
   await expect(ask(at(world, DAY + HOUR))).rejects.toMatchObject(REUSED);
 });
 
-test('of requests at once with the same key, all are one revocation', async () => {
+test('parallel requests with the same key are one revocation', async () => {
   const world = fakeWorld();
   await hold(world, ALICE, 'one');
   const ids = await Promise.all([1, 2, 3, 4].map(() => idOf(world)));
   expect(new Set(ids).size).toBe(1);
 });
 
-test('of different requests at once with the same key, one is refused', async () => {
+test('of different parallel requests with the same key, one is refused', async () => {
   const world = fakeWorld();
   const results = await Promise.allSettled([ask(world), ask(world, keyed({ reason: 'a drill' }))]);
   const [refused, ...others] = results.filter(({ status }) => status === 'rejected');
@@ -121,7 +121,7 @@ test('of different requests at once with the same key, one is refused', async ()
   expect(refused).toMatchObject({ reason: REUSED });
 });
 
-test('a user who was deleted meanwhile: the claim that stands says who it was, and the directory is not asked', async () => {
+test('if the user was deleted meanwhile, the stored claim has the user id, and the directory is not asked', async () => {
   const byName = keyed({ user: { userName: 'alice' } });
   const world = { ...fakeWorld(), directory: fakeDirectory({ [ALICE]: 'enabled' }, { alice: ALICE }) };
   await hold(world, ALICE, 'one');
@@ -135,7 +135,7 @@ test('a user who was deleted meanwhile: the claim that stands says who it was, a
   await expect(ask(fakeWorld(), byName)).rejects.toMatchObject({ code: 'user-not-found' });
 });
 
-test('a user name that nobody has claims no key', async () => {
+test('a request with an unknown user name claims no key', async () => {
   const byName = keyed({ user: { userName: 'alice' } });
   const world = fakeWorld();
   await expect(ask(world, byName)).rejects.toMatchObject({ code: 'user-not-found' });
@@ -143,7 +143,7 @@ test('a user name that nobody has claims no key', async () => {
   expect(await ask(known, byName)).toMatchObject({ status: 'NOTHING_HELD' });
 });
 
-test('a complete revocation is not begun again by its key, however many have signed in since', async () => {
+test('repeating the key of a complete revocation starts nothing, even if the user has signed in since', async () => {
   const world = fakeWorld();
   const first = await ask(world);
   world.cache.fences.clear();
@@ -152,19 +152,22 @@ test('a complete revocation is not begun again by its key, however many have sig
   expect(world.cache.fences.size + world.queue.jobs.length).toBe(0);
 });
 
-test.each([1, 11])('what is queued, of %i sessions, is not queued again by its key', async (count) => {
-  const world = fakeWorld();
-  await hold(world, ALICE, ...someTokens(count));
-  const down = { ...world, portal: fakePortal(failed('unavailable')) };
-  const first = await ask(down);
-  for (let n = 0; n < 5; n += 1) {
-    const { roleSessions: _, ...again } = await ask(world);
-    expect(first).toMatchObject({ ...again, status: 'IN_PROGRESS' });
-  }
-  expect(world.queue.jobs).toHaveLength(1);
-});
+test.each([1, 11])(
+  'repeating the key does not queue again a queued revocation of %i sessions',
+  async (count) => {
+    const world = fakeWorld();
+    await hold(world, ALICE, ...someTokens(count));
+    const down = { ...world, portal: fakePortal(failed('unavailable')) };
+    const first = await ask(down);
+    for (let n = 0; n < 5; n += 1) {
+      const { roleSessions: _, ...again } = await ask(world);
+      expect(first).toMatchObject({ ...again, status: 'IN_PROGRESS' });
+    }
+    expect(world.queue.jobs).toHaveLength(1);
+  },
+);
 
-test('what could not be queued is queued by its key, and so is what was given up', async () => {
+test('repeating the key queues what could not be queued, or failed for good', async () => {
   const world = fakeWorld();
   await hold(world, ALICE, 'one');
   world.portal = fakePortal(failed('unavailable'));
@@ -178,7 +181,7 @@ test('what could not be queued is queued by its key, and so is what was given up
   expect(world.queue.jobs).toEqual([job]);
 });
 
-test('a repetition that follows a crash behind the claim is reckoned from the first request', async () => {
+test('a repetition after a crash behind the claim uses the time of the first request', async () => {
   const denying = fakeDenying();
   const world = at({ ...fakeWorld(), denying }, 0);
   const records = { ...world.records, putHeader: () => Promise.reject(storeUnavailable()) };
@@ -189,7 +192,7 @@ test('a repetition that follows a crash behind the claim is reckoned from the fi
   expect(entries).toMatchObject([{ issuedBefore: new Date(START), until: new Date(START + 12 * HOUR) }]);
 });
 
-test.each(['keyClaim', 'claimKey'] as const)('records that fail at %s: nothing is done', async (call) => {
+test.each(['keyClaim', 'claimKey'] as const)('if the records fail at %s, nothing is done', async (call) => {
   const world = fakeWorld();
   await hold(world, ALICE, 'one');
   const records = { ...world.records, [call]: () => Promise.reject(storeUnavailable()) };

@@ -34,7 +34,7 @@ function denyingWorld(overrides: Partial<World> = {}) {
 const SECONDS_30 = new Date(requestedAt.getTime() + 30_000);
 
 test.each<[Cause, object[], Date | undefined, string]>([
-  // Portal session of 8 hours and role session of 12.
+  // With a portal session of 8 hours and a role session of 12.
   ['deleted', [{ until: later(20) }], later(90 * 24), 'asked'],
   ['disabled', [{ until: later(20) }], SECONDS_30, 'asked'],
   ['removed', [{ until: later(20) }], later(1), 'asked'],
@@ -42,7 +42,7 @@ test.each<[Cause, object[], Date | undefined, string]>([
   ['unknown-user', [], undefined, 'user-unknown'],
   ['fenced', [], undefined, 'per-user'],
 ])(
-  'a job for the cause %s: its denial, its fence, and what the record says',
+  'a job with the cause %s has its denial, its fence, and its place in the record',
   async (cause, denials, until, denial) => {
     const { world, denied } = denyingWorld();
     await hold(world, ALICE, 'one');
@@ -63,7 +63,7 @@ test.each<[Cause, number | undefined, Date]>([
   ['disabled', 600, SECONDS_30],
   ['deleted', 600, later(90 * 24)],
 ])(
-  'a job for the cause %s, with sign-outs fenced for %s seconds',
+  'a job with the cause %s, if sign-outs are fenced for %s seconds',
   async (cause, signOutFenceSeconds, until) => {
     const { world } = denyingWorld();
     await revokeUser({ ...world, signOutFenceSeconds }, jobFor(cause), ampleTime(), firstTime);
@@ -72,7 +72,7 @@ test.each<[Cause, number | undefined, Date]>([
 );
 
 test.each(['deleted', 'disabled', 'removed', 'signed-out'] as const)(
-  'a job for the cause %s that is repeated, to the last attempt, moves neither fence nor denial',
+  'repeating a job with the cause %s to the last attempt moves neither fence nor denial',
   async (cause) => {
     const { world, denied } = denyingWorld({ portal: fakePortal(failed('unavailable')) });
     await hold(world, ALICE, 'one');
@@ -88,7 +88,7 @@ test.each(['deleted', 'disabled', 'removed', 'signed-out'] as const)(
   },
 );
 
-test('a removal whose denial could not be entered is denied as long as if it had been', async () => {
+test('a removal whose denial could not be entered at first is denied for the same time', async () => {
   const { world, denied } = denyingWorld({ clock: () => later(5) });
   const enter = () => Promise.reject(storeUnavailable());
   const broken = { ...world.denying, list: { ...world.denying?.list, enter } } as World['denying'];
@@ -101,7 +101,7 @@ test('a removal whose denial could not be entered is denied as long as if it had
   expect(await denied()).toEqual([{ until: later(5 + 20) }]);
 });
 
-test('a sign-out that turns out to be a removal is denied from when that is known', async () => {
+test('a sign-out that turns out to be a removal is denied from the time when that is known', async () => {
   const { world, denied } = denyingWorld({ portal: fakePortal(failed('unavailable')) });
   await hold(world, ALICE, 'one');
   await revokeUser(world, jobFor('signed-out'), ampleTime(), firstTime);
@@ -114,7 +114,7 @@ test('a sign-out that turns out to be a removal is denied from when that is know
   }
 });
 
-test('a job that is repeated does not fence or deny a user again for whom both were lifted', async () => {
+test('repeating a job does not fence or deny a user again if both were lifted', async () => {
   const { world, denied } = denyingWorld({ portal: fakePortal(failed('unavailable')) });
   await hold(world, ALICE, 'one');
   await revokeUser(world, jobFor('removed'), ampleTime(), firstTime);
@@ -127,7 +127,7 @@ test('a job that is repeated does not fence or deny a user again for whom both w
   expect(await world.cache.fence(ALICE, signal)).toBeUndefined();
 });
 
-test('begin leaves header, fence, denial and note of a job, reckoned from its request', async () => {
+test('begin writes header, fence, denial and note of a job, with times from its request', async () => {
   const now = new Date(requestedAt.getTime() + 3_000);
   const { world, denied } = denyingWorld({ clock: () => now });
   await begin(world, jobFor('signed-out'), undefined, signal);
@@ -135,11 +135,11 @@ test('begin leaves header, fence, denial and note of a job, reckoned from its re
   expect(header).toMatchObject({ requestedAt, denial: 'asked' });
   expect(world.cache.fences.get(ALICE)?.until).toEqual(SECONDS_30);
   expect(await denied()).toEqual([{ until: later(12), issuedBefore: requestedAt }]);
-  // When it was begun: the sweep reckons from that.
+  // The note has the time of its beginning, from which the sweep counts.
   expect(world.cache.notes).toEqual([{ job: jobFor('signed-out'), at: now }]);
 });
 
-test('a job for one session ends that one, not those beside it or registered meanwhile', async () => {
+test('a job for one session ends that one, but no other and none registered meanwhile', async () => {
   const { world } = denyingWorld();
   const ids = await hold(world, ALICE, ...someTokens(60));
   const requests: string[] = [];

@@ -21,27 +21,27 @@ const told = {
   requestedAt: new Date(requestedAt),
 };
 
-test('a revocation that ended a session is told once as over, with when it was asked for, and not again by a redelivery', async () => {
+test('a revocation that ended a session is reported over once, with its request time, and a redelivery does not repeat that', async () => {
   const { seen, world } = watching();
   await hold(world, ALICE, 'one');
   for (const _delivery of [1, 2]) await revokeUser(world, job, ampleTime(), firstTime);
   expect(seen).toEqual([{ ...told, status: 'COMPLETED', at: world.clock() }]);
 });
 
-test('one of whom nothing was held is told as that', async () => {
+test('a revocation that found no session is reported as NOTHING_HELD', async () => {
   const { seen, world } = watching();
   await revokeUser(world, job, ampleTime(), firstTime);
   expect(seen).toMatchObject([{ ...told, status: 'NOTHING_HELD' }]);
 });
 
-test('one with a session that is finally rejected is told as failed', async () => {
+test('a revocation with a finally rejected session is reported as FAILED', async () => {
   const { seen, world } = watching({ portal: fakePortal(failed('malformed-token')) });
   await hold(world, ALICE, 'one');
   await revokeUser(world, job, ampleTime(), firstTime);
   expect(seen).toMatchObject([{ ...told, status: 'FAILED' }]);
 });
 
-test('one that resists is over only when its last attempt has failed', async () => {
+test('a revocation that resists is reported only after its last attempt has failed', async () => {
   const { seen, world } = watching({ portal: fakePortal(failed('unavailable')) });
   await hold(world, ALICE, 'one');
   await revokeUser(world, job, ampleTime(), firstTime);
@@ -50,7 +50,7 @@ test('one that resists is over only when its last attempt has failed', async () 
   expect(seen).toMatchObject([{ ...told, status: 'FAILED' }]);
 });
 
-test('nothing is told as over before its completion is recorded', async () => {
+test('a revocation is reported over only after its completion is recorded', async () => {
   const { seen, world } = watching();
   await hold(world, ALICE, 'one');
   const records = { ...world.records, complete: () => Promise.reject(storeUnavailable()) };

@@ -12,7 +12,7 @@ import { ALICE, hold, someTokens } from '../../../support/sessions.ts';
 
 const request = { user: { userId: ALICE }, reason: 'left', requestedBy: 'arn' };
 
-test('a few sessions are ended at once', async () => {
+test('few sessions are ended at once', async () => {
   const world = fakeWorld();
   await hold(world, ALICE, ...someTokens(10));
   const revocation = await requestRevocation(world, request, ampleTime());
@@ -26,7 +26,7 @@ test('a few sessions are ended at once', async () => {
   expect(world.queue.jobs).toEqual([]);
 });
 
-test('many go to the queue, behind a fence, and their record is there at once', async () => {
+test('many sessions go to the queue, with a fence, and the record is there at once', async () => {
   const world = fakeWorld();
   await hold(world, ALICE, ...someTokens(11));
   const revocation = await requestRevocation(world, request, ampleTime());
@@ -45,7 +45,7 @@ test('many go to the queue, behind a fence, and their record is there at once', 
   expect(world.cache.sessions).toHaveLength(11);
 });
 
-test('what resists goes to the queue', async () => {
+test('sessions that could not be ended go to the queue', async () => {
   const world = { ...fakeWorld(), portal: fakePortal(failed('throttled')) };
   await hold(world, ALICE, 'one');
   const revocation = await requestRevocation(world, request, ampleTime());
@@ -53,7 +53,7 @@ test('what resists goes to the queue', async () => {
   expect(world.queue.jobs).toHaveLength(1);
 });
 
-test('each request without a key is a revocation of its own, with an id that says it is of a user', async () => {
+test('each request without a key is its own revocation, with an id that says it is of a user', async () => {
   const world = fakeWorld();
   const asked = [1, 2].map(() => requestRevocation(world, request, ampleTime()));
   const ids = (await Promise.all(asked)).map(({ revocationId }) => revocationId);
@@ -61,7 +61,7 @@ test('each request without a key is a revocation of its own, with an id that say
   for (const id of ids) expect(id).toMatch(/^user\.[\w-]{43}$/);
 });
 
-test('many whose fence cannot be raised are not left to the queue as if it stood', async () => {
+test('if the fence for many sessions cannot be raised, the request fails instead of queueing them', async () => {
   const world = fakeWorld();
   await hold(world, ALICE, ...someTokens(11));
   const tokenCache = { ...world.tokenCache, raiseFence: () => Promise.reject(storeUnavailable()) };
@@ -73,7 +73,7 @@ test('many whose fence cannot be raised are not left to the queue as if it stood
 test.each([
   [12_999, 'IN_PROGRESS'],
   [13_000, 'COMPLETED'],
-])('with %i ms left the queue still gets its turn: %s', async (left, status) => {
+])('with %i ms left, there is still time for the queue: %s', async (left, status) => {
   const world = fakeWorld();
   await hold(world, ALICE, 'one');
   const deadline = { ...ampleTime(), remainingMillis: () => left };
@@ -81,7 +81,7 @@ test.each([
   expect(world.queue.jobs).toHaveLength(status === 'COMPLETED' ? 0 : 1);
 });
 
-test('a user name is looked up, an unknown one is told', async () => {
+test('a user name is looked up, and an unknown one is an error', async () => {
   const world = { ...fakeWorld(), directory: fakeDirectory({ alice: 'enabled' }) };
   const revocation = await requestRevocation(world, { ...request, user: { userName: 'alice' } }, ampleTime());
   expect(revocation.subject).toEqual({ userId: 'alice' });
@@ -89,7 +89,7 @@ test('a user name is looked up, an unknown one is told', async () => {
   await expect(unknown).rejects.toMatchObject({ code: 'user-not-found' });
 });
 
-test('a queue that fails is told: the caller repeats', async () => {
+test('if the queue fails, the request fails, so that the caller repeats it', async () => {
   const down = () => Promise.reject(new DomainError('queue-unavailable', 'down'));
   const world = fakeWorld();
   await hold(world, ALICE, ...someTokens(11));

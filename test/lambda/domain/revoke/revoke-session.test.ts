@@ -53,7 +53,7 @@ function given(overrides: Partial<RevokeSessionDeps> = {}): RevokeSessionDeps {
   };
 }
 
-test('a live session is logged out, recorded, and its cached copy deleted', async () => {
+test('a live session is logged out, recorded, and its cached copy is deleted', async () => {
   const tokenCache = fakeCache(cached);
   const deps = given({ tokenCache });
   const done = await revokeSession(deps, { ...request, reason: 'laptop stolen' }, ampleTime());
@@ -82,7 +82,7 @@ test('a live session is logged out, recorded, and its cached copy deleted', asyn
   ]);
 });
 
-test('a repetition answers the same revocation, whatever the portal says by then', async () => {
+test('repeating the request returns the same revocation, whatever the portal says by then', async () => {
   const deps = given({
     portal: fakePortal(loggedOut, alreadyInvalid, failed('throttled'), failed('unavailable')),
   });
@@ -109,7 +109,7 @@ describe('a dead access token whose cached copy has a refresh token', () => {
     };
   }
 
-  test('the session is ended through the copy, before that is deleted', async () => {
+  test('the session is ended through the copy before the copy is deleted', async () => {
     const deps = await world();
     const { revocation, recorded } = await revokeSession(deps, request, ampleTime());
     expect(revocation.sessions).toMatchObject({ found: 1, loggedOut: 1 });
@@ -117,7 +117,7 @@ describe('a dead access token whose cached copy has a refresh token', () => {
     expect(deps.cache.sessions).toEqual([]);
   });
 
-  test('so is one whose posted file has a refresh token that the one in the copy has succeeded', async () => {
+  test('the session is also ended through the copy if the posted file has an older refresh token', async () => {
     const posted = { ...refresh, refreshToken: new Secret('exchanged for r') };
     const tokenService: TokenService = {
       refresh: async ({ refreshToken }) =>
@@ -133,7 +133,7 @@ describe('a dead access token whose cached copy has a refresh token', () => {
   test.each([
     ['alive', loggedOut],
     ['recorded as logged out', alreadyInvalid],
-  ])('the copy of one that is %s is deleted without a refresh', async (_name, answer) => {
+  ])('the copy of a session that is %s is deleted without a refresh', async (_name, answer) => {
     const tokenService = { refresh: () => Promise.reject(new Error('refreshed')) };
     const deps = await world({ portal: fakePortal(answer), tokenService });
     if (answer === alreadyInvalid) {
@@ -145,7 +145,7 @@ describe('a dead access token whose cached copy has a refresh token', () => {
     expect(deps.cache.sessions).toEqual([]);
   });
 
-  test('one that is recorded as a 401 is ended through a copy that is held since', async () => {
+  test('a session recorded as a 401 is ended through a copy that was registered since', async () => {
     const deps = await world();
     const earlier = { sessionId, outcome: 'ALREADY_INVALID', at: new Date(0), attempts: 1 } as const;
     await deps.records.putOutcome(sessionId, earlier, ampleTime().signal);
@@ -153,7 +153,7 @@ describe('a dead access token whose cached copy has a refresh token', () => {
     expect(revocation.sessions).toMatchObject({ loggedOut: 1, alreadyInvalid: 0 });
   });
 
-  test('while it cannot be opened, nothing is recorded and the copy is kept', async () => {
+  test('while the copy cannot be opened, nothing is recorded and the copy is kept', async () => {
     const base = await world();
     const open = () => Promise.reject(new DomainError('cipher-unavailable', 'down'));
     const deps = { ...base, opener: { open } };
@@ -163,7 +163,7 @@ describe('a dead access token whose cached copy has a refresh token', () => {
     expect(deps.cache.sessions).toHaveLength(1);
   });
 
-  test('if that fails, the copy is kept, and the repetition ends it', async () => {
+  test('if ending it through the copy fails, the copy is kept, and the repetition ends the session', async () => {
     const deps = await world({
       portal: fakePortal(alreadyInvalid, failed('unavailable'), alreadyInvalid, loggedOut),
     });
@@ -175,7 +175,7 @@ describe('a dead access token whose cached copy has a refresh token', () => {
     expect(revocation.sessions).toMatchObject({ found: 1, loggedOut: 1 });
   });
 
-  test('a copy that does not open is of no use, and deleted', async () => {
+  test('a copy that can never be opened is deleted', async () => {
     const deps = await world();
     for (const session of deps.cache.sessions)
       session.sealed = { ciphertext: new Uint8Array([99]), dataKey: new Uint8Array() };
@@ -185,7 +185,7 @@ describe('a dead access token whose cached copy has a refresh token', () => {
   });
 });
 
-test('a dead access token that the caller can refresh is no dead session', async () => {
+test("a session is not dead if the caller's file can refresh its dead access token", async () => {
   const fresh = { kind: 'refreshed' as const, accessToken: new Secret('fresh'), expiresInSeconds: 3600 };
   const refresh = { refreshToken: new Secret('r'), clientId: 'c', clientSecret: new Secret('s') };
   const deps = given({
@@ -196,7 +196,7 @@ test('a dead access token that the caller can refresh is no dead session', async
   expect(revocation.sessions).toMatchObject({ found: 1, loggedOut: 1 });
 });
 
-test('a 401 that a success follows is corrected: the session did end later', async () => {
+test('a recorded 401 is corrected if a later Logout succeeds', async () => {
   const deps = given({ portal: fakePortal(alreadyInvalid, loggedOut) });
   const first = await revokeSession(deps, request, ampleTime());
   const second = await revokeSession(deps, request, ampleTime());
@@ -206,7 +206,7 @@ test('a 401 that a success follows is corrected: the session did end later', asy
   expect(second.revocation.requestedAt).toBe(first.revocation.requestedAt);
   const until = (done: typeof first) => Date.parse(done.revocation.roleSessions.mayContinueUntil);
   const HOUR = 3_600_000;
-  // A dead token says nothing of the sign-in session behind it; a Logout does.
+  // A dead token says nothing about its sign-in session, but a successful Logout does.
   expect(until(first)).toBe(Date.parse(first.revocation.requestedAt) + (8 + 12) * HOUR);
   expect(until(second)).toBe(Date.parse(second.revocation.completedAt ?? '') + 12 * HOUR);
 });
@@ -216,23 +216,26 @@ test.each([
   ['unknown-region', 'unknown-region'],
   ['throttled', 'portal-throttled'],
   ['unavailable', 'portal-unavailable'],
-] as const)('%s at the portal: %s, nothing recorded, the cached copy kept', async (why, code) => {
-  const tokenCache = fakeCache(cached);
-  const deps = given({ portal: fakePortal(failed(why)), tokenCache });
-  await expect(revokeSession(deps, request, ampleTime())).rejects.toMatchObject({
-    name: 'DomainError',
-    code,
-  });
-  expect(await deps.records.read(sessionId, ampleTime().signal)).toEqual({
-    header: undefined,
-    outcomes: [],
-    users: [],
-    access: [],
-  });
-  expect(tokenCache.sessions).toEqual([cached]);
-});
+] as const)(
+  'if the portal answers %s, the revocation is %s, nothing is recorded, and the cached copy is kept',
+  async (why, code) => {
+    const tokenCache = fakeCache(cached);
+    const deps = given({ portal: fakePortal(failed(why)), tokenCache });
+    await expect(revokeSession(deps, request, ampleTime())).rejects.toMatchObject({
+      name: 'DomainError',
+      code,
+    });
+    expect(await deps.records.read(sessionId, ampleTime().signal)).toEqual({
+      header: undefined,
+      outcomes: [],
+      users: [],
+      access: [],
+    });
+    expect(tokenCache.sessions).toEqual([cached]);
+  },
+);
 
-/** Every call to a store, in the order of the procedure, fails once; the session is logged out all the same. */
+/** Every call to a store fails once, in order. The session is logged out anyway. */
 const storeCalls = [
   ['tokenCache', 'find'],
   ['records', 'read'],
@@ -242,7 +245,7 @@ const storeCalls = [
 ] as const;
 
 test.each(storeCalls)(
-  '%s.%s fails: Logout is not stopped, and the repetition completes the rest',
+  'if %s.%s fails, Logout still happens, and the repetition completes the rest',
   async (store, call) => {
     const logouts: string[] = [];
     const portal: Portal = {
@@ -257,7 +260,7 @@ test.each(storeCalls)(
     const broken = { ...deps, [store]: { ...deps[store], [call]: () => Promise.reject(storeUnavailable()) } };
 
     const first = revokeSession(broken, request, ampleTime());
-    // Without `read` both writes are tried, and succeed: then there is nothing to complain of.
+    // Without `read`, both writes are tried and succeed, so the request does not fail.
     if (call === 'read') await first;
     else await expect(first).rejects.toMatchObject({ code: 'record-incomplete', cause: { name: 'Fake' } });
     expect(logouts).toHaveLength(1);
@@ -277,7 +280,7 @@ test.each(storeCalls)(
   },
 );
 
-test('a defect in a store is not told as an outage', async () => {
+test('a defect in a store is not reported as an outage', async () => {
   const deps = given();
   const broken = {
     ...deps,
@@ -286,7 +289,7 @@ test('a defect in a store is not told as an outage', async () => {
   await expect(revokeSession(broken, request, ampleTime())).rejects.toThrow(TypeError);
 });
 
-test('calls at once leave one record, and all answer it', async () => {
+test('parallel calls leave one record, and all get it as the answer', async () => {
   const deps = given({ portal: fakePortal(loggedOut, alreadyInvalid) });
   const answers = await Promise.all([1, 2, 3, 4].map(() => revokeSession(deps, request, ampleTime())));
   const [first, ...others] = answers.map(({ revocation }) => revocation);
@@ -294,7 +297,7 @@ test('calls at once leave one record, and all answer it', async () => {
   expect(first?.sessions).toEqual({ found: 1, loggedOut: 1, alreadyInvalid: 0, pending: 0, failed: 0 });
 });
 
-test('Logout is given up in time for the bookkeeping', async () => {
+test('Logout is aborted early enough to leave time for the record', async () => {
   const budgets: Record<string, boolean> = {};
   const portal: Portal = {
     ...fakePortal(),

@@ -23,7 +23,7 @@ const { signal } = new AbortController();
 const job = someJob();
 const firstTime = { lastAttempt: false };
 
-/** A portal at which every token lives until it is logged out. */
+/** A portal at which every token is valid until it is logged out. */
 function livingPortal() {
   const requests: string[] = [];
   const dead = new Set<string>();
@@ -51,7 +51,7 @@ async function revocation(world: World, id = job.revocationId) {
   return describeRevocation({ ...rest, header }, new Date('2026-01-02T00:00:00Z'));
 }
 
-test('every session of the user is ended once, recorded and deleted; those of others are not touched', async () => {
+test('every session of the user is ended once, recorded and deleted, and no session of others', async () => {
   const { portal, requests, peak } = livingPortal();
   const world = { ...fakeWorld(), portal };
   const tokens = someTokens(130);
@@ -68,7 +68,7 @@ test('every session of the user is ended once, recorded and deleted; those of ot
   expect(world.cache.notes).toEqual([]);
 });
 
-test('a user without sessions: done, and nothing was held', async () => {
+test('a user without sessions gets NOTHING_HELD', async () => {
   const world = fakeWorld();
   expect(await revokeUser(world, job, ampleTime(), firstTime)).toBe('completed');
   expect(await revocation(world)).toMatchObject({ status: 'NOTHING_HELD', sessions: countOf([]) });
@@ -80,7 +80,7 @@ test.each([
   ['removed', 3600, 3600],
   ['signed-out', 30, 0],
 ] as const)(
-  'the fence of a user who is %s stands for %i seconds from the request, and covers %i of them',
+  'the fence of a user who is %s lasts %i seconds from the request, and covers sessions registered in %i of them',
   async (cause, seconds, coveredSeconds) => {
     const askedAt = new Date(job.requestedAt);
     const after = (count: number) => new Date(askedAt.getTime() + count * 1000);
@@ -91,7 +91,7 @@ test.each([
   },
 );
 
-test('a sign-out that is carried out late refuses nobody', async () => {
+test('a sign-out that is carried out late raises no fence', async () => {
   const world = fakeWorld(Date.parse(job.requestedAt) + 30_000);
   await revokeUser(world, job, ampleTime(), firstTime);
   expect(world.cache.fences.size).toBe(0);
@@ -114,7 +114,7 @@ describe('sessions that were registered after the request', () => {
     return { world, left };
   }
 
-  test('are left alone by a sign-out, however often it is carried out', async () => {
+  test('are not ended by a sign-out, even if it is repeated', async () => {
     const { world, left } = await given();
     const down = { ...world, portal: fakePortal(failed('unavailable')) };
     for (let n = 0; n < 3; n += 1)
@@ -128,7 +128,7 @@ describe('sessions that were registered after the request', () => {
   });
 
   test.each(['disabled', 'deleted', 'removed', 'unknown-user'] as const)(
-    'are ended where the user is %s',
+    'are ended if the user is %s',
     async (cause) => {
       const { world, left } = await given();
       expect(await revokeUser(world, { ...asked, cause }, ampleTime(), firstTime)).toBe('completed');
@@ -136,7 +136,7 @@ describe('sessions that were registered after the request', () => {
     },
   );
 
-  test('are left alone by a removal, and nobody is denied, where the user was let in again since', async () => {
+  test('are not ended by a removal, and nobody is denied, if the user was let in again since', async () => {
     const { world, left } = await given();
     const denying = fakeDenying();
     await world.cache.lowerFence(ALICE, { at: at(2), isNoted: true }, signal);
@@ -147,11 +147,11 @@ describe('sessions that were registered after the request', () => {
   });
 });
 
-describe('two runs for one user at the same time', () => {
+describe('two parallel runs for one user', () => {
   test.each([
     ['the same job, delivered twice', job],
     ['jobs of two revocations', { ...job, revocationId: `user.${'s'.repeat(43)}` }],
-  ])('%s: each session is logged out once, and the other run comes back', async (_name, other) => {
+  ])('%s: each session is logged out once, and the other run is retried', async (_name, other) => {
     const { portal, requests } = livingPortal();
     const world = { ...fakeWorld(), portal };
     await hold(world, ALICE, ...someTokens(60));
@@ -172,7 +172,7 @@ describe('two runs for one user at the same time', () => {
     expect(world.cache.leases.size).toBe(0);
   });
 
-  test('one that died holds up the next no longer than it could have run', async () => {
+  test('a run that died blocks the next only until its deadline', async () => {
     const world = fakeWorld(Date.parse(job.requestedAt));
     const lease = { holder: 'dead', until: new Date(Date.parse(job.requestedAt) + 60_000) };
     await world.cache.takeLease(ALICE, lease, new Date(job.requestedAt), signal);
@@ -181,7 +181,7 @@ describe('two runs for one user at the same time', () => {
     expect(await revokeUser(later, job, ampleTime(), firstTime)).toBe('completed');
   });
 
-  test('a run that is over by the end of its time at the latest holds the lease for that long', async () => {
+  test('a run holds its lease until its deadline', async () => {
     const world = fakeWorld(Date.parse(job.requestedAt));
     const untils: Date[] = [];
     const takeLease: World['tokenCache']['takeLease'] = async (_userId, { until }) => untils.push(until) > 0;
@@ -196,7 +196,7 @@ describe('two runs for one user at the same time', () => {
     expect(left).toBeLessThan(35_000);
   });
 
-  test('a lease that cannot be taken ends nothing, and the job is repeated', async () => {
+  test('if the lease cannot be taken, nothing is ended and the job is retried', async () => {
     const world = fakeWorld();
     await hold(world, ALICE, 'one');
     const tokenCache = { ...world.tokenCache, takeLease: () => Promise.reject(storeUnavailable()) };
@@ -207,7 +207,7 @@ describe('two runs for one user at the same time', () => {
   });
 });
 
-test('a portal that is down: pending, everything is kept; once it is back, the same job completes', async () => {
+test('while the portal is down, all sessions are pending and kept; later, the same job completes', async () => {
   const world = fakeWorld();
   await hold(world, ALICE, ...someTokens(30));
   const down = { ...world, portal: fakePortal(failed('unavailable')) };
@@ -225,7 +225,7 @@ test('a portal that is down: pending, everything is kept; once it is back, the s
   });
 });
 
-test('the last attempt leaves what resists as failed; a redrive still completes it', async () => {
+test('the last attempt leaves unfinished sessions as FAILED, and a redrive still completes it', async () => {
   const world = fakeWorld();
   await hold(world, ALICE, 'one', 'two');
   const throttling = { ...world, portal: fakePortal(failed('throttled')) };
@@ -238,7 +238,7 @@ test('the last attempt leaves what resists as failed; a redrive still completes 
   });
 });
 
-test('a ciphertext of another row fails alone, the others are ended', async () => {
+test('a ciphertext of another row fails alone, and the other sessions are ended', async () => {
   const world = fakeWorld();
   await hold(world, ALICE, 'mine', 'stolen', 'third');
   const [first, second] = world.cache.sessions;
@@ -255,7 +255,7 @@ test('a ciphertext of another row fails alone, the others are ended', async () =
   });
 });
 
-/** A world with one session, whose refresh token can be exchanged once. */
+/** A world with one session, whose refresh token can be used once. */
 async function refreshable() {
   const world = fakeWorld();
   const [sessionId = ''] = await hold(world, ALICE, 'old');
@@ -272,7 +272,7 @@ async function refreshable() {
   return { world: { ...world, tokenService }, sessionId };
 }
 
-test('a successor that cannot be kept does not stop Logout, and the job is repeated', async () => {
+test('if the new refresh token cannot be stored, Logout still happens and the job is retried', async () => {
   const { world } = await refreshable();
   const portal = fakePortal(alreadyInvalid, loggedOut);
   const tokenCache = { ...world.tokenCache, replace: () => Promise.reject(storeUnavailable()) };
@@ -283,7 +283,7 @@ test('a successor that cannot be kept does not stop Logout, and the job is repea
   expect(outcomes).toMatchObject([{ outcome: 'LOGGED_OUT', attempts: 2 }]);
 });
 
-test('a refresh token that was exchanged in vain is replaced by its successor', async () => {
+test('if Logout fails after a refresh, the new refresh token replaces the old one', async () => {
   const { world, sessionId } = await refreshable();
   const failing: World = { ...world, portal: fakePortal(alreadyInvalid, failed('unavailable')) };
   expect(await revokeUser(failing, job, ampleTime(), firstTime)).toBe('not-ended');
@@ -293,7 +293,7 @@ test('a refresh token that was exchanged in vain is replaced by its successor', 
   expect(tokens?.accessToken.reveal()).toBe('fresh');
 });
 
-test('out of time: what is ended is recorded and deleted, and the same job goes on', async () => {
+test('if time runs out, ended sessions are recorded and deleted, and the same job continues', async () => {
   const { portal, requests } = livingPortal();
   const world = { ...fakeWorld(), portal };
   await hold(world, ALICE, ...someTokens(60));
@@ -310,7 +310,7 @@ test('out of time: what is ended is recorded and deleted, and the same job goes 
   expect(requests.toSorted()).toEqual(someTokens(60));
 });
 
-test('out of time with nothing ended: it comes back later, not at once', async () => {
+test('if time runs out before any session ended, the job is retried later, not at once', async () => {
   const world = { ...fakeWorld(), portal: fakePortal(failed('unavailable')) };
   await hold(world, ALICE, ...someTokens(30));
   let pages = 0;
@@ -328,7 +328,7 @@ test('out of time with nothing ended: it comes back later, not at once', async (
 });
 
 test.each(['raiseFence', 'noteBegun'] as const)(
-  '%s fails: every session is ended, and the job is repeated all the same',
+  'if %s fails, every session is ended, and the job is retried',
   async (call) => {
     const world = fakeWorld();
     await hold(world, ALICE, 'one');
@@ -339,7 +339,7 @@ test.each(['raiseFence', 'noteBegun'] as const)(
   },
 );
 
-test('after a page whose Logouts ran out of time none is begun', async () => {
+test('after a page whose Logouts ran out of time, no other page begins', async () => {
   const { portal, requests } = livingPortal();
   const invocation = new AbortController();
   const logout: Portal['logout'] = async (...asked) => {
@@ -358,16 +358,19 @@ test.each([
   ['unknown-region', 'FAILED', 'completed', 0],
   ['throttled', 'PENDING', 'not-ended', 1],
   ['unavailable', 'PENDING', 'not-ended', 1],
-] as const)('%s at the portal, and tries are left: %s, %s, %i held', async (why, outcome, done, held) => {
-  const world = { ...fakeWorld(), portal: fakePortal(failed(why)) };
-  await hold(world, ALICE, 'one');
-  expect(await revokeUser(world, job, ampleTime(), firstTime)).toBe(done);
-  const { outcomes } = await world.records.read(job.revocationId, signal);
-  expect(outcomes).toMatchObject([{ outcome, error: 'Fake' }]);
-  expect(world.cache.sessions).toHaveLength(held);
-});
+] as const)(
+  'if the portal answers %s and retries are left, the result is %s, the outcome %s, and %i are held',
+  async (why, outcome, done, held) => {
+    const world = { ...fakeWorld(), portal: fakePortal(failed(why)) };
+    await hold(world, ALICE, 'one');
+    expect(await revokeUser(world, job, ampleTime(), firstTime)).toBe(done);
+    const { outcomes } = await world.records.read(job.revocationId, signal);
+    expect(outcomes).toMatchObject([{ outcome, error: 'Fake' }]);
+    expect(world.cache.sessions).toHaveLength(held);
+  },
+);
 
-test('a cipher that does not answer may do so later', async () => {
+test('if the cipher does not answer, the session is retried', async () => {
   const open = () => Promise.reject(new DomainError('cipher-unavailable', 'down'));
   const world = { ...fakeWorld(), opener: { open } };
   await hold(world, ALICE, 'one');
@@ -376,7 +379,7 @@ test('a cipher that does not answer may do so later', async () => {
   expect(outcomes).toMatchObject([{ outcome: 'PENDING', error: 'cipher-unavailable', attempts: 0 }]);
 });
 
-test('a job that is done is not done again: who has signed in since is left alone', async () => {
+test('a completed job is not repeated, so sessions registered since are kept', async () => {
   const { portal, requests } = livingPortal();
   const world = { ...fakeWorld(), portal };
   await hold(world, ALICE, 'before');
@@ -388,7 +391,7 @@ test('a job that is done is not done again: who has signed in since is left alon
   expect(world.cache.fences.size).toBe(0);
 });
 
-test('sessions that turn up while others are being ended are ended, too', async () => {
+test('sessions that appear while others are being ended are ended, too', async () => {
   const { portal, requests } = livingPortal();
   const world: World = { ...fakeWorld() };
   await hold(world, ALICE, 'first');
@@ -427,31 +430,28 @@ const calls = [
 ] as const;
 
 describe.each(calls)('%s.%s fails', (store, call) => {
-  // Each call of it, for some are made more than once.
-  test.each([1, 2, 3])(
-    'the time no. %i: repeated, it ends well, and nobody is logged out twice',
-    async (which) => {
-      const { portal, requests, dead } = livingPortal();
-      const world = { ...fakeWorld(), portal };
-      const tokens = someTokens(60);
-      await hold(world, ALICE, ...tokens);
-      let count = 0;
-      const original = world[store][call as never] as (...args: unknown[]) => Promise<unknown>;
-      const breaking = (...args: unknown[]) => {
-        count += 1;
-        return count === which ? Promise.reject(storeUnavailable()) : original(...args);
-      };
-      const broken = { ...world, [store]: { ...world[store], [call]: breaking } };
-      const first = await revokeUser(broken, job, ampleTime(), firstTime).catch((error: unknown) => error);
-      expect(first === 'completed' || first instanceof DomainError).toBe(true);
-      expect(await revokeUser(world, job, ampleTime(), firstTime)).toBe('completed');
-      expect([...dead].toSorted()).toEqual(tokens);
-      expect(world.cache.sessions).toEqual([]);
-      expect(world.cache.notes).toEqual([]);
-      const { sessions } = await revocation(world);
-      expect(sessions).toMatchObject({ found: 60, pending: 0, failed: 0 });
-      // Only where the record of a page was lost is its Logout repeated, and answered 401.
-      if (call !== 'putOutcomes') expect(requests).toHaveLength(60);
-    },
-  );
+  // Each call of the same function, because some are made more than once.
+  test.each([1, 2, 3])('call no. %i: the retry completes, and nobody is logged out twice', async (which) => {
+    const { portal, requests, dead } = livingPortal();
+    const world = { ...fakeWorld(), portal };
+    const tokens = someTokens(60);
+    await hold(world, ALICE, ...tokens);
+    let count = 0;
+    const original = world[store][call as never] as (...args: unknown[]) => Promise<unknown>;
+    const breaking = (...args: unknown[]) => {
+      count += 1;
+      return count === which ? Promise.reject(storeUnavailable()) : original(...args);
+    };
+    const broken = { ...world, [store]: { ...world[store], [call]: breaking } };
+    const first = await revokeUser(broken, job, ampleTime(), firstTime).catch((error: unknown) => error);
+    expect(first === 'completed' || first instanceof DomainError).toBe(true);
+    expect(await revokeUser(world, job, ampleTime(), firstTime)).toBe('completed');
+    expect([...dead].toSorted()).toEqual(tokens);
+    expect(world.cache.sessions).toEqual([]);
+    expect(world.cache.notes).toEqual([]);
+    const { sessions } = await revocation(world);
+    expect(sessions).toMatchObject({ found: 60, pending: 0, failed: 0 });
+    // Logout is repeated, and answered 401, only if recording the page had failed.
+    if (call !== 'putOutcomes') expect(requests).toHaveLength(60);
+  });
 });

@@ -24,7 +24,7 @@ const ended = (outcome: 'LOGGED_OUT' | 'ALREADY_INVALID'): SessionOutcome => ({
   ...{ sessionId, outcome, at: now, attempts: 2 },
 });
 
-/** A world in which this revocation has a session that is not held any more, recorded as not ended. */
+/** A world in which this revocation has a session that is no longer held and is recorded as not ended. */
 async function given(outcome = pending, clock = () => now): Promise<World> {
   const world = { ...fakeWorld(), clock };
   await world.records.putOutcome(job.revocationId, outcome, signal);
@@ -53,14 +53,14 @@ test.each(['LOGGED_OUT', 'ALREADY_INVALID'] as const)(
   },
 );
 
-test('so is one whose own revocation ended it, which the index by user need not have yet', async () => {
+test('so is a session whose own revocation ended it, even if the index by user does not have it yet', async () => {
   const world = await given({ ...pending, attempts: 0 });
   await world.records.putOutcome(sessionId, ended('LOGGED_OUT'), signal);
   expect(await settle(world)).toMatchObject([{ outcome: 'ALREADY_INVALID', attempts: 2 }]);
 });
 
 test.each(['PENDING', 'FAILED'] as const)(
-  'one that another revocation recorded as %s is not settled by it',
+  'a session that another revocation recorded as %s is not settled by that',
   async (outcome) => {
     const world = await given();
     await headerOf(world, other);
@@ -80,7 +80,7 @@ test.each([
   ],
   ['at the last attempt', now, true, [gone]],
   ['once it would be expired', heldUntil, false, [gone]],
-])('one of which nobody says that it ended, %s', async (_name, at, lastAttempt, expected) => {
+])('a session that no revocation recorded as ended, %s', async (_name, at, lastAttempt, expected) => {
   const world = await given(pending, () => at);
   const settled = await settle(world, lastAttempt);
   if (expected) expect(settled).toMatchObject(expected);
@@ -90,7 +90,7 @@ test.each([
   if (expected) expect(outcomes[0]).not.toHaveProperty('heldUntil');
 });
 
-test('what is ended, or finally rejected, is not looked up and stays as it is', async () => {
+test('ended and finally rejected sessions are not looked up and stay unchanged', async () => {
   const rejected: SessionOutcome = { sessionId: 'r', outcome: 'FAILED', at: now, attempts: 1, error: 'Fake' };
   const world = await given(rejected);
   await world.records.putOutcome(job.revocationId, ended('LOGGED_OUT'), signal);
@@ -98,7 +98,7 @@ test('what is ended, or finally rejected, is not looked up and stays as it is', 
   expect(await settle({ ...world, records })).toEqual([rejected, ended('LOGGED_OUT')]);
 });
 
-test('of several sessions each is settled for itself, or none while one may be found; what is ended stays', async () => {
+test('each of several sessions is settled by itself, but none while the lookup may still find one; ended ones stay', async () => {
   const world = await given();
   const lost = { ...pending, sessionId: 't'.repeat(43) };
   const done = { ...ended('LOGGED_OUT'), sessionId: 'd'.repeat(43) };
@@ -111,14 +111,14 @@ test('of several sessions each is settled for itself, or none while one may be f
   expect((await world.records.read(job.revocationId, signal)).outcomes).toEqual(outcomes);
 });
 
-test('of many revocations of the user only the latest are looked into', async () => {
+test('only the latest of many revocations of the user are read', async () => {
   const world = await given();
   const byUser = jest.fn(world.records.byUser);
   await settle({ ...world, records: { ...world.records, byUser } });
   expect(byUser).toHaveBeenCalledWith(ALICE, { limit: 25 }, signal);
 });
 
-describe('a revocation whose session is not held any more when it is tried again', () => {
+describe('a retried revocation whose session is no longer held', () => {
   async function afterOutage() {
     const world = fakeWorld();
     const [id = ''] = await hold(world, ALICE, 'one');
@@ -132,7 +132,7 @@ describe('a revocation whose session is not held any more when it is tried again
     return describeRevocation({ ...rest, header }, new Date('2026-01-02T00:00:00Z'));
   };
 
-  test('is completed by what another one ended', async () => {
+  test('completes by the outcome of another revocation', async () => {
     const { world } = await afterOutage();
     expect(await revokeUser(world, other, ampleTime(), firstTime)).toBe('completed');
     expect(await revokeUser(world, job, ampleTime(), firstTime)).toBe('completed');
@@ -142,7 +142,7 @@ describe('a revocation whose session is not held any more when it is tried again
     });
   });
 
-  test('is repeated while nobody says who ended it, and fails at last: the session may be alive', async () => {
+  test('is retried while none recorded the end, and finally fails, because the session may be alive', async () => {
     const { world, id } = await afterOutage();
     await world.cache.forget({ userId: ALICE, sessionId: id }, signal);
     expect(await revokeUser(world, job, ampleTime(), firstTime)).toBe('not-ended');
@@ -152,7 +152,7 @@ describe('a revocation whose session is not held any more when it is tried again
     expect(world.cache.notes).toEqual([]);
   });
 
-  test('fails where it expired: it was never ended, and the record says so', async () => {
+  test('fails if the session expired, because it was never ended', async () => {
     const { world, id } = await afterOutage();
     await world.cache.forget({ userId: ALICE, sessionId: id }, signal);
     const later = { ...world, clock: () => new Date('2027-06-01T00:00:00Z') };

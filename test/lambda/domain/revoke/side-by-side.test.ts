@@ -4,12 +4,12 @@ import { ALICE, hold, someTokens } from '../../../support/sessions.ts';
 import { virtualTime } from '../../../support/virtual-time.ts';
 
 const { signal } = new AbortController();
-/** As many as the fake cipher tells apart. */
+/** The fake cipher can tell no more apart. */
 const SESSIONS = 250;
 const AT_ONCE = 10;
 const PORTAL_MILLIS = 20;
 
-/** A world in which every call takes its time: the portal 20 ms, all others 10. */
+/** A world in which each call takes time: 20 ms at the portal, 10 ms elsewhere. */
 function slowWorld(time: ReturnType<typeof virtualTime>) {
   const world = fakeWorld();
   const steps: string[] = [];
@@ -54,7 +54,7 @@ function slowWorld(time: ReturnType<typeof virtualTime>) {
   };
 }
 
-test('250 sessions of one user: at least 0.7 of what the portal takes bare, at most three pages in memory, record before delete', async () => {
+test("250 sessions of one user end at 0.7 or more of the portal's own rate, with at most three pages in memory, recorded before deleted", async () => {
   const time = virtualTime();
   const { world, steps, most, logouts } = slowWorld(time);
   await hold(world, ALICE, ...someTokens(SESSIONS));

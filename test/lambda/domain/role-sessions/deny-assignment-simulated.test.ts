@@ -4,7 +4,7 @@ import type { AssignedRole } from '../../../../lambda/domain/denial.ts';
 import { renderDenyPolicies } from '../../../../lambda/domain/role-sessions/deny-policy.ts';
 import type { ToDeny } from '../../../../lambda/domain/role-sessions/deny-statement.ts';
 
-// What the statement of an ended assignment means, as told by a simulator of IAM that is not ours.
+// Checks the meaning of an ended assignment's statement with an IAM simulator that others wrote.
 
 const START = Date.parse('2026-01-01T00:00:00Z');
 const [ACCOUNT, OTHER_ACCOUNT] = ['111122223333', '444455556666'];
@@ -20,7 +20,7 @@ const assignment = (more: Partial<AssignedRole> = {}): AssignedRole => ({
   ...more,
 });
 
-/** Ana's assignment ended at the start. */
+/** Ana's assignment, which ended at the start. */
 const ended = (more: Partial<AssignedRole> = {}, userId = ANA): ToDeny => ({
   userId,
   assignment: assignment(more),
@@ -32,12 +32,12 @@ interface RoleSession {
   userId?: string;
   accountId?: string;
   name?: string;
-  /** What comes before the name of the role. */
+  /** The path before the name of the role. */
   path?: string;
   issuedAt?: number;
 }
 
-/** Ana's role session of the permission set, of an hour before, in an instance outside us-east-1, unless told. */
+/** By default, Ana's role session of the permission set, issued an hour before, in an instance outside us-east-1. */
 async function isDenied(denials: ToDeny[], session: RoleSession, action = 's3:GetObject') {
   const { userId = ANA, accountId = ACCOUNT, name = `AWSReservedSSO_Admin_${HEX}` } = session;
   const { path = 'aws-reserved/sso.amazonaws.com/eu-west-1/', issuedAt = START - 3_600_000 } = session;
@@ -104,13 +104,13 @@ test.each<[string, RoleSession]>([
   expect(await isDenied([ended()], session)).toBe(false);
 });
 
-test('of a permission set whose name goes on, that one is denied and the shorter is not', async () => {
+test("if one permission set's name is the start of another's, the longer one is denied and the shorter is not", async () => {
   const longer = [ended({ permissionSetName: 'Admin_X' })];
   expect(await isDenied(longer, { name: `AWSReservedSSO_Admin_X_${HEX}` })).toBe(true);
   expect(await isDenied(longer, {})).toBe(false);
 });
 
-test('the longest name is denied, and special characters stand for themselves', async () => {
+test('the longest name is denied, and special characters match only themselves', async () => {
   for (const permissionSetName of ['A'.repeat(32), 'a+b=c,d.e@f-g_h']) {
     const denials = [ended({ permissionSetName })];
     expect(await isDenied(denials, { name: `AWSReservedSSO_${permissionSetName}_${HEX}` })).toBe(true);
@@ -127,7 +127,7 @@ test('users with the same role share a statement, and each is denied by their ow
   expect(await isDenied([ended(), later], { userId: ANA, issuedAt: START + 30_000 })).toBe(false);
 });
 
-test('for any names, one permission set is denied and no other of the same user', async () => {
+test('for any names, one permission set of a user is denied and no other', async () => {
   const anyName = fc.stringMatching(/^[\w+=,.@-]{1,32}$/);
   const near = fc
     .tuple(anyName, fc.constantFrom('', '_', 'X', '_X', 'AWSReservedSSO_'))

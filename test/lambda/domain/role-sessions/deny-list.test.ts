@@ -27,25 +27,25 @@ const firstTime = { lastAttempt: false };
 const HOURS = 3_600_000;
 const START = Date.UTC(2026, 0, 1);
 
-describe('what enters the list', () => {
-  test('a removed user, by id alone, until whatever can still be obtained is over', async () => {
+describe('entering the deny list', () => {
+  test('a removed user is denied by id alone, until everything that can still be obtained has expired', async () => {
     const { world, entries, wakes } = denyingWorld();
     await hold(world, USER_ID, 'one');
     await process(world, removal('DeleteUser'));
     const entry = only(await entries());
     expect(entry.issuedBefore).toBeUndefined();
-    // The portal session hands out role sessions for 8 hours, and the last of them lives 12.
+    // The portal session issues role sessions for 8 hours, and the last of them lasts 12.
     expect(entry.until).toEqual(new Date(START + 20 * HOURS));
     expect(wakes()).toBeGreaterThan(0);
   });
 
-  test('a removed user of whom no session is held: their role sessions may live all the same', async () => {
+  test('a removed user without held sessions is denied, too, because role sessions may exist', async () => {
     const { world, entries } = denyingWorld();
     await process(world, removal('DisableUser'));
     expect(only(await entries()).userId).toBe(USER_ID);
   });
 
-  test('a user who was signed out, with a cutoff at the request, however late the last Logout is', async () => {
+  test('a signed-out user is denied with a cutoff at the request, even if the last Logout is late', async () => {
     const { world, entries, pass } = denyingWorld();
     await hold(world, ALICE, 'one');
     world.portal = fakePortal(failed('unavailable'), loggedOut);
@@ -58,7 +58,7 @@ describe('what enters the list', () => {
     }
   });
 
-  test('a user of an event that is delivered again, from its first delivery', async () => {
+  test('if an event is delivered again, the denial stays as of its first delivery', async () => {
     const { world, entries, pass } = denyingWorld({ directory: fakeDirectory({ [USER_ID]: 'enabled' }) });
     await hold(world, USER_ID, 'one');
     world.portal = fakePortal(failed('unavailable'));
@@ -71,13 +71,13 @@ describe('what enters the list', () => {
     expect(world.cache.fences.get(USER_ID)).toEqual(fence);
   });
 
-  test('a user of a job from before there was a deny list, as one who was signed out', async () => {
+  test('the user of a job from before the deny list is denied as signed out', async () => {
     const { world, entries } = denyingWorld();
     await process(world, { ...someJob(), cause: undefined, deleted: false });
     expect(only(await entries()).issuedBefore).toEqual(new Date(START));
   });
 
-  test('a session whose user is known, as its Logout says, however often it is repeated', async () => {
+  test('revoking a session of a known user denies the user once, even if it is repeated', async () => {
     const { world, entries, pass } = denyingWorld();
     const request = { accessToken: new Secret('a token'), userId: ALICE, requestedBy: 'x' };
     const { revocation } = await revokeSession(world, request, ampleTime());
@@ -91,7 +91,7 @@ describe('what enters the list', () => {
     });
   });
 
-  test('no session whose user is not known, and the revocation says so', async () => {
+  test('revoking a session of an unknown user denies nobody, and the revocation says so', async () => {
     const { world, entries } = denyingWorld();
     const request = { accessToken: new Secret('a token'), requestedBy: 'x' };
     const { revocation } = await revokeSession(world, request, ampleTime());
@@ -99,7 +99,7 @@ describe('what enters the list', () => {
     expect(revocation.roleSessions).toMatchObject({ deniedAt: null, notDenied: 'user-unknown' });
   });
 
-  test('nobody for a session that is registered meanwhile: whose it is, is only said', async () => {
+  test('registering a session under a fence denies nobody, because its user is only a claim', async () => {
     const { world, entries } = denyingWorld();
     const fence = fenceUntil(new Date(START + HOURS), new Date(START));
     await world.tokenCache.raiseFence(ALICE, fence, signal);
@@ -115,26 +115,26 @@ describe('what enters the list', () => {
   test.each([
     ['who was changed, and may not sign in any more', scimPatchEvent(USER_ID), fakeDirectory()],
     ['who was disabled, with no identity store to ask', removal('DisableUser'), undefined],
-  ])('a user %s: by id alone', async (_name, event, directory) => {
+  ])('a user %s is denied by id alone', async (_name, event, directory) => {
     const { world, entries } = denyingWorld({ directory });
     await process(world, event);
     expect(only(await entries()).issuedBefore).toBeUndefined();
   });
 
-  test('a user who was disabled, and enabled again before the event came: what is older, not what is newer', async () => {
+  test('a user who was disabled, and enabled again before the event came, is denied with a cutoff', async () => {
     const { world, entries } = denyingWorld({ directory: fakeDirectory({ [USER_ID]: 'enabled' }) });
     await process(world, removal('DisableUser'));
     expect(only(await entries()).issuedBefore).toEqual(new Date(START));
   });
 
-  test('a user who was disabled, while the identity store does not answer: by id alone', async () => {
+  test('a disabled user is denied by id alone while the identity store does not answer', async () => {
     const directory = { ...fakeDirectory(), statusOf: () => Promise.reject(storeUnavailable()) };
     const { world, entries } = denyingWorld({ directory });
     await process(world, removal('DisableUser'));
     expect(only(await entries()).issuedBefore).toBeUndefined();
   });
 
-  test('a session that proves to have been alive after all: what was issued until the request', async () => {
+  test('if a session turns out to have been alive, the cutoff stays at the first request', async () => {
     const { world, entries, pass } = denyingWorld();
     const request = { accessToken: new Secret('a token'), userId: ALICE, requestedBy: 'x' };
     world.portal = fakePortal(alreadyInvalid, loggedOut);
@@ -150,7 +150,7 @@ describe('what enters the list', () => {
     });
   });
 
-  test('no user of a session that is held for two: nobody knows whose it is, in whatever order they are found', async () => {
+  test('if two users hold the same session, nobody is denied, because its user is unknown', async () => {
     for (const owners of [
       [ALICE, BOB],
       [BOB, ALICE],
@@ -166,7 +166,7 @@ describe('what enters the list', () => {
     }
   });
 
-  test('the user for whom a session is held, whomever the request names', async () => {
+  test('the user who holds the session is denied, whomever the request names', async () => {
     const { world, entries } = denyingWorld();
     await hold(world, ALICE, 'a token');
     const request = { accessToken: new Secret('a token'), userId: BOB, requestedBy: 'x' };
@@ -174,7 +174,7 @@ describe('what enters the list', () => {
     expect(only(await entries()).userId).toBe(ALICE);
   });
 
-  /** Has the sweep look, and the workers follow what it reports. */
+  /** Runs the sweep, then lets the workers process its reports. */
   async function sweepAndWork(world: World, users: Parameters<typeof fakeDirectory>[0] = {}): Promise<void> {
     await sweep({ ...world, directory: fakeDirectory(users) }, ampleTime());
     const queues = { removals: world.queue, bulk: world.queue };
@@ -184,16 +184,19 @@ describe('what enters the list', () => {
     for (const job of world.queue.jobs) await process(world, job);
   }
 
-  test.each(['disabled', 'deleted'] as const)('a user whom the sweep finds %s: by id alone', async (why) => {
-    const users = why === 'disabled' ? { [ALICE]: 'disabled' as const } : {};
-    const { world, entries } = denyingWorld({ directory: fakeDirectory(users) });
-    await hold(world, ALICE, 'one');
-    await sweepAndWork(world, users);
-    expect(only(await entries()).issuedBefore).toBeUndefined();
-    expect(world.cache.sessions).toEqual([]);
-  });
+  test.each(['disabled', 'deleted'] as const)(
+    'a user whom the sweep finds %s is denied by id alone',
+    async (why) => {
+      const users = why === 'disabled' ? { [ALICE]: 'disabled' as const } : {};
+      const { world, entries } = denyingWorld({ directory: fakeDirectory(users) });
+      await hold(world, ALICE, 'one');
+      await sweepAndWork(world, users);
+      expect(only(await entries()).issuedBefore).toBeUndefined();
+      expect(world.cache.sessions).toEqual([]);
+    },
+  );
 
-  test('nobody for an id that the sweep finds and that was never confirmed, and nobody is fenced: its rows end', async () => {
+  test('a user id that was never confirmed is neither denied nor fenced by the sweep, and its rows are deleted', async () => {
     const { world, entries } = denyingWorld({ directory: fakeDirectory() });
     await hold(world, ALICE, 'one');
     for (const session of world.cache.sessions) session.confirmed = false;
@@ -203,7 +206,7 @@ describe('what enters the list', () => {
     expect(world.cache.sessions).toEqual([]);
   });
 
-  test('nobody for a session that slipped in under a fence: the revocation that raised it denies', async () => {
+  test('a session registered under a fence denies nobody, because the revocation that raised the fence does', async () => {
     const { world, entries } = denyingWorld({ directory: fakeDirectory({ [ALICE]: 'enabled' }) });
     await hold(world, ALICE, 'one');
     const fence = fenceUntil(new Date(START + HOURS), new Date(START));
@@ -213,7 +216,7 @@ describe('what enters the list', () => {
     expect(world.cache.sessions).toEqual([]);
   });
 
-  test('an HTTP revocation that is repeated by its key moves nothing', async () => {
+  test('repeating an HTTP revocation by its key changes no entry', async () => {
     const { world, entries, pass } = denyingWorld();
     const request = { user: { userId: ALICE }, requestedBy: 'x', idempotencyKey: { key: 'k', owner: 'x' } };
     await requestRevocation(world, request, ampleTime());
@@ -223,7 +226,7 @@ describe('what enters the list', () => {
     expect(await entries()).toEqual(before);
   });
 
-  test('nobody, and no failure, where the stack does not deny: the revocation says so', async () => {
+  test('in a stack without a deny list, nobody is denied, nothing fails, and the revocation says so', async () => {
     const { world } = denyingWorld({ denying: undefined, lifting: undefined });
     const request = { user: { userId: ALICE }, requestedBy: 'x' };
     const { roleSessions } = await requestRevocation(world, request, ampleTime());
@@ -231,7 +234,7 @@ describe('what enters the list', () => {
   });
 });
 
-describe('when the list, or the queue of the reconciler, fails', () => {
+describe("if the deny list or the reconciler's queue fails", () => {
   const broken = (part: 'list' | 'reconciler') => {
     const given = denyingWorld();
     const fail = async () => {
@@ -246,7 +249,7 @@ describe('when the list, or the queue of the reconciler, fails', () => {
   };
 
   test.each(['list', 'reconciler'] as const)(
-    '%s: Logout is not stopped, and the job is repeated',
+    '%s: Logout still happens, and the job is retried',
     async (part) => {
       const { world, mended, entries } = broken(part);
       await hold(world, ALICE, 'one', 'two');
@@ -262,7 +265,7 @@ describe('when the list, or the queue of the reconciler, fails', () => {
   );
 
   test.each(['list', 'reconciler'] as const)(
-    '%s: a session is ended, and the caller asked to repeat',
+    '%s: the session is ended, and the caller is asked to repeat',
     async (part) => {
       const { world, mended, entries } = broken(part);
       const request = { accessToken: new Secret('a token'), userId: ALICE, requestedBy: 'x' };
@@ -275,7 +278,7 @@ describe('when the list, or the queue of the reconciler, fails', () => {
   );
 });
 
-test('a session that was revoked without its user, revoked again with one: nobody is denied whom the record does not name', async () => {
+test('if a session was revoked without its user and is revoked again with one, nobody is denied whom the record does not name', async () => {
   const { world, entries } = denyingWorld();
   const request = { accessToken: new Secret('a token'), requestedBy: 'x' };
   await revokeSession(world, request, ampleTime());

@@ -18,11 +18,11 @@ const CEM = '0c000000-0000-4000-8000-000000000003';
 
 const onlyText = (users: DeniedUser[]) => renderDenyPolicies(users, ONE).policies.map(({ text }) => text);
 
-/** By hand, so that no code of ours tells what is right. */
+/** Written by hand, so that our own code does not decide what is right. */
 const before =
   '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*","Condition":';
 
-test('an empty list is a policy that names nobody, in every policy there is', () => {
+test('an empty list renders every policy with a placeholder that matches nobody', () => {
   const text = `${before}{"StringEquals":{"identitystore:UserId":["nobody"]}}}]}`;
   expect(renderDenyPolicies([], { policies: 2, characters: text.length })).toEqual({
     policies: [
@@ -33,7 +33,7 @@ test('an empty list is a policy that names nobody, in every policy there is', ()
   });
 });
 
-test('removed users share a list, in the order of their ids', () => {
+test('removed users share one list, ordered by id', () => {
   expect(onlyText([{ userId: ANA, until: anHourOn }])).toEqual([
     `${before}{"StringEquals":{"identitystore:UserId":["nobody","${ANA}"]}}}]}`,
   ]);
@@ -47,7 +47,7 @@ test('removed users share a list, in the order of their ids', () => {
   ]);
 });
 
-test('users with a cutoff have a statement for each second in which somebody has one', () => {
+test('users with a cutoff share one statement per second', () => {
   const cut = (userId: string, issuedBefore: string) => ({
     userId,
     until: anHourOn,
@@ -69,7 +69,7 @@ test('users with a cutoff have a statement for each second in which somebody has
   ]);
 });
 
-test('everyone is one statement after the placeholder, with the excepted in the order of their ids', () => {
+test('everyone is one statement after the placeholder, with the excepted ordered by id', () => {
   const everyone = { except: [BEN, ANA], issuedBefore: new Date(START + 1), until: anHourOn };
   const texts = (denial: DeniedEveryone) =>
     renderDenyPolicies([denial], ONE).policies.map(({ text }) => text);
@@ -82,9 +82,9 @@ test('everyone is one statement after the placeholder, with the excepted in the 
 });
 
 const EMPTY = 149;
-/** What an id of 36 characters adds, with its quotes and comma. */
+/** The characters that an id of 36 adds, with its quotes and comma. */
 const ID = 39;
-/** Of a statement with a cutoff, with its comma, besides the users and their commas. */
+/** The characters of a statement with a cutoff and its comma, without the users and their commas. */
 const STATEMENT =
   ',{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"StringEquals":{"identitystore:UserId":[]},"DateLessThan":{"aws:TokenIssueTime":"2026-01-01T00:00:00Z"}}}'
     .length - 1;
@@ -112,7 +112,7 @@ interface Statement {
   Condition: { StringEquals: Record<string, string[]>; DateLessThan?: Record<string, string> };
 }
 
-/** Whom a text denies: `id` or `id before cutoff`, as often as it says so. */
+/** The users that a text denies, as `id` or `id before cutoff`, as often as it denies them. */
 function deniedBy(text: string): string[] {
   const { Statement: statements }: { Statement: Statement[] } = JSON.parse(text);
   return statements.flatMap(({ Condition: { StringEquals, DateLessThan } }) => {
@@ -121,7 +121,7 @@ function deniedBy(text: string): string[] {
   });
 }
 
-/** To the whole second, in which AWS tells when a session was issued. */
+/** Rounded up to a whole second, because AWS gives issue times in whole seconds. */
 function wholeSecond(issuedBefore: Date): Date {
   return new Date(Math.floor((issuedBefore.getTime() + 999) / 1000) * 1000);
 }
@@ -148,7 +148,7 @@ const anyId = fc.oneof(
   fc.uuid(),
   fc.uuid().map((id) => `9067f0a1b2-${id}`),
 );
-/** Within a few seconds, so that some are shared, some are whole, and some fall into the same second. */
+/** Within a few seconds, so that some are equal, some are whole, and some fall into the same second. */
 const issuedBefore = fc.oneof(
   fc.integer({ min: 0, max: 4000 }),
   fc.integer({ min: 0, max: 4 }).map((seconds) => seconds * 1000),
@@ -156,7 +156,7 @@ const issuedBefore = fc.oneof(
 const cutoff = fc
   .option(issuedBefore)
   .map((millis) => (millis === null ? {} : { issuedBefore: new Date(START + millis) }));
-/** Few, so that many denials end together. */
+/** Few values, so that many denials end together. */
 const until = fc.integer({ min: 1, max: 8 }).map((hours) => new Date(START + hours * HOUR));
 
 const distinct = (user: fc.Arbitrary<DeniedUser>) =>
@@ -169,12 +169,12 @@ const anyRoom = fc.record({
   policies: fc.integer({ min: 1, max: 5 }),
   characters: fc.integer({ min: EMPTY, max: 1500 }),
 });
-/** Few users to a policy, yet policies enough for forty users. */
+/** Few users per policy, but enough policies for forty users. */
 const enoughRoom = fc.record({
   policies: fc.constant(42),
   characters: fc.integer({ min: 400, max: 900 }),
 });
-/** For forty users if cutoffs are merged, hardly otherwise. */
+/** Enough for forty users if cutoffs are merged, and rarely otherwise. */
 const roomByMerging = fc.record({
   policies: fc.constant(6),
   characters: fc.integer({ min: 800, max: 1200 }),
@@ -186,7 +186,7 @@ const byWorth = (a: DeniedUser, b: DeniedUser) =>
   Number(a.issuedBefore === undefined) - Number(b.issuedBefore === undefined) || byEnd(a, b);
 
 describe('for any users and room', () => {
-  test('every user is left or denied once, with his cutoff or a later one of the others, and nobody else is denied', () => {
+  test('every user is left out or denied once, with the own cutoff or a later one of others, and nobody else is denied', () => {
     fc.assert(
       fc.property(anyUsers, anyRoom, (users, room) => {
         const { texts, placed, left } = rendered(users, room);
@@ -207,7 +207,7 @@ describe('for any users and room', () => {
     );
   });
 
-  test('there are as many policies as there may be, none over the quota', () => {
+  test('there are as many policies as configured, and none exceeds the quota', () => {
     fc.assert(
       fc.property(anyUsers, anyRoom, (users, room) => {
         const { policies } = renderDenyPolicies(users, room);
@@ -217,7 +217,7 @@ describe('for any users and room', () => {
     );
   });
 
-  test('the order in which users are given does not matter', () => {
+  test('the order of the users does not matter', () => {
     const shuffled = anyUsers.chain((users) =>
       fc.tuple(fc.constant(users), fc.shuffledSubarray(users, { minLength: users.length })),
     );
@@ -229,7 +229,7 @@ describe('for any users and room', () => {
     );
   });
 
-  test('who is left matters no more than anybody who is not: signed out rather than removed, then sooner over', () => {
+  test('those left out matter least: signed-out users before removed ones, then those whose denial ends first', () => {
     fc.assert(
       fc.property(anyUsers, anyRoom, (users, room) => {
         const { placed, left } = rendered(users, room);
@@ -240,7 +240,7 @@ describe('for any users and room', () => {
     );
   });
 
-  test('nobody is left whom merging could make room for, if all ids are as long', () => {
+  test('if all ids have the same length, nobody is left out who would fit by merging', () => {
     const alike = fc
       .record({ userId: fc.uuid(), cutoff, until })
       .map(({ cutoff, ...user }) => ({ ...user, ...cutoff }));
@@ -252,7 +252,7 @@ describe('for any users and room', () => {
         const all = [...placed.flat(), one];
         const perPolicy = (taken: number) => Math.floor((room.characters - EMPTY - taken) / ID);
         const removed = all.filter(({ issuedBefore: own }) => !own).length;
-        // The best there is: the removed fill policies of their own, the others share one cutoff in each of the rest.
+        // The best possible: removed users fill whole policies, and the others share one cutoff in each remaining one.
         const full = perPolicy(0) > 0 ? Math.floor(removed / perPolicy(0)) : room.policies;
         const inMixed = Math.max(0, perPolicy(STATEMENT) - (removed - full * perPolicy(0)));
         const room4others = inMixed + (room.policies - full - 1) * Math.max(0, perPolicy(STATEMENT));
@@ -263,7 +263,7 @@ describe('for any users and room', () => {
     );
   });
 
-  test('a text is counted to the character: one that is shorter by one says something else', () => {
+  test('characters are counted exactly: with one fewer, the text changes', () => {
     fc.assert(
       fc.property(anyUsers, (users) => {
         fc.pre(users.length > 0);
@@ -275,10 +275,10 @@ describe('for any users and room', () => {
   });
 });
 
-describe('while all fit', () => {
+describe('if all users fit', () => {
   const isIn = (users: DeniedUser[], { userId }: DeniedUser) => users.some((user) => user.userId === userId);
 
-  test('no cutoff is merged as long as there is room for each', () => {
+  test('no cutoff is merged while there is room for each', () => {
     fc.assert(
       fc.property(anyUsers, enoughRoom, (users, room) => {
         for (const { issuedBefore: own, cutoff } of rendered(users, room).placed.flat()) {
@@ -288,7 +288,7 @@ describe('while all fit', () => {
     );
   });
 
-  test('a newcomer changes one policy at the most, whatever has to be merged', () => {
+  test('a newcomer changes at most one policy, even if cutoffs must be merged', () => {
     fc.assert(
       fc.property(anyUsers, anyUser, roomByMerging, (users, newcomer, room) => {
         fc.pre(!isIn(users, newcomer));
@@ -300,14 +300,14 @@ describe('while all fit', () => {
     );
   });
 
-  test('when one leaves, only the policy changes that had it, and no cutoff goes back', () => {
+  test("if a user leaves, only that user's policy changes, and no cutoff moves back", () => {
     fc.assert(
       fc.property(anyUsers, fc.nat(), roomByMerging, (users, nth, room) => {
         fc.pre(users.length > 0);
         const then = rendered(users, room);
         fc.pre(then.left.length === 0);
         const leaver = users[nth % users.length]?.userId;
-        // As the reconciler notes it.
+        // As the reconciler records it.
         const rest = then.placed.flat().flatMap(({ cutoff, ...user }) => {
           return user.userId === leaver ? [] : [{ ...user, ...(cutoff && { heldBefore: cutoff }) }];
         });
@@ -335,7 +335,7 @@ describe('merging', () => {
   const statements = (text: string) => deniedBy(text).filter((denial) => denial !== 'nobody');
   const [short, long] = [ID, BEN.length + 3];
 
-  test('the cutoffs that are nearest to each other are merged, and no more than needed', () => {
+  test('the nearest cutoffs are merged, and no more than necessary', () => {
     const users = [cut(ANA, 0), cut(CEM, 100), cut(BEN, 101)];
     const roomy = EMPTY + 3 * STATEMENT + 2 * short + long;
     const of = (characters: number) => rendered(users, { policies: 1, characters }).texts.flatMap(statements);
@@ -353,7 +353,7 @@ describe('merging', () => {
     );
   });
 
-  test('a removed user makes room by merging too, and shares no statement with those who were signed out', () => {
+  test('merging also makes room for a removed user, who shares no statement with signed-out users', () => {
     const users = [cut(ANA, 0), cut(CEM, 100), { userId: BEN, until: anHourOn }];
     const characters = EMPTY + STATEMENT + 2 * short + long;
     const { texts, left } = rendered(users, { policies: 1, characters });
@@ -374,7 +374,7 @@ describe('everyone', () => {
     until: anHourOn,
   }));
 
-  test('has its place in the first policy, whoever was there before', () => {
+  test('is placed in the first policy, whoever was there before', () => {
     const room = { policies: 2, characters: 5120 };
     const before = renderDenyPolicies(people, room).policies.map(({ text }) => text);
     const { policies, left } = renderDenyPolicies([...people, everyone], room, before);
@@ -385,15 +385,15 @@ describe('everyone', () => {
     ]);
   });
 
-  test('stays when the policies are full: of the others somebody is left', () => {
+  test('stays if the policies are full, and another user is left out', () => {
     const { policies, left } = renderDenyPolicies([...people, everyone], ONE);
     expect(left).not.toContain(everyone);
     expect(policies[0]?.text).toContain('"Null":{"identitystore:UserId":"false"}');
-    // 127 people without it.
+    // 127 users fit without the statement for everyone.
     expect(people.length - left.length).toBeGreaterThan(115);
   });
 
-  test('with other excepted users is a statement of its own', () => {
+  test('makes another statement for other exceptions', () => {
     const other = { ...everyone, except: [BEN], issuedBefore: anHourOn };
     expect(renderDenyPolicies([everyone, other], ONE).policies[0]?.denied).toHaveLength(2);
   });

@@ -79,7 +79,7 @@ describe('the red button', () => {
     expect(wakes()).toBe(1);
   });
 
-  test('has everyone denied by one statement; the record says since when, the records of the users where to look', async () => {
+  test('denies everyone by one statement; its record says since when, and those of users point to it', async () => {
     const { world, press, workOff, reconcile, read, policy, entries } = given();
     await hold(world, ALICE, 'a1');
     await hold(world, BOB, 'b1');
@@ -104,7 +104,7 @@ describe('the red button', () => {
     }
   });
 
-  test('leaves the denial when its time is over', async () => {
+  test('removes the denial when it ends', async () => {
     const { world, press, reconcile, policy, pass } = given();
     await press();
     await reconcile();
@@ -113,7 +113,7 @@ describe('the red button', () => {
     expect(JSON.parse(policy.text).Statement).toHaveLength(1);
   });
 
-  test('answers an error if the denial cannot be entered; the job that is queued enters it all the same', async () => {
+  test('answers an error if the denial cannot be entered, and the queued job enters it', async () => {
     const { world, press, workOff, entries } = given();
     const list = { ...world.denying?.list, enter: () => Promise.reject(storeUnavailable()) };
     const broken = { ...world, denying: { ...world.denying, list } } as World;
@@ -122,7 +122,7 @@ describe('the red button', () => {
     expect(only(await entries())).toMatchObject({ userId: EVERYONE });
   });
 
-  test('without a deny list signs everyone out and says that nobody is denied', async () => {
+  test('without a deny list, signs everyone out and says that nobody is denied', async () => {
     const { world, press, read, workOff } = given();
     world.denying = undefined;
     await hold(world, ALICE, 'a1');
@@ -134,8 +134,8 @@ describe('the red button', () => {
   });
 });
 
-describe('users who are excepted', () => {
-  test('are neither signed out nor denied: those of the stack, and those of the request', async () => {
+describe('excepted users', () => {
+  test('are neither signed out nor denied, whether the stack or the request excepts them', async () => {
     const { world, press, workOff, entries, read } = given();
     world.breakGlassUserIds = [BOB];
     for (const userId of [ALICE, BOB, CAROL]) await hold(world, userId, `of ${userId}`);
@@ -161,7 +161,7 @@ describe('users who are excepted', () => {
     expect(removed.Condition).toEqual({ StringEquals: { 'identitystore:UserId': ['nobody', ALICE] } });
   });
 
-  test('stay as the first request said: neither a job nor a repetition says otherwise', async () => {
+  test('are those of the first request, whatever a job or a repetition says', async () => {
     const { world, press, process, entries, read, pass } = given();
     await hold(world, ALICE, 'a1');
     await hold(world, BOB, 'b1');
@@ -179,7 +179,7 @@ describe('users who are excepted', () => {
     expect((await read(revocationId)).except).toEqual([ALICE]);
   });
 
-  test('are part of the request: the same key with others is refused, in another order it is the same', async () => {
+  test('are part of the request: the same key with others is refused, and in another order accepted', async () => {
     const { press, world } = given();
     const idempotencyKey = { key: 'k', owner: 'role' };
     const { revocationId } = await press({ idempotencyKey, except: [ALICE, BOB] });
@@ -193,7 +193,7 @@ describe('users who are excepted', () => {
     expect(again).toMatchObject({ revocationId, except: [ALICE, BOB].sort() });
   });
 
-  test('of a request without any, a key that was sent before there were exceptions still stands for it', async () => {
+  test('if a request has none, a key from before there were exceptions still matches it', async () => {
     const { press } = given();
     const idempotencyKey = { key: 'k', owner: 'role' };
     const { revocationId } = await press({ idempotencyKey });
@@ -213,7 +213,7 @@ function removalOf(userId: string): Job {
   };
 }
 
-test('a job from before the statement for everyone has its user denied by an entry of their own', async () => {
+test('a job from before the statement for everyone enters a denial for its user', async () => {
   const { world, press, process, entries, read } = given();
   await hold(world, ALICE, 'a1');
   const { revocationId } = await press();
@@ -252,14 +252,14 @@ describe('several red buttons', () => {
       expect([deniedAt, notDenied]).toEqual([expect.any(String), undefined]);
   });
 
-  test('the record of one that another does for says the cutoff that holds', async () => {
+  test('if a later one covers an earlier one, the earlier record has the later cutoff', async () => {
     const { denied, world } = await presses([[ALICE], []]);
     const [first, second] = denied;
     expect(first?.deniedIssuedBefore).toBe(new Date(world.clock().getTime() - HOUR).toISOString());
     expect(first?.deniedIssuedBefore).toBe(second?.deniedIssuedBefore);
   });
 
-  test('when the later one is over or lifted, so is the earlier one by then', async () => {
+  test('lifting the later one lifts the earlier one, too', async () => {
     const { lifting, entries, reconcile } = await presses([[ALICE], []]);
     expect(await liftEveryone(lifting, { by: 'an operator', reason: 'pressed by mistake' }, signal)).toBe(2);
     expect((await entries()).every(({ lifted }) => lifted?.by === 'an operator')).toBe(true);
@@ -267,8 +267,8 @@ describe('several red buttons', () => {
   });
 });
 
-describe('lifting', () => {
-  test('everyone ends the statement, and the record says by whom and why; it is over only once', async () => {
+describe('lifted denials', () => {
+  test("lifting everyone's denial deletes the statement, and the record has caller and reason; a second call finds nothing", async () => {
     const { press, reconcile, lifting, read, policy, wakes } = given();
     const { revocationId } = await press();
     await reconcile();
@@ -287,7 +287,7 @@ describe('lifting', () => {
     ).rejects.toMatchObject({ code: 'not-denied' });
   });
 
-  test('everyone leaves what users are denied by their own revocations', async () => {
+  test("lifting everyone's denial keeps the users' own denials", async () => {
     const { press, lifting, world, entries } = given();
     await press();
     await world.denying?.list.enter(denialOf(ALICE, world), signal);
@@ -295,7 +295,7 @@ describe('lifting', () => {
     expect((await entries()).find(({ userId }) => userId === ALICE)?.lifted).toBeUndefined();
   });
 
-  test('a user leaves the statement for everyone, and the answer says so', async () => {
+  test("lifting one user's denials keeps the statement for everyone, and the answer says so", async () => {
     const { press, lifting, world, entries } = given();
     await press({ except: [BOB] });
     const everyone = only(await entries());
@@ -306,7 +306,7 @@ describe('lifting', () => {
     expect((await entries()).find(({ userId }) => userId === EVERYONE)?.lifted).toBeUndefined();
   });
 
-  test('a user who is denied as everyone is, and by nothing else, is an error that says so', async () => {
+  test('lifting a user who is denied only by the statement for everyone is an error that says so', async () => {
     const { press, lifting, entries, pass } = given();
     await press();
     const { until } = only(await entries());
@@ -319,7 +319,7 @@ describe('lifting', () => {
     await expect(lifted()).rejects.toMatchObject({ message: expect.not.stringContaining('everyone') });
   });
 
-  test('a user for whom there is no room is denied as everyone is: no alarm, and the record says which cutoff holds', async () => {
+  test("a user without room who is covered by everyone's denial raises no alarm, and the record has the cutoff that applies", async () => {
     const { press, world, reconcile, entries, pass, lifting, policy } = given();
     await world.denying?.list.enter(denialOf(ALICE, world), signal);
     await world.denying?.list.enter(denialOf(CAROL, world), signal);
@@ -337,7 +337,7 @@ describe('lifting', () => {
     expect(settled[CAROL]).toMatchObject({ settled: 'no-room' });
     await liftEveryone(lifting, { by: 'an operator', reason: 'pressed by mistake' }, signal);
     expect(await reconcile(room)).toMatchObject({ usersDenied: 2, usersWithoutRoom: 0 });
-    // The cutoff of everyone was never their own.
+    // The cutoff of everyone was never the user's own.
     expect(policy.text).not.toContain(world.clock().toISOString().slice(0, 19));
   });
 });

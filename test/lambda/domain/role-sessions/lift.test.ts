@@ -20,11 +20,11 @@ import { only, process, removal } from './processed.ts';
 const { signal } = new AbortController();
 const firstTime = { lastAttempt: false };
 
-describe('denials that are lifted', () => {
+describe('lifting denials', () => {
   const inForce = async (entries: () => Promise<DenyEntry[]>) =>
     (await entries()).filter(({ lifted }) => !lifted).length;
 
-  /** What the identity store says once the removal has been processed. */
+  /** What the identity store says after the removal was processed. */
   const afterRemoval = async (status?: 'enabled' | 'disabled') => {
     const given = denyingWorld({ directory: fakeDirectory({ [USER_ID]: 'disabled' }) });
     await process(given.world, removal('DisableUser'));
@@ -32,7 +32,7 @@ describe('denials that are lifted', () => {
     return given;
   };
 
-  test('EnableUser lifts what the removal had denied', async () => {
+  test('EnableUser lifts the denial of the removal', async () => {
     const { world, entries } = await afterRemoval('enabled');
     expect(await process(world, removal('EnableUser'))).toMatchObject({ kind: 'lifted', denials: 1 });
     expect(await inForce(entries)).toBe(0);
@@ -40,7 +40,7 @@ describe('denials that are lifted', () => {
   });
 
   test.each(['disabled', undefined] as const)(
-    'EnableUser that is older than the removal lifts nothing: the user is %s',
+    'an EnableUser that is older than the removal lifts nothing if the user is %s',
     async (status) => {
       const { world, entries } = await afterRemoval(status);
       expect(await process(world, removal('EnableUser'))).toMatchObject({ kind: 'ignored' });
@@ -48,21 +48,21 @@ describe('denials that are lifted', () => {
     },
   );
 
-  test('a list that cannot be read is not taken for one without the user', async () => {
+  test('if the list cannot be read, the event fails instead of finding no denial', async () => {
     const { world, denying } = await afterRemoval('enabled');
     const list = { ...denying.list, entriesOf: () => Promise.reject(storeUnavailable()) };
     const broken = { ...world, lifting: { ...denying, list } };
     await expect(process(broken, removal('EnableUser'))).rejects.toMatchObject({ code: 'store-unavailable' });
   });
 
-  test('without an identity store to ask, EnableUser lifts nothing: anybody may have sent it', async () => {
+  test('without an identity store, EnableUser lifts nothing, because anybody may have sent it', async () => {
     const { world, entries } = denyingWorld({ directory: undefined });
     await process(world, removal('DisableUser'));
     expect(await process(world, removal('EnableUser'))).toMatchObject({ kind: 'ignored' });
     expect(await inForce(entries)).toBe(1);
   });
 
-  test('a change of a user who may sign in lifts what the directory contradicts, fence included', async () => {
+  test('if a changed user may sign in, the denials that the directory contradicts are lifted, and the fence, too', async () => {
     const { world, entries } = await afterRemoval('enabled');
     await world.cache.raiseFence(USER_ID, fenceUntil(new Date('2026-04-01T00:00:00Z')), signal);
     expect(await process(world, scimPatchEvent(USER_ID))).toMatchObject({ kind: 'lifted', denials: 1 });
@@ -70,13 +70,13 @@ describe('denials that are lifted', () => {
     expect(await world.cache.fence(USER_ID, signal)).toBeUndefined();
   });
 
-  test('a change of a user of whom nothing is denied writes nothing: a synchronization changes everyone', async () => {
+  test('a change of a user without denials writes nothing, because a synchronization changes everyone', async () => {
     const { world } = denyingWorld({ directory: fakeDirectory({ [USER_ID]: 'enabled' }) });
     expect(await process(world, scimPatchEvent(USER_ID))).toMatchObject({ kind: 'ignored' });
     expect(world.cache.fences.size).toBe(0);
   });
 
-  test("a change of a user leaves the company's own word, fence and all, for an hour; EnableUser takes it away", async () => {
+  test("for an hour, a change does not lift the denial and fence of the company's own event; EnableUser does", async () => {
     const { world, entries, pass } = denyingWorld({ directory: fakeDirectory({ [USER_ID]: 'enabled' }) });
     await process(world, userRemovedEvent({ userId: USER_ID }));
     pass(0.9);
@@ -87,7 +87,7 @@ describe('denials that are lifted', () => {
     expect(await process(later, scimPatchEvent(USER_ID))).toMatchObject({ kind: 'lifted', denials: 1 });
   });
 
-  test('EnableUser takes the word of the company away, and keeps its event from denying again', async () => {
+  test("EnableUser lifts the denial of the company's own event, and keeps that event from denying again", async () => {
     const { world, entries, pass } = denyingWorld({ directory: fakeDirectory({ [USER_ID]: 'enabled' }) });
     const own = { ...userRemovedEvent({ userId: USER_ID }), time: '2026-01-01T00:00:00Z' };
     pass(0.1);
@@ -100,7 +100,7 @@ describe('denials that are lifted', () => {
     expect(world.cache.sessions).toHaveLength(1);
   });
 
-  test('EnableUser of before a removal leaves it, also where the directory does not know of it yet', async () => {
+  test('an EnableUser from before a removal does not lift it, even if the directory still says enabled', async () => {
     const { world, entries, pass } = denyingWorld({ directory: fakeDirectory({ [USER_ID]: 'enabled' }) });
     pass(0.5);
     await process(world, userRemovedEvent({ userId: USER_ID }));
@@ -111,17 +111,17 @@ describe('denials that are lifted', () => {
     expect(await world.cache.fence(USER_ID, signal)).toBeDefined();
   });
 
-  test('a call that finds nothing to lift leaves nothing behind: a removal of before still counts', async () => {
+  test('an EnableUser that finds nothing to lift leaves no trace, and an earlier removal still denies', async () => {
     const { world } = denyingWorld();
     const asked = { userId: USER_ID, by: 'me', what: { kind: 'all' } } as const;
     await expect(lift(world, asked, signal)).rejects.toMatchObject({ code: 'not-denied' });
     expect(world.cache.fences.size).toBe(0);
   });
 
-  test('EnableUser leaves what has a cutoff: the stolen laptop stays locked out', async () => {
+  test('EnableUser does not lift a denial with a cutoff, so that a stolen laptop stays locked out', async () => {
     const { world, entries } = denyingWorld({ directory: fakeDirectory({ [USER_ID]: 'enabled' }) });
     await requestRevocation(world, { user: { userId: USER_ID }, requestedBy: 'x' }, ampleTime());
-    // Only the fence of the sign-out is down: the user may sign in.
+    // Only the fence of the sign-out is lowered: the user may sign in.
     expect(await process(world, removal('EnableUser'))).toMatchObject({ kind: 'lifted', denials: 0 });
     expect(await inForce(entries)).toBe(1);
     expect(await process(world, removal('EnableUser'))).toMatchObject({ kind: 'ignored' });
@@ -134,7 +134,7 @@ describe('denials that are lifted', () => {
     expect(await inForce(entries)).toBe(0);
   });
 
-  test('lifting that did not come to wake the reconciler can be repeated', async () => {
+  test('lifting can be repeated if it could not wake the reconciler', async () => {
     const { world, denying, wakes } = denyingWorld();
     const asked = { userId: ALICE, by: 'me', what: { kind: 'all' } } as const;
     await requestRevocation(world, { user: { userId: ALICE }, requestedBy: 'x' }, ampleTime());
@@ -147,7 +147,7 @@ describe('denials that are lifted', () => {
     expect(wakes()).toBe(before + 1);
   });
 
-  test('lifting of which a part fails is not told as done', async () => {
+  test('lifting that fails for one denial is not reported as done', async () => {
     const { world, denying } = denyingWorld();
     await requestRevocation(world, { user: { userId: ALICE }, requestedBy: 'x' }, ampleTime());
     const list = { ...denying.list, lift: () => Promise.reject(storeUnavailable()) };
@@ -156,7 +156,7 @@ describe('denials that are lifted', () => {
     await expect(lifting).rejects.toMatchObject({ code: 'store-unavailable' });
   });
 
-  test('whoever asks lifts everything; what is over or lifted is nothing to lift', async () => {
+  test("a caller's lift lifts everything; ended or lifted denials are not lifted again", async () => {
     const { world, denying, entries, pass } = denyingWorld();
     const liftAll = () => lift(world, { userId: ALICE, by: 'me', what: { kind: 'all' } }, signal);
     await expect(liftAll()).rejects.toMatchObject({ code: 'not-denied' });
@@ -172,7 +172,7 @@ describe('denials that are lifted', () => {
   });
 });
 
-describe('a fence that is taken down', () => {
+describe('a fence that is lowered', () => {
   const asked = { userId: USER_ID, by: 'me', what: { kind: 'all' } } as const;
   const fenceOf = (world: World) => world.tokenCache.fence(USER_ID, signal);
   const removed = async (overrides: Partial<World> = {}) => {
@@ -188,7 +188,7 @@ describe('a fence that is taken down', () => {
   test.each<[string, (world: World) => Promise<unknown>]>([
     ['whoever lifts a denial takes it down', (world) => lift(world, asked, signal)],
     ['so does a user who is enabled again', (world) => process(world, removal('EnableUser'))],
-  ])('%s, and the user is registered again', async (_name, takeDown) => {
+  ])('%s, and the user can register again', async (_name, takeDown) => {
     const { world, entries } = await removed();
     expect(await fenceOf(world)).toBeDefined();
     await takeDown(world);
@@ -198,7 +198,7 @@ describe('a fence that is taken down', () => {
     expect(await registerSession(world, session, ampleTime())).toMatchObject({ isNew: true });
   });
 
-  test('is not raised again by the job or the event that had raised it, but by a newer one', async () => {
+  test('is not raised again by the same job or event, but by a newer one', async () => {
     const { world, pass } = await removed();
     const job = someJob({ userId: USER_ID, cause: 'deleted' });
     await lift(world, asked, signal);
@@ -212,7 +212,7 @@ describe('a fence that is taken down', () => {
     expect((await fenceOf(world))?.until).toEqual(inNinetyDays);
   });
 
-  test('is down where the stack denies nobody, too', async () => {
+  test('is lowered also in a stack without a deny list', async () => {
     const { world } = await removed({ denying: undefined, lifting: undefined });
     expect(await process(world, removal('EnableUser'))).toMatchObject({ kind: 'lifted', denials: 0 });
     expect(await fenceOf(world)).toBeUndefined();
@@ -220,14 +220,14 @@ describe('a fence that is taken down', () => {
     await expect(lift(world, asked, signal)).rejects.toMatchObject({ code: 'not-denied' });
   });
 
-  test('stays up while the directory says that the user may not sign in', async () => {
+  test('stays raised while the directory says that the user may not sign in', async () => {
     const { world } = await removed();
     world.directory = fakeDirectory({ [USER_ID]: 'disabled' });
     expect(await process(world, removal('EnableUser'))).toMatchObject({ kind: 'ignored' });
     expect(await fenceOf(world)).toBeDefined();
   });
 
-  test('counts as lifted, though no role session is denied', async () => {
+  test('counts as lifted, even if no role session is denied', async () => {
     const { world, wakes } = denyingWorld();
     const fence = fenceUntil(new Date('2026-01-01T01:00:00Z'), world.clock());
     await world.tokenCache.raiseFence(USER_ID, fence, signal);
@@ -236,7 +236,7 @@ describe('a fence that is taken down', () => {
     await expect(lift(world, asked, signal)).rejects.toMatchObject({ code: 'not-denied' });
   });
 
-  test('is told when it stays up, and the repetition takes it down', async () => {
+  test('fails the call if it cannot be lowered, and the repetition lowers it', async () => {
     const { world } = await removed();
     const lowerFence = () => Promise.reject(storeUnavailable());
     const broken = { ...world, tokenCache: { ...world.tokenCache, lowerFence } };

@@ -10,7 +10,7 @@ const HOUR = 3_600_000;
 const idOf = (n: number) => `${String(n).padStart(8, '0')}-1111-4222-8333-444455556666`;
 const accountOf = (n: number) => String(100_000_000_000 + n);
 
-/** An assignment of an own user in an own account, so that none shares a statement. */
+/** Each assignment has its own user and account, so that none shares a statement. */
 const ended = (n: number, more: Partial<DeniedAssignment> = {}): DeniedAssignment => ({
   userId: idOf(n),
   issuedBefore: new Date(START + n * 1000),
@@ -30,7 +30,7 @@ const textsOf = ({ policies }: DenyPolicies) => policies.map(({ text }) => text)
 const usersIn = (policies: DenyPolicies) =>
   policies.policies.flatMap(({ denied }) => denied.filter(({ denial }) => !('assignment' in denial)));
 
-test('a statement of an ended assignment names the user, the role and the cutoff', () => {
+test('the statement of an ended assignment names user, role and cutoff', () => {
   const [policy] = renderDenyPolicies([ended(1)], { policies: 1, characters: 5_120 }).policies;
   const [, statement] = JSON.parse(policy?.text ?? '').Statement;
   expect(statement).toEqual({
@@ -47,7 +47,7 @@ test('a statement of an ended assignment names the user, the role and the cutoff
   });
 });
 
-test('the role is of the partition of the permission set', () => {
+test('the role is in the partition of the permission set', () => {
   const { assignment } = ended(1);
   const permissionSetArn = assignment.permissionSetArn.replace('arn:aws:', 'arn:aws-us-gov:');
   const denial = ended(1, { assignment: { ...assignment, permissionSetArn } });
@@ -62,7 +62,7 @@ test('users with the same role and cutoff share a statement', () => {
   expect(JSON.parse(textsOf(two)[0] ?? '').Statement).toHaveLength(2);
 });
 
-test('when there is no room, those whose denial ends sooner are left out, and nobody else', () => {
+test('without room, those assignments are left out whose denial ends first, and no user', () => {
   const assignments = range(1, 31).map((n) => ended(n));
   const users = [...range(100, 110).map(removed), ...range(110, 115).map(signedOut)];
   const { left, policies } = renderDenyPolicies([...assignments, ...users], {
@@ -74,7 +74,7 @@ test('when there is no room, those whose denial ends sooner are left out, and no
   expect(policies[0]?.denied).toHaveLength(assignments.length + users.length - left.length);
 });
 
-test('an assignment that stood is left out for a removal that needs its room', () => {
+test('an assignment is left out if a removal needs its room', () => {
   const room = { policies: 1, characters: 1_200 };
   const assignments = [ended(1), ended(2), ended(3)];
   const before = renderDenyPolicies(assignments, room);
@@ -84,7 +84,7 @@ test('an assignment that stood is left out for a removal that needs its room', (
   expect(left).toEqual([ended(1), ended(2)]);
 });
 
-test('nobody who was signed out is merged to make room for an assignment', () => {
+test('no sign-outs are merged to make room for an assignment', () => {
   const room = { policies: 1, characters: 149 + 8 * 200 };
   const users = range(100, 107).map(signedOut);
   const alone = renderDenyPolicies(users, room);
@@ -94,7 +94,7 @@ test('nobody who was signed out is merged to make room for an assignment', () =>
   expect(policies[0]?.denied).toEqual(alone.policies[0]?.denied);
 });
 
-test('assignments with the same role are merged before one of them is left out', () => {
+test('assignments with the same role are merged before one is left out', () => {
   const { assignment } = ended(1);
   const denials = range(1, 31).map((n) => ended(n, { assignment }));
   const { left, policies } = renderDenyPolicies(denials, { policies: 1, characters: 5_120 });
@@ -113,7 +113,7 @@ const anyDenials = fc.record({
   characters: fc.integer({ min: 1_000, max: 5_120 }),
 });
 
-test('whatever assignments end, all others are denied as if none had', () => {
+test('whatever assignments end, all other denials stay the same', () => {
   fc.assert(
     fc.property(anyDenials, ({ assignments, removals, signOuts, ...room }) => {
       const users = [...removals.map(removed), ...signOuts.map(signedOut)];
@@ -127,7 +127,7 @@ test('whatever assignments end, all others are denied as if none had', () => {
   );
 });
 
-test('rendered again, the texts stay as they are; while all fit, a newcomer rewrites one policy', () => {
+test('rendering again changes no text, and if all fit, a newcomer changes one policy', () => {
   fc.assert(
     fc.property(anyDenials, ({ assignments, removals, signOuts, ...room }) => {
       const denials = [

@@ -3,17 +3,17 @@ import { processMessage } from '../../../../lambda/domain/detect/process-message
 import { apiCallEvent, USER_ID } from '../../../support/events.ts';
 import { ampleTime, type World } from '../../../support/fakes.ts';
 
-/** Has the event processed for the first time. */
+/** Processes the event as delivered for the first time. */
 export const process = (world: World, event: unknown) =>
   processMessage(world, JSON.stringify(event), ampleTime(), { lastAttempt: false });
 
-/** A removal of USER_ID; the same event each time. */
+/** A removal of USER_ID; always the same event. */
 export const removal = (eventName: string) => ({
   ...apiCallEvent('sso-directory', eventName, { userId: USER_ID }),
   id: `of-${eventName}`,
 });
 
-/** @throws Error where there is not exactly one */
+/** @throws Error unless there is exactly one */
 export const only = ([entry, ...others]: DenyEntry[]): DenyEntry => {
   if (!entry || others.length > 0) throw new Error('There is not one entry.');
   return entry;

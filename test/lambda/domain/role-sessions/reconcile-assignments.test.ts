@@ -58,7 +58,7 @@ function given(characters = 5_120) {
       await list.enter({ userId: ANA, revocationId, until: at(minute + 60), ...denial }, signal);
     },
     denied: async (revocationId: string) => (await records.read(revocationId, signal)).header?.denied,
-    /** The conditions that name the user. */
+    /** The conditions of the statements that name the user. */
     conditions: (): Record<string, object>[] =>
       JSON.parse(text)
         .Statement.map(({ Condition }: { Condition: object }) => Condition)
@@ -73,7 +73,7 @@ const ended = (more: Partial<Denial> = {}): Partial<Denial> => ({
   ...more,
 });
 
-test('an ended assignment is denied, the record says so, and it leaves when it is over', async () => {
+test('an ended assignment is denied and recorded, and leaves the policy when it ends', async () => {
   const { enter, reconcile, conditions, denied, pass } = given();
   await enter('assignment.1', ended());
   expect(await reconcile()).toMatchObject({ usersDenied: 1, usersWithoutRoom: 0, settled: 1 });
@@ -88,7 +88,7 @@ test('an ended assignment is denied, the record says so, and it leaves when it i
   expect(conditions()).toEqual([]);
 });
 
-test('several ends of the same assignment are one statement, with the latest cutoff until the last end', async () => {
+test('several ends of the same assignment make one statement, with the latest cutoff until the last end', async () => {
   const { enter, reconcile, conditions, pass } = given();
   await enter('assignment.1', ended());
   pass(30);
@@ -101,7 +101,7 @@ test('several ends of the same assignment are one statement, with the latest cut
   expect(conditions()).toHaveLength(1);
 });
 
-test('other roles of the same user have statements of their own', async () => {
+test('other roles of the same user have their own statements', async () => {
   const { enter, reconcile, conditions } = given();
   await enter('assignment.1', ended());
   await enter('assignment.2', ended({ assignment: { ...ROLE, accountId: '444455556666' } }));
@@ -110,8 +110,8 @@ test('other roles of the same user have statements of their own', async () => {
   expect(conditions()).toHaveLength(3);
 });
 
-describe('a user who is denied all of it anyway', () => {
-  test('takes no room for the assignment, and its record says that it is denied', async () => {
+describe('a user whose role sessions are denied anyway', () => {
+  test('takes no room for the assignment, and its record says denied', async () => {
     const { enter, reconcile, conditions, denied } = given();
     await enter('assignment.1', ended());
     await enter('user.removal', { cause: 'disabled' });
@@ -144,7 +144,7 @@ describe('a user who is denied all of it anyway', () => {
   });
 });
 
-test('without room it is no-room, on the record and in the count that an alarm watches', async () => {
+test('an assignment without room is no-room in the record, and counted for the alarm', async () => {
   const { enter, reconcile, denied } = given(400);
   await enter('assignment.1', ended());
   expect(await reconcile()).toMatchObject({ usersDenied: 0, usersWithoutRoom: 1 });

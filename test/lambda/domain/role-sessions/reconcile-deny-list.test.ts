@@ -16,10 +16,10 @@ const MINUTE = 60_000;
 const at = (minute: number) => new Date(START + minute * MINUTE);
 const MAX_ROLE_SESSION = 12 * 60;
 const EMPTY = renderDenyPolicies([], { policies: 1, characters: 1_000 }).policies[0]?.text.length ?? 0;
-/** Of a policy with one user; too few for a second one. */
+/** The size of a policy with one user, too small for a second one. */
 const ROOM_FOR_ONE = EMPTY + 40;
 
-/** Policies in memory, that fail as they are told; `writes` counts by policy. */
+/** Policies in memory with planned failures. `writes` has the id of each written policy. */
 function fakePolicies(...ids: string[]) {
   const texts = new Map(ids.map((id) => [id, '{}']));
   const writes: string[] = [];
@@ -70,7 +70,7 @@ function given({ policies = ['p-1'], characters = 5_120 } = {}) {
       minute += minutes;
     },
     reconcile: () => reconcileDenyList(deps, ampleTime()),
-    /** A revocation that asks for a denial. */
+    /** A revocation that requests a denial. */
     async revoke(userId: string, overrides: Partial<Denial> = {}) {
       const until = new Date(at(minute).getTime() + MAX_ROLE_SESSION * MINUTE);
       const denial = { userId, revocationId: `of-${userId}`, until, ...overrides };
@@ -101,7 +101,7 @@ function given({ policies = ['p-1'], characters = 5_120 } = {}) {
   };
 }
 
-test('after one run the policy denies, the record says since when and until when; a second run changes nothing', async () => {
+test('after one run, the policy denies and the record has start and end; a second run changes nothing', async () => {
   const { revoke, reconcile, says, recorded, writes, pass } = given();
   await revoke('alice');
   expect(await recorded('alice')).toMatchObject({ deniedAt: null, notDenied: 'pending' });
@@ -116,7 +116,7 @@ test('after one run the policy denies, the record says since when and until when
   expect(await recorded('alice')).toMatchObject(denied);
 });
 
-test('when the time is over the policy lets go, and the record keeps what was', async () => {
+test('when a denial ends, the policy no longer has it, and the record keeps its times', async () => {
   const { revoke, reconcile, says, recorded, pass } = given();
   await revoke('alice');
   await reconcile();
@@ -130,7 +130,7 @@ test('when the time is over the policy lets go, and the record keeps what was', 
   expect(await recorded('alice')).toMatchObject({ deniedAt: at(0).toISOString(), deniedUntil });
 });
 
-test('a denial that is over before it was in place is not told to have been, even if another one of the user stands', async () => {
+test('a denial that ended before it was in place is not recorded as in place, even if another one of the user is', async () => {
   const { revoke, reconcile, recorded, pass } = given();
   await revoke('alice', { until: at(1) });
   pass(1);
@@ -139,7 +139,7 @@ test('a denial that is over before it was in place is not told to have been, eve
   expect(await recorded('alice')).toMatchObject({ deniedAt: null, notDenied: 'pending' });
 });
 
-test('who is denied is told first', async () => {
+test('records of users who are denied are written first', async () => {
   const { deps, revoke, lift, reconcile } = given();
   const told: string[] = [];
   const { putDenied } = deps.records;
@@ -161,7 +161,7 @@ test('fifty removals at once are one change of the policy', async () => {
   expect(writes).toHaveLength(1);
 });
 
-test('a user who was removed and also signed out is denied by id, and with the cutoff when the removal is over', async () => {
+test('a user who was removed and signed out is denied by id, and by the cutoff when the removal ends', async () => {
   const { revoke, reconcile, texts, pass } = given();
   const policy = () => JSON.parse(texts.get('p-1') ?? '').Statement;
   await revoke('alice', { revocationId: 'removal', until: at(60) });
@@ -176,7 +176,7 @@ test('a user who was removed and also signed out is denied by id, and with the c
   expect(cutoff.Condition.DateLessThan).toEqual({ 'aws:TokenIssueTime': '2026-01-01T00:05:00Z' });
 });
 
-test('a cutoff that moves on is denied from then; a removed user from the first', async () => {
+test('if a cutoff moves, the denial counts from then; the denial of a removed user counts from the first', async () => {
   const { revoke, reconcile, recorded, pass } = given();
   await revoke('cutoff', { issuedBefore: at(0), until: at(720) });
   await revoke('removed', { until: at(720) });
@@ -191,7 +191,7 @@ test('a cutoff that moves on is denied from then; a removed user from the first'
 });
 
 describe('lifting', () => {
-  test('what was denied is let go, and the record says by whom', async () => {
+  test('removes the user from the policy, and the record says by whom', async () => {
     const { revoke, reconcile, says, recorded, lift, pass } = given();
     await revoke('alice');
     await reconcile();
@@ -208,7 +208,7 @@ describe('lifting', () => {
     });
   });
 
-  test('what was never denied is not told to have been', async () => {
+  test('does not record a denial that was never in place', async () => {
     const { revoke, reconcile, recorded, lift } = given();
     await revoke('alice');
     await lift('alice');
@@ -216,7 +216,7 @@ describe('lifting', () => {
     expect(await recorded('alice')).toMatchObject({ deniedAt: null, notDenied: 'lifted' });
   });
 
-  test('while a policy fails, nothing is told to be lifted: it may still deny', async () => {
+  test('is not recorded while a policy fails, because it may still deny', async () => {
     const { revoke, reconcile, recorded, lift, failures } = given();
     await revoke('alice');
     await reconcile();
@@ -229,8 +229,8 @@ describe('lifting', () => {
   });
 });
 
-describe('policies that resist', () => {
-  test('one that is busy is read and tried again, with growing pauses', async () => {
+describe('policies that fail', () => {
+  test('a busy policy is read and tried again with growing pauses', async () => {
     const { revoke, reconcile, says, failures, pauses } = given();
     await revoke('alice');
     failures.set('p-1', ['policy-busy', 'policy-busy', 'policy-busy']);
@@ -239,7 +239,7 @@ describe('policies that resist', () => {
     expect(says('p-1', 'alice')).toBe(true);
   });
 
-  test('one that stays busy is told as failed, and nobody in it as denied; the next run does it', async () => {
+  test('a policy that stays busy is a failure, and its users are not recorded as denied until the next run', async () => {
     const { revoke, reconcile, recorded, failures } = given();
     await revoke('alice');
     failures.set(
@@ -254,7 +254,7 @@ describe('policies that resist', () => {
     expect(await recorded('alice')).not.toHaveProperty('notDenied');
   });
 
-  test('one that refuses is not tried again, and does not keep the others from changing', async () => {
+  test('a policy that refuses is not tried again, and the others still change', async () => {
     const { revoke, reconcile, recorded, failures, pauses } = given({
       policies: ['p-1', 'p-2'],
       characters: ROOM_FOR_ONE,
@@ -293,7 +293,7 @@ describe('policies that resist', () => {
     expect(texts.get('p-2')).toContain('2026-01-01T00:01:00Z');
   });
 
-  test('what one that refuses should deny, the others deny as far as they have room', async () => {
+  test('users of a policy that refuses are denied by the others, as far as they have room', async () => {
     const { revoke, reconcile, says, failures, recorded, pass } = given({
       policies: ['p-1', 'p-2'],
       characters: ROOM_FOR_ONE,
@@ -316,7 +316,7 @@ describe('policies that resist', () => {
     expect(await recorded(second)).not.toHaveProperty('notDenied');
   });
 
-  test('out of time while a policy is busy: that is its failure, and nobody in it is told to be denied', async () => {
+  test('if time runs out while a policy is busy, that is the failure, and its users are not recorded as denied', async () => {
     const { revoke, reconcile, deps, failures, recorded } = given();
     await revoke('alice');
     failures.set('p-1', ['policy-busy']);
@@ -325,7 +325,7 @@ describe('policies that resist', () => {
     expect(await recorded('alice')).toMatchObject({ notDenied: 'pending' });
   });
 
-  test('a policy that was there before is left alone unless it is a deny list', async () => {
+  test('an adopted policy is changed only if it is a deny list', async () => {
     const { revoke, reconcile, texts, deps, says } = given();
     deps.adopted = true;
     await revoke('alice');
@@ -340,7 +340,7 @@ describe('policies that resist', () => {
     expect(says('p-1', 'alice')).toBe(true);
   });
 
-  test('one that somebody edited is mended; white space alone is no reason', async () => {
+  test('a policy that somebody edited is restored, unless only white space differs', async () => {
     const { revoke, reconcile, says, texts, writes } = given();
     await revoke('alice');
     await reconcile();
@@ -355,10 +355,10 @@ describe('policies that resist', () => {
   });
 });
 
-describe('when the policies are full', () => {
+describe('if the policies are full', () => {
   const full = { policies: ['p-1'], characters: ROOM_FOR_ONE };
 
-  test('who matters longest stays, who does not fit is counted, and the record says so', async () => {
+  test('the users whose denial lasts longest stay, and those without room are counted and recorded', async () => {
     const { revoke, reconcile, recorded } = given(full);
     await revoke('soon-over-'.repeat(3), { until: at(10) });
     await revoke('for-longer-'.repeat(3), { until: at(20) });
@@ -367,7 +367,7 @@ describe('when the policies are full', () => {
     expect(await recorded('for-longer-'.repeat(3))).toMatchObject({ deniedAt: at(0).toISOString() });
   });
 
-  test('who is pushed out was denied until then; who gets room again is denied from then', async () => {
+  test('a user who is pushed out is recorded as denied until then, and with room again from then', async () => {
     const { revoke, reconcile, recorded, lift, pass } = given(full);
     const [pushed, newcomer] = ['pushed-out-'.repeat(3), 'newcomer-'.repeat(3)];
     await revoke(pushed, { until: at(600), issuedBefore: at(0) });
@@ -392,12 +392,12 @@ describe('when the policies are full', () => {
   });
 });
 
-describe('where a newcomer fits only if others move', () => {
-  /** A user who takes so many characters of a list. */
+describe('if a newcomer fits only after others move', () => {
+  /** A user id that takes so many characters of a list. */
   const taking = (characters: number, letter: string) => letter.repeat(characters - 3);
   const characters = EMPTY + 60;
 
-  test('the policy that takes over is written before the one that lets go', async () => {
+  test('the policy that gains a user is written before the one that loses the user', async () => {
     const { revoke, reconcile, lift, writes, says } = given({ policies: ['p-1', 'p-2'], characters });
     const [first, second, large] = [taking(30, 'a'), taking(30, 'b'), taking(60, 'c')];
     await revoke(first);
@@ -414,7 +414,7 @@ describe('where a newcomer fits only if others move', () => {
     expect([says('p-1', second), says('p-2', large)]).toEqual([true, true]);
   });
 
-  test('two policies that exchange their users are written all the same', async () => {
+  test('two policies that exchange users are both written', async () => {
     const policies = ['p-1', 'p-2', 'p-3'];
     const { revoke, reconcile, texts, says } = given({ policies, characters });
     const [a, b, c, d] = [taking(30, 'a'), taking(40, 'b'), taking(50, 'c'), taking(20, 'd')];
@@ -434,12 +434,12 @@ describe('where a newcomer fits only if others move', () => {
   });
 });
 
-describe('when cutoffs have to be merged', () => {
+describe('if cutoffs must be merged', () => {
   const merging = { policies: ['p-1'], characters: EMPTY + 240 };
   const [first, second, removed] = ['alice'.repeat(5), 'bob'.repeat(9), 'carol'.repeat(5)];
   const iso = (minute: number) => at(minute).toISOString();
 
-  test('the record says which cutoff holds; since when its own holds stays as it was', async () => {
+  test('the record has the merged cutoff, and keeps the time since when its own is denied', async () => {
     const { revoke, reconcile, recorded, pass } = given(merging);
     await revoke(first, { issuedBefore: at(0) });
     await reconcile();
@@ -452,7 +452,7 @@ describe('when cutoffs have to be merged', () => {
     expect(await reconcile()).toMatchObject({ policiesUpdated: 0, settled: 0 });
   });
 
-  test('a merged cutoff does not go back when there is room again', async () => {
+  test('a merged cutoff does not move back if there is room again', async () => {
     const { revoke, reconcile, recorded, lift, texts } = given(merging);
     await revoke(first, { issuedBefore: at(0) });
     await revoke(second, { issuedBefore: at(1) });
@@ -465,7 +465,7 @@ describe('when cutoffs have to be merged', () => {
     expect(await recorded(first)).toMatchObject({ deniedIssuedBefore: iso(1) });
   });
 
-  test('so if the run ended before it noted the cutoff', async () => {
+  test('a merged cutoff does not move back if the run ended before it was stored', async () => {
     const { revoke, reconcile, deps, texts } = given(merging);
     await revoke(first, { issuedBefore: at(0) });
     await revoke(second, { issuedBefore: at(1) });
@@ -478,7 +478,7 @@ describe('when cutoffs have to be merged', () => {
     expect(texts.get('p-1')).not.toContain('00:00:00Z');
   });
 
-  test('a cutoff that nobody on the list has was written by hand, and is mended', async () => {
+  test('a cutoff in the policy that nobody on the list has is replaced', async () => {
     const { revoke, reconcile, texts } = given();
     await revoke(first, { issuedBefore: at(0) });
     await reconcile();
@@ -488,7 +488,7 @@ describe('when cutoffs have to be merged', () => {
     expect(texts.get('p-1')).toBe(ours);
   });
 
-  test('what is over keeps the cutoff that held; who is removed later has none', async () => {
+  test('an ended denial keeps its cutoff in the record, and a user who is removed later has none', async () => {
     const { revoke, reconcile, recorded, lift, pass } = given();
     await revoke(first, { issuedBefore: at(0) });
     await revoke(removed, { issuedBefore: at(0) });
@@ -502,7 +502,7 @@ describe('when cutoffs have to be merged', () => {
   });
 });
 
-test('an answer that was lost is not mistaken for a failure', async () => {
+test('if the answer to a write is lost, the run does not fail', async () => {
   const { revoke, reconcile, deps, writes } = given();
   await revoke('alice');
   const { write } = deps.policies;
@@ -514,7 +514,7 @@ test('an answer that was lost is not mistaken for a failure', async () => {
   expect(writes).toHaveLength(1);
 });
 
-test('who is lifted between the policy and the record was denied all the same', async () => {
+test('a denial that is lifted between policy and record is recorded as denied and lifted', async () => {
   const { revoke, reconcile, list, recorded, deps, lift, pass } = given();
   await revoke('alice');
   const { putDenied } = deps.records;
@@ -532,7 +532,7 @@ test('who is lifted between the policy and the record was denied all the same', 
   expect(await recorded('alice')).toMatchObject({ ...times, notDenied: 'lifted' });
 });
 
-test('who was let go for want of room, and lifted later, was denied until let go', async () => {
+test('a denial that lost its room, and was lifted later, is recorded as denied until it lost its room', async () => {
   const { revoke, reconcile, recorded, lift, pass } = given({ policies: ['p-1'], characters: ROOM_FOR_ONE });
   const [pushed, newcomer] = ['pushed-out-'.repeat(3), 'newcomer-'.repeat(3)];
   await revoke(pushed, { until: at(600) });
@@ -547,7 +547,7 @@ test('who was let go for want of room, and lifted later, was denied until let go
   expect(await recorded(pushed)).toMatchObject({ ...times, notDenied: 'lifted' });
 });
 
-test('a record that cannot be written fails the run, not the others', async () => {
+test('if one record cannot be written, the run fails, but the other records are written', async () => {
   const { revoke, reconcile, deps, recorded } = given();
   await revoke('alice');
   await revoke('bob');
@@ -566,7 +566,7 @@ test('a record that cannot be written fails the run, not the others', async () =
   expect(await reconcile()).toMatchObject({ settled: 1, unsettled: 0 });
 });
 
-test('a revocation without a record yet is told of in a later run', async () => {
+test('the denial of a revocation without a record is recorded in a later run', async () => {
   const { list, reconcile, deps, revoke, recorded } = given();
   await list.enter({ userId: 'alice', revocationId: 'of-alice', until: at(60) }, signal);
   expect(await reconcile()).toMatchObject({ usersDenied: 1, settled: 0, unsettled: 1 });

@@ -11,7 +11,7 @@ const NOW = new Date('2026-01-01T12:00:00Z');
 const UNTIL = new Date('2026-01-02T00:00:00Z');
 const RUN_MILLIS = 30_000;
 
-/** So many people who were removed, with their records; each record that is told takes its time of a run. */
+/** So many removed people with their records. Writing a record takes so many milliseconds of the run. */
 async function given(people: number, millisEach: number) {
   let left = RUN_MILLIS;
   const list = fakeDenyList();
@@ -57,7 +57,7 @@ async function given(people: number, millisEach: number) {
   return { deps, list, wake, writes, run };
 }
 
-test('10,000 records are told in runs of some seconds, each woken by the one before, the policies first', async () => {
+test('10,000 records are written in runs of some seconds, each woken by the previous one, after the policies', async () => {
   const { run, wake, writes, list } = await given(10_000, 5);
   const runs = [];
   do {
@@ -67,7 +67,7 @@ test('10,000 records are told in runs of some seconds, each woken by the one bef
   expect(runs).toHaveLength(5);
   for (const { settled, millisLeft, failure } of runs) {
     expect(settled).toBe(2_000);
-    // Whatever is denied meanwhile waits for no longer than this.
+    // A new denial waits no longer than this.
     expect(millisLeft).toBeGreaterThanOrEqual(RUN_MILLIS - 10_000);
     expect(failure).toBeUndefined();
   }
@@ -77,7 +77,7 @@ test('10,000 records are told in runs of some seconds, each woken by the one bef
   expect(entries.filter(({ settled }) => settled === undefined)).toEqual([]);
 }, 30_000);
 
-test('who is denied while records are behind is denied by the next run, before any record', async () => {
+test('a user who is denied while records are outdated is in the policy after the next run, before any record', async () => {
   const { run, deps, list, writes } = await given(30, 1_000);
   expect(await run()).toMatchObject({ settled: 10, unsettled: 20 });
   await list.enter({ userId: 'newcomer', revocationId: 'new', cause: 'disabled', until: UNTIL }, signal);
@@ -95,13 +95,13 @@ test.each([
   ['there was no time for any record: the schedule sees to them', 20, {}, 5_000],
   ['all are told', 5, {}, RUN_MILLIS],
   ['no revocation has a record yet', 20, { records: { putDenied: async () => false } }, RUN_MILLIS],
-])('it is not woken if %s', async (_name, people, more, millis) => {
+])('the reconciler does not wake itself if %s', async (_name, people, more, millis) => {
   const { run, wake } = await given(people, 100);
   expect((await run(more, millis)).failure).toBeUndefined();
   expect(wake).not.toHaveBeenCalled();
 });
 
-test('if a record fails, the message comes back, and nobody is woken', async () => {
+test('if a record fails, the message is retried, and the reconciler does not wake itself', async () => {
   const { run, wake, deps } = await given(40, 1_000);
   let told = 0;
   const putDenied: ReconcileDeps['records']['putDenied'] = async (...args) => {
@@ -114,7 +114,7 @@ test('if a record fails, the message comes back, and nobody is woken', async () 
   expect(wake).not.toHaveBeenCalled();
 });
 
-test('if the queue does not take the message, the run has failed, and what it has done stays told', async () => {
+test('if the queue refuses the message, the run fails, and its written records stay', async () => {
   const { run } = await given(40, 1_000);
   const wake = () => Promise.reject(new DomainError('queue-unavailable', 'down'));
   const reconciled = await run({ reconciler: { wake } });

@@ -28,7 +28,7 @@ interface Case {
   refreshing?: RefreshResult;
   asked: string[];
   result: object;
-  /** Before the fresh access token is used. */
+  /** The refresh token stored before the new access token is used. */
   kept?: string[];
 }
 

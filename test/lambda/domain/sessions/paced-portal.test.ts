@@ -7,7 +7,7 @@ const { signal } = new AbortController();
 const token = new Secret('x');
 const atOnce: Turns = { next: async () => () => {} };
 
-test('a paced portal has no more than so many Logouts at once, whoever asks', async () => {
+test('a paced portal runs no more than so many Logouts at once', async () => {
   let [inFlight, peak] = [0, 0];
   const portal: Portal = {
     ...fakePortal(),
@@ -25,13 +25,13 @@ test('a paced portal has no more than so many Logouts at once, whoever asks', as
   expect(peak).toBe(3);
 });
 
-test('the portal gets the turns, for each request that it sends', async () => {
+test('the portal gets a turn for each request that it sends', async () => {
   const logout = jest.fn(async (..._args: Parameters<Portal['logout']>) => loggedOut);
   await paced({ ...fakePortal(), logout }, atOnce, 1).logout(token, 'eu-west-1', signal);
   expect(logout.mock.calls).toEqual([[token, 'eu-west-1', signal, atOnce]]);
 });
 
-/** A portal that answers so, one after the other, and the last one from then on. */
+/** A portal with these answers, one after the other. The last one repeats. */
 function answering(...answers: [...(SessionEnded | LogoutFailed)[], SessionEnded | LogoutFailed]) {
   const rest = answers.slice(0, -1);
   const last = answers.at(-1) ?? loggedOut;
@@ -41,12 +41,12 @@ function answering(...answers: [...(SessionEnded | LogoutFailed)[], SessionEnded
 
 const throttled = { ...failed('throttled'), attempts: 3 };
 
-test('a Logout that the SDK has given up as throttled is tried again in the same run; all requests are counted', async () => {
+test('a Logout that the SDK gave up as throttled is retried in the same run, and all requests are counted', async () => {
   const { limited } = answering(throttled, throttled, { ...loggedOut, attempts: 2 });
   expect(await limited.logout(token, 'eu-west-1', signal)).toEqual({ ...loggedOut, attempts: 8 });
 });
 
-test('a Logout that is throttled again and again is given up; so is one that nobody waits for', async () => {
+test('a Logout that is throttled again and again fails, and so does one that nobody waits for', async () => {
   const { limited, logout } = answering(throttled);
   expect(await limited.logout(token, 'eu-west-1', signal)).toEqual({ ...throttled, attempts: 9 });
   expect(logout).toHaveBeenCalledTimes(3);
@@ -54,19 +54,19 @@ test('a Logout that is throttled again and again is given up; so is one that nob
   expect(late).toEqual({ ...throttled, attempts: 3 });
 });
 
-test('a Logout that fails in any other way is not tried again', async () => {
+test('a Logout that fails in any other way is not retried', async () => {
   const { limited, logout } = answering(failed('unavailable'));
   expect(await limited.logout(token, 'eu-west-1', signal)).toMatchObject({ why: 'unavailable' });
   expect(logout).toHaveBeenCalledTimes(1);
 });
 
-test('whether a token is accepted is asked without waiting for a turn', async () => {
+test('asking whether a token is accepted needs no turn', async () => {
   const never: Turns = { next: () => new Promise<never>(() => {}) };
   const limited = paced({ ...fakePortal(), accepts: async () => rejected }, never, 0);
   expect(await limited.accepts(token, 'eu-west-1', signal)).toEqual(rejected);
 });
 
-test('after a defect of the portal, others get their turn', async () => {
+test('after a defect of the portal, the next Logouts get their turn', async () => {
   const portal = { ...fakePortal(), logout: () => Promise.reject(new TypeError('bug')) };
   const limited = paced(portal, atOnce, 1);
   for (const _turn of [1, 2]) {

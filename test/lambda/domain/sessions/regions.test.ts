@@ -16,7 +16,7 @@ const { signal } = new AbortController();
 const now = new Date('2026-01-01T12:00:00Z');
 const [HOME, SECOND, OTHER] = ['eu-west-1', 'us-east-1', 'ap-south-1'] as const;
 
-/** Portals and token services by Region; those not named answer 401, and refuse. */
+/** Portals and token services by Region. All other Regions answer 401, and refuse. */
 function services(
   answers: Record<string, SessionEnded | LogoutFailed>,
   refreshes: Record<string, boolean> = {},
@@ -120,7 +120,7 @@ describe('a session with a refresh token', () => {
   const session = { tokens, region: OTHER, accessTokenExpiresAt: new Date(0) };
   const regions = { clock: () => now, portalRegions: [HOME, SECOND] as Regions };
 
-  test('is refreshed in the Region that takes the token, and logged out in each until one ends it', async () => {
+  test('is refreshed in the Region that accepts the token, and logged out in each Region until one ends it', async () => {
     const { asked, ...ports } = services({ [`fresh in ${SECOND}`]: loggedOut }, { [HOME]: true });
     expect(await endSession({ ...regions, ...ports }, session, signal)).toMatchObject(ended('LOGGED_OUT', 3));
     expect(asked).toEqual([
@@ -132,7 +132,7 @@ describe('a session with a refresh token', () => {
     ]);
   });
 
-  test('that is refused in every Region is tried with the access token at hand in every one', async () => {
+  test('is tried in every Region with the access token if every Region refuses the refresh', async () => {
     const { asked, ...ports } = services({ [`old in ${SECOND}`]: loggedOut });
     expect(await endSession({ ...regions, ...ports }, session, signal)).toMatchObject(ended('LOGGED_OUT', 3));
     expect(asked.filter((each) => each.startsWith('refresh'))).toHaveLength(3);
@@ -140,7 +140,7 @@ describe('a session with a refresh token', () => {
   });
 
   test.each([[new Date(0)], [new Date('2026-01-01T13:00:00Z')], [undefined]])(
-    'is never taken for dead without a Logout at each configured Region (access token until %j)',
+    'never counts as dead before a Logout at each configured Region (access token until %j)',
     async (accessTokenExpiresAt) => {
       for (const refreshable of [{}, { [SECOND]: true }]) {
         const { asked, ...ports } = services({}, refreshable);
@@ -158,7 +158,7 @@ describe('a session with a refresh token', () => {
   );
 });
 
-test('a session that is revoked with a false Region is recorded by what its own Region says', async () => {
+test('a session that is revoked with a wrong Region is recorded with the answer of its own Region', async () => {
   const { asked, ...ports } = services({ [`old in ${HOME}`]: loggedOut });
   const request = { accessToken: new Secret('old'), region: OTHER, requestedBy: 'x' };
   const { recorded } = await revokeSession({ ...fakeWorld(), ...ports }, request, ampleTime());

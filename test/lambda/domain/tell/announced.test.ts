@@ -15,14 +15,14 @@ import { aRegistration, registeringWorld } from '../../../support/registering.ts
 import { ALICE, hold, someJob } from '../../../support/sessions.ts';
 import { job as accessJob, accessWorld, ample, firstTime, membership } from '../access/world.ts';
 
-// What is announced, and when: before that, nobody may be done with it.
+// Checks what is announced, and when: it must come before the step after which nothing would repeat it.
 
 const { signal } = new AbortController();
 const job = someJob();
 const lastTime = { lastAttempt: true };
 const EVERYONE = `everyone.${'e'.repeat(43)}`;
 
-/** A queue that takes notices, or does not; what it did is in `steps`. */
+/** A queue that accepts notices, or is down. It writes what it did into `steps`. */
 function noticesInto(steps: string[], isDown = false): NoticeQueue & { sent: Notice[] } {
   const sent: Notice[] = [];
   return {
@@ -62,21 +62,21 @@ describe('a revocation of a user', () => {
     });
   });
 
-  test('that cannot be announced is not done: the note stays, and the job is repeated', async () => {
+  test('is not done if it cannot be announced: the note stays, and the job is retried', async () => {
     const { steps, made } = world();
     const run = revokeUser({ ...made, notices: noticesInto(steps, true) }, job, ampleTime(), firstTime);
     await expect(run).rejects.toMatchObject({ code: 'queue-unavailable' });
     expect(steps).toEqual([]);
   });
 
-  test('whose session is finally rejected is announced as failed', async () => {
+  test('is announced as failed if a session is finally rejected', async () => {
     const { made } = world();
     await hold(made, ALICE, 'token');
     await revokeUser({ ...made, portal: fakePortal(failed('malformed-token')) }, job, ampleTime(), firstTime);
     expect(namesOf(made.notices)).toEqual(['Revocation Failed']);
   });
 
-  test('at its last attempt is announced as failed before a session is tried: nobody comes back after a crash', async () => {
+  test('is announced as failed at its last attempt before a session is tried, because nothing would repeat it after a crash', async () => {
     const { steps, made } = world();
     await hold(made, ALICE, 'token');
     const portal = fakePortal(failed('throttled'));
@@ -91,7 +91,7 @@ describe('a revocation of a user', () => {
     expect(steps).toEqual(['Logout', 'Revocation Failed', 'Logout']);
   });
 
-  test('at its last attempt ends sessions even if that cannot be announced, and goes to the dead-letter queue', async () => {
+  test('ends sessions at its last attempt even if it cannot be announced, and goes to the dead-letter queue', async () => {
     const { steps, made } = world();
     await hold(made, ALICE, 'token');
     const run = revokeUser({ ...made, notices: noticesInto(steps, true) }, job, ampleTime(), lastTime);
@@ -107,7 +107,7 @@ describe('a revocation of a user', () => {
     expect(namesOf(made.notices)).toEqual(['Session Refused', 'Revocation Completed']);
   });
 
-  test('as part of one of everyone announces itself only', async () => {
+  test('announces only itself if it belongs to a revocation of everyone', async () => {
     const { made } = world();
     await revokeUser(made, someJob({ everyoneId: EVERYONE }), ampleTime(), firstTime);
     expect(made.notices.sent.map(({ revocationId }) => revocationId)).toEqual([job.revocationId]);
@@ -117,7 +117,7 @@ describe('a revocation of a user', () => {
 describe('a revocation of a session by its token', () => {
   const request = { accessToken: new Secret('token'), requestedBy: 'test' };
 
-  test('is announced before it is recorded, beside Logout: no call waits for it', async () => {
+  test('is announced in parallel with Logout, before it is recorded', async () => {
     const { steps, made } = world();
     const { putHeader } = made.records;
     made.records.putHeader = (...args) => {
@@ -128,7 +128,7 @@ describe('a revocation of a session by its token', () => {
     expect(steps).toEqual(['Revocation Completed', 'header']);
   });
 
-  test('that cannot be announced is ended and recorded all the same, and the caller is asked to repeat', async () => {
+  test('is ended and recorded even if it cannot be announced, and the caller is asked to repeat', async () => {
     const { steps, made } = world();
     const run = revokeSession({ ...made, notices: noticesInto(steps, true) }, request, ampleTime());
     await expect(run).rejects.toMatchObject({ code: 'record-incomplete' });
@@ -138,7 +138,7 @@ describe('a revocation of a session by its token', () => {
   });
 });
 
-test('a session that is registered under a fence is announced as refused', async () => {
+test('a session registered under a fence is announced as refused', async () => {
   const notices = noticesInto([]);
   const directory = fakeDirectory({ [ALICE]: 'disabled' });
   const registering = { ...registeringWorld({ directory }), notices };
@@ -148,7 +148,7 @@ test('a session that is registered under a fence is announced as refused', async
   expect(namesOf(notices)).toEqual(['Session Refused', 'Revocation Completed']);
 });
 
-test('a removal that names nobody is announced as failed, each time that its event comes', async () => {
+test('a removal of an unknown user is announced as failed, each time its event is delivered', async () => {
   const { made } = world();
   const event = JSON.stringify({ ...userRemovedEvent({ userName: 'nobody' }), id: 'e' });
   for (let n = 0; n < 2; n += 1) await processMessage(made, event, ampleTime(), firstTime);
@@ -177,7 +177,7 @@ describe('a denial', () => {
     return { names: namesOf(notices), unsettled, settled: entries[0]?.settled };
   }
 
-  test('is announced once its record says it', async () => {
+  test('is announced once its record has it', async () => {
     expect(await reconciled(false)).toEqual({
       names: ['Role Sessions Denied'],
       unsettled: 0,
@@ -185,12 +185,12 @@ describe('a denial', () => {
     });
   });
 
-  test('that cannot be announced is not settled: the next run announces it', async () => {
+  test('is not settled if it cannot be announced, and the next run announces it', async () => {
     expect(await reconciled(true)).toEqual({ names: [], unsettled: 1, settled: undefined });
   });
 });
 
-test('removed access is announced, and again if the message comes back', async () => {
+test('removed access is announced, and again if the message is delivered again', async () => {
   const { deps } = await accessWorld([membership('g')]);
   const notices = noticesInto([]);
   for (let n = 0; n < 2; n += 1)
@@ -198,7 +198,7 @@ test('removed access is announced, and again if the message comes back', async (
   expect(namesOf(notices)).toEqual(['Access Removed', 'Access Removed']);
 });
 
-test('access that is not taken away, as the user is back, is not announced', async () => {
+test('if access is kept because the user is back, nothing is announced', async () => {
   const directory = fakeDirectory({ [ALICE]: 'enabled' });
   const { deps } = await accessWorld([membership('g')], { directory });
   const notices = noticesInto([]);

@@ -76,19 +76,22 @@ test.each<[string, Partial<RevocationHeader>, object]>([
     { revocationId: SESSION, subject: { sessionId: SESSION, userId: ALICE }, denial: 'per-user' },
     { refusedAt: '2026-01-01T00:00:00.000Z' },
   ],
-])('%s is sent with what the record says, as documented, and without names and reasons', async (...row) => {
-  const [name, change, facts] = row;
-  const { notice, sent } = await given(change);
-  const revocationId = change.revocationId ?? ID;
-  expect(await notice(name)).toEqual({ kind: 'told', revocationId, what: name });
-  const known = { revocationId, userId: ALICE, source: 'http', requestedAt: '2026-01-01T00:00:00.000Z' };
-  expect(sent).toEqual([{ name, detail: { eventId: expect.any(String), ...known, ...facts } }]);
-  const schema = schemas.get(name);
-  expect(schema && faultsOf(schema, sent[0]?.detail)).toEqual([]);
-  expect(JSON.stringify(sent)).not.toContain('secret');
-});
+])(
+  '%s is sent with the content of the record, as documented, and without names and reasons',
+  async (...row) => {
+    const [name, change, facts] = row;
+    const { notice, sent } = await given(change);
+    const revocationId = change.revocationId ?? ID;
+    expect(await notice(name)).toEqual({ kind: 'told', revocationId, what: name });
+    const known = { revocationId, userId: ALICE, source: 'http', requestedAt: '2026-01-01T00:00:00.000Z' };
+    expect(sent).toEqual([{ name, detail: { eventId: expect.any(String), ...known, ...facts } }]);
+    const schema = schemas.get(name);
+    expect(schema && faultsOf(schema, sent[0]?.detail)).toEqual([]);
+    expect(JSON.stringify(sent)).not.toContain('secret');
+  },
+);
 
-test('a user name that is nobody’s is not sent', async () => {
+test('an unknown user name is not sent', async () => {
   const { notice, sent } = await given({
     subject: { userName: 'secret-user' },
     error: 'user-not-found',
@@ -100,7 +103,7 @@ test('a user name that is nobody’s is not sent', async () => {
   expect(JSON.stringify(sent)).not.toContain('secret');
 });
 
-test('a notice that is there twice sends the same event twice; another fact is another event', async () => {
+test('the same notice twice sends the same event id, and another fact sends another', async () => {
   const { notice, sent, records } = await given();
   for (const until of [at(60), at(60), at(90)]) {
     await records.putDenied(ID, { ...denied, deniedUntil: until }, signal);
@@ -136,7 +139,7 @@ test.each([
   ],
   ['nothing of it is taken away', 'Access Removed', {}, true],
   ['the session was not refused', 'Session Refused', { revocationId: SESSION }, true],
-])('as long as %s, the notice comes back; after two and a half minutes it is dropped', async (...row) => {
+])('while %s, the notice is retried, and dropped after two and a half minutes', async (...row) => {
   const [, name, change, isThere] = row;
   const { notice, sent } = await given(change, isThere);
   for (const receiveCount of [1, 5])
@@ -145,13 +148,13 @@ test.each([
   expect(sent).toEqual([]);
 });
 
-test('a failure that was announced and did not come is not waited for', async () => {
+test('a notice of a failure is dropped at once if the revocation completed', async () => {
   const { notice, sent } = await given({ completion: { at: at(2), sessions: counts } });
   expect(await notice('Revocation Failed')).toMatchObject({ kind: 'ignored' });
   expect(sent).toEqual([]);
 });
 
-test('a bus that does not take it: the notice is to come back', async () => {
+test('if the bus does not accept the event, the notice is retried', async () => {
   const { deps, notice } = await given({ denied });
   deps.bus.put = () => Promise.reject(new DomainError('events-unavailable', 'Throttled.'));
   await expect(notice('Role Sessions Denied', 12)).rejects.toMatchObject({ code: 'events-unavailable' });

@@ -30,7 +30,7 @@ async function call(Action: string, more: Record<string, string> = {}) {
   return { status: response.status, text: await response.text() };
 }
 
-test('a stack is described with its outputs, but for those of what the local run leaves out', async () => {
+test('a stack is described with its outputs, except those of resources that the local run leaves out', async () => {
   describeIt();
   const { text } = await call('DescribeStacks');
   expect(text).toContain(
@@ -51,7 +51,7 @@ test('resources come in pages of a hundred, each with its physical name', async 
   );
 });
 
-test('a stack that is not there is an error', async () => {
+test('an unknown stack is an error', async () => {
   const { status, text } = await call('DescribeStacks');
   expect([status, text]).toEqual([400, expect.stringContaining('Stack with id Stack does not exist')]);
 });

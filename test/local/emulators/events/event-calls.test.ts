@@ -19,14 +19,14 @@ async function send(event: unknown): Promise<{ status: number; json: Record<stri
 
 const deletion = { source: 'aws.identitystore', 'detail-type': 'User Deleted', detail: { userId: 'u' } };
 
-test('an event of AWS reaches the default bus, in an envelope of the account of the local run', async () => {
+test('an event of AWS reaches the default bus, in an envelope with the account of the local run', async () => {
   const { status, json } = await send(deletion);
   expect(status).toBe(201);
   const envelope = { version: '0', id: json.id, account: '000000000000', region: 'eu-west-1', resources: [] };
   expect(taken).toEqual([['default', { ...envelope, time: '2026-01-02T00:00:00Z', ...deletion }]]);
 });
 
-test('account, resources and bus can be chosen', async () => {
+test('account, resources and bus can be set', async () => {
   const chosen = { account: '999999999999', resources: ['arn:x'] };
   await send({
     ...deletion,

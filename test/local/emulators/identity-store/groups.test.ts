@@ -57,7 +57,7 @@ describe('memberships', () => {
     expect((await list()).GroupMemberships).toEqual([]);
   });
 
-  it('come page by page, and none is left out when one is deleted between two pages', async () => {
+  it('come page by page, and none is skipped if one is deleted between two pages', async () => {
     const groups = ['a', 'b', 'c', 'd', 'e'].map((displayName) => emulator.groups.create({ displayName }));
     for (const { groupId } of groups) emulator.groups.join(groupId, alice);
     const first = await list(alice, { MaxResults: 2 });
@@ -72,7 +72,7 @@ describe('memberships', () => {
     expect(third.NextToken).toBeUndefined();
   });
 
-  it('are limited to the page size that is set, whatever MaxResults says', async () => {
+  it('are limited to the configured page size, whatever MaxResults says', async () => {
     await join();
     emulator.groups.join(emulator.groups.create({ displayName: 'more' }).groupId, alice);
     emulator.groups.setPageSize(1);
@@ -80,7 +80,7 @@ describe('memberships', () => {
     expect([GroupMemberships?.length, typeof NextToken]).toEqual([1, 'string']);
   });
 
-  it('of a user end when the user is deleted; those of others stay', async () => {
+  it('of a user end when the user is deleted, and those of others stay', async () => {
     const bob = emulator.users.create({ userName: 'bob' }).userId;
     await join();
     await join(admins.groupId, bob);
@@ -89,7 +89,7 @@ describe('memberships', () => {
     expect(emulator.groups.memberships()).toMatchObject([{ userId: bob }]);
   });
 
-  it('exist once', async () => {
+  it('cannot be created twice', async () => {
     await join();
     await expect(join()).rejects.toThrow(ConflictException);
   });
@@ -114,7 +114,7 @@ describe('memberships', () => {
     await expect(list(alice, more)).rejects.toThrow(ValidationException);
   });
 
-  it('are throttled when told to', async () => {
+  it('are throttled if a fault is set', async () => {
     emulator.faults.set({ operation: 'identitystore', fault: 'throttle', times: 1 });
     await expect(list()).rejects.toThrow(ThrottlingException);
   });
@@ -131,7 +131,7 @@ describe('a group', () => {
     });
   });
 
-  it('of Identity Center itself has none', async () => {
+  it('that was created in Identity Center has no external id', async () => {
     const command = new DescribeGroupCommand({ IdentityStoreId, GroupId: admins.groupId });
     expect((await client.send(command)).ExternalIds).toBeUndefined();
   });
@@ -157,7 +157,7 @@ describe('control calls for groups', () => {
     expect((await call(method, path, body)).status).toBe(status);
   });
 
-  it('refuse a user who is unknown, or in the group already', async () => {
+  it('refuse a user who is unknown, or already in the group', async () => {
     const { groupId } = admins;
     expect((await call('POST', '/memberships', { groupId, userId: 'nobody' })).status).toBe(404);
     emulator.groups.join(groupId, alice);

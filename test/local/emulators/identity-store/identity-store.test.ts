@@ -57,7 +57,7 @@ describe('the identity store', () => {
     });
   });
 
-  it('follows a user from enabled to disabled, back, and to deleted', async () => {
+  it('returns a user as enabled, disabled, enabled again, and deleted', async () => {
     const { userId } = emulator.users.create({ userName: 'alice' });
     emulator.users.disable(userId);
     expect((await describeUser(userId)).UserStatus).toBe('DISABLED');
@@ -68,7 +68,7 @@ describe('the identity store', () => {
     await expect(getUserId('alice')).rejects.toThrow(ResourceNotFoundException);
   });
 
-  it('lists everybody with their status, at most 100 a page', async () => {
+  it('lists all users with their status, at most 100 a page', async () => {
     const created = Array.from({ length: 205 }, (_, n) => emulator.users.create({ userName: `user-${n}` }));
     const [disabled] = created;
     emulator.users.disable(String(disabled?.userId));
@@ -81,7 +81,7 @@ describe('the identity store', () => {
     );
   });
 
-  it('lists fewer on a page when asked to, and goes on behind whoever is deleted between two pages', async () => {
+  it('lists fewer per page if asked, and skips nobody if a user is deleted between two pages', async () => {
     for (const userName of ['alice', 'bob', 'carol']) emulator.users.create({ userName });
     const page = (more: object) =>
       client.send(new ListUsersCommand({ IdentityStoreId, MaxResults: 1, ...more }));
@@ -107,7 +107,7 @@ describe('the identity store', () => {
     );
   });
 
-  it('throttles listing alone when told to', async () => {
+  it('throttles only listing if that fault is set', async () => {
     const { userId } = emulator.users.create({ userName: 'alice' });
     emulator.faults.set({ operation: 'identitystore:ListUsers', fault: 'throttle', times: 1 });
     const list = () => client.send(new ListUsersCommand({ IdentityStoreId }));
@@ -126,7 +126,7 @@ describe('the identity store', () => {
     await expect(ask()).rejects.toThrow(ValidationException);
   });
 
-  it('throttles when told to', async () => {
+  it('throttles if a fault is set', async () => {
     const { userId } = emulator.users.create({ userName: 'alice' });
     emulator.faults.set({ operation: 'identitystore', fault: 'throttle', times: 1 });
     await expect(describeUser(userId)).rejects.toThrow(ThrottlingException);
@@ -135,7 +135,7 @@ describe('the identity store', () => {
 });
 
 describe('signing in', () => {
-  it('creates a user who is not there yet, once, with an id as AWS gives them', () => {
+  it("creates an unknown user, once, with an id of AWS's form", () => {
     emulator.signIns.signIn({ userName: 'alice' });
     emulator.signIns.signIn({ userName: 'alice' });
     const { userId } = emulator.users.create({ userName: 'bob' });
@@ -145,7 +145,7 @@ describe('signing in', () => {
     expect(emulator.users.find('bob')?.userId).toBe(userId);
   });
 
-  it('goes on for who is disabled or deleted: ending sessions is not the identity store’s job', () => {
+  it('still works for a disabled or deleted user, because the identity store does not end sessions', () => {
     const { accessToken, clientId, refreshToken } = emulator.signIns.signIn({ userName: 'alice' });
     const { userId = '' } = emulator.users.find('alice') ?? {};
     emulator.users.disable(userId);
@@ -154,7 +154,7 @@ describe('signing in', () => {
     expect(emulator.signIns.refresh(clientId, refreshToken)).toBeDefined();
   });
 
-  it('tells the user’s id beside the token-cache file', async () => {
+  it("returns the user's id beside the token-cache file", async () => {
     const { headers, json } = await call('POST', '/sign-ins', { userName: 'alice' });
     expect(headers.get('x-user-id')).toBe(emulator.users.find('alice')?.userId);
     expect(json).not.toHaveProperty('userId');
@@ -191,7 +191,7 @@ describe('control calls for users', () => {
 });
 
 describe('load on the portal', () => {
-  it('is seen: how many Logouts there were at once, with artificial latency, and when', async () => {
+  it('can be measured: how many Logouts there were at once, with artificial latency, and when', async () => {
     await call('PUT', '/delays', { operation: 'logout', delayMillis: 30 });
     const tokens = Array.from({ length: 5 }, () => emulator.signIns.signIn().accessToken);
     const logout = (token: string) =>

@@ -43,7 +43,7 @@ describe('KMS', () => {
   it.each([
     ['its id', () => key.keyId],
     ['its ARN', () => key.arn],
-  ])('makes data keys that it opens again, for a key by %s', async (_, id) => {
+  ])('makes data keys that it can open, for a key by %s', async (_, id) => {
     const made = await generate({ KeyId: id() });
     expect(made).toMatchObject({ KeyId: key.arn });
     expect(made.Plaintext).toHaveLength(32);
@@ -55,7 +55,7 @@ describe('KMS', () => {
     });
   });
 
-  it('gives as many bytes as were asked for, and never the same', async () => {
+  it('returns as many random bytes as requested', async () => {
     const keys = await Promise.all([1, 2].map(() => generate({ KeySpec: undefined, NumberOfBytes: 64 })));
     expect(keys.map(({ Plaintext }) => Plaintext?.length)).toEqual([64, 64]);
     expect(keys[0]?.Plaintext).not.toEqual(keys[1]?.Plaintext);
@@ -65,7 +65,7 @@ describe('KMS', () => {
     ['another context', { EncryptionContext: { ...context, userId: 'x' } }],
     ['a part of the context', { EncryptionContext: { userId: 'u' } }],
     ['no context', { EncryptionContext: undefined }],
-  ])('opens nothing with %s', async (_, input) => {
+  ])('does not open a data key with %s', async (_, input) => {
     const { CiphertextBlob } = await generate();
     await expect(decrypt(CiphertextBlob, input)).rejects.toMatchObject({
       name: 'InvalidCiphertextException',
@@ -73,13 +73,13 @@ describe('KMS', () => {
     });
   });
 
-  it('takes a context in any order', async () => {
+  it('ignores the order of the encryption context', async () => {
     const { CiphertextBlob, Plaintext } = await generate();
     const opened = await decrypt(CiphertextBlob, { EncryptionContext: { sessionId: 's', userId: 'u' } });
     expect(opened.Plaintext).toEqual(Plaintext);
   });
 
-  it('opens nothing that was tampered with', async () => {
+  it('does not open a ciphertext that was changed', async () => {
     const { CiphertextBlob = new Uint8Array() } = await generate();
     for (const index of [0, 40, 55, CiphertextBlob.length - 1]) {
       const changed = Uint8Array.from(CiphertextBlob, (byte, at) => (at === index ? byte ^ 1 : byte));
@@ -88,7 +88,7 @@ describe('KMS', () => {
     await expect(decrypt(Buffer.from('short'))).rejects.toMatchObject({ name: 'InvalidCiphertextException' });
   });
 
-  it('opens nothing with another key than it was told to use', async () => {
+  it('does not open a ciphertext with a different key from the given one', async () => {
     const { CiphertextBlob } = await generate();
     const other = emulator.keys.create();
     await expect(decrypt(CiphertextBlob, { KeyId: other.keyId })).rejects.toMatchObject({
@@ -108,13 +108,13 @@ describe('KMS', () => {
   it.each([
     ['throttle', 'ThrottlingException', 400],
     ['fail', 'KMSInternalException', 500],
-  ] as const)('%s is a fault of its own', async (fault, name, httpStatusCode) => {
+  ] as const)('fails with %s if that fault is set', async (fault, name, httpStatusCode) => {
     emulator.faults.set({ operation: 'kms', fault, times: 1 });
     await expect(generate()).rejects.toMatchObject({ name, $metadata: { httpStatusCode } });
     await generate();
   });
 
-  it('neither makes data keys nor opens any under a key that is disabled, until it is enabled', async () => {
+  it('makes and opens no data keys under a disabled key, until it is enabled', async () => {
     const { CiphertextBlob, KeyId } = await generate();
     const stateOf = async () => (await client.send(new DescribeKeyCommand({ KeyId }))).KeyMetadata?.KeyState;
     await client.send(new DisableKeyCommand({ KeyId }));

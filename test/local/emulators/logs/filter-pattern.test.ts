@@ -28,7 +28,7 @@ test.each([
   expect(compileFilter(pattern)(line)).toBe(matches);
 });
 
-test('a pattern of JSON matches no line that is none', () => {
+test('a JSON pattern matches no line that is not JSON', () => {
   expect(compileFilter('{ $.kind = "not-ended" }')('kind: not-ended')).toBe(false);
 });
 
@@ -40,6 +40,6 @@ test.each([
   '%ERR%',
   '?one two',
   '{ $.kind > "a" }',
-])('%s is refused, as the local run does not know what it means', (pattern) => {
+])('%s is refused, because the local run does not know its meaning', (pattern) => {
   expect(() => compileFilter(pattern)).toThrow('does not know the filter');
 });

@@ -60,7 +60,7 @@ describe('Organizations', () => {
     );
   });
 
-  it('updates what was given, and answers with the policy', async () => {
+  it('updates the given fields, and returns the policy', async () => {
     const content = document({ ...statement, Sid: 'Other' });
     const { Policy } = await update(content, { Name: 'renamed' });
     expect(Policy).toEqual({ PolicySummary: { ...summary(), Name: 'renamed' }, Content: content });
@@ -72,7 +72,7 @@ describe('Organizations', () => {
     expect(emulator.organizations.updates).toMatchObject([{ content }, { content }]);
   });
 
-  it('lists policies, and where one is attached', async () => {
+  it('lists policies, and the targets of one', async () => {
     const { Policies } = await client.send(new ListPoliciesCommand({ Filter: 'SERVICE_CONTROL_POLICY' }));
     expect(Policies).toEqual([summary()]);
     const { policyId: PolicyId } = policy;
@@ -84,7 +84,7 @@ describe('Organizations', () => {
     ]);
   });
 
-  it('shows what was changed behind its back, and does not count it', async () => {
+  it('shows a change that was not made by a call, and does not count it', async () => {
     emulator.organizations.edit(policy.policyId, 'nonsense');
     expect((await describePolicy()).Policy?.Content).toBe('nonsense');
     expect(emulator.organizations.contentOf(policy.policyId)).toBe('nonsense');
@@ -139,7 +139,7 @@ describe('Organizations', () => {
           { name: code, $metadata: { httpStatusCode: 400 } },
         ] as const,
     ),
-  ] as const)('%j is a fault of its own', async (fault, error) => {
+  ] as const)('fails with %j if that fault is set', async (fault, error) => {
     emulator.faults.set({ operation: 'organizations:UpdatePolicy', times: 1, ...fault });
     await describePolicy();
     await expect(update(document(statement))).rejects.toMatchObject(error);
@@ -154,7 +154,7 @@ describe('Organizations', () => {
     ]);
   });
 
-  it('can be set to fail by a call', async () => {
+  it('fails if a control call sets a fault', async () => {
     const set = async (setting: object) => {
       const body = JSON.stringify({ operation: 'organizations:UpdatePolicy', ...setting });
       return (await fetch(`${emulator.url}/_emulator/faults`, { method: 'PUT', body })).status;
@@ -219,7 +219,7 @@ describe('a policy of the template', () => {
     return resolver;
   };
 
-  it('is there under its Ref, with its content', async () => {
+  it('exists under its Ref, with its content', async () => {
     const resolver = create({ Description: 'who is out' });
     const id = resolver.ref('Scp');
     const { Policy } = await describePolicy(id);

@@ -90,7 +90,7 @@ describe('Logout', () => {
     expect(await call('POST', '/logout')).toMatchObject({ status: 400, type: 'InvalidRequestException' });
   });
 
-  it('ends the whole session: the other access token dies and the refresh token too', async () => {
+  it('ends the whole session, so its other access token and its refresh token die, too', async () => {
     const file = emulator.signIns.signIn();
     const { json } = await refresh(file);
     await logout(json.accessToken);
@@ -98,13 +98,13 @@ describe('Logout', () => {
     expect(await refresh(file)).toMatchObject({ status: 400, type: 'InvalidGrantException' });
   });
 
-  it('leaves the sessions of others alone', async () => {
+  it('does not end the sessions of others', async () => {
     const [mine, other] = [emulator.signIns.signIn(), emulator.signIns.signIn()];
     await logout(mine.accessToken);
     await expect(logout(other.accessToken)).resolves.toBeDefined();
   });
 
-  it('ends nothing with an expired access token: the session goes on and can be refreshed', async () => {
+  it('does not end a session by an expired access token, so it can still be refreshed', async () => {
     const file = emulator.signIns.signIn();
     now += HOUR;
     await expect(logout(file.accessToken)).rejects.toThrow(UnauthorizedException);
@@ -112,7 +112,7 @@ describe('Logout', () => {
     await expect(logout(json.accessToken)).resolves.toBeDefined();
   });
 
-  it('role credentials are given to a live session only and outlive it', async () => {
+  it('role credentials are issued only for a live session, and outlive it', async () => {
     const { accessToken } = emulator.signIns.signIn();
     const command = new GetRoleCredentialsCommand({
       accessToken,
@@ -130,7 +130,7 @@ describe('ListAccounts', () => {
   const listAccounts = (accessToken: string, input: { maxResults?: number } = {}) =>
     client.send(new ListAccountsCommand({ accessToken, ...input }));
 
-  it('tells a live token from a dead one, and ends nothing', async () => {
+  it('distinguishes a live token from a dead one, and ends nothing', async () => {
     const { accessToken } = emulator.signIns.signIn();
     for (const input of [{ maxResults: 1 }, {}]) {
       const { accountList, nextToken } = await listAccounts(accessToken, input);
@@ -143,7 +143,7 @@ describe('ListAccounts', () => {
     await expect(listAccounts(accessToken)).rejects.toThrow(UnauthorizedException);
   });
 
-  it('refuses an unknown token, and an expired one whose session goes on', async () => {
+  it('refuses an unknown token, and an expired one of a live session', async () => {
     await expect(listAccounts('local-access-unknown')).rejects.toThrow(UnauthorizedException);
     const { accessToken } = emulator.signIns.signIn();
     now += HOUR;
@@ -160,7 +160,7 @@ describe('ListAccounts', () => {
     ['reject', InvalidRequestException],
     ['fail', expect.objectContaining({ $metadata: expect.objectContaining({ httpStatusCode: 500 }) })],
     ['cut', expect.objectContaining({ message: expect.stringContaining('socket hang up') })],
-  ] as const)('has the fault %s, and Logout has not', async (fault, error) => {
+  ] as const)('can have the fault %s without affecting Logout', async (fault, error) => {
     const { accessToken } = emulator.signIns.signIn();
     const setting = { operation: 'listAccounts', fault, times: 1 };
     expect(await call('PUT', '/_emulator/faults', setting)).toMatchObject({ status: 200, json: setting });
@@ -174,7 +174,7 @@ describe('ListAccounts', () => {
 });
 
 describe('SSO OIDC', () => {
-  it('signs a device in: register, authorize, exchange once', async () => {
+  it('signs in a device: register, authorize, exchange once', async () => {
     const { json: registration } = await call('POST', '/client/register', {
       clientName: 'cli',
       clientType: 'public',
@@ -202,7 +202,7 @@ describe('SSO OIDC', () => {
     });
   });
 
-  it('refreshes for as long as the session lasts', async () => {
+  it('refreshes as long as the session lasts', async () => {
     const file = emulator.signIns.signIn();
     now += 8 * HOUR - 1;
     expect((await refresh(file)).status).toBe(200);
@@ -225,7 +225,7 @@ describe('SSO OIDC', () => {
     expect(await refresh(file)).toMatchObject({ status, type });
   });
 
-  it('refuses a grant type it does not know', async () => {
+  it('refuses an unknown grant type', async () => {
     const { clientId, clientSecret } = emulator.signIns.register();
     const answer = await call('POST', '/token', { clientId, clientSecret, grantType: 'password' });
     expect(answer).toMatchObject({ status: 400, type: 'UnsupportedGrantTypeException' });
@@ -238,7 +238,7 @@ describe('faults', () => {
     ['reject', InvalidRequestException],
     ['fail', expect.objectContaining({ $metadata: expect.objectContaining({ httpStatusCode: 500 }) })],
     ['cut', expect.objectContaining({ message: expect.stringContaining('socket hang up') })],
-  ] as const)('%s of Logout ends nothing and passes after its times', async (fault, error) => {
+  ] as const)('%s of Logout ends nothing, and stops after its number of times', async (fault, error) => {
     const { accessToken } = emulator.signIns.signIn();
     emulator.faults.set({ operation: 'logout', fault, times: 2 });
     for (let time = 0; time < 2; time += 1) {
@@ -249,7 +249,7 @@ describe('faults', () => {
     await expect(logout(accessToken)).resolves.toBeDefined();
   });
 
-  it('hang never answers', async () => {
+  it('hang gives no answer', async () => {
     const { accessToken } = emulator.signIns.signIn();
     emulator.faults.set({ operation: 'logout', fault: 'hang' });
     const abort = new AbortController();
@@ -262,7 +262,7 @@ describe('faults', () => {
     await expect(logout(accessToken)).resolves.toBeDefined();
   });
 
-  it('lost ends the session and loses the answer', async () => {
+  it('lost ends the session, and its answer gets lost', async () => {
     const { accessToken } = emulator.signIns.signIn();
     emulator.faults.set({ operation: 'logout', fault: 'lost', times: 1 });
     await expect(logout(accessToken)).rejects.toThrow('socket hang up');
@@ -282,7 +282,7 @@ describe('faults', () => {
     ['throttle', 429, 'TooManyRequestsException'],
     ['fail', 500, 'InternalServerException'],
     ['reject', 400, 'InvalidRequestException'],
-  ] as const)('%s of token, and not of Logout', async (fault, status, type) => {
+  ] as const)('%s affects token and not Logout', async (fault, status, type) => {
     const file = emulator.signIns.signIn();
     emulator.faults.set({ operation: 'token', fault });
     expect(await refresh(file)).toMatchObject({ status, type });
@@ -291,7 +291,7 @@ describe('faults', () => {
 });
 
 describe('control calls', () => {
-  it('sign a person in and give the file that the AWS CLI would write', async () => {
+  it('sign a person in, and return the file that the AWS CLI would write', async () => {
     const { status, json } = await call('POST', '/_emulator/sign-ins', {
       region: 'eu-west-1',
       accessTokenSeconds: 60,
@@ -316,7 +316,7 @@ describe('control calls', () => {
     await expect(logout(emulator.signIns.signIn().accessToken)).rejects.toThrow(TooManyRequestsException);
   });
 
-  it('list requests by the hash of the token, never the token', async () => {
+  it('list requests by the hash of the token, and never show the token', async () => {
     const file = emulator.signIns.signIn();
     const { json: tokens } = await refresh(file);
     await logout(file.accessToken);
@@ -342,12 +342,12 @@ describe('control calls', () => {
     ['POST', '/token', 'null', 400],
     ['POST', '/client/register', '"text"', 400],
     ['POST', '/nowhere', {}, 404],
-  ])('%s %s %j is refused, and the emulator goes on', async (method, path, body, status) => {
+  ])('%s %s %j is refused, and the emulator still works', async (method, path, body, status) => {
     expect((await call(method, path, body)).status).toBe(status);
     expect((await call('POST', '/_emulator/sign-ins')).status).toBe(201);
   });
 
-  it('takes no more Logouts a second than it is told to, and half a second of them at once', async () => {
+  it('accept at most the configured Logouts a second, and half a second of them at once', async () => {
     const tokens = Array.from({ length: 8 }, () => emulator.signIns.signIn().accessToken);
     expect(await call('PUT', '/_emulator/limit', { logoutsPerSecond: 4 })).toMatchObject({ status: 200 });
     const statuses = async (count: number) => {
@@ -370,7 +370,7 @@ describe('control calls', () => {
     }
   });
 
-  it('say what exists when asked for what does not', async () => {
+  it('name what exists if the path does not', async () => {
     const { status, json } = await call('DELETE', '/_emulator/sign-ins');
     expect(status).toBe(404);
     expect(json.calls).toEqual([

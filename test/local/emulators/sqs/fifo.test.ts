@@ -35,7 +35,7 @@ const send = (queue: Queue, ...bodies: string[]) => {
 const bodiesOf = (messages: readonly Received[]) => messages.map(({ body }) => body);
 
 describe('a FIFO queue', () => {
-  it('hands messages out in the order of sending, even those of one instant', () => {
+  it('delivers messages in the order of sending, also those of the same instant', () => {
     const queue = define();
     const bodies = Array.from({ length: 30 }, (_, index) => `a${index}`);
     send(queue, ...bodies);
@@ -47,7 +47,7 @@ describe('a FIFO queue', () => {
     expect(received).toEqual(bodies);
   });
 
-  it('gives nothing of a group while anything of it is in flight, and of others what there is', () => {
+  it('delivers nothing of a group while a message of it is in flight, and still delivers other groups', () => {
     const queue = define();
     send(queue, 'a1', 'a2', 'b1', 'a3');
     const first = queue.receive(2);
@@ -59,7 +59,7 @@ describe('a FIFO queue', () => {
     expect(bodiesOf(queue.receive(10))).toEqual(['a3']);
   });
 
-  it('puts what comes back where it was', () => {
+  it('returns a message to its old place', () => {
     const queue = define();
     send(queue, 'a1', 'a2', 'a3', 'a4');
     const [one, two] = queue.receive(2);
@@ -70,7 +70,7 @@ describe('a FIFO queue', () => {
     expect(bodiesOf(queue.receive(10))).toEqual(['a1', 'a2', 'a3', 'a4']);
   });
 
-  it('lets every group have its turn', () => {
+  it('delivers from every group in turn', () => {
     const queue = define();
     send(queue, 'a1', 'b1');
     const [a] = queue.receive(1);
@@ -80,7 +80,7 @@ describe('a FIFO queue', () => {
     expect(bodiesOf(queue.receive(1))).toEqual(['a2']);
   });
 
-  it('holds everything back for its own delay', () => {
+  it("delays all messages by the queue's own delay", () => {
     const queue = define({ delaySeconds: 3 });
     send(queue, 'a1');
     now += SECOND;
@@ -91,7 +91,7 @@ describe('a FIFO queue', () => {
     expect(bodiesOf(queue.receive(10))).toEqual(['a1', 'a2']);
   });
 
-  it('wakes who waits when a group is free again', async () => {
+  it('wakes a waiting receiver when a group is free again', async () => {
     const queue = define();
     send(queue, 'a1', 'a2');
     const [first] = queue.receive(1);
@@ -101,7 +101,7 @@ describe('a FIFO queue', () => {
     expect(bodiesOf(queue.receive(10))).toEqual(['a2']);
   });
 
-  it('deletes nothing by a handle that has expired', () => {
+  it('deletes nothing by an expired handle', () => {
     const queue = define();
     send(queue, 'a1');
     const [first] = queue.receive(1);
@@ -110,7 +110,7 @@ describe('a FIFO queue', () => {
     expect(bodiesOf(queue.receive(1))).toEqual(['a1']);
   });
 
-  it('frees a group whose messages in flight expire', () => {
+  it('frees a group when its messages in flight expire', () => {
     const queue = define();
     send(queue, 'a1');
     expect(bodiesOf(queue.receive(1, 7200))).toEqual(['a1']);
@@ -119,7 +119,7 @@ describe('a FIFO queue', () => {
     expect(bodiesOf(queue.receive(1))).toEqual(['a2']);
   });
 
-  it('takes no message without a group, nor one without anything to tell duplicates by', () => {
+  it('refuses a message without a group, or without an id for deduplication', () => {
     expect(() => define().send('x')).toThrow('needs a group');
     const queue = define({ fifo: { contentBasedDeduplication: false } });
     expect(() => queue.send('x', { groupId: 'a' })).toThrow('a deduplication id');
@@ -129,7 +129,7 @@ describe('a FIFO queue', () => {
 });
 
 describe('duplicates', () => {
-  it('are taken, answered as the first was, and dropped for five minutes, whatever became of it', () => {
+  it('are accepted, answered like the first, and dropped for five minutes, even if the first is deleted', () => {
     const queue = define();
     const first = queue.send('x', { groupId: 'a' });
     for (const { receiptHandle } of queue.receive(1)) queue.delete(receiptHandle);
@@ -142,7 +142,7 @@ describe('duplicates', () => {
     expect(queue.counts().visible).toBe(1);
   });
 
-  it('are told by the id where there is one, else by the SHA-256 of the body', () => {
+  it('are recognized by the id if there is one, otherwise by the SHA-256 of the body', () => {
     const queue = define();
     queue.send('x', { groupId: 'a', deduplicationId: 'one' });
     const other = queue.send('y', { groupId: 'a', deduplicationId: 'one' });
@@ -155,7 +155,7 @@ describe('duplicates', () => {
 });
 
 describe('dead letters of a FIFO queue', () => {
-  it('keep their group and their order, and go back as new messages that are nobody’s duplicates', () => {
+  it('keep their group and order, and are redriven as new messages that duplicate none', () => {
     const dead = define({ name: 'dead.fifo' });
     const redrive = { deadLetterArn: arnAt('dead.fifo'), maxReceiveCount: 1 };
     const queue = define({ redrive });
@@ -171,7 +171,7 @@ describe('dead letters of a FIFO queue', () => {
     expect(bodiesOf(queue.receive(10))).toEqual(['a1', 'a2']);
   });
 
-  it('let those behind them pass', () => {
+  it('do not block the messages behind them', () => {
     define({ name: 'dead.fifo' });
     const queue = define({ redrive: { deadLetterArn: arnAt('dead.fifo'), maxReceiveCount: 1 } });
     send(queue, 'a1');
@@ -181,7 +181,7 @@ describe('dead letters of a FIFO queue', () => {
   });
 });
 
-/** The same numbers on every run. */
+/** The same numbers in every run. */
 function random(seed: number): () => number {
   let state = seed;
   return () => {
@@ -191,7 +191,7 @@ function random(seed: number): () => number {
 }
 
 it.each([1, 2, 3])(
-  'never has a group in two hands, and never lets one message overtake another (seed %i)',
+  'never delivers a group twice at once, and never reorders messages of a group (seed %i)',
   (seed) => {
     const chance = random(seed);
     const pick = (below: number) => Math.floor(chance() * below);

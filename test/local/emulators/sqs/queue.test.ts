@@ -39,7 +39,7 @@ const only = (messages: Received[]): Received => {
 };
 
 describe('a queue', () => {
-  it('hands a message out, and keeps it from others until its visibility timeout is over', () => {
+  it('delivers a message, and hides it until its visibility timeout ends', () => {
     const queue = define('queue');
     const { messageId } = queue.send('hello');
     expect(only(queue.receive(10))).toMatchObject({ messageId, body: 'hello', receiveCount: 1, sentAt: now });
@@ -53,7 +53,7 @@ describe('a queue', () => {
     });
   });
 
-  it('deletes by the latest receipt handle and by no other', () => {
+  it('deletes only by the latest receipt handle', () => {
     const queue = define('queue');
     queue.send('hello');
     const first = only(queue.receive(1));
@@ -90,7 +90,7 @@ describe('a queue', () => {
     expect(queue.receive(1)).toHaveLength(1);
   });
 
-  it('gives a message once in one receive, even when it stays visible', () => {
+  it('delivers a message only once per receive, even if it stays visible', () => {
     const queue = define('queue');
     queue.send('hello');
     expect(queue.receive(10, 0)).toHaveLength(1);
@@ -100,7 +100,7 @@ describe('a queue', () => {
   it.each([
     ['its own delay', { delaySeconds: 5 }, undefined],
     ["the message's delay", { delaySeconds: 900 }, { delaySeconds: 5 }],
-  ])('holds a message back for %s', (_, settings, options) => {
+  ])('delays a message by %s', (_, settings, options) => {
     const queue = define('queue', settings);
     queue.send('later', options);
     expect(queue.counts()).toEqual({ visible: 0, inFlight: 0, delayed: 1 });
@@ -110,7 +110,7 @@ describe('a queue', () => {
     expect(queue.receive(1)).toHaveLength(1);
   });
 
-  it('forgets a message after its retention, wherever it is', () => {
+  it('deletes a message after its retention, even in flight', () => {
     const queue = define('queue');
     queue.send('seen');
     queue.receive(1, 7200);
@@ -123,7 +123,7 @@ describe('a queue', () => {
 });
 
 describe('dead letters', () => {
-  it('are messages received as often as allowed and not deleted; they keep what they were', () => {
+  it('are messages received too often and not deleted, and they keep their attributes', () => {
     const { queue, dead } = withDeadLetters(2);
     const { messageId, sentAt } = queue.send('poison');
     for (let time = 0; time < 2; time += 1) {
@@ -141,7 +141,7 @@ describe('dead letters', () => {
     });
   });
 
-  it('do not keep the messages behind them waiting', () => {
+  it('do not delay the messages behind them', () => {
     const { queue } = withDeadLetters(1);
     queue.send('poison');
     queue.receive(1, 0);
@@ -149,7 +149,7 @@ describe('dead letters', () => {
     expect(only(queue.receive(1)).body).toBe('fine');
   });
 
-  it('go back where they came from as new messages; what came from no queue stays', () => {
+  it('are redriven to their source as new messages; without a source queue, they stay', () => {
     const { queue, dead } = withDeadLetters(1);
     const { messageId } = queue.send('poison');
     queue.receive(1, 0);
@@ -164,7 +164,7 @@ describe('dead letters', () => {
   });
 });
 
-describe('waiting', () => {
+describe('waiting for a message', () => {
   const never = new AbortController().signal;
 
   it('ends when a message is sent', async () => {
@@ -184,13 +184,13 @@ describe('waiting', () => {
     expect(queue.receive(1)).toHaveLength(1);
   });
 
-  it('ends when the clock says so', async () => {
+  it('ends when the wait time is over', async () => {
     const waited = define('queue').wait(now + 20 * SECOND, never);
     now += 20 * SECOND;
     await waited;
   });
 
-  it('ends when it is given up', async () => {
+  it('ends when the receiver aborts it', async () => {
     const giveUp = new AbortController();
     const waited = define('queue').wait(Number.POSITIVE_INFINITY, giveUp.signal);
     giveUp.abort();
@@ -199,7 +199,7 @@ describe('waiting', () => {
   });
 });
 
-/** The same numbers on every run. */
+/** The same numbers in every run. */
 function random(seed: number): () => number {
   let state = seed;
   return () => {
@@ -209,7 +209,7 @@ function random(seed: number): () => number {
 }
 
 it.each([1, 2, 3, 4, 5])(
-  'loses nothing and never hands out what somebody else holds, whatever happens in whatever order (seed %i)',
+  'loses no message and never delivers one that is in flight, in any order of calls (seed %i)',
   (seed) => {
     const chance = random(seed);
     const pick = (below: number) => Math.floor(chance() * below);
@@ -243,10 +243,10 @@ it.each([1, 2, 3, 4, 5])(
   },
 );
 
-it('costs no more for each of 20,000 messages than for one of a few', () => {
+it('takes no longer per message with 20,000 messages than with 2,000', () => {
   const timeFor = (count: number) => {
     const queue = define(`queue${count}`);
-    // Of this process, so that others on the machine do not count.
+    // CPU time of this process, so that other processes do not count.
     const start = process.cpuUsage();
     for (let sent = 0; sent < count; sent += 1) queue.send('x');
     for (let batch = queue.receive(10); batch.length > 0; batch = queue.receive(10)) {
@@ -255,6 +255,6 @@ it('costs no more for each of 20,000 messages than for one of a few', () => {
     return process.cpuUsage(start).user / count;
   };
   const best = (count: number) => Math.min(...[1, 2, 3].map(() => timeFor(count)));
-  // A scan of the queue in any of it would make this about ten.
+  // If any of it scanned the queue, this would be about ten.
   expect(best(20_000) / best(2000)).toBeLessThan(5);
 });

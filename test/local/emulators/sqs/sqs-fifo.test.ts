@@ -63,13 +63,13 @@ describe('SQS with a FIFO queue', () => {
     expect(emulator.queues.byUrl(QueueUrl)?.counts()).toEqual({ visible: 0, inFlight: 0, delayed: 0 });
   });
 
-  it('gives the attributes that were asked for', async () => {
+  it('returns the requested attributes', async () => {
     await send();
     const [received] = await receive({ MessageSystemAttributeNames: ['MessageGroupId'] });
     expect(received?.Attributes).toEqual({ MessageGroupId: 'g' });
   });
 
-  it('answers a duplicate as it answered the first', async () => {
+  it('answers a duplicate like the first', async () => {
     const [first, again] = [await send(), await send({ MessageGroupId: 'other' })];
     expect([again.MessageId, again.SequenceNumber]).toEqual([first.MessageId, first.SequenceNumber]);
     expect(await receive({ MaxNumberOfMessages: 10 })).toHaveLength(1);
@@ -77,7 +77,7 @@ describe('SQS with a FIFO queue', () => {
     expect(BigInt(other.SequenceNumber ?? 0)).toBeGreaterThan(BigInt(first.SequenceNumber ?? 0));
   });
 
-  it('sends batches, entry by entry and in their order', async () => {
+  it('sends batches entry by entry, in order', async () => {
     const Entries = [
       { Id: 'b', MessageBody: '1', MessageGroupId: 'g' },
       { Id: 'a', MessageBody: '2', MessageGroupId: 'g' },
@@ -95,7 +95,7 @@ describe('SQS with a FIFO queue', () => {
     expect((await receive({ MaxNumberOfMessages: 10 })).map(({ Body }) => Body)).toEqual(['1', '2']);
   });
 
-  it('tells what kind of a queue it is', async () => {
+  it('returns the attributes of the queue', async () => {
     const attributesOf = async (url: string) => {
       const command = new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['All'] });
       return (await client.send(command)).Attributes;
@@ -107,7 +107,7 @@ describe('SQS with a FIFO queue', () => {
     expect(await attributesOf(define('jobs'))).not.toHaveProperty('FifoQueue');
   });
 
-  it('deletes nothing by a handle that has expired', async () => {
+  it('deletes nothing by an expired handle', async () => {
     await send();
     const [received] = await receive();
     now += 30_000;
@@ -132,7 +132,7 @@ describe('SQS with a FIFO queue', () => {
     });
   });
 
-  it('refuses a message without anything to tell duplicates by', async () => {
+  it('refuses a message without an id for deduplication', async () => {
     const url = define('strict.fifo', { fifo: { contentBasedDeduplication: false } });
     await expect(send({ QueueUrl: url })).rejects.toMatchObject({
       name: 'InvalidParameterValue',
@@ -141,7 +141,7 @@ describe('SQS with a FIFO queue', () => {
     await send({ QueueUrl: url, MessageDeduplicationId: 'd' });
   });
 
-  it('speaks the protocol of older clients', async () => {
+  it('supports the protocol of older clients', async () => {
     const form = async (parameters: object) => {
       const body = new URLSearchParams({ Version: '2012-11-05', QueueUrl, ...parameters });
       return await (await fetch(emulator.url, { method: 'POST', body })).text();
@@ -154,7 +154,7 @@ describe('SQS with a FIFO queue', () => {
 });
 
 describe('SQS with a standard queue', () => {
-  it('takes a group, but no deduplication id', async () => {
+  it('accepts a group, but no deduplication id', async () => {
     const url = define('jobs');
     expect(await send({ QueueUrl: url })).not.toHaveProperty('SequenceNumber');
     await expect(send({ QueueUrl: url, MessageDeduplicationId: 'd' })).rejects.toMatchObject({

@@ -56,7 +56,7 @@ const receive = async (more: object = {}) => {
   return Messages;
 };
 
-/** Older AWS CLIs speak this protocol, such as version 2.9 of Debian 12. */
+/** Older AWS CLIs use this protocol, such as version 2.9 of Debian 12. */
 async function form(parameters: Record<string, string>) {
   const body = new URLSearchParams({ Version: '2012-11-05', ...parameters });
   const response = await fetch(emulator.url, { method: 'POST', body });
@@ -64,7 +64,7 @@ async function form(parameters: Record<string, string>) {
 }
 
 describe('SQS in JSON, with the SDK that checks every digest', () => {
-  it('keeps the trace of the invocation that the SDK names, of a message and of a batch', async () => {
+  it('keeps the trace header that the SDK sends, for a message and for a batch', async () => {
     const trace = 'Root=1-5759e988-bd862e3fe1be46a994272793;Lineage=a87bd80c:1';
     Object.assign(env, { AWS_LAMBDA_FUNCTION_NAME: 'Fn', _X_AMZN_TRACE_ID: trace });
     try {
@@ -101,7 +101,7 @@ describe('SQS in JSON, with the SDK that checks every digest', () => {
     expect(emulator.queues.byUrl(QueueUrl)?.counts()).toEqual({ visible: 0, inFlight: 0, delayed: 0 });
   });
 
-  it('gives no attributes that nobody asked for', async () => {
+  it('returns no attributes that were not requested', async () => {
     emulator.queues
       .byUrl(QueueUrl)
       ?.send('x', { attributes: { a: { DataType: 'String', StringValue: 'b' } } });
@@ -116,14 +116,14 @@ describe('SQS in JSON, with the SDK that checks every digest', () => {
     expect(await waiting).toHaveLength(1);
   });
 
-  it('gives up waiting by the clock', async () => {
+  it('stops waiting by its own clock', async () => {
     const inVain = receive({ WaitTimeSeconds: 20 });
     while (emulator.peakConcurrency('sqs:ReceiveMessage') < 1) await new Promise(setImmediate);
     now += 20_000;
     expect(await inVain).toEqual([]);
   });
 
-  it('gives nothing to a receiver that has gone away', async () => {
+  it('delivers nothing to a receiver that has disconnected', async () => {
     const abort = new AbortController();
     const queue = emulator.queues.byUrl(QueueUrl);
     const command = new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 20 });
@@ -136,7 +136,7 @@ describe('SQS in JSON, with the SDK that checks every digest', () => {
     expect(queue?.counts()).toMatchObject({ visible: 1, inFlight: 0 });
   });
 
-  it('does batches, entry by entry', async () => {
+  it('processes batches entry by entry', async () => {
     const { Successful, Failed } = await client.send(
       new SendMessageBatchCommand({
         QueueUrl,
@@ -163,7 +163,7 @@ describe('SQS in JSON, with the SDK that checks every digest', () => {
     await expect(other).rejects.toThrow('Dead Letter Queue');
   });
 
-  it('tells of its queues', async () => {
+  it('returns the attributes of its queues', async () => {
     expect((await client.send(new ListQueuesCommand({ QueueNamePrefix: 'jo' }))).QueueUrls).toEqual([
       QueueUrl,
     ]);
@@ -221,18 +221,18 @@ describe('SQS in JSON, with the SDK that checks every digest', () => {
       'InvalidParameterValue',
     ],
   ])('refuses %s', async (_, command, error) => {
-    // The commands' types have nothing in common; the client takes each.
+    // The types of the commands have nothing in common, but the client accepts each.
     const failure: unknown = await client.send(command() as SendMessageCommand).catch((caught) => caught);
     if (typeof error === 'function') expect(failure).toBeInstanceOf(error);
     else expect(Object(failure).name).toContain(error);
   });
 
-  it('takes a message of exactly a MiB', async () => {
+  it('accepts a message of exactly 1 MiB', async () => {
     await client.send(new SendMessageCommand({ QueueUrl, MessageBody: 'x'.repeat(1_048_576) }));
     expect((await receive())[0]?.Body).toHaveLength(1_048_576);
   });
 
-  it('refuses to change what is not in flight', async () => {
+  it('refuses to change a message that is not in flight', async () => {
     await client.send(new SendMessageCommand({ QueueUrl, MessageBody: 'x' }));
     const [message] = await receive({ VisibilityTimeout: 0 });
     const command = new ChangeMessageVisibilityCommand({
@@ -248,7 +248,7 @@ describe('SQS in JSON, with the SDK that checks every digest', () => {
   it.each([
     ['throttle', 400, 'RequestThrottled'],
     ['fail', 500, 'InternalFailure'],
-  ] as const)('%s is a fault of its own', async (fault, httpStatusCode, name) => {
+  ] as const)('fails with %s if that fault is set', async (fault, httpStatusCode, name) => {
     emulator.faults.set({ operation: 'sqs', fault, times: 1 });
     await expect(receive()).rejects.toMatchObject({ name, $metadata: { httpStatusCode } });
     expect(await receive()).toEqual([]);
@@ -273,7 +273,7 @@ describe('SQS in forms and XML', () => {
     expect(emulator.queues.byUrl(QueueUrl)?.counts()).toEqual({ visible: 0, inFlight: 0, delayed: 0 });
   });
 
-  it('gives the attributes that were asked for', async () => {
+  it('returns the requested attributes', async () => {
     const attributes = { kind: { DataType: 'String', StringValue: 'te&xt' } };
     emulator.queues.byUrl(QueueUrl)?.send('x', { attributes });
     const { xml } = await form({

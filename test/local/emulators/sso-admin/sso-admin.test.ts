@@ -90,7 +90,7 @@ async function call(method: string, path: string, body?: object) {
 }
 
 describe('listing the assignments of a user', () => {
-  it("lists the user's own and those of the user's groups, each with its principal", async () => {
+  it("returns the user's own and those of the user's groups, each with its principal", async () => {
     const group = emulator.groups.create({ displayName: 'admins' });
     emulator.groups.join(group.groupId, alice);
     assign();
@@ -103,7 +103,7 @@ describe('listing the assignments of a user', () => {
     ]);
   });
 
-  it('comes page by page', async () => {
+  it('returns them page by page', async () => {
     for (const account of ['000000000001', '000000000002', '000000000003']) assign(alice, account);
     const first = await list({ MaxResults: 2 });
     const second = await list({ NextToken: String(first.NextToken) });
@@ -116,14 +116,14 @@ describe('listing the assignments of a user', () => {
     expect((await list({ MaxResults: 100 })).AccountAssignments).toHaveLength(1);
   });
 
-  it('can be of one account', async () => {
+  it('can be limited to one account', async () => {
     assign();
     assign(alice, OTHER);
     const { AccountAssignments } = await list({ Filter: { AccountId: OTHER } });
     expect(AccountAssignments).toMatchObject([{ AccountId: OTHER }]);
   });
 
-  it('still has what a deleted user had directly', async () => {
+  it('still returns what a deleted user had directly', async () => {
     assign();
     emulator.users.delete(alice);
     expect(await listed()).toMatchObject([{ AccountId: ACCOUNT }]);
@@ -131,7 +131,7 @@ describe('listing the assignments of a user', () => {
 });
 
 describe('a change of an assignment', () => {
-  it.each(['create', 'delete'] as const)('%s: is in progress, and then has succeeded', async (kind) => {
+  it.each(['create', 'delete'] as const)('%s: is in progress first, and then succeeds', async (kind) => {
     if (kind === 'delete') assign();
     const before = await listed();
     const begun = await begin(kind);
@@ -151,7 +151,7 @@ describe('a change of an assignment', () => {
     expect(await listed()).toHaveLength(kind === 'create' ? 1 : 0);
   });
 
-  it('takes as long as is set', async () => {
+  it('takes as long as configured', async () => {
     assign();
     emulator.assignments.set({ changeMillis: 60_000 });
     await begin('delete');
@@ -161,7 +161,7 @@ describe('a change of an assignment', () => {
     expect(await listed()).toEqual([]);
   });
 
-  it('that fails says why, and changes nothing; the next one succeeds', async () => {
+  it('that fails has a reason and changes nothing, and the next one succeeds', async () => {
     assign();
     emulator.assignments.set({ failNext: 'The role cannot be changed.' });
     const failing = await begin('delete');
@@ -174,7 +174,7 @@ describe('a change of an assignment', () => {
     expect(await listed()).toEqual([]);
   });
 
-  it('conflicts with another of the same assignment that is under way, and with no other', async () => {
+  it('conflicts with another one of the same assignment that is under way, and with no other', async () => {
     assign();
     assign(alice, OTHER);
     await begin('delete');
@@ -185,14 +185,14 @@ describe('a change of an assignment', () => {
     await begin('create');
   });
 
-  it('creates what is there already, once', async () => {
+  it('that creates an existing assignment succeeds, without a second one', async () => {
     assign();
     await begin('create');
     now += 1_000;
     expect(await listed()).toHaveLength(1);
   });
 
-  it('is refused in the management account where a delegated administrator asks', async () => {
+  it('is refused in the management account if a delegated administrator asks', async () => {
     assign();
     emulator.assignments.set({ lockedAccountId: ACCOUNT });
     await expect(begin('delete')).rejects.toThrow(AccessDeniedException);
@@ -208,7 +208,7 @@ describe('a change of an assignment', () => {
     await expect(ask()).rejects.toThrow(ResourceNotFoundException);
   });
 
-  it('is not found by the id of one of the other kind', async () => {
+  it('is not found by the id of a change of the other kind', async () => {
     const begun = await begin('create');
     await expect(statusOf('delete', begun?.RequestId)).rejects.toThrow(ResourceNotFoundException);
   });
@@ -223,7 +223,7 @@ describe('a change of an assignment', () => {
   });
 });
 
-/** Of the right form, and of no permission set. */
+/** An id of the right form that no permission set has. */
 function unknownSet(): string {
   return admin.permissionSetArn.replace(/.{16}$/, '0'.repeat(16));
 }
@@ -240,7 +240,7 @@ test('a permission set has a name and a session duration', async () => {
   await expect(describe(unknownSet())).rejects.toThrow(ResourceNotFoundException);
 });
 
-test('it throttles when told to, as a whole or one operation', async () => {
+test('it throttles if a fault is set, for all operations or for one', async () => {
   emulator.faults.set({ operation: 'sso-admin', fault: 'throttle', times: 1 });
   await expect(list()).rejects.toThrow(ThrottlingException);
   assign();
@@ -265,7 +265,7 @@ describe('control calls for assignments', () => {
     expect(await listed()).toHaveLength(1);
   });
 
-  it('say how changes go', async () => {
+  it('return the state of changes', async () => {
     assign();
     await call('PUT', '/assignment-changes', { changeMillis: 5_000, failNext: 'no', lockedAccountId: OTHER });
     await expect(begin('create', change(alice, OTHER))).rejects.toThrow(AccessDeniedException);

@@ -21,7 +21,7 @@ const assume = (input: object = {}) =>
   client.send(new AssumeRoleCommand({ RoleArn, RoleSessionName: 'reconciler', ...input }));
 
 describe('STS', () => {
-  it('gives temporary credentials for a role, other ones each time', async () => {
+  it('issues temporary credentials for a role, different ones each time', async () => {
     const [one, other] = [await assume(), await assume()];
     expect(one).toMatchObject({
       AssumedRoleUser: {
@@ -38,7 +38,7 @@ describe('STS', () => {
     expect(other.Credentials?.AccessKeyId).not.toBe(one.Credentials?.AccessKeyId);
   });
 
-  it('lets them live as long as was asked for', async () => {
+  it('issues credentials for the requested time', async () => {
     const { Credentials } = await assume({ DurationSeconds: 900 });
     expect(Credentials?.Expiration).toEqual(new Date(now + 900_000));
   });
@@ -63,14 +63,14 @@ describe('STS', () => {
     ['throttle', 'Throttling', 400],
     ['fail', 'InternalFailure', 500],
     ['reject', 'AccessDenied', 403],
-  ] as const)('%s is a fault of its own', async (fault, name, httpStatusCode) => {
+  ] as const)('fails with %s if that fault is set', async (fault, name, httpStatusCode) => {
     emulator.faults.set({ operation: 'sts', fault, times: 1 });
     await expect(assume()).rejects.toMatchObject({ name, $metadata: { httpStatusCode } });
     await assume();
   });
 
   it.each(['', 'aws-reserved/sso.amazonaws.com/'])(
-    'begins no session of a role of a permission set, in the path "%s": its name would pass for a person',
+    'refuses a role of a permission set, in the path "%s", because its session name would pass for a person',
     async (path) => {
       const RoleArn = `arn:aws:iam::000000000000:role/${path}AWSReservedSSO_Developer_0123456789abcdef`;
       await expect(assume({ RoleArn, RoleSessionName: 'alice' })).rejects.toMatchObject({
@@ -79,19 +79,19 @@ describe('STS', () => {
     },
   );
 
-  it('asks the trust policy of a role by its name, whatever path the ARN has', async () => {
+  it('checks the trust policy of a role by its name, whatever path the ARN has', async () => {
     emulator.trusts.set('arn:aws:iam::000000000000:role/registrar', () => false);
     const RoleArn = 'arn:aws:iam::000000000000:role/path/registrar';
     await expect(assume({ RoleArn })).rejects.toMatchObject({ name: 'AccessDenied' });
     await assume({ RoleArn: 'arn:aws:iam::111122223333:role/path/registrar' });
   });
 
-  it('may be made to refuse by another name', async () => {
+  it('can be made to refuse with another error name', async () => {
     emulator.faults.set({ operation: 'sts', fault: 'reject', code: 'RegionDisabledException', times: 1 });
     await expect(assume()).rejects.toMatchObject({ name: 'RegionDisabledException' });
   });
 
-  it('takes forms of its own version only', async () => {
+  it('accepts forms of its own version only', async () => {
     const body = new URLSearchParams({ Version: '2012-11-05', Action: 'AssumeRole', RoleArn });
     const response = await fetch(emulator.url, { method: 'POST', body });
     expect([response.status, await response.text()]).toEqual([
