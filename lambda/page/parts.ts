@@ -22,7 +22,7 @@ export function sessionsOf({ subject, sessions, outcomes, users }: RevocationPag
       html`<div class="${count === 0 ? 'zero' : ''}"><dt>${name}</dt><dd>${count}</dd></div>`,
   );
   const list = users ? usersIn(users) : outcomesIn(outcomes);
-  return section('sessions', 'Sessions', html`<dl class="tiles">${tiles}</dl>${list}${pages}`, 'long');
+  return section('sessions', 'Sessions', html`<dl class="tiles">${tiles}</dl>${list}${pages}`);
 }
 
 function outcomesIn(outcomes: RevocationPage['outcomes']): Markup {
@@ -89,7 +89,6 @@ export function accessOf({ access, accessItems }: RevocationPage): Content {
     html`<p>${said(ACCESS[access.status])}</p><p>${counts}</p>${
       items.length > 0 && table('Each grant that was found', ['Grant', 'State', 'When'], items.map(rowOf))
     }`,
-    'long',
   );
 }
 

@@ -40,7 +40,7 @@ export function revocationPage(revocation: RevocationPage, { now, query }: Asked
       kindOf(revocation.subject) !== 'name' && roleSessionsOf(revocation),
       accessOf(revocation),
     ],
-    foot: html`<p>All times are in UTC. This page shows what is recorded. It has no scripts, and loads nothing.</p><p>The same as JSON: <code>Accept: application/json</code></p>`,
+    foot: html`<p>All times are in UTC. This page shows what is recorded. It has no scripts, and loads nothing.</p><p class="screen">The same as JSON: <code>Accept: application/json</code></p>`,
     refreshSeconds: refreshes ? REFRESH_SECONDS : undefined,
   });
 }
@@ -98,7 +98,7 @@ function waiting(refreshes: boolean, query: Asked['query']): Markup {
   const change = refreshes
     ? html`The API sends this page anew every ${REFRESH_SECONDS} seconds. <a href="${linkTo(query, { refresh: 'off' })}">Stop that</a>`
     : html`This page stays as it is. <a href="${linkTo(query, { refresh: undefined })}">Keep it up to date</a>`;
-  return html`<p class="faint small">Something still goes on. ${change}</p>`;
+  return html`<p class="faint small">Something still goes on. <span class="screen">${change}</span></p>`;
 }
 
 function promises({ promises: does, doesNot }: Verdict): Markup {
@@ -114,7 +114,10 @@ function pagesOf({ nextCursor }: RevocationPage, query: Asked['query']): Content
   const next =
     nextCursor !== undefined &&
     html`<li><a href="${linkTo(query, { cursor: nextCursor })}">Next page</a></li>`;
-  return (first || next) && html`<nav aria-label="Pages of sessions"><ul>${first}${next}</ul></nav>`;
+  return (
+    (first || next) &&
+    html`<nav aria-label="Pages of sessions"><ul>${first}${next}</ul></nav><p class="paper small faint">This list has other pages, which are not printed here.</p>`
+  );
 }
 
 /** A link to this page with other parameters. It is relative, so it works wherever the API is. */

@@ -21,11 +21,14 @@ export function id(text: string): Markup {
   return html`<bdi class="id">${text}</bdi>`;
 }
 
-/** A small table; each row begins with the cell that names it. */
+/**
+ * A small table; each row begins with the cell that names it. The roles repeat what the elements are: narrow windows lay the rows
+ * out as blocks, and some browsers then no longer tell screen readers of a table.
+ */
 export function table(caption: string, columns: string[], rows: Content[][]): Markup {
-  return html`<table><caption>${caption}</caption><thead><tr>${columns.map((column) => html`<th scope="col">${column}</th>`)}</tr></thead><tbody>${rows.map(
+  return html`<table role="table"><caption>${caption}</caption><thead role="rowgroup"><tr role="row">${columns.map((column) => html`<th scope="col" role="columnheader">${column}</th>`)}</tr></thead><tbody role="rowgroup">${rows.map(
     ([first, ...others]) =>
-      html`<tr><th scope="row">${first}</th>${others.map((cell) => html`<td>${cell}</td>`)}</tr>`,
+      html`<tr role="row"><th scope="row" role="rowheader">${first}</th>${others.map((cell) => html`<td role="cell">${cell}</td>`)}</tr>`,
   )}</tbody></table>`;
 }
 

@@ -41,6 +41,7 @@ time { font-variant-numeric: tabular-nums; }
 .small { font-size: .875rem; }
 .told { white-space: pre-wrap; }
 .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+.paper { display: none; }
 
 .eyebrow { display: flex; flex-wrap: wrap; gap: .25rem 1rem; justify-content: space-between; color: var(--faint); font-size: .875rem; }
 .eyebrow b { color: var(--ink); font-weight: 650; }
@@ -92,6 +93,7 @@ nav ul { list-style: none; display: flex; flex-wrap: wrap; gap: .5rem 1.5rem; }
 
 .timeline svg { display: block; width: 100%; height: auto; overflow: visible; }
 .timeline .wide { display: none; }
+.timeline .tall { max-width: 24rem; }
 .timeline text { font-size: 13px; fill: var(--ink); }
 .timeline text.name { font-weight: 650; font-size: 14px; }
 .timeline text.faint { fill: var(--faint); }
@@ -107,28 +109,47 @@ nav ul { list-style: none; display: flex; flex-wrap: wrap; gap: .5rem 1.5rem; }
 
 footer { margin-top: 1.5rem; display: grid; gap: .35rem; }
 
-@media (min-width: 46rem) {
+@media screen and (max-width: 36rem) {
+  .tiles > :first-child { grid-column: 1 / -1; }
+  thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+  table, caption, tbody { display: block; }
+  tbody tr { display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: .2rem 1rem; padding: .7rem 0; border-top: 1px solid var(--line); }
+  tbody th, tbody td { border: 0; padding: 0; }
+  tbody th { grid-column: 1 / -1; }
+  td time { display: block; max-width: 8rem; text-align: end; }
+}
+@media print, (min-width: 46rem) {
   .facts { grid-template-columns: repeat(2, minmax(0, 1fr)); }
   .facts .broad { grid-column: 1 / -1; }
   .pair { grid-template-columns: repeat(2, minmax(0, 1fr)); }
   .verdict > .rest { grid-column: 2; }
   td time { white-space: nowrap; }
   .verdict > svg { grid-row: span 3; }
+}
+@media print, (min-width: 60rem) {
   .timeline .wide { display: block; }
   .timeline .tall { display: none; }
 }
 @media (forced-colors: active) {
   .timeline circle, .timeline line { stroke: CanvasText; }
 }
+@page { margin: 14mm 12mm; }
 @media print {
-  :root { color-scheme: light; --ground: #fff; --sheet: #fff; --ink: #000; --faint: #444; --line: #bbb; --link: #000;
+  :root { color-scheme: light; --ground: #fff; --sheet: #fff; --ink: #000; --faint: #444; --line: #bbb; --link: #000; font-size: 10pt;
     --good: #0d6541; --good-ground: #fff; --calm: #1b56a0; --calm-ground: #fff; --warn: #7a4d00; --warn-ground: #fff; --bad: #a1231c; --bad-ground: #fff; }
-  body { padding: 0; max-width: none; font-size: 10.5pt; }
+  body { padding: 0; max-width: none; }
   main, .pair { gap: .8rem; }
-  .sheet { break-inside: avoid; padding: .7rem .9rem; border-radius: 6px; }
-  .long { break-inside: auto; }
+  .sheet { padding: .7rem .9rem; border-radius: 6px; box-decoration-break: clone; }
+  .bound { border: 1px solid var(--tone); border-radius: 6px; padding: .4rem .7rem; }
+  progress { border: 1px solid var(--calm); print-color-adjust: exact; }
+  .timeline .wide text { font-size: 14px; }
+  h2, dt, caption { break-after: avoid; }
+  .todo, .pair > *, .tiles, .timeline, tr { break-inside: avoid; }
   thead { display: table-header-group; }
-  tr { break-inside: avoid; }
-  nav { display: none; }
+  tbody tr:first-child { break-before: avoid; }
+  nav, .screen { display: none; }
+  .paper { display: block; }
+  a { text-decoration: none; }
+  a[href]:not([href^="?"])::after { content: "Revocation " attr(href); display: block; color: var(--faint); font-size: .8125rem; }
 }
 `;

@@ -21,44 +21,77 @@ interface Point {
   said: string;
   state: 'done' | 'coming' | 'missing';
   /** The duration since the previous point that has a time. */
-  took?: string;
+  took?: Took;
   /** Whether it is the first point that is still to come. */
   isNext: boolean;
 }
 
+interface Took {
+  duration: string;
+  /** The index of the point since which it took so long. */
+  since: number;
+  /** That point's name, if points without a time lie between: the reader would count from the wrong one. */
+  after?: string;
+}
+
 function pointOf(milestones: Milestone[], index: number, now: string): Point {
   const { name = '', at, instead = '' } = milestones[index] ?? {};
-  const before = milestones.slice(0, index).findLast((each) => each.at !== undefined)?.at;
+  const since = milestones.slice(0, index).findLastIndex((each) => each.at !== undefined);
+  const { at: before, name: after = '' } = milestones[since] ?? {};
   if (at === undefined) return { name, lines: [instead], said: instead, state: 'missing', isNext: false };
   return {
     name,
     lines: [day(at), clock(at)],
     said: inWords(at),
     state: at <= now ? 'done' : 'coming',
-    ...(before !== undefined && { took: duration(Date.parse(at) - Date.parse(before)) }),
+    ...(before !== undefined && {
+      took: {
+        duration: duration(Date.parse(at) - Date.parse(before)),
+        since,
+        ...(since < index - 1 && { after }),
+      },
+    }),
     isNext: at > now && (before === undefined || before <= now),
   };
 }
 
-const WIDE = { width: 960, edge: 12, line: 36 };
+// The last name needs the room of `last`.
+const WIDE = { width: 800, edge: 12, last: 100, line: 36 };
 
 function wide(points: Point[]): Markup {
-  const step = points.length < 2 ? 0 : (WIDE.width - 2 * WIDE.edge - 150) / (points.length - 1);
+  const step = points.length < 2 ? 0 : (WIDE.width - 2 * WIDE.edge - WIDE.last) / (points.length - 1);
   const x = (index: number) => Math.round(WIDE.edge + index * step);
   const y = WIDE.line;
-  return html`<svg class="wide" viewBox="0 0 ${WIDE.width} 122" aria-hidden="true">${points.map(
+  return html`<svg class="wide" viewBox="0 0 ${WIDE.width} 142" aria-hidden="true">${points.map(
     (point, index) =>
       index > 0 &&
       html`<line class="${lineOf(point)}" x1="${x(index - 1)}" y1="${y}" x2="${x(index)}" y2="${y}"/>${
-        point.took !== undefined &&
-        html`<text class="faint" x="${(x(index - 1) + x(index)) / 2}" y="${y - 14}" text-anchor="middle">${point.took}</text>`
+        point.took &&
+        html`<text class="faint" x="${(x(point.took.since) + x(index)) / 2}" y="${y - 14}" text-anchor="middle">${tookOf(point.took, '')}</text>`
       }`,
   )}${points.map(
     (point, index) =>
-      html`<g class="${point.state}"><circle cx="${x(index)}" cy="${y}" r="8"/><text class="name" x="${x(index) - 8}" y="${y + 44}">${point.name}</text>${point.lines.map(
-        (line, row) => html`<text class="faint" x="${x(index) - 8}" y="${y + 63 + 18 * row}">${line}</text>`,
-      )}</g>`,
+      html`<g class="${point.state}"><circle cx="${x(index)}" cy="${y}" r="8"/>${labelOf(point, x(index) - 8, y + 45)}</g>`,
   )}${points.map((point, index) => point.isNext && now(x(index) - step / 2, y))}</svg>`;
+}
+
+/** The name and the time of a point below each other. */
+function labelOf({ name, lines }: Point, x: number, y: number): Markup[] {
+  const names = folded(name);
+  return [...names, ...lines].map(
+    (line, row) =>
+      html`<text class="${row < names.length ? 'name' : 'faint'}" x="${x}" y="${y + 18 * row}">${line}</text>`,
+  );
+}
+
+/** In two lines if it is long: six points stand too close for "Nothing lives any more" in one. */
+function folded(name: string): string[] {
+  const end = name.length > 14 ? name.lastIndexOf(' ', 14) : -1;
+  return end === -1 ? [name] : [name.slice(0, end), name.slice(end + 1)];
+}
+
+function tookOf({ duration, after }: Took, later: string): string {
+  return after === undefined ? `${duration}${later}` : `${duration} after “${after}”`;
 }
 
 const TALL = { width: 320, step: 74, line: 12 };
@@ -70,13 +103,13 @@ function tall(points: Point[]): Markup {
     (point, index) =>
       index > 0 &&
       html`<line class="${lineOf(point)}" x1="${x}" y1="${y(index - 1)}" x2="${x}" y2="${y(index)}"/>`,
-  )}${points.map(
-    (point, index) =>
-      html`<g class="${point.state}"><circle cx="${x}" cy="${y(index)}" r="8"/><text class="name" x="36" y="${y(index) + 5}">${point.name}</text><text class="faint" x="36" y="${y(index) + 24}">${point.lines.join(', ')}</text>${
-        point.took !== undefined &&
-        html`<text class="faint" x="36" y="${y(index) - 26}">${point.took} later</text>`
-      }</g>`,
-  )}${points.map((point, index) => point.isNext && nowBeside(x, y(index) - TALL.step / 2))}</svg>`;
+  )}${points.map((point, index) => {
+    // "now" has a line of its own above how long it takes.
+    const took = y(index) - (point.isNext ? 18 : 26);
+    return html`<g class="${point.state}"><circle cx="${x}" cy="${y(index)}" r="8"/><text class="name" x="36" y="${y(index) + 5}">${point.name}</text><text class="faint" x="36" y="${y(index) + 24}">${point.lines.join(', ')}</text>${
+      point.took && html`<text class="faint" x="36" y="${took}">${tookOf(point.took, ' later')}</text>`
+    }</g>`;
+  })}${points.map((point, index) => point.isNext && nowBeside(x, y(index) - TALL.step / 2))}</svg>`;
 }
 
 function lineOf({ state }: Point): string {
@@ -89,5 +122,5 @@ function now(x: number, y: number): Markup {
 }
 
 function nowBeside(x: number, y: number): Markup {
-  return html`<g class="now"><path d="M${x + 3} ${y}l10 -6v12z"/><text x="${x + 190}" y="${y + 5}">now</text></g>`;
+  return html`<g class="now"><path d="M${x + 3} ${y}l10 -6v12z"/><text x="36" y="${y + 4}">now</text></g>`;
 }

@@ -74,6 +74,17 @@ async function violations(page: Page): Promise<string[]> {
   return found.violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
 }
 
+/** The visible texts of the timeline that are drawn too small to read, or over another text. */
+const UNREADABLE = `(() => {
+  const boxes = [...document.querySelectorAll('.timeline text')]
+    .map((text) => ({ text: text.textContent, box: text.getBoundingClientRect() }))
+    .filter(({ box }) => box.width > 0);
+  const overlap = (a, b) => a.left < b.right && b.left < a.right && a.top + 3 < b.bottom && b.top + 3 < a.bottom;
+  return boxes
+    .filter(({ box }) => box.height < 14 || boxes.some((other) => other.box !== box && overlap(box, other.box)))
+    .map(({ text }) => text);
+})()`;
+
 proof.each(looks)(
   'the page of $name, $width wide and $colorScheme, passes axe, sends no request, logs nothing in the console, and fits',
   async ({ name, width, colorScheme }) => {
@@ -85,14 +96,83 @@ proof.each(looks)(
     await page.goto('http://localhost/revocations/x');
     const size = await page.evaluate('[document.documentElement.scrollWidth, document.title]');
     const [scrollWidth, title] = size as [number, string];
-    expect({ asked, said, isTooWide: scrollWidth > width, hasRun: title === 'run' }).toEqual({
+    const unreadable = await page.evaluate(UNREADABLE);
+    expect({ asked, said, unreadable, isTooWide: scrollWidth > width, hasRun: title === 'run' }).toEqual({
       asked: ['http://localhost/revocations/x'],
       said: [],
+      unreadable: [],
       isTooWide: false,
       hasRun: false,
     });
     expect(await violations(page)).toEqual([]);
     await context.close();
+  },
+);
+
+/** How many sheets of paper Chromium prints: two, but for these. */
+const SHEETS: Record<string, { A4: number; Letter: number }> = {
+  failed: { A4: 2, Letter: 3 },
+  hostile: { A4: 6, Letter: 7 },
+  problem: { A4: 3, Letter: 3 },
+};
+const PAPERS = { A4: 210, Letter: 216 };
+/** What `@page` leaves of the paper's width, in CSS pixels. */
+const printable = (format: keyof typeof PAPERS) => Math.floor(((PAPERS[format] - 24) / 25.4) * 96);
+
+/** What is wrong with the page as it is printed. */
+const MISPRINTED = `(() => {
+  const style = (at, pseudo) => getComputedStyle(document.querySelector(at) ?? document.body, pseudo);
+  const wide = [...document.querySelectorAll('body *')].filter(
+    (each) => !each.closest('.unseen') && each.getBoundingClientRect().right > innerWidth + 1,
+  );
+  return {
+    colours: [style('body').backgroundColor, style('.sheet').backgroundColor, style('body').color],
+    wide: wide.map(({ outerHTML }) => outerHTML.slice(0, 80)),
+    controls: ['nav', '.screen'].filter((each) => document.querySelector(each)?.checkVisibility()),
+    withoutTarget: [...document.querySelectorAll('main a')]
+      .filter((link) => link.checkVisibility())
+      .filter((link) => !getComputedStyle(link, '::after').content.includes(link.getAttribute('href')))
+      .map(({ outerHTML }) => outerHTML),
+  };
+})()`;
+
+const prints = Object.keys(pages).flatMap((name) =>
+  (['A4', 'Letter'] as const).map((format) => ({ name, format })),
+);
+proof.each(prints)(
+  'the page of $name prints from a dark window on $format in black on white, fits, shows where links lead, and has no controls',
+  async ({ name, format }) => {
+    const width = printable(format);
+    const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme: 'dark' });
+    const page = await context.newPage();
+    await page.setContent(pages[name]?.html ?? '');
+    await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
+    expect(await page.evaluate(MISPRINTED)).toEqual({
+      colours: ['rgb(255, 255, 255)', 'rgb(255, 255, 255)', 'rgb(0, 0, 0)'],
+      wide: [],
+      controls: [],
+      withoutTarget: [],
+    });
+    expect(await page.evaluate(UNREADABLE)).toEqual([]);
+    const margin = { top: '1cm', bottom: '1cm', left: '1cm', right: '1cm' };
+    const pdf = (await page.pdf({ format, margin })).toString('latin1');
+    expect(pdf.match(/\/Type \/Page\b/g)).toHaveLength(SHEETS[name]?.[format] ?? 2);
+    await context.close();
+  },
+);
+
+proof(
+  'a printed page of a list says that there are others; a narrow window gives an id the whole line',
+  async () => {
+    const page = await browser.newPage({ viewport: { width: 360, height: 800 } });
+    await page.setContent(pages.failed?.html ?? '');
+    const others = page.getByText('This list has other pages');
+    expect(await others.isVisible()).toBe(false);
+    for (const row of await page.getByRole('rowheader').all())
+      expect((await row.boundingBox())?.width).toBeGreaterThan(280);
+    await page.emulateMedia({ media: 'print' });
+    expect(await others.isVisible()).toBe(true);
+    await page.close();
   },
 );
 
@@ -147,5 +227,5 @@ proof(
 );
 
 test('these tests see every status, everyone, an assignment, nobody, an error and hostile text', () => {
-  expect(looks.length).toBe(4 * 9);
+  expect(looks.length).toBe(4 * 10);
 });

@@ -104,6 +104,17 @@ export const failed: RevocationPage = {
   ),
 };
 
+/** A removal that ended and took away everything: its timeline has the most points. */
+export const accessTaken: RevocationPage = {
+  ...completed,
+  access: {
+    status: 'COMPLETED',
+    assignments: { removed: 1, left: 0 },
+    memberships: { removed: 0, left: 0 },
+  },
+  accessItems: (failed.accessItems ?? []).filter(({ state }) => state === 'REMOVED'),
+};
+
 /** A sign-out of a user of whom nothing was registered. */
 export const nothingHeld: RevocationPage = {
   ...completed,

@@ -204,6 +204,12 @@ describe('the timeline', () => {
     ]);
   });
 
+  test('says since when it counts, if a point without a time stands between', () => {
+    expect(textOf(pageOf(inProgress))).toContain('20 h after “Asked for”');
+    expect(textOf(pageOf(failed))).toContain('19 h 59 min after “Role sessions denied”');
+    expect(textOf(pageOf(completed))).not.toContain(' after “');
+  });
+
   test('says when a denial was lifted, and when access was gone', () => {
     const lifted = {
       ...completed.roleSessions,
