@@ -11,14 +11,24 @@ const NEARLY_FULL_PERCENT = 80;
  * Alarms on conditions that prevent a denial. Each alarm has one metric: a sum has no value while one of its metrics has none
  * (docs/facts.md § CloudWatch).
  *
- * @param every - how often the reconciler runs. The period is twice as long, at most a day, so that it contains a run. A period
- * without a run would end the alarm.
+ * @param every - how often the reconciler runs. The alarm looks at twice that time, so that it sees a run: otherwise it would end
+ * between two runs. A period has at most a day, so of a longer time the alarm looks at several periods.
  */
 export function alarmOnDenyList(scope: Construct, fn: ServiceFunction, every: Duration): void {
-  const period = Duration.seconds(Math.min(2 * every.toSeconds(), Duration.days(1).toSeconds()));
+  const [seconds, day] = [2 * every.toSeconds(), Duration.days(1).toSeconds()];
+  const period = Duration.seconds(Math.min(seconds, day));
+  const days = Math.ceil(seconds / day);
+  const periods = days > 1 ? { of: days, breaching: 1 } : undefined;
   const first = tailOf(fn, '"reconciled"');
   const alarm = (id: string, metric: MetricName, limit: number, meaning: string, runbook: string) =>
-    alarmAbove(scope, id, fn.counted(metric, 'Maximum', period), limit, told({ meaning, first, runbook }));
+    alarmAbove(
+      scope,
+      id,
+      fn.counted(metric, 'Maximum', period),
+      limit,
+      told({ meaning, first, runbook }),
+      periods,
+    );
   alarm(
     'NotDenied',
     'DenyList:usersWithoutRoom',

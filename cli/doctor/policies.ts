@@ -2,7 +2,7 @@ import type { OrganizationsClient } from '@aws-sdk/client-organizations';
 import { clientSettings } from '../aws/client-settings.ts';
 import { type Check, type Finding, ok, problem, WITHOUT_STACK } from './finding.ts';
 
-/** The quota of a service control policy since May 2026: docs/facts.md § Denying role sessions. */
+/** The quota of a service control policy since May 2026: docs/facts.md § Service control policies. A stack with another `policyCharacters` has other room. */
 const MAX_CHARACTERS = 10_240;
 /** The most that one more signed-out user takes. With less room, the next removal may not fit. */
 const ROOM_CHARACTERS = 500;
@@ -46,5 +46,7 @@ async function policyFinding(client: OrganizationsClient, PolicyId: string): Pro
   const room = MAX_CHARACTERS - (Policy?.Content?.length ?? 0);
   if (room < ROOM_CHARACTERS)
     return problem(`${PolicyId} is nearly full`, 'deploy with more -c denyPolicies');
-  return ok(`${PolicyId} is attached to ${Targets.length} targets, with room for ${room} characters`);
+  return ok(
+    `${PolicyId} is attached to ${Targets.length} targets, with room for ${room} of ${MAX_CHARACTERS} characters`,
+  );
 }

@@ -1,4 +1,4 @@
-import type { CloudTrailClient, Trail } from '@aws-sdk/client-cloudtrail';
+import type { AdvancedFieldSelector, CloudTrailClient, Trail } from '@aws-sdk/client-cloudtrail';
 import { clientSettings } from '../aws/client-settings.ts';
 import { type Check, ok, problem } from './finding.ts';
 
@@ -23,6 +23,11 @@ export const trail: Check = {
   },
 };
 
+function hasValue(selectors: readonly AdvancedFieldSelector[], field: string, value: string): boolean {
+  return selectors.some(({ Field, Equals = [] }) => Field === field && Equals.includes(value));
+}
+
+/** Removals are write events. */
 async function logsManagementEvents(client: CloudTrailClient, { TrailARN: Name }: Trail): Promise<boolean> {
   const { GetEventSelectorsCommand, GetTrailStatusCommand } = await import('@aws-sdk/client-cloudtrail');
   const { IsLogging } = await client.send(new GetTrailStatusCommand({ Name }));
@@ -33,10 +38,10 @@ async function logsManagementEvents(client: CloudTrailClient, { TrailARN: Name }
     EventSelectors.some(
       ({ IncludeManagementEvents, ReadWriteType }) => IncludeManagementEvents && ReadWriteType !== 'ReadOnly',
     ) ||
-    AdvancedEventSelectors.some(({ FieldSelectors = [] }) =>
-      FieldSelectors.some(
-        ({ Field, Equals = [] }) => Field === 'eventCategory' && Equals.includes('Management'),
-      ),
+    AdvancedEventSelectors.some(
+      ({ FieldSelectors = [] }) =>
+        hasValue(FieldSelectors, 'eventCategory', 'Management') &&
+        !hasValue(FieldSelectors, 'readOnly', 'true'),
     )
   );
 }

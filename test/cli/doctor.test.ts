@@ -147,6 +147,26 @@ test.each<[string, Check, Record<string, unknown>, Partial<Patient>, string, Reg
     'ok',
     /audit/,
   ],
+  [
+    'advanced selectors of reads only',
+    trail,
+    {
+      ...LOGGING,
+      GetEventSelectors: {
+        AdvancedEventSelectors: [
+          {
+            FieldSelectors: [
+              { Field: 'eventCategory', Equals: ['Management'] },
+              { Field: 'readOnly', Equals: ['true'] },
+            ],
+          },
+        ],
+      },
+    },
+    {},
+    'problem',
+    /create a trail/,
+  ],
   ['no trail', trail, { DescribeTrails: { trailList: [] } }, {}, 'problem', /none of 0 trails/],
   ['rules that are enabled', rules, { DescribeRule: { State: 'ENABLED' } }, {}, 'ok', /all 1 are enabled/],
   [
@@ -158,7 +178,7 @@ test.each<[string, Check, Record<string, unknown>, Partial<Patient>, string, Reg
     /enable-rule --name removed/,
   ],
   ['rules without the stack', rules, {}, { outputs: undefined }, 'not known', /--stack/],
-  ['a policy that is attached', policies, ATTACHED, {}, 'ok', /1 targets, with room for 10000 characters/],
+  ['a policy that is attached', policies, ATTACHED, {}, 'ok', /1 targets, with room for 10000 of 10240 characters/],
   [
     'a policy that is not',
     policies,

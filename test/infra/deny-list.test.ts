@@ -1,5 +1,5 @@
 import { runSimulation } from '@cloud-copilot/iam-simulate';
-import { Stack } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { AccountRootPrincipal, Role } from 'aws-cdk-lib/aws-iam';
 import { type RoleSessionsProps, SessionRevocation } from '../../infra/index.ts';
@@ -180,3 +180,22 @@ test('the function of the red button knows the configured users to except', () =
     ),
   ).not.toContain('BREAK_GLASS');
 });
+
+test.each([
+  ['5 minutes', Duration.minutes(5), 600, 1],
+  ['12 hours', Duration.hours(12), 86_400, 1],
+  ['13 hours', Duration.hours(13), 86_400, 2],
+  ['56 hours', Duration.hours(56), 86_400, 5],
+])(
+  'if the reconciler runs every %s, its alarms look at two of these times',
+  (_name, reconcileEvery, Period, days) => {
+    const template = Template.fromStack(stackWith({ targets: ['r-abcd'], reconcileEvery }).stack);
+    for (const MetricName of ['DenyList:usersWithoutRoom', 'DenyList:unreadable', 'DenyList:percentFull']) {
+      const more = days > 1 ? { DatapointsToAlarm: 1 } : {};
+      const properties = { MetricName, Period, EvaluationPeriods: days, ...more };
+      template.hasResourceProperties('AWS::CloudWatch::Alarm', properties);
+      // CloudWatch looks back seven days at the most.
+      expect(Period * days).toBeLessThanOrEqual(7 * 86_400);
+    }
+  },
+);
