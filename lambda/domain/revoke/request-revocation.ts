@@ -28,7 +28,7 @@ export interface UserRevocationRequest {
   idempotencyKey?: IdempotencyKey | undefined;
 }
 
-/** If there are more sessions, the workers end them, because only the workers limit the rate of their requests to the portal. */
+/** If there are more sessions, the workers end them. Only a fixed number of workers run, so their rates have a limited sum. */
 const AT_ONCE = 10;
 /** Ending sessions leaves this time for queueing the rest. */
 const QUEUE_MILLIS = 3_000;
