@@ -20,7 +20,7 @@ export interface RemoveAccessDeps extends TakeAwayDeps, AccessOverDeps {
 }
 
 /**
- * - `access-removed`: nothing is left to do, as the revocation says it
+ * - `access-removed`: nothing is left to do. The revocation says what was removed
  * - `continued`: the same job was queued again, and continues where this run stopped
  * - `not-ended`: a grant could not be removed yet, or its deletion is in progress; the message is retried
  * - `waiting`: another run is removing or restoring the same access
@@ -62,7 +62,7 @@ export async function removeAccess(
   const run = { until: overBy(deadline, at) };
   if (!(await deps.records.beginAccess(job.revocationId, { ...run, status: 'IN_PROGRESS' }, at, signal))) {
     if (!attempt.lastAttempt) return answer('waiting');
-    // Queued anew: otherwise a message that only waited would use up its receives and be dead-lettered.
+    // Queued again: otherwise a message that only waited would use up its receives and be dead-lettered.
     await deps.queue.send([job], signal);
     return answer('continued');
   }
@@ -138,7 +138,7 @@ async function conclude(
     await accessIsOver(deps, { ...header, access }, userId, signal);
     return 'access-removed';
   }
-  // Only a message that made progress is queued anew: otherwise it would queue itself for ever.
+  // Only a message that made progress is queued again: otherwise it would queue itself for ever.
   if (progress > 0) {
     await deps.queue.send([job], signal);
     return 'continued';

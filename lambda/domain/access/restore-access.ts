@@ -128,8 +128,8 @@ async function giveAll(
 }
 
 /**
- * A grant that exists needs no restoring. If its deletion may be in progress, it is restored all the same, and the answer of
- * Identity Center decides.
+ * Restores one grant. A grant that exists is not requested again, unless its deletion may be in progress. Then Identity Center's
+ * answer to the request decides.
  */
 async function giveOne(
   access: AccessGiver,

@@ -34,7 +34,7 @@ export async function carryOut(
   const { revocationId } = job;
   const cause = await causeNow(deps, job, untilAnswer(deadline));
   const result = await revokeUser(deps, { ...job, cause }, deadline, attempt);
-  // Queued anew: otherwise a message that only waited would use up its receives and be dead-lettered.
+  // Queued again: otherwise a message that only waited would use up its receives and be dead-lettered.
   if (result === 'out-of-time' || (result === 'busy' && attempt.lastAttempt)) {
     await deps.queue.send([job], untilAnswer(deadline));
     return { kind: 'continued', revocationId, what };

@@ -15,7 +15,7 @@ export interface SurveyDeps {
 export interface Wanted {
   /** If one of these seems to be disabled or deleted, a DescribeUser call must confirm it. */
   toConfirm: ReadonlySet<string>;
-  /** Only these matter if they may sign in. One who is missing from a complete listing needs no lookup. */
+  /** These matter only if they may sign in. If one of them is missing from a complete listing, no lookup is needed. */
   others: ReadonlySet<string>;
 }
 

@@ -35,7 +35,7 @@ export interface Swept extends Surveyed {
   unreadable: number;
 }
 
-/** If the last run of a job began longer ago, the job is stuck: its message was dead-lettered or lost. */
+/** If the last run of a job began longer ago, the job counts as stuck: its message may be dead-lettered or lost. */
 const STUCK_MILLIS = 30 * 60_000;
 const SESSIONS_PAGE = 100;
 const USERS_AT_ONCE = 10;
@@ -51,7 +51,7 @@ const REPORTS_AT_ONCE = 10;
  * - users with a session who are disabled or deleted
  * - users who are denied or refused, and enabled again
  *
- * @throws DomainError `store-unavailable`, `queue-unavailable`; the next run begins anew
+ * @throws DomainError `store-unavailable`, `queue-unavailable`; the next run starts again from the beginning
  */
 export async function sweep(deps: SweepDeps, deadline: Deadline): Promise<Swept> {
   const signal = untilAnswer(deadline);

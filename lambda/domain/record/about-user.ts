@@ -98,7 +98,7 @@ const BOUND =
 const mayReturn = (detail: string) => ({ why: 'may-sign-in-again', detail }) as const;
 const unknown = (detail: string) => ({ why: 'not-known', detail }) as const;
 
-/** A user who was let back in does not count as removed. */
+/** Whether the revocation is a removal that was not lifted. */
 function isStandingRemoval({ removedAt, denied }: RevocationHeader): boolean {
   return removedAt !== undefined && denied?.notDenied !== 'lifted' && denied?.liftedBy === undefined;
 }

@@ -20,7 +20,7 @@ export interface RecordedRevocation {
 
 /**
  * - `COMPLETED`: at least one session was found, all of them are ended, and that is recorded
- * - `NOTHING_HELD`: it is done, and no session was found. A session that was not registered is still alive
+ * - `NOTHING_HELD`: it is done, and no session was found. A session that was not registered may be alive
  * - `IN_PROGRESS`: a session is pending, or not all sessions have been tried
  * - `FAILED`: a session could not be ended, or the user was not found
  *

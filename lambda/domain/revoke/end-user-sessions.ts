@@ -28,7 +28,7 @@ export interface UserSessionsToEnd
 export interface UserSessionsEnded {
   /** Time ran out before every session was tried. */
   outOfTime: boolean;
-  /** Sessions that are not held any more: ended, or finally rejected. */
+  /** Sessions that this run ended, or that were finally rejected. */
   ended: number;
   /** Sessions that are still held, because they could not be ended or their end could not be recorded. */
   left: number;
