@@ -5,7 +5,7 @@ export interface Deadline {
   signal: AbortSignal;
 }
 
-// All times are in milliseconds. Each is counted back from the deadline, and includes the time for the answer.
+// All times are in milliseconds. A time that is left for later steps includes the time for the answer.
 
 /** Calls to AWS leave this time for the answer. */
 const ANSWER_MILLIS = 1_000;

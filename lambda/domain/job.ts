@@ -31,7 +31,7 @@ const revokeUser = {
   userId,
   /** The revocation of everyone that this one is part of. */
   everyoneId: v.exactOptional(id),
-  /** The denial of everyone covers this user. Absent if the stack denies nothing, or if an earlier version queued the job. */
+  /** Present if the denial of everyone covers this user. Jobs of an earlier version may lack it. */
   deniedBy: v.exactOptional(v.literal('everyone')),
   /** The only session to end. If absent, all sessions of the user end. */
   sessionId: v.exactOptional(v.pipe(v.string(), v.regex(SESSION_ID))),

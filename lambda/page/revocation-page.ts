@@ -81,8 +81,8 @@ function bound({ subject, roleSessions: { mayContinueUntil } }: RevocationPage, 
   if (kind === 'name') return undefined;
   const whose = {
     session: 'Role credentials of this session',
-    user: 'Role credentials that this person had, or can still get by a session of before,',
-    everyone: 'Role credentials that anybody had, or can still get by a session of before,',
+    user: 'Role credentials that this person had, or can still get from an earlier sign-in session,',
+    everyone: 'Role credentials that anybody had, or can still get from an earlier sign-in session,',
     assignment: 'Role credentials of this permission set',
   }[kind];
   const left = Date.parse(mayContinueUntil) - now.getTime();
@@ -98,7 +98,7 @@ function waiting(refreshes: boolean, query: Asked['query']): Markup {
   const change = refreshes
     ? html`The API sends this page anew every ${REFRESH_SECONDS} seconds. <a href="${linkTo(query, { refresh: 'off' })}">Stop that</a>`
     : html`This page stays as it is. <a href="${linkTo(query, { refresh: undefined })}">Keep it up to date</a>`;
-  return html`<p class="faint small">Something still goes on. <span class="screen">${change}</span></p>`;
+  return html`<p class="faint small">Parts of this revocation are still in progress. <span class="screen">${change}</span></p>`;
 }
 
 function promises({ promises: does, doesNot }: Verdict): Markup {

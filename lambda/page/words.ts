@@ -70,5 +70,5 @@ export const ITEMS: Record<ItemState, Said> = {
 export const LEFT: Record<LeftReason, string> = {
   refused: 'IAM Identity Center refuses to take it away',
   'external-group': 'another directory owns the group: remove the person there',
-  failed: 'it failed to the last attempt: redrive',
+  failed: 'the last attempt failed: redrive the dead-letter queue',
 };

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { RequestError } from '../shell/problems.ts';
 
-// Valibot's own messages quote the input, which may be a token. This message replaces every one that has no text of its own.
+// Valibot's default messages quote the input, which may be a token. This replaces every default message.
 v.setGlobalMessage(({ expected, received }) => {
   if (received === 'undefined') return 'is missing';
   return expected ? `must be ${expected.replaceAll('"', '')}` : 'is not valid';
@@ -15,7 +15,7 @@ export const jsonObject = v.custom<object>(isJsonObject, 'must be a JSON object'
 /**
  * Validates a body.
  *
- * @throws RequestError `invalid-body` with a JSON Pointer for every fault.
+ * @throws RequestError `invalid-body`, with a JSON Pointer for every fault
  */
 export function parseBody<S extends v.GenericSchema>(schema: S, body: unknown): v.InferOutput<S> {
   const result = v.safeParse(schema, body);

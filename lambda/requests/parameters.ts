@@ -8,7 +8,7 @@ import { reason, userId } from './fields.ts';
 
 const DEFAULT_LIMIT = 100;
 
-/** As many items as a page has at the most, by route. */
+/** The maximum number of items on a page, by route. */
 export const MAX_LIMITS = { readRevocation: 1_000, listRevocations: 25, listSessions: 1_000 } as const;
 
 /** @throws RequestError `invalid-parameter` */
@@ -19,7 +19,7 @@ export function limitOf(text: string | undefined, max: number): number {
   throw new RequestError('invalid-parameter', `limit must be a whole number from 1 to ${max}.`);
 }
 
-/** A cursor is the id of the last item of the previous page: of a session, or of a user. @throws DomainError `cursor-invalid` */
+/** A cursor is the id of the last session, or the last user, on the previous page. @throws DomainError `cursor-invalid` */
 export function cursorOf(text: string | undefined): string | undefined {
   if (text === undefined || SESSION_ID.test(text) || USER_ID.test(text)) return text;
   throw new DomainError('cursor-invalid', 'cursor must be the nextCursor of the page before.');
@@ -33,7 +33,7 @@ export function userIdOf(text: string | undefined): string {
 }
 
 /**
- * A reason in the query, because what a DELETE has as its body means nothing (RFC 9110 §9.3.5), and may not get here.
+ * The reason in the query. A DELETE has no defined meaning for a body (RFC 9110 §9.3.5), and the body may not get here.
  *
  * @throws RequestError `invalid-parameter`
  */
@@ -45,8 +45,7 @@ export function reasonOf(text: string | undefined): string | undefined {
 }
 
 /**
- * Undefined without the header. The key may be a string of Structured Fields, in quotes, as the IETF's draft of the header
- * has it, or stand there as it is.
+ * Undefined without the header. The key may be a quoted string, as in the IETF's draft of the header, or a plain text.
  *
  * @throws RequestError `invalid-parameter`
  */

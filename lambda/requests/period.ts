@@ -1,14 +1,14 @@
 import type { Period } from '../domain/stores.ts';
 import { RequestError } from '../shell/problems.ts';
 
-/** A longer time would take a query for each of its days. */
+/** The index has a partition for each day, so a longer period would take too many queries. */
 const MAX_DAYS = 31;
 const DAY_MILLIS = 86_400_000;
 
 const TIME = /^(\d{4}-\d{2}-\d{2})(T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,3})?)?Z)?$/;
 
 /**
- * The time that a query asks about. Without `to`, it ends now.
+ * The period that a query asks about. Without `to`, it ends now.
  *
  * @throws RequestError `invalid-parameter`
  */
@@ -23,7 +23,7 @@ export function periodOf(query: Record<string, string | undefined>, now: Date): 
 function timeOf(name: string, text = ''): Date {
   const [, day = ''] = TIME.exec(text) ?? [];
   const at = new Date(text);
-  // The 30th of February is taken for the 2nd of March.
+  // Required: JavaScript parses the 30th of February as the 2nd of March.
   const isDay = day !== '' && !Number.isNaN(at.getTime()) && at.toISOString().startsWith(day);
   if (isDay) return at;
   throw new RequestError(

@@ -3,21 +3,21 @@ import type { User } from '../domain/user.ts';
 import type { Caller } from '../shell/caller.ts';
 import { userId, userName } from './fields.ts';
 
-/** Which callers are people of IAM Identity Center, besides the role sessions that it hands out itself. */
+/** Which callers are users of IAM Identity Center, in addition to the role sessions that it issues itself. */
 export interface PersonSettings {
-  /** Name of the role that people of other accounts assume; its session is named after their user id. */
+  /** The name of the role that users assume from other accounts. The session name is the user id. */
   registrarRole?: string | undefined;
   /** The claim of a JSON Web Token that holds the user name. */
   userNameClaim?: string | undefined;
 }
 
 /**
- * A role of a permission set. Its trust policy lets in nobody but Identity Center's own identity provider, which names the
- * session after the user: docs/facts.md § Callers of the HTTP API.
+ * The role of a permission set. Its trust policy only trusts Identity Center's own identity provider, which uses the user name as
+ * the session name: docs/facts.md § Callers of the HTTP API.
  */
 const PERMISSION_SET_ROLE = /^AWSReservedSSO_[\w+=,.@-]+_[0-9a-f]{16}$/;
 
-/** The person who calls; undefined for callers that are nobody in Identity Center. */
+/** The user who calls; undefined if the caller is not a user of Identity Center. */
 export function personOf(
   { roleSession, claims }: Caller,
   { registrarRole, userNameClaim }: PersonSettings,

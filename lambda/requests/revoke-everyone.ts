@@ -6,7 +6,7 @@ import { jsonObject, parseBody } from './body.ts';
 import { reason, userId } from './fields.ts';
 import { idempotencyKeyOf } from './parameters.ts';
 
-/** The users whom the stack leaves out take some of the places. */
+/** The users whom the stack excepts count towards the maximum. */
 function bodyFor(breakGlassUserIds: readonly string[]) {
   const fits = (ids: string[]) => union(breakGlassUserIds, ids).length <= MAX_EXCEPTED;
   const besides = breakGlassUserIds.length > 0 ? `, with the ${breakGlassUserIds.length} of this stack` : '';
@@ -18,13 +18,13 @@ function bodyFor(breakGlassUserIds: readonly string[]) {
   return v.pipe(jsonObject, v.object({ reason: why, except: v.optional(except) }));
 }
 
-/** Where the stack leaves nobody out. */
+/** The body for a stack that excepts nobody. */
 export const EveryoneBody = bodyFor([]);
 
 /**
- * What `POST /revocations/everyone` asks for.
+ * The request of `POST /revocations/everyone`.
  *
- * @param breakGlassUserIds - the users whom the stack leaves out
+ * @param breakGlassUserIds - the users whom the stack always excepts
  * @throws RequestError `invalid-body`, `invalid-parameter`
  */
 export function everyoneRequest(request: HttpRequest, breakGlassUserIds: readonly string[]): EveryoneRequest {

@@ -36,11 +36,11 @@ const SessionBody = v.object({
 const UserIdBody = v.object({ userId, userName: secondSubject, reason: v.optional(reason) });
 const UserNameBody = v.object({ userName, reason: v.optional(reason) });
 
-/** The body of one of these fits. */
+/** A body must match one of these schemas. */
 export const RevokeBody = [SessionBody, UserIdBody, UserNameBody];
 
 /**
- * What `POST /revocations` asks for. An access token makes it a session; a `userId` beside it says whose.
+ * The request of `POST /revocations`. With an access token, its subject is one session. Then `userId` says whose session it is.
  *
  * @throws RequestError `invalid-body`, `invalid-parameter`
  */

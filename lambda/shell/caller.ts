@@ -5,7 +5,7 @@ import * as v from 'valibot';
 export interface Caller {
   /** ARN of the IAM principal, or `issuer#subject` of the JSON Web Token. */
   name: string;
-  /** The role or the client behind it: the same in each of its sessions. */
+  /** The role or the client of the caller. It is the same in all sessions of a role, and for all users of a client. */
   owner: string;
   /** The role session that signed the request. */
   roleSession?: { role: string; session: string };
@@ -39,7 +39,7 @@ function byArn(arn: string): Caller {
   return { name: arn, owner, ...(role && session && { roleSession: { role, session } }) };
 }
 
-/** Tokens of client credentials may have no subject: then the client is the caller. */
+/** A token of the client credentials grant may have no subject. Then the client is the caller. */
 function byClaims(claims: Record<string, unknown>): Caller {
   const text = (name: string) => (typeof claims[name] === 'string' ? claims[name] : undefined);
   const client = text('client_id') ?? text('azp');

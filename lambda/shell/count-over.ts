@@ -1,7 +1,7 @@
 import type { RevocationOver } from '../domain/watch.ts';
 import { count, measureSeconds } from './telemetry.ts';
 
-/** Counts an ended revocation by source and status, and its duration. A failed one has no last Logout. */
+/** Counts an ended revocation by source and status. If it is `COMPLETED`, this also measures its duration. */
 export function countOver(
   { source, status }: Pick<RevocationOver, 'source' | 'status'>,
   seconds: number,

@@ -7,14 +7,14 @@ export interface HttpAnswer {
   status: number;
   body: unknown;
   headers?: Record<string, string>;
-  /** The same for people: for a caller who prefers HTML to JSON. */
+  /** The same answer as a page, for a caller that prefers HTML to JSON. */
   page?: () => Page;
 }
 
-/** Seconds after which a caller should read a queued revocation again. */
+/** After this time a caller should read a queued revocation again. */
 const LOOK_AGAIN_SECONDS = 5;
 
-/** 202 for a queued revocation, with the address to read it at, and when. */
+/** 202 for a queued revocation. The headers say where and when to read it again. */
 export function accepted(revocation: { revocationId: string }): HttpAnswer {
   const headers = {
     location: `/revocations/${revocation.revocationId}`,
@@ -23,7 +23,7 @@ export function accepted(revocation: { revocationId: string }): HttpAnswer {
   return { status: 202, body: revocation, headers };
 }
 
-/** 201 for a session that is held now, 200 for one that was held already. */
+/** 201 for a new session, 200 for a session that was held already. */
 export function registered({
   isNew,
   ...held
@@ -46,8 +46,8 @@ export function registered({
 type Request = Partial<Pick<APIGatewayProxyEventV2, 'headers' | 'requestContext'>>;
 
 /**
- * The answer in the form that API Gateway takes, as a page if the caller prefers that, else as JSON. The answer's own headers
- * win. HEAD gets the headers of GET and no body; the length is that of GET's body, for API Gateway sees none to count.
+ * The answer in API Gateway's format: a page if the caller prefers HTML, otherwise JSON. The answer's own headers override the
+ * default ones. HEAD gets the headers of GET and no body. API Gateway cannot count a missing body, so the length is set here.
  */
 export function respond(
   { status, body, headers, page }: HttpAnswer,
@@ -63,7 +63,7 @@ export function respond(
     ...headers,
     ...shown?.headers,
   };
-  // An event that is not API Gateway's has no context: that is a defect, which has to be answered as one.
+  // Optional, because an event that is not from API Gateway has no context. Such a defect must still get its answer here.
   if (requestContext?.http?.method !== 'HEAD') return { statusCode: status, headers: all, body: text };
   return { statusCode: status, headers: { ...all, 'content-length': String(Buffer.byteLength(text)) } };
 }

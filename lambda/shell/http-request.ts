@@ -6,16 +6,16 @@ export interface HttpRequest {
   path: string;
   pathParameters: Record<string, string | undefined>;
   query: Record<string, string | undefined>;
-  /** Names in lower case. */
+  /** The names are in lower case. */
   headers: Record<string, string | undefined>;
   /** Parsed JSON for handlers made by `jsonHandler`; not yet validated. */
   body: unknown;
   caller: Caller;
-  /** API Gateway's, as its access log has it. */
+  /** API Gateway's id of the request, which is also in its access log. */
   requestId?: string | undefined;
 }
 
-/** The request of an API Gateway event, as far as our functions use it. */
+/** The parts of an API Gateway event that our functions use. */
 export function requestOf(event: APIGatewayProxyEventV2): HttpRequest {
   return {
     method: event.requestContext.http.method,

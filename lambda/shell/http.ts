@@ -29,8 +29,8 @@ const EARLY_MILLIS = 500;
 /**
  * Wraps a capability without a body. The order of the middleware is decided here and nowhere else.
  *
- * @param pages - of a capability whose answers, errors too, can be pages. Only its bundle has them.
- * @param role - what a JSON Web Token needs; that of the environment unless told
+ * @param pages - given if answers and errors can be pages for people. Only such a function has the pages in its bundle
+ * @param role - the role that a JSON Web Token must have; by default that of the environment
  */
 export function httpHandler(
   handle: HttpFunction,
@@ -78,7 +78,7 @@ function answers(pages: Pages | undefined): MiddlewareObj<Event, Result> {
   };
 }
 
-/** API Gateway's, as its access log has it. */
+/** API Gateway's id of the request, which is also in its access log. */
 function requestIdOf({ requestContext }: Event): string | undefined {
   return requestContext?.requestId;
 }

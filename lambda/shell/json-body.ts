@@ -4,7 +4,7 @@ import { RequestError } from './problems.ts';
 
 type Event = APIGatewayProxyEventV2;
 
-/** Far above a token-cache file, far below API Gateway's 10 MB. */
+/** Much more than a token-cache file, and much less than API Gateway's limit of 10 MB. */
 const MAX_BODY_BYTES = 64 * 1024;
 const JSON_PARSER = '@middy/http-json-body-parser';
 /** `curl -d` sends this type unless told otherwise, so a JSON body is accepted under it. */
@@ -28,7 +28,7 @@ function requireJson() {
   };
 }
 
-/** The body parser's error holds the body, token included: another one takes its place. Other errors stay as they are. */
+/** Replaces the error of the body parser, because it holds the body, which may hold a token. Other errors stay as they are. */
 export function withoutBody(error: unknown, event: Event): unknown {
   if (!(error instanceof Error) || !isFrom(error.cause, JSON_PARSER)) return error;
   if (FORM.test(event.headers['content-type'] ?? '')) return unsupportedMediaType();

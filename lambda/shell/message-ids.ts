@@ -3,12 +3,12 @@ import { REVOCATION_ID, USER_ID } from '../domain/ids.ts';
 
 const matching = (pattern: RegExp) => v.fallback(v.optional(v.pipe(v.string(), v.regex(pattern))), undefined);
 
-/** As EventBridge makes the ids of events. Whatever else stands there is not logged: it may be anything. */
+/** The form of EventBridge's event ids. Any other value is not logged, because it may be anything. */
 const EVENT_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-/** As API Gateway makes those of requests. */
+/** The form of API Gateway's request ids. */
 const REQUEST_ID = /^[\w=+/-]{8,40}$/;
 
-/** A job says all but the last; an event of EventBridge says the last. */
+/** Only events of EventBridge have `id`. Messages of our own may have the others. */
 const Ids = v.object({
   revocationId: matching(REVOCATION_ID),
   userId: matching(USER_ID),
@@ -19,15 +19,14 @@ const Ids = v.object({
 export interface MessageIds {
   revocationId?: string;
   userId?: string;
-  /** Of the API request that asked for it. */
+  /** The id of the API request that queued the message. */
   requestId?: string;
-  /** Of the event. */
   eventId?: string;
 }
 
 /**
- * What the log says a message is about, also if it fails before anybody has understood it. Only what has the form of an id is
- * taken, because bodies are never logged.
+ * The ids in a message, for the log. They are read before the message is parsed, so that the log has them even if parsing fails.
+ * Only values with the form of an id are returned, because bodies are never logged.
  */
 export function idsOf(body: string): MessageIds {
   const ids = v.safeParse(Ids, parsed(body));

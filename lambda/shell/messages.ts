@@ -119,6 +119,6 @@ async function comeBack(
     await queue.redelivery.after(receiptHandle, seconds, deadline.signal);
   } catch (error) {
     if (!(error instanceof DomainError)) throw error;
-    logger.warn('message comes back late', { messageId, ...loggable(error) });
+    logger.warn('retry delay not set', { messageId, ...loggable(error) });
   }
 }

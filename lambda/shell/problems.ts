@@ -62,8 +62,8 @@ interface Rule {
 
 const RULES: Record<ProblemCode, Rule> = {
   'malformed-json': { status: 400, title: 'The body is not JSON' },
-  'invalid-body': { status: 400, title: 'The body is not as it should be' },
-  'invalid-parameter': { status: 400, title: 'A parameter or header is not as it should be' },
+  'invalid-body': { status: 400, title: 'The body is invalid' },
+  'invalid-parameter': { status: 400, title: 'A parameter or header is invalid' },
   'no-directory': { status: 400, title: 'Users cannot be looked up' },
   'message-malformed': { status: 400, title: 'The message is not understood' },
   'session-expired': { status: 400, title: 'The session is over' },

@@ -2,21 +2,21 @@ import { ENV, environments, readEnvironment } from '../env.ts';
 import { type Caller, UNKNOWN } from './caller.ts';
 import { RequestError } from './problems.ts';
 
-/** What a JSON Web Token has to hold, where the stack has API Gateway check no scopes. */
+/** The role that a JSON Web Token must have, in a stack whose API Gateway checks no scopes. */
 export interface RequiredRole {
-  /** Name of the claim. */
+  /** The name of the claim that lists the roles. */
   claim: string;
   role: string;
 }
 
-/** @returns undefined where API Gateway checks the scope of each route. @throws Error where half of it is configured */
+/** @returns undefined if API Gateway checks the scope of each route. @throws Error if only the claim or only the role is set */
 export function requiredRole(): RequiredRole | undefined {
   const { [ENV.rolesClaim]: claim, [ENV.requiredRole]: role } = readEnvironment(environments.anyRoute);
   return claim !== undefined && role !== undefined ? { claim, role } : undefined;
 }
 
 /**
- * Refuses a JSON Web Token without the role, and a caller for whom nobody vouches. Whom IAM has let in needs no role.
+ * Refuses a JSON Web Token without the role, and a caller whom no authorizer identified. A caller with IAM needs no role.
  *
  * @throws RequestError `role-missing`
  */
@@ -30,7 +30,7 @@ export function requireRole(caller: Caller, required: RequiredRole | undefined):
   );
 }
 
-/** API Gateway gives an array as `[one two]`: docs/facts.md § Callers of the HTTP API. */
+/** API Gateway passes an array as `[one two]`: docs/facts.md § Callers of the HTTP API. */
 function valuesOf(claim: unknown): string[] {
   if (typeof claim !== 'string') return [];
   return (/^\[(.*)\]$/.exec(claim)?.[1] ?? claim).split(' ');

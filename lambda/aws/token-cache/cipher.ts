@@ -8,7 +8,7 @@ import type { CachedSession, SessionTokens } from '../../domain/session.ts';
 import { within } from '../clients.ts';
 import { failureOf } from '../failure.ts';
 
-/** A ciphertext is: version | IV | tag | the tokens as JSON, under AES-256-GCM. */
+/** The format of a ciphertext: version | IV | tag | the tokens as JSON, encrypted with AES-256-GCM. */
 const VERSION = 1;
 const ALGORITHM = 'aes-256-gcm';
 const KEY_BYTES = 32;
@@ -26,8 +26,8 @@ const Tokens = v.object({
 });
 
 /**
- * Encrypts tokens under a data key of their own, with one call of KMS `GenerateDataKey`. The row is the encryption context of
- * the data key, and additional authenticated data of the ciphertext. So neither can be decrypted in another row.
+ * Encrypts the tokens of each row with a separate data key, by one call of KMS `GenerateDataKey`. The row is the encryption
+ * context of the data key, and additional authenticated data of the ciphertext. So neither can be decrypted in another row.
  */
 export function kmsSealer(client: KMSClient, keyId: string): Sealer {
   return {
@@ -65,7 +65,7 @@ export function kmsOpener(client: KMSClient): Opener {
       try {
         return decrypt(key, ciphertext, row);
       } catch {
-        // Not passed on: what fails to parse may be quoted in the error, and here that is tokens.
+        // The error is replaced, because it may quote the text that failed to parse, and that text holds tokens.
         throw invalid();
       } finally {
         key.fill(0);
@@ -101,7 +101,10 @@ function decrypt(key: Uint8Array, ciphertext: Uint8Array, row: CachedSession): S
   return v.parse(Tokens, JSON.parse(plaintext.toString('utf8')));
 }
 
-/** KMS writes it to CloudTrail (docs/facts.md § KMS), so it holds no secrets. Exactly these two, whatever else the row holds. */
+/**
+ * The encryption context. It must hold no secrets, because KMS writes it to CloudTrail: docs/facts.md § KMS. It has exactly these
+ * two fields, whatever else `row` has. Otherwise decrypting would fail.
+ */
 function contextOf({ userId, sessionId }: CachedSession): Record<string, string> {
   return { userId, sessionId };
 }
@@ -111,7 +114,7 @@ function authenticated({ userId, sessionId }: CachedSession): Buffer {
   return Buffer.from(JSON.stringify({ userId, sessionId }), 'utf8');
 }
 
-/** What KMS says when the data key is of another row, or of another key, or was altered. */
+/** KMS's errors if the data key belongs to another row or another KMS key, or was altered. */
 const FINAL = ['InvalidCiphertextException', 'IncorrectKeyException'];
 
 function notOpened(failure: Failure): DomainError {

@@ -27,7 +27,7 @@ type FencesAndJobs = Pick<
   | 'begun'
 >;
 
-/** A fence that was lowered stays as a note, longer than any message that could raise it again is kept. */
+/** The row of a lowered fence stays this long. That is longer than any queue keeps a message that could raise the fence again. */
 const LOWERED_MILLIS = 30 * 24 * 3_600_000;
 
 const NoteRow = v.object({
@@ -63,7 +63,7 @@ export function dynamoFencesAndJobs(client: DynamoDBClient, table: string): Fenc
         ExpressionAttributeNames: { '#until': 'until' },
         ExpressionAttributeValues: marshall({
           ':until': until.getTime() / 1000,
-          // As long as a job that was asked for before it was lowered last could raise one.
+          // The row also keeps `loweredAt`, so it must stay while a job from before `loweredAt` could raise a fence.
           ':expiresAt': epochSeconds(new Date(Math.max(until.getTime(), askedAt.getTime() + WORD_STANDS))),
           ':covered': coveredUntil.toISOString(),
           ':askedAt': askedAt.toISOString(),
@@ -104,7 +104,7 @@ export function dynamoFencesAndJobs(client: DynamoDBClient, table: string): Fenc
     },
 
     async noteBegun(job, at, signal) {
-      // Whoever begins with a job that is queued leaves the note of that.
+      // An update, so that `queuedAt` stays: the job may be queued already.
       const command = new UpdateItemCommand({
         TableName: table,
         Key: noteOf(job.kind, job.revocationId),
@@ -167,7 +167,7 @@ function toBegun(kind: Job['kind'], row: Record<string, unknown>): BegunJob | un
   return note && { job: note.job, at: note.begunAt };
 }
 
-/** Undefined where it cannot be understood, or stands where jobs of its kind do not: one such row must not keep the others from being found. */
+/** Undefined if the row cannot be parsed, or is in the partition of another kind. Such a row must not hide the other jobs. */
 function toNote(kind: Job['kind'], row: Record<string, unknown>): v.InferOutput<typeof NoteRow> | undefined {
   const { success, output } = v.safeParse(NoteRow, row);
   return success && output.job.kind === kind ? output : undefined;

@@ -28,7 +28,7 @@ export function dynamoLeases(
       const command = new PutItemCommand({
         TableName: table,
         Item: marshall(row),
-        // The same holder may take it again: the answer to its first attempt may have been lost.
+        // The holder may take its own lease again, because the answer to its first call may have been lost.
         ConditionExpression:
           'attribute_not_exists(userId) OR heldUntil <= :at OR heldUntil > :latest OR holder = :holder',
         ExpressionAttributeValues: marshall({

@@ -6,7 +6,7 @@ import { fromCursor, stored, toCursor } from '../dynamo.ts';
 import { Instant } from '../row-values.ts';
 import { isSession, LONG_AGO, SCANNED_ATTRIBUTES } from './rows.ts';
 
-/** Rows of a scan's page: as many users at the most, so that a page fits into the time of one invocation. */
+/** Rows of one page. A page has at most as many users, so the time of one invocation is enough for it. */
 const PAGE = 100;
 
 const Row = v.object({

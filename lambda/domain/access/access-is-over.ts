@@ -5,9 +5,9 @@ import type { RevocationHeader } from '../revocation.ts';
 import type { DenyList } from '../stores.ts';
 
 export interface AccessOverDeps {
-  /** Absent where the stack does not deny role sessions. */
+  /** Undefined if the stack does not deny role sessions. */
   denying: { list: Pick<DenyList, 'shorten'>; reconciler: Reconciler } | undefined;
-  /** Absent where the stack sends no events. */
+  /** Absent if the stack sends no events. */
   notices?: NoticeQueue | undefined;
 }
 

@@ -20,7 +20,7 @@ export interface RemoveAccessDeps extends TakeAwayDeps, AccessOverDeps {
 }
 
 /**
- * - `access-removed`: nothing is left to do, as the revocation says it
+ * - `access-removed`: nothing is left to do. The revocation says what was removed
  * - `continued`: the same job was queued again, and continues where this run stopped
  * - `not-ended`: a grant could not be removed yet, or its deletion is in progress; the message is retried
  * - `waiting`: another run is removing or restoring the same access
@@ -62,18 +62,18 @@ export async function removeAccess(
   const run = { until: overBy(deadline, at) };
   if (!(await deps.records.beginAccess(job.revocationId, { ...run, status: 'IN_PROGRESS' }, at, signal))) {
     if (!attempt.lastAttempt) return answer('waiting');
-    // Queued anew: otherwise a message that only waited would use up its receives and be dead-lettered.
+    // Queued again: otherwise a message that only waited would use up its receives and be dead-lettered.
     await deps.queue.send([job], signal);
     return answer('continued');
   }
   let items = access;
   try {
-    // Anew: another run may have come to its end since.
+    // Read again: another run may have ended since the first read.
     items = (await deps.records.read(job.revocationId, signal)).access;
     return answer(await carryOn(deps, job, header, items, run, deadline, attempt));
   } catch (error) {
-    // Else the next run waits until this one must be over, and the record says of a dead letter that it goes on. If the store is
-    // away, both are so. Nothing if the run has ended already.
+    // Otherwise the next run would wait until this one must be over, and a dead-lettered removal would stay `IN_PROGRESS` in the
+    // record. Both happen if the store is unavailable. If the run has ended already, this does nothing.
     const status = attempt.lastAttempt ? 'FAILED' : 'IN_PROGRESS';
     await deps.records.endAccess(job.revocationId, run, accessOf(status, items), signal).catch(asDomainError);
     throw error;
@@ -99,7 +99,7 @@ async function carryOn(
   return conclude(deps, job, header, run, taken, { ...attempt, signal });
 }
 
-/** A removal that was carried out, in a stack that takes access away. */
+/** Whether the record is of a removal of this user, in a stack that takes access away. */
 function isRemovalOf({ subject, removedAt, access }: RevocationHeader, userId: string): boolean {
   const isTheirs = 'userId' in subject && !('sessionId' in subject) && subject.userId === userId;
   return isTheirs && removedAt !== undefined && access !== undefined;
@@ -116,7 +116,7 @@ async function isBack(
   return (await directory.statusOf(userId, signal)) === 'enabled';
 }
 
-/** Writes what has become of it, and says how the message goes on. */
+/** Records the result of the run. @returns what happens to the message */
 async function conclude(
   deps: RemoveAccessDeps,
   job: RemoveAccessJob,
@@ -138,7 +138,7 @@ async function conclude(
     await accessIsOver(deps, { ...header, access }, userId, signal);
     return 'access-removed';
   }
-  // Only a message that made progress is queued anew: otherwise it would queue itself for ever.
+  // Only a message that made progress is queued again: otherwise it would queue itself for ever.
   if (progress > 0) {
     await deps.queue.send([job], signal);
     return 'continued';
@@ -147,7 +147,7 @@ async function conclude(
   return 'not-ended';
 }
 
-/** A redrive finds it again, because it still exists. */
+/** Marks the remaining grants as failed. A redrive finds them again, because they still exist. */
 async function giveUp(
   { clock, records }: RemoveAccessDeps,
   revocationId: string,

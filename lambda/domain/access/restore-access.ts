@@ -24,10 +24,13 @@ const BUSY_SECONDS = 30;
  * restored, stays as it is. Each step is idempotent: the same call continues where an earlier one stopped. After the first
  * call, the removal takes nothing more away.
  *
- * @returns the revocation; `access.status` is `RESTORED` when all is given back, else the call is to be repeated
- * @throws DomainError `revocation-not-found`; `nothing-to-restore`; `user-not-enabled`: the identity store must say first that the
- * user may sign in; `access-busy`: it is being taken away or given back now. `assignments-unavailable`, `directory-unavailable`,
- * `store-unavailable`: repeat. `assignments-refused`: not without a person
+ * @returns the revocation; `access.status` is `RESTORED` if everything is restored, otherwise repeat the call
+ * @throws DomainError
+ * - `revocation-not-found`, `nothing-to-restore`
+ * - `user-not-enabled`: the user must be enabled in the identity store first
+ * - `access-busy`: another run is removing or restoring the access now
+ * - `assignments-unavailable`, `directory-unavailable`, `store-unavailable`: repeat
+ * - `assignments-refused`: a person must act first
  */
 export async function restoreAccess(
   deps: RestoreAccessDeps,
@@ -76,7 +79,7 @@ async function giveBack(
   deadline: Deadline,
 ): Promise<void> {
   const signal = untilAnswer(deadline);
-  // Only now, as the removal has come to rest.
+  // Read after the run has begun: an earlier read may lack what the removal noted since.
   const { access: items } = await deps.records.read(revocationId, signal);
   const given: AccessItem[] = [];
   try {
@@ -98,7 +101,7 @@ async function giveBack(
   }
 }
 
-/** @param given - gets what was given back, as far as this came */
+/** @param given - receives the restored grants, also if this throws */
 async function giveAll(
   { clock, access, pace }: RestoreAccessDeps,
   userId: string,
@@ -124,7 +127,10 @@ async function giveAll(
   throwFirst(failures);
 }
 
-/** What is there is given already, but for what may be about to go: of that, only Identity Center's answer tells. */
+/**
+ * Restores one grant. A grant that exists is not requested again, unless its deletion may be in progress. Then Identity Center's
+ * answer to the request decides.
+ */
 async function giveOne(
   access: AccessGiver,
   userId: string,
@@ -135,7 +141,7 @@ async function giveOne(
   const isThere = there.has(grantKey(item.grant));
   if (isThere && !isOpen(item)) return 'given';
   const answer = await access.give(userId, item.grant, signal).catch(asDomainError);
-  // Where nothing can be given, as in the management account, nothing could be taken away either.
+  // If Identity Center refuses to create it, as in the management account, it also refused to delete it.
   const isRefused = answer instanceof DomainError && answer.code === 'assignments-refused';
   return isThere && isRefused ? 'given' : answer;
 }

@@ -16,7 +16,7 @@ export interface TakenAway {
   items: AccessItem[];
   /** Every grant that can be removed is removed. */
   isDone: boolean;
-  /** How many grants this run removed. */
+  /** How many grants changed their state in this run: removed, or impossible to remove. */
   progress: number;
   failures: DomainError[];
 }
@@ -69,17 +69,17 @@ export async function takeAway(
         progress += 1;
       }
     }
-    // What is under way, or failed, comes back later.
+    // The message is retried if a deletion is in progress, or failed.
     if (toDo.some((grant) => items.get(grantKey(grant))?.state === 'FOUND')) return result(false);
   }
   return result(false);
 }
 
 /**
- * Notes as gone what an earlier run asked to be deleted and did not see go, for a removal that takes nothing more away. What is
- * still listed may be about to go, so it stays open.
+ * Used if the removal takes nothing more away: records the grants whose deletion has ended since an earlier run requested it. A
+ * grant that is still listed stays open, because its deletion may be in progress.
  *
- * @throws DomainError as the list and the records do
+ * @throws DomainError `assignments-unavailable`, `assignments-refused`, `store-unavailable`
  */
 export async function noteGone(
   { clock, records, access }: TakeAwayDeps,
@@ -98,13 +98,13 @@ export async function noteGone(
   return known;
 }
 
-/** What was to be taken away, and is not there any more; also what had failed to the last attempt. */
+/** The recorded grants that are not listed any more, also those whose last attempt failed. */
 function goneOf(items: Map<string, AccessItem>, listed: Grant[]): AccessItem[] {
   const there = new Set(listed.map(grantKey));
   return [...items.values()].filter((item) => isOpen(item) && !there.has(grantKey(item.grant)));
 }
 
-/** Also what was taken away and given anew since, and what had failed to the last attempt. */
+/** Whether a listed grant must be noted as `FOUND`. Its last attempt may have failed, or somebody granted it again. */
 function isNew(item: AccessItem | undefined): boolean {
   return item === undefined || item.state === 'REMOVED' || item.why === 'failed';
 }

@@ -6,13 +6,13 @@ import type { Clock, Directory, JobQueue } from '../ports.ts';
 import { type RevokeUserDeps, revokeUser } from '../revoke/revoke-user.ts';
 
 export interface CarryOutDeps extends RevokeUserDeps {
-  /** Absent where the stack does not know its identity store. */
+  /** Undefined if the stack does not know its identity store. */
   directory: Directory | undefined;
-  /** Where the message came from: what is left of a job goes there again. */
+  /** The queue that the message came from. A job that is not finished is sent there again. */
   queue: JobQueue;
 }
 
-/** `waiting`: another run ends sessions of the same user; the message is to come back. */
+/** `not-ended` and `waiting` are retried. `waiting`: another run is ending sessions of the same user. */
 export interface CarriedOut {
   kind: 'revoked' | 'continued' | 'not-ended' | 'waiting';
   revocationId: string;
@@ -20,9 +20,9 @@ export interface CarriedOut {
 }
 
 /**
- * Does a job for one user. A removal is checked against the directory first.
+ * Carries out a job for one user. A removal is checked against the directory first.
  *
- * @throws DomainError as `revokeUser` does; `directory-unavailable` for a removal that is not young any more
+ * @throws DomainError as `revokeUser` does; `directory-unavailable` for a removal that is more than one hour old
  */
 export async function carryOut(
   deps: CarryOutDeps,
@@ -34,7 +34,7 @@ export async function carryOut(
   const { revocationId } = job;
   const cause = await causeNow(deps, job, untilAnswer(deadline));
   const result = await revokeUser(deps, { ...job, cause }, deadline, attempt);
-  // Queued anew: otherwise a message that only waited would use up its receives and be dead-lettered.
+  // Queued again: otherwise a message that only waited would use up its receives and be dead-lettered.
   if (result === 'out-of-time' || (result === 'busy' && attempt.lastAttempt)) {
     await deps.queue.send([job], untilAnswer(deadline));
     return { kind: 'continued', revocationId, what };
@@ -44,9 +44,10 @@ export async function carryOut(
 }
 
 /**
- * The directory decides: events may be late, and a message may be redriven after the user is back. A user who is back is signed
- * out of the sessions registered until the removal event, and may sign in again. Only the company's own removal overrides the
- * directory, for one hour. If the directory does not answer, a removal of the last hour is carried out; an older one waits.
+ * The directory decides, because an event may be late, and a message may be redriven after the user was enabled again. Such a
+ * user only loses the sessions that were registered until the removal, and may sign in again. Only the company's own removal
+ * overrides the directory, for one hour. If the directory does not answer, a removal of the last hour is carried out. An older
+ * one is retried.
  */
 async function causeNow(
   { clock, directory }: { clock: Clock; directory: Directory | undefined },

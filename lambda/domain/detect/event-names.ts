@@ -1,15 +1,18 @@
 import type { Cause } from '../cause.ts';
 
-// The names of the events that tell of removals. The rules in infra and the parser of the messages are both made from
-// these lists: a name that is in neither cannot be in one of them only. Sources: docs/facts.md § Removal events.
+// The names of the events that report removals. The rules in infra and the parser of the messages both use these lists, so they
+// cannot differ. Sources: docs/facts.md § Removal events.
 
-/** What an event means for its user: a cause ends the sessions; `ask` the directory; a `return` may lift a denial. */
+/** What an event means for its user: a cause ends the sessions, `ask` asks the directory, and `return` may lift a denial. */
 export type Meaning = Exclude<Cause, 'signed-out'> | 'ask' | 'return';
 
-/** How the `source` of AWS's events begins. EventBridge takes it from no customer; partners have a prefix of their own. */
+/** How the `source` of AWS's events begins. EventBridge refuses this prefix from customers. Events of partners have their own. */
 export const AWS_SOURCES = { prefix: 'aws.', partnerPrefix: 'aws.partner/' } as const;
 
-/** Calls to the directory, as CloudTrail records them; told apart by `detail`, as the `source` of SCIM calls is not documented (docs/facts.md § Delivery of events). */
+/**
+ * Calls to the directory, as CloudTrail records them. They are recognized by `detail`, because the `source` of SCIM calls is not
+ * documented: docs/facts.md § Delivery of events.
+ */
 export const CLOUDTRAIL = {
   detailTypes: ['AWS API Call via CloudTrail', 'AWS Service Event via CloudTrail'],
   eventSources: [
@@ -27,7 +30,7 @@ export const CLOUDTRAIL = {
   },
 } as const satisfies { eventNames: Record<string, Meaning>; [key: string]: unknown };
 
-/** The call that ends an account assignment, as CloudTrail records it when it is requested: docs/facts.md § Ending assignments. */
+/** The request to delete an account assignment, as CloudTrail records it: docs/facts.md § Ending assignments. */
 export const ASSIGNMENT_DELETED = {
   detailTypes: CLOUDTRAIL.detailTypes,
   eventSource: 'sso.amazonaws.com',
@@ -37,21 +40,21 @@ export const ASSIGNMENT_DELETED = {
 } as const;
 
 /**
- * The identity store's own events. CloudTrail uses the same source, so the rule must name the detail types. A user who is
- * disabled or enabled is `User Updated`; AWS documents no `User Disabled`, which costs nothing to know. `User Created` and the
- * events of groups remove nobody, so no rule matches them.
+ * The identity store's own events. CloudTrail uses the same source, so the rule must name the detail types. If a user is disabled
+ * or enabled, the store sends `User Updated`. AWS does not document `User Disabled`; matching it costs nothing. `User Created`
+ * and the events of groups remove nobody, so no rule matches them.
  */
 export const IDENTITY_STORE = {
   source: 'aws.identitystore',
   detailTypes: { 'User Deleted': 'deleted', 'User Disabled': 'disabled', 'User Updated': 'ask' },
 } as const satisfies { source: string; detailTypes: Record<string, Meaning> };
 
-/** What other systems of the company send; the source is a property of the stack. */
+/** The event of the company's other systems. Its source is a property of the stack. */
 export const OFFBOARDING = { detailType: 'User Removed' } as const;
 
 /**
- * Okta's System Log on its partner event bus; the name of the bus, a property of the stack, is its source. Who is deleted in
- * Okta may be no more than disabled in the identity store, or not yet: whether somebody is deleted, only the latter says.
+ * Okta's System Log on its partner event bus. The source is the name of the bus, which is a property of the stack. A user who is
+ * deleted in Okta may only be disabled in the identity store, or not even that yet. Only the identity store says who is deleted.
  */
 export const OKTA = {
   detailType: 'SystemLog',
@@ -63,7 +66,7 @@ export const OKTA = {
   },
 } as const satisfies { eventTypes: Record<string, Meaning>; [key: string]: unknown };
 
-/** What the table says of a name; undefined where it is not in it, whatever the name is. */
+/** The meaning of a name in the table; undefined if the name is not in it, even if it is a name such as `constructor`. */
 export function meaningOf<T extends Record<string, Meaning>>(
   table: T,
   name: unknown,

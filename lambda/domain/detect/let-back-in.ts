@@ -3,7 +3,11 @@ import { type LiftDeps, type LiftRequest, lift } from '../role-sessions/lift.ts'
 
 export type LetBackIn = { kind: 'lifted'; denials: number; what: string } | { kind: 'ignored'; why: string };
 
-/** The user may sign in, so the removal's fence and denial are lifted. @throws DomainError as `lift` does */
+/**
+ * Lifts the fence and the denials of removals, because the user may sign in.
+ *
+ * @throws DomainError `store-unavailable`, `queue-unavailable`
+ */
 export async function letBackIn(
   deps: LiftDeps,
   request: LiftRequest,

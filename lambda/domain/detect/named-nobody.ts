@@ -7,20 +7,21 @@ import type { Removal } from './events/decision.ts';
 
 export interface NamedNobodyDeps extends Lifetimes {
   records: Pick<RevocationRecords, 'putHeader'>;
-  /** Absent where the stack sends no events. */
+  /** Absent if the stack sends no events. */
   notices?: NoticeQueue | undefined;
 }
 
-/** The result of a removal that names nobody. Its message is never retried: a retry would find nobody either. */
+/** The result of a removal that names nobody. The message is not retried, because a retry would find nobody either. */
 export type NamedNobody =
   | { kind: 'nobody'; revocationId: string; what: string }
   | { kind: 'ignored'; why: string };
 
 /**
- * Handles a removal whose user name belongs to no user. The sender of an own event meant a user of the identity store, so the
- * removal is recorded as a failed revocation. Redelivering the event does not change the record.
+ * Handles a removal whose user name belongs to no user. The company's own systems name users of the identity store, so such a
+ * removal is recorded as a failed revocation. Redelivering the event does not change the record. A removal in Okta is ignored,
+ * because most users of Okta may not be in the identity store.
  *
- * @throws DomainError `store-unavailable`: not recorded; `queue-unavailable`: not announced. Repeat
+ * @throws DomainError `store-unavailable`: not recorded. `queue-unavailable`: not announced. Repeat
  */
 export async function namedNobody(
   { records, notices, portalSessionSeconds, maxRoleSessionSeconds }: NamedNobodyDeps,

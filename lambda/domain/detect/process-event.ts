@@ -16,7 +16,7 @@ import { toRemoval } from './removal.ts';
 
 export interface ProcessEventDeps extends CarryOutDeps, LiftDeps {
   tokenCache: CarryOutDeps['tokenCache'] & LiftDeps['tokenCache'];
-  /** Whose events are believed. */
+  /** The senders whose events are trusted. */
   senders: BelievedSenders;
 }
 
@@ -27,7 +27,7 @@ const NO_DIRECTORY = {
   why: 'only the identity store could tell, and the stack has none',
 } as const;
 
-/** Does what an event of EventBridge asks for. @throws DomainError `message-malformed`; any other: retry */
+/** Acts on an event of EventBridge. @throws DomainError `message-malformed`: a retry cannot help. Any other: retry */
 export async function processEvent(
   deps: ProcessEventDeps,
   event: unknown,
@@ -46,7 +46,7 @@ export async function processEvent(
       return ask(deps, removal, happenedAt, deadline, attempt);
     case 'return': {
       if (!deps.directory) return NO_DIRECTORY;
-      // Events come late and in any order: the user may have been disabled again since.
+      // Required: events come late and in any order, so the user may be disabled again.
       const status = await deps.directory.statusOf(removal.userId, signal);
       if (status !== 'enabled') return { kind: 'ignored', why: 'the user may not sign in any more' };
       const { userId, description: by } = removal;
@@ -62,8 +62,8 @@ export async function processEvent(
 }
 
 /**
- * A changed user: removed if disabled or deleted, let back in if enabled. An answer of the last minute is recent enough to
- * remove, but not to lift a denial: a removal may have come since.
+ * Asks the directory about a changed user. A disabled or deleted user is removed. For an enabled user, removals are lifted. An
+ * answer of the last minute is recent enough for a removal, but not for lifting a denial: the user may be disabled since then.
  */
 async function ask(
   deps: ProcessEventDeps,
@@ -87,14 +87,14 @@ async function ask(
   return carryOut(deps, job, description, deadline, attempt);
 }
 
-/** Whether there is a denial that the directory's word would lift. */
+/** Whether there is a denial that is lifted if the directory says that the user may sign in. */
 async function isDenied({ clock, lifting }: LiftDeps, userId: string, signal: AbortSignal): Promise<boolean> {
   const entries = (await lifting?.list.entriesOf(userId, signal)) ?? [];
   const now = clock();
   return entries.some((entry) => isInForce(entry, now) && isContradicted(entry, now));
 }
 
-/** Undefined when there is no such user. A removal that cannot be looked up for want of a directory is not ignored: it fails. */
+/** Undefined if there is no such user. Without a directory this throws, because ignoring a removal by name would lose it. */
 async function findUser(
   { directory }: { directory: Directory | undefined },
   user: User,

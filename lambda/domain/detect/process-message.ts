@@ -27,9 +27,9 @@ export type Processed =
   | { kind: 'fanned-out' | 'continued'; revocationId: string; what: string };
 
 /**
- * Does what a queued message asks for: a job of our own, or an event of EventBridge.
+ * Processes a queued message: a job of our own, or an event of EventBridge.
  *
- * @throws DomainError `message-malformed`: a retry cannot help. Any other: retry.
+ * @throws DomainError `message-malformed`: a retry cannot help. Any other: retry
  */
 export async function processMessage(
   deps: ProcessMessageDeps,
@@ -58,7 +58,7 @@ function mayCome(origin: Origin, job: Job): boolean {
   return origin === 'bulk' ? isBulk : job.kind === 'revoke-user' && job.everyoneId === undefined;
 }
 
-/** A cursor that is none of ours will not become one. */
+/** A retry cannot repair a cursor that is not ours. */
 function asMalformed(error: unknown): never {
   if (!(error instanceof DomainError && error.code === 'cursor-invalid')) throw error;
   throw new DomainError('message-malformed', 'The cursor of the job is none of ours.');

@@ -12,9 +12,9 @@ import { type LetBackIn, letBackIn } from './let-back-in.ts';
 export interface ProcessReportDeps extends LiftDeps {
   tokenCache: Pick<TokenCache, 'noted' | 'list' | 'held' | 'fence'> & LiftDeps['tokenCache'];
   records: Pick<RevocationRecords, 'read'>;
-  /** Absent where the stack does not know its identity store. */
+  /** Undefined if the stack does not know its identity store. */
   directory: Directory | undefined;
-  /** Where the jobs go that the report turns out to ask for. */
+  /** The queues for the jobs that a report leads to. */
   queues: { removals: JobQueue; bulk: JobQueue };
 }
 
@@ -23,9 +23,9 @@ export type ReportProcessed = { kind: 'confirmed'; revocationId: string; what: R
 type Of<K extends Report['kind']> = Extract<Report, { kind: K }>;
 
 /**
- * Looks at what a report points to, and queues the job that is needed, if one is, or lets the user back in.
+ * Checks what a report says. Then it queues the job that is needed, lifts the user's removals, or does nothing.
  *
- * @throws DomainError `message-malformed`: a retry cannot help. Any other: retry.
+ * @throws DomainError `message-malformed`: a retry cannot help. Any other: retry
  */
 export async function processReport(
   deps: ProcessReportDeps,
@@ -43,7 +43,7 @@ export async function processReport(
   return { kind: 'confirmed', revocationId: found.revocationId, what: report.kind };
 }
 
-/** @returns the job to do, or why there is none */
+/** @returns the job to queue, or the reason why there is none */
 function lookAt(
   deps: ProcessReportDeps,
   report: Exclude<Report, Of<'back'>>,
@@ -69,10 +69,13 @@ async function stuck(
   return noted?.job ?? 'no such revocation is under way';
 }
 
-/** Sessions of a user that are looked at: as many as may be registered. */
+/** How many sessions of a user are read: as many as may be registered. */
 const SESSIONS = 1_000;
 
-/** An id that nobody confirmed when its sessions were registered is nobody's: those are ended, and that is all. */
+/**
+ * The directory cannot distinguish a deleted user from an id that never existed. If no session of the user was confirmed, its
+ * sessions end, but nothing is denied or fenced.
+ */
 async function gone(
   { clock, tokenCache, directory }: ProcessReportDeps,
   { userId, at }: Of<'gone'>,
@@ -113,7 +116,7 @@ async function back(
   return letBackIn(deps, { userId, by, what: { kind: 'contradicted', askedUntil } }, signal);
 }
 
-/** A session that came in under a fence, or of a user who may not sign in. */
+/** A session must end if it was registered under a fence, or if its user may not sign in. */
 async function fenced(
   deps: ProcessReportDeps,
   { userId, sessionId }: Of<'fenced'>,
@@ -131,7 +134,7 @@ async function fenced(
   } else if (!(await isHalfRecorded(deps.records, sessionId, signal)))
     return 'the session is not held any more';
   return revokeUserJob({
-    // The session's own revocation: whoever registered the session may have recorded half of it.
+    // The id of the session's own revocation: the registering function may have recorded a part of it.
     revocationId: sessionId,
     source: 'sweep',
     requestedBy: 'fence',

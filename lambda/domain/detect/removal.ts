@@ -9,11 +9,11 @@ import { byOkta } from './events/okta.ts';
 import type { BelievedSenders } from './events/senders.ts';
 
 /**
- * What an EventBridge event means: whose sessions must end, whom to ask the directory about, or why neither. Never
- * throws, and never asks who the user is: a deleted user cannot be looked up any more.
+ * Decides what an EventBridge event means. Never throws. It does not look the user up, because a deleted user cannot be looked
+ * up any more.
  *
  * @param event - the parsed envelope, as the queue delivers it
- * @param senders - an event of anybody else is ignored. The rules ask for the same; a rule can be edited by hand
+ * @param senders - events of other senders are ignored. The rules check the same, but somebody can edit a rule by hand
  */
 export function toRemoval(event: unknown, senders: BelievedSenders): EventDecision {
   const { success, output: envelope } = v.safeParse(Envelope, event);

@@ -7,28 +7,28 @@ export type SurveyedDirectory = Pick<Directory, 'statusOf'> & DirectoryListing;
 
 export interface SurveyDeps {
   directory: SurveyedDirectory;
-  /** Keeps the identity store's request rate, whatever is asked. */
+  /** Limits the rate of all requests to the identity store. */
   pace: Pace;
 }
 
 /** The users to ask about. */
 export interface Wanted {
-  /** Only DescribeUser's word counts that one of these may not sign in. */
+  /** If one of these seems to be disabled or deleted, a DescribeUser call must confirm it. */
   toConfirm: ReadonlySet<string>;
-  /** Of these, it is enough to know that they may sign in: whoever is not listed may not. */
+  /** These matter only if they may sign in. If one of them is missing from a complete listing, no lookup is needed. */
   others: ReadonlySet<string>;
 }
 
 export interface Surveyed {
-  /** Calls that listed users, also one that failed. */
+  /** Calls that list users, failed calls included. */
   pagesListed: number;
-  /** Calls that asked for one user. */
+  /** Calls that look up one user. */
   usersAsked: number;
-  /** Users without an answer. */
+  /** Users who were to be looked up, but got no answer. */
   unanswered: number;
-  /** 1 if the listing broke off: then the rest was asked for one by one. */
+  /** 1 if the listing failed, so that the remaining users were looked up one by one. */
   listingsFailed: number;
-  /** Whether there was time for everybody. */
+  /** Whether there was time for all users. */
   finished: boolean;
 }
 
@@ -39,9 +39,9 @@ interface Survey {
   tell: Tell;
   deadline: Deadline;
   signal: AbortSignal;
-  /** Nothing is known of these. */
+  /** Users whose status is not known yet. */
   open: Set<string>;
-  /** Listed as disabled, and to be confirmed. */
+  /** Users of `toConfirm` who are listed as disabled. */
   suspects: Set<string>;
   surveyed: Surveyed;
 }
@@ -50,13 +50,13 @@ interface Survey {
 const SILENCE = 5;
 
 /**
- * Finds out who may sign in, with at most about twice as many calls as it takes at the least. A page of the listing answers for
- * up to 100 users, so it is read from the beginning as long as that pays; who is left is asked for one by one.
+ * Finds out who may sign in, with at most about twice the minimum number of calls. One page of the listing has up to 100 users.
+ * So the listing is read from its start as long as that saves calls. The remaining users are looked up one by one.
  *
- * A listing does not prove that a user is deleted. So each user who is listed as disabled, or missing, is looked up. If the
- * listing breaks off, the remaining users are looked up one by one, while there is time.
+ * A listing does not prove that a user is deleted. So each user of `toConfirm` who is listed as disabled, or missing, is looked
+ * up. If the listing fails, all remaining users are looked up one by one, while there is time.
  *
- * @param tell - is told of each answer as soon as it is known; of `others` who may not sign in, perhaps nothing
+ * @param tell - called with each status as soon as it is known. It may not be called for `others` who may not sign in
  */
 export async function survey(
   deps: SurveyDeps,
@@ -74,7 +74,7 @@ export async function survey(
   return surveyed;
 }
 
-/** @returns whether everybody was listed */
+/** @returns whether the listing was read to its end */
 async function list(running: Survey, toConfirm: ReadonlySet<string>): Promise<boolean> {
   const { deps, deadline, signal, surveyed, open } = running;
   const atFirst = open.size;
@@ -102,8 +102,8 @@ async function list(running: Survey, toConfirm: ReadonlySet<string>): Promise<bo
 }
 
 /**
- * Until as many pages were read as users are left, reading has not cost more than asking for them will. It goes on as long as
- * each page answers for at least one user on average: that is as cheap.
+ * While there are more users left than pages read, reading has cost less than looking these users up will. After that, reading
+ * continues as long as each page has at least one of the users on average: a lookup of that user would cost the same.
  */
 function isWorthAPage(left: number, answered: number, pages: number): boolean {
   return left > 0 && (left > pages || answered >= pages);

@@ -10,9 +10,9 @@ import { type SurveyDeps, type Surveyed, type SurveyedDirectory, survey } from '
 export interface SweepDeps {
   clock: Clock;
   tokenCache: Pick<TokenCache, 'holders' | 'fencesOf' | 'list' | 'begun'>;
-  /** Absent where the stack does not deny role sessions. */
+  /** Undefined if the stack does not deny role sessions. */
   denied: Pick<DenyList, 'entries'> | undefined;
-  /** Absent where the stack does not know its identity store: then only what is stuck or slipped in is found. */
+  /** Undefined if the stack does not know its identity store. Then the sweep checks no users. */
   directory: SurveyedDirectory | undefined;
   reports: ReportQueue;
   pace: SurveyDeps['pace'];
@@ -21,25 +21,25 @@ export interface SweepDeps {
 export interface Swept extends Surveyed {
   /** Sessions that are held. */
   sessionsHeld: number;
-  /** Users of whom the identity store was to say whether they may sign in. */
+  /** Users whose status was to be checked in the identity store. */
   usersChecked: number;
   /** Users with sessions who may not sign in any more. */
   usersGone: number;
-  /** Users who are denied or refused as removed and may sign in again. */
+  /** Users who were removed, and may sign in again. */
   usersBack: number;
-  /** Sessions that slipped in while their user's were being ended. */
+  /** Sessions that were registered under a fence and are still held. */
   slippedIn: number;
-  /** Revocations that were begun long ago and not done. */
+  /** Revocations that are not done, and whose last run began more than 30 minutes ago. */
   stuck: number;
-  /** Revocations noted as begun that cannot be understood. */
+  /** Notes of begun revocations that cannot be parsed. */
   unreadable: number;
 }
 
-/** A job that takes longer is stuck: it used up its continuations, or its message was lost. */
+/** If the last run of a job began longer ago, the job counts as stuck: its message may be dead-lettered or lost. */
 const STUCK_MILLIS = 30 * 60_000;
 const SESSIONS_PAGE = 100;
 const USERS_AT_ONCE = 10;
-/** As many as one call to the queue takes. Reports are sent as they come up: a run that crashes has reported what it found. */
+/** The maximum for one call to the queue. Reports are sent early, so that a run that crashes loses few of them. */
 const REPORTS_AT_ONCE = 10;
 
 /**
@@ -51,7 +51,7 @@ const REPORTS_AT_ONCE = 10;
  * - users with a session who are disabled or deleted
  * - users who are denied or refused, and enabled again
  *
- * @throws DomainError `store-unavailable`, `queue-unavailable`; the next run begins anew
+ * @throws DomainError `store-unavailable`, `queue-unavailable`; the next run starts again from the beginning
  */
 export async function sweep(deps: SweepDeps, deadline: Deadline): Promise<Swept> {
   const signal = untilAnswer(deadline);
@@ -71,7 +71,7 @@ export async function sweep(deps: SweepDeps, deadline: Deadline): Promise<Swept>
   };
 }
 
-/** @returns also the users whose revocation is under way: nothing else is to be done about them */
+/** @returns also the users whose revocation is in progress, because the sweep does not report them for anything else */
 async function reportStuck(
   deps: SweepDeps,
   signal: AbortSignal,
@@ -123,7 +123,7 @@ async function sessionsUnder(
 
 type UsersSwept = Surveyed & Pick<Swept, 'usersChecked' | 'usersGone' | 'usersBack'>;
 
-/** @param found - who has sessions and may be gone, and the fences that there are */
+/** @param found - `toConfirm`: users with sessions, who may be gone; `fences`: all fences that were not lowered */
 async function reportUsers(
   deps: SweepDeps,
   { toConfirm, fences }: { toConfirm: Set<string>; fences: FenceOf[] },
@@ -153,7 +153,7 @@ async function reportUsers(
   return { ...counts, ...surveyed, usersChecked: new Set([...toConfirm, ...mayBeBack]).size };
 }
 
-/** Users whose role sessions are denied for a removal that the directory may contradict. */
+/** Users with a denial that is lifted if the directory says that they may sign in. */
 async function deniedUsers({ clock, denied }: SweepDeps, signal: AbortSignal): Promise<string[]> {
   const { entries } = (await denied?.entries(signal)) ?? { entries: [] };
   const now = clock();
@@ -162,7 +162,7 @@ async function deniedUsers({ clock, denied }: SweepDeps, signal: AbortSignal): P
     .map(({ userId }) => userId);
 }
 
-/** Users whose fence the directory may contradict. */
+/** Users with a fence that is lowered if the directory says that they may sign in. */
 function contradictedUsers(fences: FenceOf[], now: Date): string[] {
   return fences.filter((fence) => isContradictedFence(fence, now)).map(({ userId }) => userId);
 }

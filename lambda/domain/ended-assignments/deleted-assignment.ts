@@ -8,23 +8,23 @@ import { ACCOUNT_ID, PERMISSION_SET_ARN } from '../ids.ts';
 
 /** The senders whose events about deleted assignments are trusted. */
 export interface AssignmentSenders extends Pick<BelievedSenders, 'accounts' | 'identityStoreId'> {
-  /** The only instance whose assignments count. */
+  /** Only assignments of this instance count. */
   readonly instanceArn: string;
 }
 
-/** A call to delete a user's own account assignment was accepted. Only Identity Center says whether it is deleted. */
+/** A request to delete a user's own account assignment was accepted. Only Identity Center says whether it is deleted. */
 export interface DeletedAssignment {
   kind: 'deleted';
   userId: string;
   accountId: string;
   permissionSetArn: string;
-  /** Of the EventBridge envelope: the same when the event is delivered again. */
+  /** The id of the EventBridge envelope. It stays the same if the event is delivered again. */
   eventId: string;
-  /** What happened, without values of the event: fit for records and logs. */
+  /** What happened. It has no values of the event, so it may be in records and logs. */
   description: string;
 }
 
-/** The same, with what its revocation needs to know. */
+/** A deleted assignment, and what its revocation needs to know. */
 export interface EndedAssignment extends DeletedAssignment {
   revocationId: string;
   happenedAt: Date;
@@ -47,10 +47,10 @@ const Assignment = v.object({
 });
 
 /**
- * What an EventBridge event says of an account assignment. Never throws.
+ * Decides what an EventBridge event says about an account assignment. Never throws.
  *
  * @param event - the parsed envelope, as the queue delivers it
- * @param senders - an event of anybody else is ignored. The rule asks for the same; a rule can be edited by hand
+ * @param senders - events of other senders are ignored. The rule checks the same, but somebody can edit a rule by hand
  */
 export function toDeletedAssignment(
   event: unknown,
@@ -69,7 +69,7 @@ export function toDeletedAssignment(
   if (notBelieved) return notBelieved;
   if (requestParameters.instanceArn !== senders.instanceArn)
     return ignore('The event is not believed: it is about another instance than the configured one.');
-  // Calls that were refused are delivered too.
+  // CloudTrail also delivers calls that were refused.
   if (errorCode !== undefined && errorCode !== null) return ignore(`${description} failed.`);
   if (requestParameters.principalType === 'GROUP')
     return ignore(`${description} is about a group: its members keep the role sessions that they have.`);

@@ -17,20 +17,22 @@ export interface ProcessEndedDeps extends DenyEndedDeps {
   assignments: AssignmentReader;
   permissionSets: PermissionSets;
   records: Pick<RevocationRecords, 'putHeader'>;
-  /** Of what is asked of Identity Center. */
+  /** Limits the rate of requests to Identity Center. */
   pace: Pace;
 }
 
 /**
  * The result of a message. With `comesBackAfterSeconds`, the message is retried after that time.
  *
- * - `denied`: the role sessions of before are on the deny list, or were already
- * - `still-ended`: an hour later nobody had assigned the role again; the role sessions of that hour are denied, too
- * - `still-assigned`: another assignment, or this one again, gives the user the same role: nothing is denied
- * - `kept`: the assignment was listed to the end, so it was not deleted, or was created again: nothing is denied
- * - `removed`: the user's removal denies every role session already
- * - `no-permission-set`: it does not exist any more, and neither does its role
- * - `lifted`: somebody has lifted this denial
+ * - `denied`: the older role sessions are on the deny list now, or were already
+ * - `still-ended`: after the hour in which the portal still issued role sessions, nobody had assigned the role again. The role
+ *   sessions of that hour are denied, too
+ * - `still-assigned`: another assignment gives the user the same role, or somebody assigned it again. Nothing more is denied
+ * - `waiting`: the assignment is still listed, so its deletion may be in progress. The message is retried
+ * - `kept`: the assignment is still listed at the last attempt. It was not deleted, or was created again. Nothing is denied
+ * - `removed`: the user's removal denies all role sessions already
+ * - `no-permission-set`: the permission set does not exist any more, and neither does its role
+ * - `lifted`: somebody lifted this denial
  */
 export type EndedProcessed = { kind: 'ignored'; why: string } | (Ended & EndedCase);
 
@@ -51,7 +53,7 @@ interface Attempt {
   lastAttempt: boolean;
 }
 
-/** What the log says of it. */
+/** The ids for the log. */
 interface EndedCase {
   userId: string;
   revocationId: string;
@@ -77,7 +79,7 @@ export async function processEnded(
   if (deleted.kind === 'ignore') return { kind: 'ignored', why: deleted.why };
   const signal = untilAnswer(deadline);
   const { userId, accountId, permissionSetArn, eventId } = deleted;
-  // Redelivery repeats the event's id, so it is the same revocation.
+  // Redelivery repeats the event's id, so it continues the same revocation.
   const revocationId = derivedId('assignment', userId, accountId, permissionSetArn, eventId);
   const happenedAt = happenedUntil(event, deps.clock());
   const ended = await checkEnded(deps, { ...deleted, revocationId, happenedAt }, attempt, signal);
@@ -97,7 +99,7 @@ async function checkEnded(
   if (entries.some((entry) => isInForce(entry, deps.clock()) && isRemovalEntry(entry)))
     return { kind: 'removed' };
   await deps.pace(signal);
-  // Before the question: what is assigned while it is answered is not cut.
+  // This is the cutoff. After the lookup, it could also cut off role sessions of an assignment that was created meanwhile.
   const checkedAt = deps.clock();
   const assignments = await deps.assignments.ofUser(userId, signal, accountId);
   const same = assignments.filter((one) => one.permissionSetArn === permissionSetArn);
@@ -109,7 +111,7 @@ async function checkEnded(
   const isEarly = since !== undefined && left > 0;
   await denyEnded(deps, ended, permissionSet, isEarly ? since : checkedAt, signal);
   if (entered && !isEarly) return { kind: 'still-ended' };
-  // When an old event comes at last, the portal has followed.
+  // The message comes back after the hour in which the portal still issues role sessions. An event may arrive after that hour.
   const isToComeBack = isEarly || secondsLeft(ended.happenedAt, checkedAt) > 0;
   return {
     kind: 'denied',
@@ -117,15 +119,15 @@ async function checkEnded(
   };
 }
 
-/** While the user's own assignment is listed, it may still be about to go. That of a group stays. */
+/** The deletion of the user's own assignment may be in progress while it is listed. A group's assignment stays. */
 function whileAssigned(same: Assignment[], entered: DenyEntry | undefined, attempt: Attempt): Ended {
   const isOnlyOwn = same.every(({ principal }) => principal.kind === 'user');
-  // It was gone before, so somebody has assigned it again.
+  // With an entry, an earlier attempt found the assignment deleted. So somebody has assigned it again.
   if (!isOnlyOwn || entered) return { kind: 'still-assigned' };
   return { kind: attempt.lastAttempt ? 'kept' : 'waiting' };
 }
 
-/** Of the time in which the portal may go on handing out role sessions; none left where it is not positive. */
+/** How many seconds the portal may still issue role sessions; zero or less if that time is over. */
 function secondsLeft(since: Date, now: Date): number {
   return PORTAL_FOLLOWS_SECONDS - (now.getTime() - since.getTime()) / 1000;
 }

@@ -4,14 +4,15 @@ import type { RevocationHeader } from '../revocation.ts';
 import type { Revocation } from './describe-revocation.ts';
 
 /**
- * - `removed`: the person was removed, and the identity store says that they may not sign in. `mayActUntil` bounds everything
+ * - `removed`: the person was removed, and the identity store says that they may not sign in. They can do nothing after
+ *   `mayActUntil`
  * - `may-sign-in-again`: no removal stands, or the identity store says that the person may sign in. There is no bound
- * - `not-known`: a removal is recorded, and the identity store could not be asked whether it stands
+ * - `not-known`: a removal is recorded, but the identity store could not be asked whether it still stands
  * - `never-revoked`: no revocation of the user is recorded
  */
 type Why = 'removed' | 'may-sign-in-again' | 'not-known' | 'never-revoked';
 
-/** One answer over the revocations of a user. */
+/** One answer about all revocations of a user. */
 export interface AboutUser {
   userId: string;
   /** The latest time at which the person can act; null if it is not known. ISO 8601 in UTC. */
@@ -19,7 +20,7 @@ export interface AboutUser {
   why: Why;
   /** The same in a sentence. */
   detail: string;
-  /** The latest revocations that the answer rests on, and whether there may be older ones. */
+  /** The number of revocations that the answer is based on, the latest ones, and whether older ones may exist. */
   considered: { revocations: number; olderMayExist: boolean };
 }
 
@@ -29,20 +30,20 @@ export interface LatestRevocations {
 }
 
 export interface AboutUserDeps {
-  /** Absent where the stack does not know its identity store. */
+  /** Undefined if the stack does not know its identity store. */
   directory: Pick<Directory, 'statusOf'> | undefined;
   describe: (header: RevocationHeader) => Promise<Revocation>;
 }
 
 /**
- * The last moment at which the person can have been able to do anything, over all their revocations.
+ * The latest time at which the person can act, considering all their revocations.
  *
- * Only a removal bounds that, and only while the person may not sign in. Records alone cannot say so: a removal may be the
- * company's word that the directory has not followed, or the person may be back without any trace here. So where a removal is
- * recorded that was not lifted, the directory is asked; it is not asked otherwise, as its rate is for the workers. Of several
+ * Only a removal bounds this time, and only while the person may not sign in. Records alone cannot say that. The company may have
+ * reported a removal that the directory does not have, or somebody may have enabled the person again. So the directory is asked if
+ * a recorded removal was not lifted. It is not asked otherwise, because its request rate is for the workers. With several
  * removals the latest bound counts, because the person may have been back in between.
  *
- * @param latest - what older ones say does not matter: they can only be about what a standing removal bounds, too
+ * @param latest - older revocations are not needed: a removal that stands also bounds what they cover
  * @throws DomainError `store-unavailable`
  */
 export async function aboutUser(
@@ -54,7 +55,7 @@ export async function aboutUser(
   const removals = headers.filter(isStandingRemoval);
   const verdict = await verdictOf(directory, userId, headers, removals, signal);
   const described = verdict.why === 'removed' ? await Promise.all(removals.map(describe)) : [];
-  // In this form the latest one is the greatest.
+  // In ISO 8601, the order of texts is the order of times.
   const bounds = described.map(({ roleSessions }) => roleSessions.mayContinueUntil).sort();
   return {
     userId,
@@ -97,7 +98,7 @@ const BOUND =
 const mayReturn = (detail: string) => ({ why: 'may-sign-in-again', detail }) as const;
 const unknown = (detail: string) => ({ why: 'not-known', detail }) as const;
 
-/** A user who was let back in does not count as removed. */
+/** Whether the revocation is a removal that was not lifted. */
 function isStandingRemoval({ removedAt, denied }: RevocationHeader): boolean {
   return removedAt !== undefined && denied?.notDenied !== 'lifted' && denied?.liftedBy === undefined;
 }

@@ -3,8 +3,8 @@ import { earliest, later, PORTAL_FOLLOWS_SECONDS } from '../lifetimes.ts';
 import type { RevocationHeader } from '../revocation.ts';
 
 /**
- * When the denial of this revocation ends, whether it was in place or not: that of a sign-out only reaches what was issued
- * before the request, and that of an ended assignment what was issued until the portal has followed.
+ * When the denial of this revocation ends, even if it was never in place. The denial of a sign-out covers role sessions that were
+ * issued before the request. The denial of an ended assignment also covers the hour in which the portal may still issue some.
  */
 export function denialEndsAt(header: RevocationHeader): Date {
   const { requestedAt, removedAt, access, portalSessionSeconds, maxRoleSessionSeconds } = header;

@@ -1,6 +1,6 @@
 import type { RevocationRecords } from '../stores.ts';
 
-/** Whether a call ended the session, recorded the outcome and could not write the header: nobody finds the record then. */
+/** Whether the session has an outcome but no header, because a call failed between the two. Without a header, nobody finds it. */
 export async function isHalfRecorded(
   records: Pick<RevocationRecords, 'read'>,
   sessionId: string,

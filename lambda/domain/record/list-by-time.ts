@@ -10,8 +10,8 @@ export interface ListByTimeDeps {
 }
 
 /**
- * The revocations that were requested in a time, whoever they are about, newest first. The newest may be missing: the index is
- * eventually consistent.
+ * The revocations of all users that were requested in a period, newest first. The newest ones may be missing, because the index
+ * is eventually consistent.
  *
  * @throws DomainError `cursor-invalid`, `store-unavailable`
  */

@@ -8,7 +8,7 @@ import { describeRevocation, type Revocation } from './describe-revocation.ts';
 export interface ListRevocationsDeps {
   clock: Clock;
   records: Pick<RevocationRecords, 'read' | 'byUser'>;
-  /** Absent where the stack does not know its identity store. */
+  /** Undefined if the stack does not know its identity store. */
   directory: Pick<Directory, 'statusOf'> | undefined;
 }
 
@@ -26,12 +26,12 @@ interface Page {
 
 type Listed = Awaited<ReturnType<RevocationRecords['byUser']>>;
 
-/** Revocations that the answer over all of them rests on: as many as a page may have. */
+/** How many of the latest revocations the answer about the user is based on. This is also the maximum of a page. */
 const CONSIDERED = 25;
 
 /**
- * A user's revocations, newest first. The newest may be missing: the index is eventually consistent. The first page begins
- * with one answer over the latest 25.
+ * A user's revocations, newest first. The newest ones may be missing, because the index is eventually consistent. The first page
+ * also has one answer about the user, from the latest 25.
  *
  * @throws DomainError `cursor-invalid`, `store-unavailable`
  */
@@ -60,7 +60,7 @@ export async function listRevocations(
   };
 }
 
-/** Of a first page: what was listed will do if the page is as long. */
+/** The latest revocations. The first page is enough if it is long enough, or has them all. */
 async function latestOf(
   { records }: ListRevocationsDeps,
   userId: string,
@@ -72,17 +72,17 @@ async function latestOf(
     limit >= CONSIDERED || listed.next === undefined
       ? listed
       : await records.byUser(userId, { limit: CONSIDERED }, signal);
-  // DynamoDB says that there may be more as soon as the limit is reached.
+  // If the limit is reached, DynamoDB returns a cursor even if there are no more.
   return { headers, olderMayExist: next !== undefined };
 }
 
-/** One of a list. Outcomes are read only if the header does not have the counts. */
+/** Describes one revocation of a list. Outcomes are read only if the header does not have the final counts. */
 export async function describeListed(
   { clock, records }: { clock: Clock; records: Pick<RevocationRecords, 'read'> },
   header: RevocationHeader,
   signal: AbortSignal,
 ): Promise<Revocation> {
-  // What is complete says so itself; the outcomes of the others have to be counted. That of a session may still become better.
+  // A complete header has the counts. Otherwise the outcomes must be counted. The outcome of a single session may still improve.
   const isFinal = header.completion && !('sessionId' in header.subject);
   const rest = isFinal ? { outcomes: [], users: [] } : await records.read(header.revocationId, signal);
   return describeRevocation({ ...rest, header }, clock());

@@ -1,11 +1,11 @@
 import { signInsMayLastUntil } from './may-continue.ts';
 import type { Progress, RecordedRevocation } from './progress.ts';
 
-/** What only a person can do, because AWS has no API for it: docs/facts.md § No other way. */
+/** A step that only a person can do, because AWS has no API for it: docs/facts.md § No other way. */
 export interface NextStep {
-  /** Stable. */
+  /** This code does not change in later versions. */
   code: 'delete-active-sessions';
-  /** What is known, and what to do about it. */
+  /** Why the step is needed, and how to do it. */
   detail: string;
 }
 
@@ -14,7 +14,7 @@ export interface NextStep {
  * retries continue, and none once no sign-in session from before the request can be alive.
  */
 export function nextStep(recorded: RecordedRevocation, progress: Progress, now: Date): NextStep | undefined {
-  // It ends no sign-in session.
+  // The revocation of an ended assignment ends no sign-in session.
   if ('assignment' in recorded.header.subject) return undefined;
   const why = whyNeeded(recorded, progress);
   if (why === undefined || now >= signInsMayLastUntil(recorded, progress)) return undefined;

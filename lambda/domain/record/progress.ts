@@ -10,28 +10,28 @@ import {
 } from '../revocation.ts';
 import { denialEndsAt } from './denial-end.ts';
 
-/** What is recorded of one revocation. */
+/** The record of one revocation. */
 export interface RecordedRevocation {
   header: RevocationHeader;
   outcomes: SessionOutcome[];
-  /** Of a revocation of everyone; none otherwise. */
+  /** The share of each user in a revocation of everyone. Empty for any other revocation. */
   users: UserShare[];
 }
 
 /**
- * - `COMPLETED`: at least one session was found, every one of them is ended, and that is recorded
- * - `NOTHING_HELD`: it is done, and no session was found. Whoever has an unregistered one still has it
- * - `IN_PROGRESS`: a session is pending, or not all sessions have had their turn
- * - `FAILED`: a session could not be ended, or there was nobody whose sessions could be looked for
+ * - `COMPLETED`: at least one session was found, all of them are ended, and that is recorded
+ * - `NOTHING_HELD`: it is done, and no session was found. A session that was not registered may be alive
+ * - `IN_PROGRESS`: a session is pending, or not all sessions have been tried
+ * - `FAILED`: a session could not be ended, or the user was not found
  *
  * The revocation of an ended assignment ends no session. It is `COMPLETED` once the role sessions are denied, and `FAILED` if
- * they are not and will not be.
+ * they are not denied and will not be.
  */
 export type Status = 'COMPLETED' | 'NOTHING_HELD' | 'IN_PROGRESS' | 'FAILED';
 
 export interface Progress {
   status: Status;
-  /** Of what is `COMPLETED` or `NOTHING_HELD`. */
+  /** Present if the status is `COMPLETED` or `NOTHING_HELD`. */
   completedAt?: Date;
   sessions: SessionCounts;
 }
@@ -41,7 +41,7 @@ export function progressOf({ header, outcomes, users }: RecordedRevocation, now:
   if ('everyone' in header.subject) return progressOfEveryone(header, users);
   if ('assignment' in header.subject) return progressOfAssignment(header, now);
   if ('sessionId' in header.subject) {
-    // A worker came to end it, and another revocation had: what it looked for was not held any more.
+    // A worker was to end the session, but the session was not held any more, because another revocation had ended it.
     if (header.completion && outcomes.length === 0)
       return done(header.completion.at, header.completion.sessions);
     const ended = outcomes.length > 0 && outcomes.every(({ outcome }) => isEnded(outcome));
@@ -49,7 +49,7 @@ export function progressOf({ header, outcomes, users }: RecordedRevocation, now:
   }
   const { completion } = header;
   if (!completion) return unfinished(countOf(outcomes));
-  // Nothing is held any more, but a session that was finally rejected may be alive.
+  // No session is held any more, but a session that was finally rejected may be alive.
   if (completion.sessions.failed > 0) return unfinished(completion.sessions);
   return done(completion.at, completion.sessions);
 }
@@ -63,7 +63,7 @@ function progressOfAssignment(header: RevocationHeader, now: Date): Progress {
   return { status: isFinal ? 'FAILED' : 'IN_PROGRESS', sessions: NONE };
 }
 
-/** Done when all users have been listed and each of them is. */
+/** Done if all users have been listed, and each user is done. */
 function progressOfEveryone({ completion }: RevocationHeader, users: UserShare[]): Progress {
   const sessions = users.map((user) => user.sessions).reduce(sum, NONE);
   const isFinal = completion !== undefined && users.every((user) => user.done);
@@ -71,7 +71,7 @@ function progressOfEveryone({ completion }: RevocationHeader, users: UserShare[]
   return done(latest([completion, ...users]), sessions);
 }
 
-/** Of one user under a revocation of everyone. */
+/** The status of one user in a revocation of everyone. */
 export function statusOfShare({ done: isDone, at, sessions }: UserShare): Status {
   return (isDone && sessions.failed === 0 ? done(at, sessions) : unfinished(sessions)).status;
 }
@@ -86,6 +86,6 @@ function unfinished(sessions: SessionCounts, mayGrow = false): Progress {
 }
 
 export function latest(all: { at: Date }[]): Date {
-  // Not Math.max(...all): that of everyone may have more users than a call may have arguments.
+  // Not Math.max(...all): a revocation of everyone may have more users than a call may have arguments.
   return new Date(all.reduce((last, { at }) => Math.max(last, at.getTime()), 0));
 }

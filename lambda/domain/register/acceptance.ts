@@ -7,8 +7,10 @@ import { notEnded, type Regions } from '../sessions/end-session.ts';
  * Asks the portal of a configured Region whether it accepts the token.
  *
  * @returns the Region
- * @throws DomainError `unknown-region`: not one of ours, and nothing was asked. `session-expired`: the portal answers 401.
- * `token-malformed`, `portal-throttled`, `portal-unavailable`
+ * @throws DomainError
+ * - `unknown-region`: the Region is not configured, so the portal was not asked
+ * - `session-expired`: the portal answers 401
+ * - `token-malformed`, `portal-throttled`, `portal-unavailable`
  */
 export async function checkAcceptance(
   { portal, portalRegions }: { portal: Portal; portalRegions: Regions },

@@ -8,7 +8,7 @@ export interface FenceDeps {
   tokenCache: Pick<TokenCache, 'fence'>;
 }
 
-/** @returns the fence that stands; undefined where none does */
+/** @returns the user's fence; undefined if there is none, or if its time is over */
 export async function standingFence(
   { clock, tokenCache }: FenceDeps,
   userId: string,
@@ -19,9 +19,9 @@ export async function standingFence(
 }
 
 /**
- * Why no session of the user may be held: the directory says so, or a fence stands. Undefined where one may.
+ * Checks whether sessions of the user may be held. They may not if the user may not sign in, or if the user has a fence.
  *
- * @returns DomainError `user-revoked`; of a user who was only signed out, with the time after which to sign in again
+ * @returns undefined if they may be held; otherwise DomainError `user-revoked`. After a sign-out, it says when to sign in again
  */
 export async function whyRefused(
   deps: FenceDeps,

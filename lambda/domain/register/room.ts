@@ -7,7 +7,11 @@ export interface RoomDeps {
   maxSessionsPerUser: number;
 }
 
-/** The user's held sessions, or enough of them to see that there is no room. Expired rows stay for a while, so it reads on. */
+/**
+ * All held sessions of the user, expired ones included: DynamoDB deletes expired rows with a delay.
+ *
+ * @param atLeast - how many live sessions to expect. A page has twice as many, so that one call is usually enough
+ */
 export async function heldOf(
   tokenCache: Pick<TokenCache, 'list'>,
   userId: string,
@@ -28,8 +32,8 @@ export function isLive(now: Date): (session: SessionMetadata) => boolean {
 }
 
 /**
- * Whether a session that was just held is beyond the room: of several registrations at once, each saw room for itself.
- * All of them count in the same order, so that exactly as many stay as there is room for.
+ * Whether a session that was just held exceeds the maximum. Several registrations at the same time may each have seen the last
+ * free place. All of them count in the same order, so exactly the maximum number of sessions stays.
  */
 export async function isBeyondRoom(
   { tokenCache, maxSessionsPerUser }: RoomDeps,

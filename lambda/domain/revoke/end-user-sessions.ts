@@ -6,11 +6,11 @@ import { type EndPageDeps, endPage, type PageUnderWay, type Run } from './end-pa
 
 export interface EndUserSessionsDeps extends EndPageDeps {
   tokenCache: EndPageDeps['tokenCache'] & Pick<TokenCache, 'page'>;
-  /** Sessions that are ended at the same time. */
+  /** The maximum number of sessions that are ended at the same time. */
   concurrency: number;
 }
 
-/** Sessions read, recorded and deleted at a time. Two pages are under way at most, and one is read: what bounds the memory. */
+/** Sessions of one page. At most two pages are in progress while a third is read, which limits the memory. */
 const PAGE = 25;
 
 export interface UserSessionsToEnd
@@ -19,27 +19,27 @@ export interface UserSessionsToEnd
     'revocationId' | 'deadline' | 'lastAttempt' | 'alreadyEnded' | 'earlierAttempts' | 'failures'
   > {
   userId: string;
-  /** The only session to end; all where absent. */
+  /** The id of the only session to end. If absent, all sessions end. */
   only?: string | undefined;
-  /** Sessions that were registered later are left alone. */
+  /** Sessions that were registered later do not end. */
   registeredUntil?: Date | undefined;
 }
 
 export interface UserSessionsEnded {
   /** Time ran out before every session was tried. */
   outOfTime: boolean;
-  /** Sessions that are not held any more: ended, or finally rejected. */
+  /** Sessions that this run ended, or that were finally rejected. */
   ended: number;
-  /** Sessions that could not be ended and are still held. */
+  /** Sessions that are still held, because they could not be ended or their end could not be recorded. */
   left: number;
 }
 
 /**
- * Ends what is held of a user, page by page: Logout → outcomes → delete, and again from the start until nothing new is found.
- * While a page is recorded and deleted, the sessions of the next one are logged out: the portal never waits for our bookkeeping.
+ * Ends the held sessions of a user, page by page: Logout → outcomes → delete. It starts again from the first page until it finds
+ * nothing new. While a page is recorded and deleted, the sessions of the next page are logged out.
  *
- * A session that the portal or the cipher rejects for good is recorded as `FAILED` with the reason and not held any longer:
- * to try it again would end nothing, and would fence and deny the user each time.
+ * If the portal or the cipher finally rejects a session, the session is recorded as `FAILED` with the reason, and deleted.
+ * Otherwise each retry would fence and deny the user again, and end nothing.
  */
 export async function endUserSessions(
   deps: EndUserSessionsDeps,
@@ -56,12 +56,12 @@ async function endAll(deps: EndUserSessionsDeps, run: Run & UserSessionsToEnd): 
   for (;;) {
     const pass = await endOnce(deps, run);
     if (pass === 'out-of-time' || run.logoutSignal.aborted) return false;
-    // Sessions may have been registered behind a pass that found any.
+    // If a pass found sessions, others may have been registered meanwhile on pages that it had already read.
     if (pass === 'nothing-new') return true;
   }
 }
 
-/** One pass over all that is held. It is over when each page is recorded and deleted, also if it throws. */
+/** One pass over all held sessions. Even if it throws, it waits until each page is recorded and deleted. */
 async function endOnce(
   deps: EndUserSessionsDeps,
   run: Run & UserSessionsToEnd,
@@ -78,7 +78,7 @@ async function endOnce(
       if (sessions.length === 0) continue;
       await last?.begun;
       await beforeLast?.done;
-      // It may have waited for long.
+      // Check again, because this may have waited for long.
       if (last && !hasTime(run)) break;
       [last, beforeLast] = [endPage(deps, run, sessions), last];
     }
@@ -88,12 +88,12 @@ async function endOnce(
   }
 }
 
-/** Whether there is time for another page: a page that begins late would be cut off in the middle. */
+/** Whether there is time for another page. A page that begins too late would be cut off in the middle. */
 function hasTime({ deadline, logoutSignal }: Run): boolean {
   return hasTimeForPage(deadline) && !logoutSignal.aborted;
 }
 
-/** @throws what ended one of the pages, which is a defect, once both are over */
+/** Waits until both pages are over. @throws the error of a page, which is a defect: a page keeps its known failures */
 async function over(pages: (PageUnderWay | undefined)[]): Promise<void> {
   const results = await Promise.allSettled(pages.map((page) => page?.done));
   for (const result of results) if (result.status === 'rejected') throw result.reason;

@@ -3,10 +3,10 @@ import { DomainError } from '../errors.ts';
 import { derivedId } from '../ids.ts';
 import type { KeyClaim, RevocationRecords } from '../stores.ts';
 
-/** A key of the caller's choice, by which a repeated request is recognized. */
+/** A key that the caller chooses, so that a repeated request is recognized. */
 export interface IdempotencyKey {
   key: string;
-  /** The caller's role. The same key of another role is another key. */
+  /** The caller's role or client. Another role or client that sends the same key has another key. */
   owner: string;
 }
 
@@ -14,14 +14,17 @@ export type KeyRecords = Pick<RevocationRecords, 'keyClaim' | 'claimKey'>;
 
 const LIFE_MILLIS = 24 * 3_600_000;
 
-/** A key with what was asked by it. */
+/** A key and its request. */
 export class KeyedRequest {
   readonly #records: KeyRecords;
   readonly #keyId: string;
   readonly #request: string;
   readonly #at: Date;
 
-  /** @param of - keys of each kind have rows of their own, so that who may press the red button cannot plant a user's key */
+  /**
+   * @param of - keys of users and of everyone have separate rows. Otherwise a caller who may only press the red button could claim
+   * a key of a user's revocation
+   */
   constructor(
     records: KeyRecords,
     of: 'user' | 'everyone',
@@ -36,7 +39,7 @@ export class KeyedRequest {
   }
 
   /**
-   * What the key stands for, if it was sent within the last 24 hours.
+   * The claim on the key, if the key was sent within the last 24 hours.
    *
    * @throws DomainError `idempotency-key-reused`: it was sent with another request
    */
@@ -46,9 +49,9 @@ export class KeyedRequest {
   }
 
   /**
-   * Has the key stand for a revocation.
+   * Claims the key for a revocation.
    *
-   * @returns what it stands for: of two requests at once, the first
+   * @returns the claim that holds: if two requests come at the same time, the first wins
    * @throws DomainError `idempotency-key-reused`
    */
   async claim(revocation: Pick<KeyClaim, 'revocationId' | 'userId'>, signal: AbortSignal): Promise<KeyClaim> {

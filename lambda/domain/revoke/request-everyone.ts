@@ -15,29 +15,29 @@ export interface RequestEveryoneDeps extends Lifetimes {
   records: Pick<RevocationRecords, 'read' | 'putHeader'> & KeyRecords;
   tokenCache: Pick<TokenCache, 'noteBegun' | 'noteQueued' | 'noted'>;
   queue: JobQueue;
-  /** Absent where the stack does not deny role sessions. */
+  /** Undefined if the stack does not deny role sessions. */
   denying: Denying | undefined;
-  /** Users who are left out whatever a request says. */
+  /** Users whom the stack always excepts. */
   breakGlassUserIds: readonly string[];
 }
 
 export interface EveryoneRequest {
   requestedBy: string;
   reason: string;
-  /** Of the API request, for the logs of the workers. */
+  /** The id of the API request, for the logs of the workers. */
   requestId?: string | undefined;
-  /** Users who are neither signed out nor denied, besides those whom the stack leaves out. */
+  /** Users who are neither signed out nor denied, in addition to `breakGlassUserIds`. */
   except?: string[] | undefined;
-  /** The same key for the same request is the same revocation, for 24 hours. */
+  /** For 24 hours, the same request with the same key continues the same revocation. */
   idempotencyKey?: IdempotencyKey | undefined;
 }
 
 /**
- * The red button: records that everyone is to be signed out, has everyone's older role sessions denied, and leaves the rest to
- * the queue.
+ * The red button: records the revocation of everyone, denies everyone's older role sessions, and queues the job that ends the
+ * sign-in sessions.
  *
- * @throws DomainError `idempotency-key-reused`: nothing was done. `store-unavailable`, `queue-unavailable`: repeat; with the
- * same idempotency key it stays one revocation.
+ * @throws DomainError `idempotency-key-reused`: nothing was done. `store-unavailable`, `queue-unavailable`: repeat. With the
+ * same idempotency key, it stays one revocation
  */
 export async function requestEveryone(
   deps: RequestEveryoneDeps,
@@ -49,7 +49,7 @@ export async function requestEveryone(
   const claim = await claimOf(deps, request, now, signal);
   const before = await deps.records.read(claim.revocationId, signal);
   const noted = before.header && (await deps.tokenCache.noted('revoke-everyone', claim.revocationId, signal));
-  // What is queued or done goes on by itself: queued again, it would begin anew.
+  // Required: otherwise a repeated request would queue the job again, and the fan-out would start again.
   if (before.header && (before.header.completion || noted?.isQueued))
     return describeRevocation({ ...before, header: before.header }, now);
   const job: RevokeEveryoneJob = {
@@ -62,17 +62,18 @@ export async function requestEveryone(
     requestedAt: claim.at.toISOString(),
     except: union(deps.breakGlassUserIds, request.except ?? []),
   };
-  // The note first: whatever is begun after it, the sweep finds.
+  // The note is written first, so that the sweep finds whatever a crash leaves undone.
   await deps.tokenCache.noteBegun(job, now, signal);
   const standing = await deps.records.putHeader(everyoneHeader(deps, job), signal);
-  // At once: the queue may be long, and the role sessions of people of whom nothing is held are only ended by this.
+  // The denial does not wait for the worker, because the queue may be long. For people without a held session, only the denial
+  // ends role sessions.
   const begun = await Promise.all([
     denyAll(deps, standing, signal).catch(asDomainError),
     deps.queue.send([job], signal).catch(asDomainError),
   ]);
-  // Not before both are over: what is still retried after an answer of 503 would press the button after all.
+  // Only now that both are over: otherwise one could still succeed after the caller got a 503.
   throwFirst(begun.filter((each) => each instanceof DomainError));
-  // If that cannot be noted, a repeated request queues the job once more, which is in nobody's way.
+  // If this note fails, a repeated request queues the job again, which does no harm.
   await deps.tokenCache.noteQueued(job, now, signal).catch(asDomainError);
   return describeRevocation({ ...before, header: standing }, now);
 }
@@ -85,13 +86,13 @@ async function claimOf(
 ): Promise<Pick<KeyClaim, 'revocationId' | 'at'>> {
   const revocationId = randomId('everyone');
   if (!idempotencyKey) return { revocationId, at };
-  // Whom the stack leaves out is no part of the request: it may change between two requests with one key.
+  // `breakGlassUserIds` is not part of the request, because a deployment may change it between two requests with the same key.
   const asked = { reason, except: except?.length ? union(except) : undefined };
   const keyed = new KeyedRequest(records, 'everyone', idempotencyKey, asked, at);
   return (await keyed.standing(signal)) ?? (await keyed.claim({ revocationId }, signal));
 }
 
-/** Each of them once, in the order of their ids. */
+/** The ids of all lists, without duplicates, sorted. */
 export function union(...lists: (readonly string[])[]): string[] {
   return [...new Set(lists.flat())].sort();
 }

@@ -13,7 +13,7 @@ import { type RevokeUserDeps, revokeUser } from './revoke-user.ts';
 export interface RequestRevocationDeps extends RevokeUserDeps {
   records: RevokeUserDeps['records'] & KeyRecords;
   tokenCache: RevokeUserDeps['tokenCache'] & Pick<TokenCache, 'noted' | 'noteQueued'>;
-  /** Absent where the stack does not know its identity store. */
+  /** Undefined if the stack does not know its identity store. */
   directory: Directory | undefined;
   queue: JobQueue;
 }
@@ -22,23 +22,23 @@ export interface UserRevocationRequest {
   user: User;
   reason?: string | undefined;
   requestedBy: string;
-  /** Of the API request, for the logs of the workers. */
+  /** The id of the API request, for the logs of the workers. */
   requestId?: string | undefined;
-  /** The same key for the same request is the same revocation, for 24 hours. */
+  /** For 24 hours, the same request with the same key continues the same revocation. */
   idempotencyKey?: IdempotencyKey | undefined;
 }
 
-/** More sessions than this are ended by the workers, which keep the portal's rate together. */
+/** If there are more sessions, the workers end them. Only a fixed number of workers run, so their rates have a limited sum. */
 const AT_ONCE = 10;
-/** The queue gets its turn while there is still this much time. */
+/** Ending sessions leaves this time for queueing the rest. */
 const QUEUE_MILLIS = 3_000;
 
 /**
  * Ends a user's sessions at once if they are few, and queues the remaining ones for the workers.
  *
- * @returns the revocation; `IN_PROGRESS` when the queue has the rest
- * @throws DomainError `user-not-found`, `directory-unavailable`, `idempotency-key-reused`: nothing was done.
- * `store-unavailable`, `queue-unavailable`: repeat; with the same idempotency key it stays one revocation.
+ * @returns the revocation; `IN_PROGRESS` if a worker does the rest
+ * @throws DomainError `no-directory`, `user-not-found`, `directory-unavailable`, `idempotency-key-reused`: nothing was done.
+ * `store-unavailable`, `queue-unavailable`: repeat. With the same idempotency key, it stays one revocation
  */
 export async function requestRevocation(
   deps: RequestRevocationDeps,
@@ -64,9 +64,9 @@ export async function requestRevocation(
   const carryOut = before?.header?.completion ? isCarriedOut : isDoneAtOnce;
   const done = await carryOut(deps, job, deadline).catch(asDomainError);
   if (done !== true) {
-    // Also when bookkeeping failed: what is ended is on record under this id, and without a key nobody repeats it.
+    // Queued even if bookkeeping failed: a caller without an idempotency key cannot continue this revocation.
     await deps.queue.send([job], signal);
-    // If that cannot be noted, a repeated request queues the job once more, which is in nobody's way.
+    // If this note fails, a repeated request queues the job again, which does no harm.
     await deps.tokenCache.noteQueued(job, deps.clock(), signal).catch(asDomainError);
   }
   if (done instanceof DomainError) throw done;
@@ -76,7 +76,7 @@ export async function requestRevocation(
   return describeRevocation({ ...rest, header }, deps.clock());
 }
 
-/** The revocation as it stands if a worker has it, or will have: queued again, it would only be in the way. */
+/** The revocation, if its job is queued already. Otherwise a repeated request would queue the job again for nothing. */
 async function underWayOf(
   { clock, tokenCache }: RequestRevocationDeps,
   revocationId: string,
@@ -89,7 +89,7 @@ async function underWayOf(
   return noted?.isQueued && revocation.status === 'IN_PROGRESS' ? revocation : undefined;
 }
 
-/** Which revocation of which user it is. A key that was sent before says both, also when the directory knows the user no more. */
+/** Finds the revocation and the user. The claim on a key names both, even if the directory does not know the user any more. */
 async function identify(
   { clock, records, directory }: RequestRevocationDeps,
   { user, reason, idempotencyKey }: UserRevocationRequest,

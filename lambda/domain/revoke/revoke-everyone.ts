@@ -12,7 +12,7 @@ export interface RevokeEveryoneDeps extends Lifetimes {
   tokenCache: Pick<TokenCache, 'scan' | 'noteBegun' | 'noteDone'>;
   records: Pick<RevocationRecords, 'putHeader' | 'putUserShare' | 'complete'>;
   queue: JobQueue;
-  /** Absent where the stack does not deny role sessions. */
+  /** Undefined if the stack does not deny role sessions. */
   denying: Denying | undefined;
 }
 
@@ -22,8 +22,8 @@ export interface RevokeEveryoneDeps extends Lifetimes {
  *
  * The recorded header decides what was requested. A job that differs from it changes nothing.
  *
- * @returns where to go on when time ran out, else undefined. `not-begun` if there was time for no page: a job that made no
- * progress must not be queued anew, or it might be for ever
+ * @returns undefined if all users are queued. If time ran out, the job that continues. `not-begun` if there was no time for any
+ * page: a job that made no progress must not be queued again, or it might queue itself for ever
  */
 export async function revokeEveryone(
   deps: RevokeEveryoneDeps,
@@ -31,7 +31,7 @@ export async function revokeEveryone(
   deadline: Deadline,
 ): Promise<RevokeEveryoneJob | 'not-begun' | undefined> {
   const signal = untilAnswer(deadline);
-  // A job holds all that it needs: the function that queued it may have crashed before it wrote the record.
+  // This writes the header only if there is none.
   const asked = await deps.records.putHeader(everyoneHeader(deps, job), signal);
   await deps.tokenCache.noteBegun(job, deps.clock(), signal);
   await denyAll(deps, asked, signal);
@@ -63,7 +63,7 @@ export function everyoneHeader(deps: Everyone, job: RevokeEveryoneJob): Revocati
   return headerOf(job, deps, deps.denying ? 'asked' : 'switched-off');
 }
 
-/** @param asked - the header that stands */
+/** @param asked - the recorded header */
 export async function denyAll(deps: Everyone, asked: RevocationHeader, signal: AbortSignal): Promise<void> {
   const { except = [] } = asked;
   if (deps.denying) await denyEveryone(deps.denying, { ...asked, except }, deps, signal);
@@ -74,7 +74,7 @@ interface UserCounted {
   sessions: number;
 }
 
-/** The users with sessions that were registered until the request: whoever signed in later, or is excepted, is left alone. */
+/** The users with a session that was registered by the time of the request, without excepted users. */
 function covered(users: UserFound[], { requestedAt, except = [] }: RevocationHeader): UserCounted[] {
   return users
     .filter(({ userId }) => !except.includes(userId))
@@ -86,7 +86,10 @@ function covered(users: UserFound[], { requestedAt, except = [] }: RevocationHea
 }
 
 /**
- * @param last - of the page before: a user whose sessions go on behind it is recorded with all of them, and not queued again
+ * Records and queues the users of one page.
+ *
+ * @param last - the last user of the page before. If this page has more sessions of that user, their number is added to the
+ * record, and the user is not queued again
  * @returns the last user of this page
  */
 async function queueUsers(

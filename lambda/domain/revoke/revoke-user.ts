@@ -18,7 +18,7 @@ export interface RevokeUserDeps extends EndUserSessionsDeps, Omit<BeginDeps, 'to
     Pick<TokenCache, 'takeLease' | 'returnLease' | 'noteDone'>;
   records: BeginDeps['records'] &
     Pick<RevocationRecords, 'read' | 'byUser' | 'putOutcomes' | 'complete' | 'putUserShare'>;
-  /** Absent where the stack sends no events. */
+  /** Absent if the stack sends no events. */
   notices?: NoticeQueue | undefined;
 }
 
@@ -31,17 +31,19 @@ export interface RevokeUserDeps extends EndUserSessionsDeps, Omit<BeginDeps, 'to
 export type UserRevoked = 'completed' | 'out-of-time' | 'not-ended' | 'busy';
 
 /**
- * Ends sessions that are held of a user: header and fence, then page by page Logout → outcomes → delete, and again from the
- * start until nothing new is found. A sign-out covers what was registered until it was asked for, however late or often it is
- * carried out; a removal covers all, unless the user was let in again since.
+ * Ends the held sessions of a user. It writes the header, the fence and the denial first. Then it goes through the sessions page
+ * by page: Logout → outcomes → delete. It starts again from the first page until it finds nothing new.
  *
- * The fence is up before the sessions are read, and registering reads it after it has written: whichever comes first,
- * one of the two sees the other. Every step can be repeated; what is recorded as ended is not logged out again. One run at a
- * time ends sessions of a user: SQS may deliver a message twice, and two runs would end the same sessions.
+ * A sign-out ends the sessions that were registered by the time of the request, however late or often it is carried out. A removal
+ * ends all sessions. If the user was enabled again since, it only ends those that were registered by the time of the removal.
  *
- * @param lastAttempt - what resists is recorded as `FAILED`, no longer as `PENDING`
- * @throws DomainError when the record could not be read, or when bookkeeping failed, by which Logout was not stopped; the
- * job is to be repeated
+ * The fence is raised before the sessions are read. Registering writes the session before it reads the fence. So one of the two
+ * always sees the other. Every step is idempotent. A session that is recorded as logged out is not logged out again. A lease lets
+ * one run at a time end sessions of a user: SQS may deliver a message twice, and two runs would end the same sessions.
+ *
+ * @param attempt - at the last attempt, a session that cannot be ended is recorded as `FAILED`, and not as `PENDING`
+ * @throws DomainError if the record or the lease could not be read or written, or bookkeeping failed, which does not stop Logouts.
+ * Repeat the job
  */
 export async function revokeUser(
   deps: RevokeUserDeps,
@@ -58,13 +60,13 @@ export async function revokeUser(
     await finish(deps, job, header.completion.sessions, signal);
     return 'completed';
   }
-  // The request that stands: an event that is delivered again moves neither fence nor denial.
+  // The recorded request decides: an event that is delivered again must not move the fence or the denial.
   const asked = header ? { ...job, requestedAt: header.requestedAt.toISOString() } : job;
   const lease: Lease = { holder: randomUUID(), until: overBy(deadline, deps.clock()) };
   const [begun, isTaken, announced] = await Promise.all([
     begin(deps, asked, header, signal),
     deps.tokenCache.takeLease(job.userId, lease, deps.clock(), signal).catch(asDomainError),
-    // Beforehand: after a crash at the last attempt nobody comes back to announce it.
+    // Announced beforehand: after a crash of the last attempt, no run would announce it. The record decides whether it is sent.
     attempt.lastAttempt &&
       announce(deps.notices, job.revocationId, endings('Revocation Failed', job), signal).catch(
         asDomainError,
@@ -93,7 +95,7 @@ async function endSessions(
 ): Promise<UserRevoked> {
   const signal = untilAnswer(deadline);
   const { outcomes } = recorded;
-  // An ALREADY_INVALID is put to the test again: a refresh in between may have brought the session back within reach.
+  // A session that was ALREADY_INVALID is tried again: its tokens may have been refreshed since, so that Logout works now.
   const loggedOut = outcomes.filter(({ outcome }) => outcome === 'LOGGED_OUT');
   const { outOfTime, ended, left } = await endUserSessions(deps, {
     revocationId: job.revocationId,
@@ -116,7 +118,7 @@ async function endSessions(
   return complete(deps, job, lastAttempt, signal);
 }
 
-/** Nothing is held any more: settles what is still recorded as not ended, and completes the header. */
+/** Called when no session is held any more. Settles outcomes that are still recorded as not ended, and completes the header. */
 async function complete(
   deps: RevokeUserDeps,
   job: RevokeUserJob,
@@ -126,7 +128,7 @@ async function complete(
   const settled = await settleAll(deps, job, { lastAttempt }, signal);
   if (!settled) return 'not-ended';
   const completion = { at: deps.clock(), sessions: countOf(settled) };
-  // Side by side, as a caller waits: a notice that is ahead of its record comes back.
+  // At the same time, because a caller waits. If a notice arrives before the record is complete, its message is retried.
   await Promise.all([
     deps.records.complete(job.revocationId, completion, signal),
     announceEnd(deps, job, completion.sessions, signal),
@@ -141,7 +143,7 @@ function statusOf({ found, failed }: SessionCounts): RevocationOver['status'] {
   return found > 0 ? 'COMPLETED' : 'NOTHING_HELD';
 }
 
-/** Once for each revocation, but for a crash right behind the record, and but for what is redriven. */
+/** Counts an ended revocation. A crash right after the completion loses the count, and a redrive counts a failed one again. */
 function over({ clock, watch }: RevokeUserDeps, job: RevokeUserJob, status: RevocationOver['status']): void {
   const { revocationId, userId, source, requestedAt } = job;
   watch.over({ revocationId, userId, source, status, requestedAt: new Date(requestedAt), at: clock() });
@@ -158,7 +160,7 @@ async function finish(
   await deps.tokenCache.noteDone(job, signal);
 }
 
-/** Writes this user's result into the revocation of everyone; counts again if the result is not known yet. */
+/** Writes this user's result into the revocation of everyone. Without `sessions`, it counts the recorded outcomes. */
 async function share(
   { clock, records }: RevokeUserDeps,
   { revocationId, userId, everyoneId }: RevokeUserJob,

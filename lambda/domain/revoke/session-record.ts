@@ -4,13 +4,14 @@ import type { Recorded, RevocationRecords } from '../stores.ts';
 
 export type SessionRecords = Pick<RevocationRecords, 'read' | 'putHeader' | 'putOutcome'>;
 
-/** Enters the denial of the role sessions that were issued before the request. */
+/** Denies the role sessions that were issued before the request. */
 export type EnterDenial = (requestedAt: Date, signal: AbortSignal) => Promise<void>;
 
 /**
- * Writes what is not recorded yet of a session's revocation, side by side, and answers the record that stands; the denial is
- * entered beside it, where the caller wants one.
+ * Writes what is missing from the record of a session's revocation, and enters the denial if there is one. All writes run at the
+ * same time.
  *
+ * @returns the record as it is now
  * @throws DomainError `record-incomplete`
  */
 export async function completeRecord(
@@ -22,7 +23,7 @@ export async function completeRecord(
   const { header, outcome, enterDenial } = proposed;
   const standing = before.outcomes[0];
   const improves = !standing || replaceableBy(outcome.outcome).includes(standing.outcome);
-  // The request that stands: a repetition moves nothing, and denies nobody whom the record does not name.
+  // The recorded request decides: a repeated call must not move the cutoff, or deny a user whom the record does not name.
   const { requestedAt, denial } = before.header ?? header;
   const [headerWritten, outcomeWritten, denied] = await Promise.allSettled([
     before.header ?? records.putHeader(header, signal),
@@ -35,7 +36,7 @@ export async function completeRecord(
   return { header: headerWritten.value, outcome: outcomeWritten.value };
 }
 
-/** The error for a failure after Logout. A defect is passed on as it is. */
+/** The error for a failure after Logout. A defect is returned unchanged. */
 export function incomplete(error: unknown): unknown {
   if (!(error instanceof DomainError)) return error;
   return new DomainError(

@@ -162,7 +162,7 @@ async function readOne(deps: PutPoliciesDeps, policyId: string, signal: AbortSig
   if (!deps.adopted || /"identitystore:userid"/i.test(text)) return text;
   throw new DomainError(
     'policy-refused',
-    'A policy to be filled is no deny list: it has no condition on identitystore:UserId. Put one into it, or correct the id.',
+    'A configured policy is not a deny list: it has no condition on identitystore:UserId. Add one, or correct the policy id.',
   );
 }
 

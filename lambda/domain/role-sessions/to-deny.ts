@@ -77,13 +77,14 @@ function everyoneOf(entries: DenyEntry[]): Map<DenyEntry, DeniedEveryone> {
     })
     .toSorted((a, b) => b.denial.issuedBefore.getTime() - a.denial.issuedBefore.getTime());
   for (const { entry, denial } of latestFirst) {
-    const stricter = [...denials.values()].find((other) => doesFor(other, denial));
+    const stricter = [...denials.values()].find((other) => deniesAllOf(other, denial));
     denials.set(entry, stricter ?? denial);
   }
   return denials;
 }
 
-function doesFor(other: DeniedEveryone, denial: DeniedEveryone): boolean {
+/** Whether `other` denies everything that `denial` denies. */
+function deniesAllOf(other: DeniedEveryone, denial: DeniedEveryone): boolean {
   return (
     toCutoff(other.issuedBefore) >= toCutoff(denial.issuedBefore) &&
     other.except.every((userId) => denial.except.includes(userId))

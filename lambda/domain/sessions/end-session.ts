@@ -7,7 +7,7 @@ export interface EndSessionDeps {
   clock: Clock;
   portal: Portal;
   tokenService: TokenService;
-  /** Where the Identity Center instance lives; the first is the default. */
+  /** The Regions of the Identity Center instance. The first is the default. */
   portalRegions: Regions;
 }
 
@@ -17,13 +17,13 @@ export type KeepTokens = (tokens: SessionTokens, accessTokenExpiresAt: Date) => 
 
 export interface LiveSession {
   tokens: SessionTokens;
-  /** Where the session is said to live. It is asked first, and the configured Regions are asked all the same. */
+  /** The Region of the session, as the caller says. It is asked before the configured Regions. */
   region?: string | undefined;
-  /** When the access token expires; unknown when absent. */
+  /** When the access token expires; absent if that is not known. */
   accessTokenExpiresAt?: Date | undefined;
   /**
-   * Keeps what takes the place of the session's tokens: a refresh token that was exchanged is of no more use, and without
-   * its successor the session could not be ended any more. Called before the fresh access token is used.
+   * Stores the new tokens of a refresh, before the new access token is used. The old refresh token may stop working. Then nobody
+   * could end the session if a crash lost the new one.
    */
   keep?: KeepTokens | undefined;
 }
@@ -33,10 +33,10 @@ type Result = SessionEnded | LogoutFailed;
 /**
  * Ends one sign-in session at the portal.
  *
- * A 401 is not proof of death: the access token lives an hour, the session longer, and Logout with a dead access token
- * ends nothing (docs/facts.md § Reasons for a 401). If there is a refresh token, a fresh access token is fetched when the
- * old one is expired or was answered 401. If that is refused, the access token at hand is tried, even when it is said to be
- * expired: so `ALREADY_INVALID` always has a Logout at every configured Region behind it.
+ * A 401 does not prove that the session is over: the access token lives for one hour, and the session lives longer. Logout with an
+ * expired access token ends nothing: docs/facts.md § Reasons for a 401. So if there is a refresh token, it is exchanged for a new
+ * access token when the old one is expired or gets a 401. If the exchange is refused, the old access token is tried, even if it
+ * seems to be expired. So `ALREADY_INVALID` always means that a Logout was sent to every configured Region.
  */
 export async function endSession(
   deps: EndSessionDeps,
@@ -54,7 +54,7 @@ export async function endSession(
   return first ?? logOut();
 }
 
-/** Fetches a fresh access token and ends the session with it. @returns undefined when the token service refuses */
+/** Gets a new access token and ends the session with it. @returns undefined if the token service refuses at every Region */
 export async function endByRefresh(
   deps: EndSessionDeps,
   session: LiveSession,
@@ -75,13 +75,13 @@ export async function endByRefresh(
   return undefined;
 }
 
-/** The Regions to ask, one after the other: what a caller says of the Region is no reason to leave the configured ones out. */
+/** The Regions to ask, one after the other. The configured ones are always asked, because the caller's Region may be wrong. */
 function regionsOf({ portalRegions }: EndSessionDeps, { region }: LiveSession): Regions {
   const [first, ...rest] = new Set([region ?? portalRegions[0], ...portalRegions]);
   return [first ?? portalRegions[0], ...rest];
 }
 
-/** A success anywhere ends the session; a failure anywhere leaves open whether it is alive. */
+/** Tries the Regions until a Logout succeeds. If none succeeds and one of them fails, the session may be alive. */
 async function logOutAt(
   { portal }: EndSessionDeps,
   accessToken: Secret,

@@ -4,7 +4,7 @@ import type { CachedSession, HeldSession, SessionTokens } from '../session.ts';
 import type { TokenCache } from '../stores.ts';
 import { type EndSessionDeps, endByRefresh, type KeepTokens } from './end-session.ts';
 
-/** What it takes to read the tokens of a session that is held, and to hold others in their place. */
+/** The parts that are needed to read the tokens of a held session, and to replace them. */
 export interface HeldTokens {
   tokenCache: Pick<TokenCache, 'held' | 'replace'>;
   opener: Opener;
@@ -12,10 +12,10 @@ export interface HeldTokens {
 }
 
 /**
- * Ends a session through the refresh token that is held of it: a dead access token does not mean a dead session.
+ * Ends a session with the refresh token of its held copy, because the session may be alive after its access token has expired.
  *
- * @returns undefined when there is no such token, or the token service refuses it
- * @throws DomainError `store-unavailable`, `cipher-unavailable`: it is not known
+ * @returns undefined if there is no refresh token, or if the token service refuses it
+ * @throws DomainError `store-unavailable`, `cipher-unavailable`: the session may be alive
  */
 export async function endThroughCopy(
   deps: EndSessionDeps & HeldTokens,
@@ -29,7 +29,7 @@ export async function endThroughCopy(
   return endByRefresh(deps, { ...held, tokens, keep }, tokens.refresh, signal);
 }
 
-/** The tokens of a copy; none if it can never be opened. */
+/** The tokens of a copy; undefined if they can never be decrypted. */
 async function opened(
   opener: Opener,
   held: HeldSession,
@@ -43,7 +43,11 @@ async function opened(
   }
 }
 
-/** Holds a session with its new tokens in place of the old ones. @throws DomainError when that fails */
+/**
+ * Makes the function that stores the new tokens of a held session.
+ *
+ * @throws DomainError `store-unavailable`, `cipher-unavailable`
+ */
 export function keeping(
   sealer: Sealer,
   hold: (session: HeldSession, signal: AbortSignal) => Promise<unknown>,

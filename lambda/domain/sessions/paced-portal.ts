@@ -1,10 +1,15 @@
 import { slots } from '../pace.ts';
 import type { LogoutFailed, Portal, SessionEnded, Turns } from '../ports.ts';
 
-/** A Logout that the SDK has given up as throttled is made so often in all, each time at the pace of then. */
+/** How often a Logout is tried in total if the SDK's own retries end with a 429. Each request waits for its turn. */
 const ROUNDS = 3;
 
-/** A portal that gets the requests of Logouts at this pace, and no more Logouts than so many at once, whoever they are for. */
+/**
+ * Limits the Logouts of a function, over all users.
+ *
+ * @param turns - the pace of the requests
+ * @param atOnce - the maximum number of Logouts at the same time
+ */
 export function paced(portal: Portal, turns: Turns, atOnce: number): Portal {
   const { take, free } = slots(atOnce);
   return {

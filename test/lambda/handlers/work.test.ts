@@ -84,7 +84,7 @@ test('a message whose sessions were not ended fails, even if its delay cannot be
   const answer = await run({ removals }, batch('removals', [someJob(), 1]));
   expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: 'm-0' }] });
   expect(logged('message')).toMatchObject([{ level: 'WARN', kind: 'not-ended' }]);
-  expect(logged('message comes back late')).toMatchObject([{ level: 'WARN', code: 'queue-unavailable' }]);
+  expect(logged('retry delay not set')).toMatchObject([{ level: 'WARN', code: 'queue-unavailable' }]);
   expect(published()).toMatchObject({ 'Message:not-ended': 1 });
 });
 

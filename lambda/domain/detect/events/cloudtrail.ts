@@ -15,10 +15,10 @@ import { AnyList, AnyObject, type Envelope } from './envelope.ts';
 import { type BelievedSenders, whyNotAws } from './senders.ts';
 import { firstUserId } from './user-reference.ts';
 
-/** What is read of a record of CloudTrail. Who made the call, `userIdentity`, is never the removed user. */
+/** The fields that are read from a record of CloudTrail. `userIdentity` is the caller, and not the removed user. */
 const Call = v.pipe(
   AnyObject,
-  // Loose: the store may be named here, too.
+  // Loose, because the record itself may have the id of the identity store.
   v.looseObject({
     eventSource: v.optional(v.unknown()),
     eventName: v.optional(v.unknown()),
@@ -32,13 +32,13 @@ type Call = v.InferOutput<typeof Call>;
 
 const Resource = v.pipe(AnyObject, v.object({ ARN: v.optional(v.unknown()) }));
 
-/** A call to the directory, as CloudTrail tells it. */
+/** Decides what a call to the directory means, from CloudTrail's record of it. */
 export function byCloudTrail(
   envelope: Envelope,
   senders: BelievedSenders,
 ): Removal | Question | Return | Ignored | Malformed {
   const call = v.parse(Call, envelope.detail);
-  // Where the id is depends on the service, and in part on guesses: each of these names the user wherever it occurs.
+  // The place of the user id depends on the service, and is partly a guess. Each of these fields, if present, names the user.
   const { userId, UserId, id, Id } = call.requestParameters;
   const users = [userId, UserId, id, Id];
   const resources = call.resources.map((resource) => v.parse(Resource, resource).ARN);
@@ -60,7 +60,7 @@ function meaningOfCall(
   }
   const meaning = meaningOf(CLOUDTRAIL.eventNames, eventName);
   if (meaning === undefined) return ignore(`${call} removes nobody.`);
-  // Calls that were refused are delivered too.
+  // CloudTrail also delivers calls that were refused.
   if (errorCode !== undefined && errorCode !== null) return ignore(`${call} failed.`);
   if (readOnly === true) return ignore(`${call} says that it changed nothing.`);
   const found = firstUserId(...users);

@@ -5,40 +5,43 @@ import type { User } from '../../user.ts';
 export interface Removal {
   kind: 'revoke';
   user: User;
-  /** As far as the event tells; the directory may have enabled a `disabled` user since. */
+  /** What the event says. A `disabled` user may have been enabled since. */
   cause: Exclude<Cause, 'signed-out'>;
-  /** Sent by our own systems, which mean people of the identity store. Most people of an Okta are nobody there. */
+  /** Present if the company's own systems sent the event. They name users of the identity store. Okta may name others, too. */
   isOwn?: true;
   reason?: string;
-  /** The same each time the same thing is told, and of no later one: by default the id in the envelope of EventBridge. */
+  /**
+   * The same if the same change is reported again, but different for a later change. By default it is the id of the EventBridge
+   * envelope.
+   */
   eventId: string;
-  /** What happened, without values of the event: fit for records and logs. */
+  /** What happened. It has no values of the event, so it may be in records and logs. */
   description: string;
 }
 
-/** The user was changed, and the event does not say how: ask the directory. Disabled or deleted means revoke. */
+/** The user was changed, but the event does not say how. Ask the directory: the user may be disabled or deleted. */
 export interface Question {
   kind: 'ask';
   userId: string;
-  /** As of a removal. */
+  /** See `Removal`. */
   eventId: string;
   description: string;
 }
 
-/** The user was enabled: what was denied for the removal may be lifted, if the directory agrees. */
+/** The user was enabled. If the directory confirms that, denials of a removal are lifted. */
 export interface Return {
   kind: 'return';
   userId: string;
   description: string;
 }
 
-/** Nothing to do. `why` is one sentence, fit for logs. */
+/** Nothing is to be done. `why` is one sentence, which may be in logs. */
 export interface Ignored {
   kind: 'ignore';
   why: string;
 }
 
-/** Nobody sends such a thing on purpose, and delivering it again will not help: a message for the dead-letter queue. */
+/** The event cannot be understood, and a retry cannot help. The message is dead-lettered, so that somebody looks at it. */
 export interface Malformed {
   kind: 'malformed';
   why: string;
@@ -54,7 +57,7 @@ export function ignore(why: string): Ignored {
   return { kind: 'ignore', why };
 }
 
-/** An event of AWS about a user that does not say whom. It may be a removal, so it must not go unnoticed. */
+/** An event of AWS about a user who cannot be identified. It may be a removal, so it is not ignored. */
 export function unreadable(what: string): Malformed {
   return {
     kind: 'malformed',
@@ -62,7 +65,7 @@ export function unreadable(what: string): Malformed {
   };
 }
 
-/** Logs may hold names of calls and services. Other values of an event may be personal. */
+/** Logs may hold the names of calls and services. Any other value of an event may be personal, so it is replaced. */
 export function named(name: unknown, otherwise: string): string {
   return typeof name === 'string' && /^[\w.:-]{1,64}$/.test(name) ? name : otherwise;
 }

@@ -7,14 +7,14 @@ const Time = v.pipe(
   v.date(),
 );
 
-/** What EventBridge puts around every event. The sender chooses only `source`, `detail-type`, `resources` and `detail`. */
+/** The envelope of every EventBridge event. Its sender chooses only `source`, `detail-type`, `time`, `resources` and `detail`. */
 export const Envelope = v.object({
   id: v.pipe(v.string(), v.regex(/^[\w:.-]{1,128}$/)),
   source: v.string(),
   'detail-type': v.string(),
-  // An event without an account is still an event; it only comes from no account that is believed.
+  // An event without an account is accepted here. It is not trusted, because no trusted account is empty.
   account: v.fallback(v.string(), ''),
-  // An event without a time is still an event.
+  // Required: otherwise a removal without a valid time would be malformed.
   time: v.fallback(v.optional(Time), undefined),
   resources: v.fallback(v.array(v.unknown()), []),
   detail: v.optional(v.unknown()),
@@ -23,12 +23,12 @@ export type Envelope = v.InferOutput<typeof Envelope>;
 
 const Timed = v.object({ time: Time });
 
-/** EventBridge gives whole seconds: what happened in the same second is taken to have been before. */
+/** EventBridge gives whole seconds. Anything else that happened in the same second counts as earlier than the event. */
 const REST_OF_SECOND = 999;
 
 /**
- * The moment until which the event has happened: never later than now, and now where the event does not say. The sender of
- * an own event chooses its time.
+ * The latest time at which the event can have happened. It is now if the event has no valid time. It is never later than now,
+ * because the sender of an own event chooses its time.
  */
 export function happenedUntil(event: unknown, now: Date): Date {
   const { success, output } = v.safeParse(Timed, event);
@@ -36,8 +36,8 @@ export function happenedUntil(event: unknown, now: Date): Date {
   return new Date(Math.min(until, now.getTime()));
 }
 
-/** An object of which nothing is known; empty where there is none. */
+/** An object with any content. Anything else becomes an empty object. */
 export const AnyObject = v.fallback(v.record(v.string(), v.unknown()), {});
 
-/** A list of which nothing is known; empty where there is none. */
+/** A list with any content. Anything else becomes an empty list. */
 export const AnyList = v.fallback(v.array(v.unknown()), []);

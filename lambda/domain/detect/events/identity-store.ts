@@ -13,7 +13,10 @@ import { AnyObject, type Envelope } from './envelope.ts';
 import { type BelievedSenders, whyNotAws } from './senders.ts';
 import { firstUserId } from './user-reference.ts';
 
-/** An event of the identity store itself. Where it names the user is not documented: docs/facts.md § Removal events. */
+/**
+ * Decides what an event of the identity store means. It is not documented where the event names the user:
+ * docs/facts.md § Removal events.
+ */
 export function byIdentityStore(
   envelope: Envelope,
   senders: BelievedSenders,
@@ -37,8 +40,8 @@ export function byIdentityStore(
 }
 
 /**
- * A replicated instance sends each change in every Region, each time with another id, and with the time at which the change
- * occurred: docs/facts.md § Removal events. So type and time, and not the id, tell a change of the user from a later one.
+ * A replicated instance sends each change in every Region. Each of these events has another id, and the time of the change:
+ * docs/facts.md § Removal events. So the type and the time identify the change, and the id does not.
  */
 function changeOf({ id, 'detail-type': type, time }: Envelope): string {
   return time ? `${type} ${time.toISOString()}` : id;

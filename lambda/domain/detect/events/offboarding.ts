@@ -16,7 +16,7 @@ const OnlyUser = v.union([
   ),
 ]);
 
-/** A removal is not lost for its reason: what is too long is cut, what is no text is left out. */
+/** A bad reason must not lose the removal: a text that is too long is cut, and anything else is left out. */
 const Reason = v.fallback(
   v.optional(
     v.pipe(
@@ -27,7 +27,7 @@ const Reason = v.fallback(
   undefined,
 );
 
-/** Only the sender can mend a removal that names nobody: it must not go unnoticed, so it is malformed, not ignored. */
+/** A removal without a valid user is malformed, and not ignored: only its sender can correct it, so somebody must notice. */
 export function byOffboarding({ id, detail }: Envelope): Removal | Malformed {
   const { success, output: user } = v.safeParse(OnlyUser, detail);
   if (!success) {

@@ -5,7 +5,7 @@ import { AnyList, AnyObject, type Envelope } from './envelope.ts';
 import type { BelievedSenders } from './senders.ts';
 import { UserName } from './user-reference.ts';
 
-/** What is read of an entry of Okta's System Log. */
+/** The fields that are read from an entry of Okta's System Log. */
 const Entry = v.pipe(
   AnyObject,
   v.object({
@@ -15,7 +15,7 @@ const Entry = v.pipe(
   }),
 );
 
-/** Okta writes `unknown` where it has no value. */
+/** Okta writes `unknown` if it has no value. */
 const Target = v.object({
   type: v.literal('User'),
   alternateId: v.pipe(

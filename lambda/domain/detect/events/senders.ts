@@ -2,29 +2,29 @@ import { AWS_SOURCES } from '../event-names.ts';
 import { type Ignored, ignore } from './decision.ts';
 import type { Envelope } from './envelope.ts';
 
-/** Whose events are believed. An event that somebody else could have sent ends nothing and lifts nothing. */
+/** The senders whose events are trusted. An event that somebody else could have sent ends nothing and lifts nothing. */
 export interface BelievedSenders {
-  /** `source` of the `User Removed` events of an offboarding process. Never begins with `aws.`. */
+  /** The `source` of the `User Removed` events of an offboarding process. It never begins with `aws.`. */
   readonly ownSource: string;
-  /** Name of Okta's partner event bus: its events have it as `source`. Without it no event of Okta is believed. */
+  /** The name of Okta's partner event bus, which is the `source` of its events. If absent, no event of Okta is trusted. */
   readonly oktaSource?: string | undefined;
-  /** Accounts from which AWS's events are believed: the stack's, and those that forward events to it. */
+  /** The accounts whose AWS events are trusted: the account of the stack, and those that forward events to it. */
   readonly accounts: readonly string[];
-  /** Without it AWS's events are believed by account alone. */
+  /** If absent, the identity store of an AWS event is not checked. */
   readonly identityStoreId?: string | undefined;
 }
 
-/** Where an event may name the identity store that it is about. */
+/** The places in an event that may name the event's identity store. */
 export interface StorePlaces {
-  /** Objects with an `identityStoreId`, or an ARN. */
+  /** Objects that may have the id or the ARN of an identity store. */
   readonly objects: readonly Readonly<Record<string, unknown>>[];
-  /** Values that may be ARNs of the store, or of somebody in it. */
+  /** Values that may be the ARN of an identity store, or of a user in it. */
   readonly references: readonly unknown[];
 }
 
 /**
- * Why an event that says it is AWS's is not believed; undefined when it is. EventBridge refuses such a `source` from
- * customers (docs/facts.md § Delivery of events). Partners have it as well, so their prefix is left out.
+ * Why an event that claims to be from AWS is not trusted; undefined if it is trusted. EventBridge refuses such a `source` from
+ * customers: docs/facts.md § Delivery of events. The `source` of partners begins the same way, so their prefix is excluded.
  */
 export function whyNotAws(
   { source, account }: Envelope,
@@ -43,10 +43,10 @@ export function whyNotAws(
   return undefined;
 }
 
-/** How the ARN of an identity store begins, and that of somebody in it. */
+/** The start of the ARN of an identity store, or of a user in it. */
 const STORE_ARN = /^arn:[\w-]+:identitystore:[^:]*:[^:]*:identitystore\/([^/]*)/;
 
-/** Every identity store that the event names there. What is no well-formed id is none of ours, either. */
+/** All identity stores that the event names. A value that is not a valid id is kept, because it is not our store either. */
 function storesIn({ objects, references }: StorePlaces): unknown[] {
   const ids = objects.flatMap(({ identityStoreId, IdentityStoreId }) => [identityStoreId, IdentityStoreId]);
   const arns = objects.flatMap(({ identityStoreArn, IdentityStoreArn }) => [

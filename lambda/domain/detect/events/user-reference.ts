@@ -9,7 +9,7 @@ export const UserName = v.pipe(
   v.maxLength(MAX_USER_NAME_LENGTH),
 );
 
-/** How the ARN of a user begins: without account and store, `arn:aws:identitystore:::user/…`, or with them. */
+/** The start of a user's ARN: without account and store, as in `arn:aws:identitystore:::user/…`, or with them. */
 const USER_ARN = /^arn:[\w-]+:identitystore:[^:]*:[^:]*:([\w-]+\/){0,3}user\//;
 
 /** A user id, or the ARN of a user. */
@@ -19,7 +19,7 @@ const UserReference = v.pipe(
   UserId,
 );
 
-/** The first value that refers to a user. */
+/** The user id of the first value that is a user id or the ARN of a user. */
 export function firstUserId(...values: unknown[]): string | undefined {
   for (const value of values) {
     const { success, output } = v.safeParse(UserReference, value);
