@@ -178,7 +178,14 @@ test.each<[string, Check, Record<string, unknown>, Partial<Patient>, string, Reg
     /enable-rule --name removed/,
   ],
   ['rules without the stack', rules, {}, { outputs: undefined }, 'not known', /--stack/],
-  ['a policy that is attached', policies, ATTACHED, {}, 'ok', /1 targets, with room for 10000 of 10240 characters/],
+  [
+    'a policy that is attached',
+    policies,
+    ATTACHED,
+    {},
+    'ok',
+    /1 targets, with room for 10000 of 10240 characters/,
+  ],
   [
     'a policy that is not',
     policies,
