@@ -16,7 +16,7 @@ export interface SessionEnded {
   attempts: number;
 }
 
-/** The portal did not end the session. `malformed-token` and `unknown-region` are final; `throttled` and `unavailable` may pass. */
+/** The portal did not end the session. `malformed-token` and `unknown-region` are final. After `throttled` and `unavailable`, a retry may succeed. */
 export interface LogoutFailed {
   kind: 'failed';
   why: 'malformed-token' | 'unknown-region' | 'throttled' | 'unavailable';
@@ -25,13 +25,13 @@ export interface LogoutFailed {
   attempts: number;
 }
 
-/** When requests to somebody who throttles may be sent. */
+/** Spaces out the requests to a service that throttles. */
 export interface Turns {
   /**
-   * Waits for the caller's turn to send one request.
+   * Waits until the caller may send one request.
    *
-   * @returns what to call if that request was throttled
-   * @throws the signal's reason when it fires first; the turn is given up then
+   * @returns a function to call if that request was throttled
+   * @throws the signal's reason if it fires first. The turn is free for others then
    */
   next(signal: AbortSignal): Promise<() => void>;
 }
@@ -42,7 +42,7 @@ export interface Portal {
    * Ends the token's whole sign-in session, for all its clients. Role sessions continue.
    * An expired token and an invented one are both `ALREADY_INVALID`: the portal answers the same to both.
    *
-   * @param turns - asked before each request, the SDK's retries included; none is waited for where absent
+   * @param turns - asked before each request, the SDK's retries included. Without it, no request waits
    */
   logout(
     accessToken: Secret,
@@ -50,21 +50,21 @@ export interface Portal {
     signal: AbortSignal,
     turns?: Turns,
   ): Promise<SessionEnded | LogoutFailed>;
-  /** Whether the portal takes the token now. Ends nothing. */
+  /** Asks whether the token is valid now. Ends nothing. */
   accepts(accessToken: Secret, region: string, signal: AbortSignal): Promise<Acceptance>;
 }
 
 export type Acceptance = { kind: 'accepted' } | { kind: 'rejected'; failure: Failure } | LogoutFailed;
 
-/** A queue of trusted senders, whose jobs the workers carry out. */
+/** A queue that only trusted senders write to: the workers carry out its jobs unchecked. */
 export interface JobQueue {
-  /** All of them, or an error. @throws DomainError `queue-unavailable` */
+  /** Sends all jobs, or fails. @throws DomainError `queue-unavailable` */
   send(jobs: Job[], signal: AbortSignal): Promise<void>;
 }
 
-/** The queue of those who may only have the workers look at something. */
+/** The queue of senders without the right to revoke: the workers check each report. */
 export interface ReportQueue {
-  /** All of them, or an error. @throws DomainError `queue-unavailable` */
+  /** Sends all reports, or fails. @throws DomainError `queue-unavailable` */
   send(reports: Report[], signal: AbortSignal): Promise<void>;
 }
 
@@ -82,8 +82,8 @@ export interface Sealer {
 
 export interface Opener {
   /**
-   * @throws DomainError `cipher-unavailable`, which may pass; `ciphertext-invalid`, which does not: the ciphertext is of
-   * another row, or was tampered with
+   * @throws DomainError `cipher-unavailable`: a retry may succeed. `ciphertext-invalid`: no retry can. The ciphertext belongs to
+   * another row, or somebody changed it
    */
   open(sealed: SealedTokens, row: CachedSession, signal: AbortSignal): Promise<SessionTokens>;
 }
@@ -94,7 +94,7 @@ export type RefreshResult =
       kind: 'refreshed';
       accessToken: Secret;
       expiresInSeconds: number;
-      /** In place of the one that was used, if the service gives a new one. */
+      /** Replaces the refresh token that was used. Absent if the service gives no new one. */
       refreshToken?: Secret;
     }
   | { kind: 'refused'; failure: Failure }
@@ -110,9 +110,9 @@ export interface Directory {
   /** @throws DomainError `user-not-found`, `directory-unavailable` */
   userIdOf(userName: string, signal: AbortSignal): Promise<string>;
   /**
-   * Whether the person may sign in.
+   * Says whether the person may sign in.
    *
-   * @param since - an answer that was given after this moment, to somebody else, will do; a new one where absent
+   * @param since - an answer that another caller got after this moment is good enough. Without it, the directory is asked again
    * @throws DomainError `directory-unavailable`
    */
   statusOf(userId: string, signal: AbortSignal, since?: Date): Promise<UserStatus>;
@@ -123,22 +123,23 @@ export interface Directory {
 /** Everybody in the identity store, page by page. */
 export interface DirectoryListing {
   /**
-   * Up to 100 users in one call. What is not listed is no word that somebody was deleted: who came in meanwhile may be missing.
+   * Lists up to 100 users in one call. A user who is not listed is not necessarily deleted: users who were created meanwhile may
+   * be missing.
    *
-   * @param cursor - `next` of the page before; the first page where absent
+   * @param cursor - `next` of the previous page; absent for the first page
    * @throws DomainError `directory-unavailable`
    */
   page(cursor: string | undefined, signal: AbortSignal): Promise<DirectoryPage>;
 }
 
 export interface DirectoryPage {
-  /** Without a status: the answer has none, or one that is not known. */
+  /** `status` is undefined if the answer has none, or an unknown one. */
   users: { userId: string; status: 'enabled' | 'disabled' | undefined }[];
   /** Absent on the last page. */
   next?: string;
 }
 
-/** `deleted` also where the id never was anybody's. */
+/** `deleted` also if no user ever had the id. */
 export type UserStatus = 'enabled' | 'disabled' | 'deleted';
 
 /** Gives a user a permission set in an account. */
@@ -152,11 +153,11 @@ export interface Assignment {
 /** The account assignments of Identity Center. */
 export interface AssignmentReader {
   /**
-   * All assignments of a user: the user's own, and those of the user's groups. One that is being deleted may still be among
-   * them.
+   * Lists all assignments of a user: the user's own, and those of the user's groups. An assignment that is being deleted may
+   * still be among them.
    *
-   * @param accountId - only those in this account; in all accounts where absent
-   * @throws DomainError `assignments-unavailable`: it may pass. `assignments-refused`: not without a person
+   * @param accountId - lists only those in this account; in all accounts if absent
+   * @throws DomainError `assignments-unavailable`: a retry may succeed. `assignments-refused`: a person has to correct something
    */
   ofUser(userId: string, signal: AbortSignal, accountId?: string): Promise<Assignment[]>;
 }
@@ -164,35 +165,35 @@ export interface AssignmentReader {
 /** A permission set of IAM Identity Center. */
 export interface PermissionSet {
   name: string;
-  /** How long its role sessions live; undefined where the answer does not say. */
+  /** How long its role sessions live. Undefined if the answer does not say. */
   sessionSeconds: number | undefined;
 }
 
 export interface PermissionSets {
   /**
-   * Undefined where there is no such permission set any more.
-   *
-   * @throws DomainError `assignments-unavailable`: it may pass. `assignments-refused`: not without a person
+   * @returns undefined if the permission set does not exist any more
+   * @throws DomainError `assignments-unavailable`: a retry may succeed. `assignments-refused`: a person has to correct something
    */
   find(permissionSetArn: string, signal: AbortSignal): Promise<PermissionSet | undefined>;
 }
 
-/** What a user has of their own, read anew at each call. */
+/** Reads the grants of a user, at each call again. */
 export interface UserAccess {
   /**
-   * The user's own assignments and memberships; none of a user who is gone. What is being deleted may still be among them.
+   * Lists the user's own assignments and memberships. A deleted user has none. Grants that are being deleted may still be among
+   * them.
    *
-   * @throws DomainError `assignments-unavailable`: it may pass. `assignments-refused`: not without a person
+   * @throws DomainError `assignments-unavailable`: a retry may succeed. `assignments-refused`: a person has to correct something
    */
   grantsOf(userId: string, signal: AbortSignal): Promise<Grant[]>;
 }
 
-/** Only whoever takes access away has it. */
+/** Only the function that takes access away has it. */
 export interface AccessRemover {
   /**
-   * Takes one grant away. `under-way`: Identity Center is not through with it, or with another change of the same.
+   * Takes one grant away. `under-way`: Identity Center has not finished this change, or an earlier change of the same grant.
    *
-   * @throws DomainError `assignments-unavailable`: it may pass
+   * @throws DomainError `assignments-unavailable`: a retry may succeed
    */
   remove(
     userId: string,
@@ -201,9 +202,9 @@ export interface AccessRemover {
   ): Promise<'removed' | 'under-way' | { left: LeftReason }>;
 }
 
-/** Only whoever restores access has it: it can make anybody an administrator. */
+/** Only the function that restores access has it, because it can make anybody an administrator. */
 export interface AccessGiver {
-  /** @throws DomainError `assignments-unavailable`: it may pass. `assignments-refused`: not without a person */
+  /** @throws DomainError `assignments-unavailable`: a retry may succeed. `assignments-refused`: a person has to correct something */
   give(userId: string, grant: Grant, signal: AbortSignal): Promise<'given' | 'under-way'>;
 }
 
@@ -215,19 +216,19 @@ export interface AccessQueue {
 
 /** The queue of the function that sends events. */
 export interface NoticeQueue {
-  /** All of them, or an error. @throws DomainError `queue-unavailable` */
+  /** Sends all notices, or fails. @throws DomainError `queue-unavailable` */
   send(notices: Notice[], signal: AbortSignal): Promise<void>;
 }
 
 /** The event bus to which the stack sends its events. */
 export interface EventBus {
-  /** @throws DomainError `events-unavailable`: the bus did not take it, or nobody knows; repeat */
+  /** @throws DomainError `events-unavailable`: the bus may not have the event. Repeat */
   put(event: OutgoingEvent, signal: AbortSignal): Promise<void>;
 }
 
-/** Brings the service control policies in line with the deny list. */
+/** Updates the service control policies from the deny list. */
 export interface Reconciler {
-  /** Starts it some seconds from now, once for all calls until then. @throws DomainError `queue-unavailable` */
+  /** Starts a run some seconds from now. All calls until then start one run. @throws DomainError `queue-unavailable` */
   wake(signal: AbortSignal): Promise<void>;
 }
 
@@ -235,13 +236,13 @@ export interface Reconciler {
 export interface DenyPolicyStore {
   /** @throws DomainError `policy-busy`, `policy-refused` */
   read(policyId: string, signal: AbortSignal): Promise<string>;
-  /** @throws DomainError `policy-busy`: it may pass. `policy-refused`: not without a person */
+  /** @throws DomainError `policy-busy`: a retry may succeed. `policy-refused`: a person has to correct something */
   write(policyId: string, text: string, signal: AbortSignal): Promise<void>;
 }
 
-/** What is counted of the portal, so that throttling is not silent. */
+/** Counts answers of the portal, so that throttling is noticed. */
 export interface PortalWatch {
-  /** A request of a Logout was answered 429. */
+  /** The portal answered a request of a Logout with 429. */
   throttled(): void;
 }
 

@@ -3,8 +3,8 @@ import type { AssignedRole, DenialAsked, Denied } from './denial.ts';
 import type { DomainErrorCode } from './errors.ts';
 import type { Lifetimes } from './lifetimes.ts';
 
-// The lists below are the one place for a new outcome, source or cause: types, schemas of rows and messages, and counts
-// are made from them. test/lambda/domain/constants.test.ts adds one to each and reads it back.
+// To add an outcome, a source or a cause, add it to these lists: types, schemas of rows and messages, and counts are derived from
+// them. test/lambda/domain/constants.test.ts adds one to each list and reads it back.
 
 /** What happened to one session. `PENDING` and `FAILED` sessions may still be alive. */
 export const OUTCOMES = ['LOGGED_OUT', 'ALREADY_INVALID', 'PENDING', 'FAILED'] as const;
@@ -16,15 +16,15 @@ export interface SessionOutcome {
   at: Date;
   /** Requests sent to the portal for it, the SDK's retries included. */
   attempts: number;
-  /** As of the held session; absent of one that was not held, or of which nothing is known. */
+  /** The tool that registered the session. Absent if the session was not held, or if its row does not say. */
   registeredWith?: string;
-  /** Why it is not ended; an error's name, never its text. */
+  /** Why the session is not ended: the name of an error, never its text. */
   error?: string;
-  /** Of one that is not ended: until when its tokens are held. Whatever removes them before has ended it. */
+  /** How long the tokens of a session that is not ended are held. If they are deleted earlier, the session has been ended. */
   heldUntil?: Date;
 }
 
-/** Under which name each outcome is counted. */
+/** The name of each outcome in the counts. */
 export const COUNT_OF = {
   LOGGED_OUT: 'loggedOut',
   ALREADY_INVALID: 'alreadyInvalid',
@@ -32,12 +32,12 @@ export const COUNT_OF = {
   FAILED: 'failed',
 } as const satisfies Record<Outcome, string>;
 
-/** The sessions of a revocation: how many were found, and how many of them have each outcome. */
+/** How many sessions a revocation found, and how many of them have each outcome. */
 export type SessionCounts = Record<'found' | (typeof COUNT_OF)[Outcome], number>;
 
 /**
- * Whom a revocation is about. A session's user is known where the caller or the token cache named one. A user is known by
- * the name alone only where it leads to no id. An assignment is one that the user had, and that has ended.
+ * Whom a revocation is about. A session has a user if the caller or the token cache names one. There is only a user name if the
+ * directory has no such user. An assignment is an ended assignment of the user.
  */
 export type Subject =
   | { sessionId: string; userId?: string }
@@ -46,47 +46,47 @@ export type Subject =
   | { userName: string }
   | { everyone: true };
 
-/** Of a revocation's reason, in characters. */
+/** The most characters that a reason may have. */
 export const MAX_REASON_LENGTH = 512;
 
 export const SOURCES = ['http', 'event', 'sweep'] as const;
 export type Source = (typeof SOURCES)[number];
 
-/** Why a revocation came to nothing as soon as it was requested. `user-not-found`: its user name is nobody's. */
+/** Why a revocation could do nothing from the start. `user-not-found`: no user has the name. */
 export const REQUEST_ERRORS = ['user-not-found'] as const satisfies readonly DomainErrorCode[];
 export type RequestError = (typeof REQUEST_ERRORS)[number];
 
 /**
- * The fixed part of a revocation: its request, and the lifetimes in force then. Counts are derived from the outcomes: otherwise
- * a retry would count a session twice.
+ * The fixed part of a revocation: its request, and the lifetimes in force at that time. The counts are not in it: they are derived
+ * from the outcomes, because a retry would otherwise count a session twice.
  */
 export interface RevocationHeader extends Lifetimes {
   revocationId: string;
   subject: Subject;
   source: Source;
-  /** ARN of the IAM principal, issuer and subject of the JSON Web Token, or the event or sweep it comes from. */
+  /** The ARN of the IAM principal, issuer and subject of the JSON Web Token, or the event or sweep that asked. */
   requestedBy: string;
   reason?: string;
   requestedAt: Date;
   /** The user's name then, or when a session was registered. Only in a stack that records user names. */
   recordedUserName?: string;
   denial: DenialAsked;
-  /** Of a revocation of everyone: the users who are neither signed out nor denied. Absent of headers from before there were any. */
+  /** The users whom a revocation of everyone neither signs out nor denies. Headers of earlier versions have none. */
   except?: string[];
-  /** The revocation of everyone that this one is part of. */
+  /** The id of the revocation of everyone that contains this one. */
   everyoneId?: string;
-  /** When a removal was first carried out, confirmed by the directory or by the company's own word; absent of anything else. */
+  /** When a removal was first carried out, confirmed by the directory or by the company's own event. Absent if it is no removal. */
   removedAt?: Date;
-  /** Then there was nobody whose sessions could be looked for: there is no outcome, no completion and no denial, ever. */
+  /** If present, the revocation could look for nobody's sessions. It never has an outcome, a completion or a denial. */
   error?: RequestError;
   denied?: Denied;
-  /** Only of a removal in a stack that takes access away. */
+  /** Only for a removal in a stack that takes access away. */
   access?: Access;
-  /** Set when the user has no session left here, or all users have been listed. Not used for a session's revocation. */
+  /** Set when no session of the user is held any more, or when all users are listed. The revocation of a session has none. */
   completion?: { at: Date; sessions: SessionCounts };
 }
 
-/** What became of one user under a revocation of everyone; `done` once the user's own revocation is complete. */
+/** The result for one user of a revocation of everyone. `done` once the user's own revocation is complete. */
 export interface UserShare {
   userId: string;
   revocationId: string;
@@ -96,8 +96,8 @@ export interface UserShare {
 }
 
 /**
- * What an outcome may take the place of. They only get better: a 401 on a repetition must not hide a success, and of two
- * that say the same the first stands; only what is not ended yet is brought up to date.
+ * Which outcomes an outcome may replace. An outcome only gets better: a 401 on a repetition must not hide a success. Of two equal
+ * outcomes the first stays, unless the session is not ended yet: then the newer one has the newer times.
  */
 const REPLACES: Record<Outcome, Outcome[]> = {
   PENDING: ['PENDING'],
@@ -124,12 +124,12 @@ export function sum(a: SessionCounts, b: SessionCounts): SessionCounts {
   return eachCount((name) => a[name] + b[name]);
 }
 
-/** The counts, each as the function says. */
+/** Builds the counts: the function gives each value. */
 export function eachCount<T>(countOf: (name: keyof SessionCounts) => T): Record<keyof SessionCounts, T> {
   const names = ['found', ...Object.values(COUNT_OF)] as const;
-  // Object.fromEntries forgets which keys it was given.
+  // The type of Object.fromEntries has lost the keys.
   return Object.fromEntries(names.map((name) => [name, countOf(name)])) as Record<keyof SessionCounts, T>;
 }
 
-/** The counts of no session. */
+/** The counts if there is no session. */
 export const NONE: Readonly<SessionCounts> = eachCount(() => 0);

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import type { Secret } from './secret.ts';
 
 /**
- * The session id: base64url(SHA-256(access token)), 43 characters. The only form in which a token appears in records,
- * logs and answers; a token has too much entropy to be guessed from it.
+ * The session id: base64url(SHA-256(access token)), 43 characters. Records, logs and answers have a token in this form only.
+ * Nobody can guess a token from its id, because a token has too much entropy.
  */
 export function sessionIdOf(accessToken: Secret): string {
   return createHash('sha256').update(accessToken.reveal()).digest('base64url');
@@ -17,13 +17,13 @@ export interface CachedSession {
 /** A session with its sealed tokens, as the token cache holds it. */
 export interface HeldSession extends CachedSession {
   region?: string;
-  /** When it was registered first. */
+  /** When the session was first registered. */
   registeredAt: Date;
   /** When the access token expires. */
   accessTokenExpiresAt: Date;
-  /** When there is nothing left to end: of the access token, or of the sign-in session where it can be refreshed. */
+  /** When the stack can end nothing any more: the access token's expiry, or the end of the sign-in session if it can be refreshed. */
   expiresAt: Date;
-  /** Whether a refresh token is among the tokens; not known of rows of before. */
+  /** Whether a refresh token is among the tokens. Absent in rows of earlier versions. */
   refreshable?: boolean;
   /** Whether the directory confirmed the user when the session was registered. */
   confirmed?: boolean;
@@ -36,7 +36,7 @@ export interface HeldSession extends CachedSession {
 
 export type SessionMetadata = Omit<HeldSession, 'sealed' | 'accessTokenExpiresAt' | 'userId' | 'userName'>;
 
-/** What a sign-in hands out besides the access token; with it an expired session can still be ended. */
+/** The part of a sign-in's answer that refreshes the access token. With it, a session can be ended after the access token expires. */
 export interface RefreshCredentials {
   refreshToken: Secret;
   clientId: string;
@@ -49,9 +49,9 @@ export interface SessionTokens {
   refresh?: RefreshCredentials;
 }
 
-/** Tokens as they rest in the token cache: nothing in it is readable without the key service. */
+/** Encrypted tokens, as the token cache holds them. Nobody can read them without the key service. */
 export interface SealedTokens {
   ciphertext: Uint8Array;
-  /** The data key that sealed it, itself encrypted. */
+  /** The data key of the ciphertext, encrypted by the key service. */
   dataKey: Uint8Array;
 }

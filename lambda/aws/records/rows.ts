@@ -19,15 +19,15 @@ import { AccessMap, accessRow } from './access-rows.ts';
 export const HEADER = 'REVOCATION';
 export const SESSION_PREFIX = 'SESSION#';
 export const USER_PREFIX = 'USER#';
-/** The one entry of an idempotency key. */
+/** An idempotency key has only this entry. */
 const KEY = 'KEY';
 
-/** When DynamoDB removes a row that was written then, in seconds since 1970. */
+/** When DynamoDB deletes a row that was written at this time, in seconds since 1970. */
 export function expiresAfter(retentionDays: number, writtenAt: Date): number {
   return Math.floor(writtenAt.getTime() / 1000) + retentionDays * 86_400;
 }
 
-// A count that did not exist when the row was written is zero.
+// Rows of earlier versions lack counts that were added later.
 const Counts = v.object(eachCount(() => v.optional(v.number(), 0)));
 
 const DeniedMap = v.object({
@@ -52,10 +52,10 @@ const HeaderRow = v.object({
   requestedAt: Instant,
   recordedUserName: v.exactOptional(v.string()),
   removedAt: v.exactOptional(Instant),
-  // Headers of before do not say. Too long is safe, because nobody is said to be done too early.
+  // Headers of earlier versions do not say. The longest time is safe: no record then says too early that a session has ended.
   portalSessionSeconds: v.optional(v.number(), LONGEST_PORTAL_SESSION_SECONDS),
   maxRoleSessionSeconds: v.number(),
-  // Headers of before there was a deny list do not say.
+  // Headers from before the deny list do not say.
   denial: v.optional(v.picklist(DENIALS_ASKED), 'switched-off'),
   except: v.exactOptional(v.array(v.string())),
   everyoneId: v.exactOptional(v.string()),
@@ -89,7 +89,7 @@ export function dayOf(at: Date): string {
   return at.toISOString().slice(0, 10);
 }
 
-/** Only a header bears `userId` and `day`, so that the indexes by user and by day hold one row a revocation. */
+/** Only a header has `userId` and `day`, so each index has one row for each revocation. */
 export function headerRow({
   subject,
   requestedAt,
@@ -176,7 +176,7 @@ const KeyRow = v.object({
   claimedAt: Instant,
 });
 
-/** It bears no `userId`, so that the index by user does not hold it. */
+/** It has no `userId`: otherwise the index by user would contain it. */
 export function keyRow(keyId: string, { revocationId, userId, request, at }: KeyClaim) {
   return {
     revocationId: keyId,

@@ -4,14 +4,14 @@ import type { Fence } from '../../domain/stores.ts';
 import { EpochSeconds, Instant } from '../row-values.ts';
 
 /**
- * Partitions of no user: none of them can be a user id. Fences, leases and jobs have partitions of their own, so that a
- * policy can keep a function that writes sessions from them.
+ * Partitions that belong to no user: no user id begins with `#`. Fences, leases and jobs have their own partitions, so that a
+ * policy can keep a function that writes sessions from writing them.
  */
 export const FENCE_PREFIX = '#FENCE#';
 export const LEASE_PREFIX = '#LEASE#';
 export const JOBS = '#JOBS';
 export const EVERYONE = '#EVERYONE';
-/** All that is asked for by listing and by scanning, and all that IAM lets them have: never the ciphertext. */
+/** Listing and scanning read only these attributes. IAM refuses them any other, such as the ciphertext. */
 export const LISTED_ATTRIBUTES = [
   'userId',
   'sessionId',
@@ -23,7 +23,7 @@ export const LISTED_ATTRIBUTES = [
   'registeredWith',
 ];
 export const SCANNED_ATTRIBUTES = ['userId', 'sessionId', 'registeredAt'];
-/** Whether a row is a user's session: neither of another kind, nor what earlier versions kept beside the sessions. */
+/** Whether a row is a user's session. Other kinds of rows, and rows that earlier versions kept beside the sessions, are none. */
 export function isSession({ userId, sessionId }: CachedSession): boolean {
   return !userId.startsWith('#') && !sessionId.startsWith('#');
 }
@@ -32,7 +32,7 @@ export function fenceKey(userId: string): CachedSession {
   return { userId: `${FENCE_PREFIX}${userId}`, sessionId: `${FENCE_PREFIX}${userId}` };
 }
 
-/** Rows are read leniently: one that cannot be understood must not keep the user's other sessions from being ended. */
+/** Rows are read leniently: an unreadable row must not keep the user's other sessions from being ended. */
 export const LONG_AGO = new Date(0);
 const NOTHING = new Uint8Array();
 
@@ -51,7 +51,7 @@ const SessionRow = v.object({
   userId: v.string(),
   userName: v.exactOptional(v.string()),
   accessTokenExpiresAt: v.fallback(Instant, LONG_AGO),
-  // A missing ciphertext cannot be decrypted, and is reported so.
+  // Decrypting an empty ciphertext fails, so a missing one is reported like a damaged one.
   ciphertext: v.fallback(v.instance(Uint8Array), NOTHING),
   dataKey: v.fallback(v.instance(Uint8Array), NOTHING),
 });
@@ -61,13 +61,13 @@ export const NameRow = v.object({ userName: v.exactOptional(v.string()) });
 
 const FenceRow = v.object({
   until: EpochSeconds,
-  // Of before, when every fence covered what was registered as long as it stood.
+  // Absent in rows of earlier versions, in which a fence covered everything that was registered while it stood.
   coveredUntil: v.exactOptional(v.fallback(Instant, LONG_AGO)),
   askedAt: v.exactOptional(v.string()),
   loweredAt: v.exactOptional(v.string()),
 });
 
-/** Undefined of a fence that was lowered, and not raised for anything that was asked for since. */
+/** @returns undefined if the fence was lowered, and no later request raised it again */
 export function toFence(row: Record<string, unknown>): Fence | undefined {
   const { success, output } = v.safeParse(FenceRow, row);
   if (!success) return undefined;

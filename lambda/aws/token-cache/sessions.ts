@@ -57,7 +57,7 @@ export function dynamoSessions(client: DynamoDBClient, table: string): Sessions 
           return client.send(command, options);
         });
       if (await put('attribute_not_exists(userId)')) return 'new';
-      // Rows of before do not say whether they can be refreshed: they stay, too.
+      // Rows of earlier versions do not say whether they can be refreshed. They stay, too.
       await put('refreshable = :no', { ':no': false });
       return 'known';
     },
@@ -76,7 +76,7 @@ export function dynamoSessions(client: DynamoDBClient, table: string): Sessions 
       return rows.map(fromRow);
     },
 
-    // IAM keeps the ciphertext from whoever lists: it must not be asked for.
+    // IAM refuses the whole query if it asks for the ciphertext.
     async list(userId, page, signal) {
       const rows = await sessionsOf(
         client,
@@ -107,21 +107,21 @@ export function dynamoSessions(client: DynamoDBClient, table: string): Sessions 
   };
 }
 
-/** Rows that were written before the stack recorded names have none. */
+/** Several, because rows from before the stack recorded names have no name. */
 const ROWS_READ_FOR_A_NAME = 25;
 
-/** Sorts after what else a user's partition held before, and before every session id. */
+/** Sorts before every session id, and after the other rows that earlier versions wrote into a user's partition. */
 const BEFORE_SESSIONS = '#~';
 
 interface Wanted extends SessionsPage {
   userId: string;
-  /** All unless told. */
+  /** All attributes if absent. */
   attributes?: string[];
 }
 
 /**
- * As many rows as the page may have, if there are as many: whoever gets fewer takes them for the last ones. DynamoDB answers no
- * more than 1 MB at once, which it counts before it leaves attributes out.
+ * Reads a full page if there are enough rows: callers take a shorter page for the last one. DynamoDB answers at most 1 MB at once,
+ * and counts the attributes that it leaves out.
  */
 async function sessionsOf(
   client: DynamoDBClient,

@@ -10,58 +10,58 @@ import { progressOf, type RecordedRevocation, type Status } from './progress.ts'
 export interface Revocation {
   revocationId: string;
   status: Status;
-  /** Only where it came to nothing as soon as it was requested. */
+  /** Only if the revocation could do nothing from the start. */
   error?: RequestError;
-  /** Only where a person has to do something. */
+  /** Only if a person has to do something. */
   next?: NextStep;
   subject: Subject;
-  /** The user's name at that time. Only in a stack that records user names, and only where the name was known. */
+  /** The user's name at that time. Only if the stack records user names, and the name was known. */
   recordedUserName?: string;
   source: Source;
   requestedBy: string;
   reason?: string;
-  /** Of a revocation of everyone: the users who are neither signed out nor denied. */
+  /** The users whom a revocation of everyone neither signs out nor denies. */
   except?: string[];
-  /** The revocation of everyone that this one is part of. */
+  /** The id of the revocation of everyone that contains this one. */
   everyoneId?: string;
   requestedAt: string;
   completedAt: string | null;
   sessions: SessionCounts;
   roleSessions: RoleSessions;
-  /** Only of a removal in a stack that takes access away. */
+  /** Only for a removal in a stack that takes access away. */
   access?: AccessTaken;
 }
 
-/** What the removal took away of what the user had of their own. */
+/** What a removal took away of the user's own assignments and memberships. */
 export interface AccessTaken {
   status: AccessStatus;
   assignments: GrantCounts;
   memberships: GrantCounts;
 }
 
-/** What is known of the role sessions that outlive the sign-in sessions. */
+/** What is known about the role sessions that outlive the sign-in sessions. */
 export interface RoleSessions {
-  /** When all is over that the person had at the request. Whether denied or not: a policy does not reach every account. */
+  /** When everything has expired that the person had at the request. A denial does not change it: no policy reaches every account. */
   mayContinueUntil: string;
   /** When Organizations accepted the text of the policy that denies them. AWS takes some time more until it holds everywhere. */
   deniedAt: string | null;
   deniedUntil?: string;
-  /** The cutoff that the policy has: role sessions issued before are denied. Absent where all are. */
+  /** The policy's cutoff: role sessions issued earlier are denied. Absent if all are denied. */
   deniedIssuedBefore?: string;
-  /** Why they are not denied, or no longer. */
+  /** Why they are not denied, or not any more. */
   notDenied?: NotDenied;
   liftedBy?: string;
-  /** Why, if whoever lifted it said so. */
+  /** The reason that the caller gave who lifted it. */
   liftedReason?: string;
 }
 
 /**
- * `pending`: the policy is not in place yet. `not-in-time`: it never was, and what it would have denied is over. The others
- * as in `DenialAsked` and `Denied`.
+ * `pending`: the policy is not in place yet. `not-in-time`: it never was in place, and what it would have denied has expired. The
+ * other values are those of `DenialAsked` and `Denied`.
  */
 type NotDenied = Exclude<DenialAsked, 'asked'> | NonNullable<Denied['notDenied']> | 'pending' | 'not-in-time';
 
-/** The revocation as its record stands. */
+/** Describes the revocation as it is recorded now. */
 export function describeRevocation(recorded: RecordedRevocation, now: Date): Revocation {
   const { header } = recorded;
   const progress = progressOf(recorded, now);

@@ -14,24 +14,24 @@ export interface ReadRevocationDeps {
 }
 
 export interface Page {
-  /** Outcomes, or users, to answer at the most. */
+  /** The most outcomes, or users, on the page. */
   limit: number;
-  /** Session id of the last outcome, or id of the last user, on the page before. */
+  /** The session id of the last outcome, or the id of the last user, on the previous page. */
   after?: string | undefined;
 }
 
 export interface RevocationPage extends Revocation {
-  /** What a removal took away, with all that is needed to give it back. Only on the first page. */
+  /** The grants that a removal took away, complete enough to restore them. Only on the first page. */
   accessItems?: AccessItemShown[];
   outcomes: OutcomeShown[];
-  /** Of a revocation of everyone, and of no other: whom it covers, in the order of their ids. */
+  /** Only for a revocation of everyone: the users whom it covers, in the order of their ids. */
   users?: UserShown[];
   nextCursor?: string;
 }
 
 /**
- * A revocation with one page of its outcomes, that of everyone with one page of its users. The counts are those of all,
- * whatever the page.
+ * Reads a revocation with one page of its outcomes. A revocation of everyone has one page of its users instead. The counts cover all
+ * pages.
  *
  * @throws DomainError `revocation-not-found`, `store-unavailable`
  */
@@ -41,7 +41,7 @@ export async function readRevocation(
   page: Page,
   deadline: Deadline,
 ): Promise<RevocationPage> {
-  // Nothing else needs looking up.
+  // No revocation has another id, so no lookup is needed.
   if (!REVOCATION_ID.test(revocationId)) throw notFound();
   const { header, outcomes, users, access } = await deps.records.read(revocationId, untilAnswer(deadline));
   if (!header) throw notFound();
@@ -78,7 +78,7 @@ export interface OutcomeShown {
   error?: string;
 }
 
-/** One user under a revocation of everyone, as the record of it has it; the user's own revocation says more. */
+/** One user of a revocation of everyone, as its record says. The user's own revocation says more. */
 export interface UserShown {
   userId: string;
   revocationId: string;

@@ -9,7 +9,7 @@ import type { RevocationRecords } from '../stores.ts';
 import { type FenceDeps, whyRefused } from './fence.ts';
 import type { Confirmed } from './owner.ts';
 
-/** A held session, with what registering knows of it. */
+/** The held session, with what registering knows about it. */
 type Registered = CachedSession & Pick<HeldSession, 'registeredWith' | 'userName'>;
 
 /**

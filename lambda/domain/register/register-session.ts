@@ -19,11 +19,11 @@ export interface RegisterSessionDeps extends LogOutDeps {
   portalRegions: Regions;
   sealer: Sealer;
   reports: ReportQueue;
-  /** Absent where the stack does not know its identity store: then nobody can be confirmed, and nothing is held. */
+  /** Undefined if the stack does not know its identity store. Then no user can be confirmed, and nothing is held. */
   directory: Directory | undefined;
   /** Whether the user's name is kept with the session, for the records. */
   recordsUserNames?: boolean;
-  /** How long a sign-in session lives at the longest. */
+  /** The longest that a sign-in session can live. */
   portalSessionSeconds: number;
   maxSessionsPerUser: number;
 }
@@ -43,27 +43,27 @@ export interface SessionRegistered {
   sessionId: string;
   userId: string;
   expiresAt: Date;
-  /** Whether what is held is known to have all that a refresh takes: then it can be ended until `expiresAt`. */
+  /** Whether the held session is known to have all that a refresh needs. Then the stack can end it until `expiresAt`. */
   refreshable: boolean;
   isNew: boolean;
 }
 
 /**
- * Holds a session, so that it can be ended when its user leaves. Nothing that the request says is believed: the directory
- * must know the user, the portal must accept the token now, and the expiry is capped at the portal session's length. To
- * register a session again takes nothing of it away: not its refresh token, Region or user.
+ * Holds a session, so that it can be ended when its user leaves. The request is checked: the directory must know the user, the
+ * portal must accept the token now, and the expiry is at most the portal session's length ahead. Registering a session again
+ * removes nothing: not its refresh token, Region or user.
  *
- * Writes the session, then reads the fence; revoking raises the fence, then reads the sessions. Whichever comes first,
- * one of the two sees the other. Three round trips in a row, four where a user name is looked up.
+ * This function writes the session, then reads the fence. Revoking raises the fence, then reads the sessions. So one of the two
+ * always sees the other. It takes three round trips in a row, four if it looks up a user name.
  *
  * @throws DomainError
  * - `not-your-session`: the caller may not register it.
  * - `session-expired`, `unknown-region`, `token-malformed`: the portal rejects the token. Nothing is held.
  * - `no-directory`, `user-not-found`: nobody can confirm the user. Nothing is held.
  * - `held-for-another-user`, `too-many-sessions`: nothing is held.
- * - `user-revoked`: the user may not sign in, or their sessions are being ended. This one is ended too, now or by a worker.
- * - `portal-throttled`, `portal-unavailable`, `directory-unavailable`, `cipher-unavailable`, `store-unavailable`: not held, or
- *   not known to be; repeat.
+ * - `user-revoked`: the user may not sign in, or their sessions are being ended. This session is ended too, now or by a worker.
+ * - `portal-throttled`, `portal-unavailable`, `directory-unavailable`, `cipher-unavailable`, `store-unavailable`: the session may
+ *   not be held. Repeat.
  */
 export async function registerSession(
   deps: RegisterSessionDeps,
@@ -85,7 +85,7 @@ export async function registerSession(
   };
   const { accessTokenExpiresAt } = request;
   const held = await deps.tokenCache.hold({ ...session, accessTokenExpiresAt, sealed }, signal);
-  // Side by side: a session that others registered at the same moment may have taken the last room.
+  // Both after the write: a registration at the same moment may have taken the last room.
   const [refused, isCrowded] = await Promise.all([
     whyRefused(deps, { ...row, status }, signal),
     held === 'new' && isBeyondRoom(deps, row, now, signal),
@@ -111,11 +111,11 @@ async function confirm(
   now: Date,
   signal: AbortSignal,
 ) {
-  // Whoever may not register anything has nobody asked.
+  // First of all: a caller who may not register anything must not cause requests to AWS.
   claimedUser(request.owner);
   const sessionId = sessionIdOf(request.accessToken);
   const prepareFor = (userId: string) => prepare(deps, request, { userId, sessionId }, signal);
-  // Settled apart, so that of several failures the same one is told each time.
+  // Not Promise.all: of several failures, the caller must always see the same one.
   const [acceptance, owner, copies] = await Promise.allSettled([
     checkAcceptance(deps, request, signal),
     ownerOf(deps, request.owner, prepareFor, signal),
@@ -139,7 +139,7 @@ function isExpired(acceptance: PromiseSettledResult<string>): boolean {
   return reason instanceof DomainError && reason.code === 'session-expired';
 }
 
-/** What needs the user's id and nothing else, side by side. */
+/** Does, side by side, all that needs only the user's id. */
 async function prepare(
   { tokenCache, sealer, maxSessionsPerUser }: RegisterSessionDeps,
   request: RegisterSessionRequest,
@@ -160,7 +160,7 @@ function heldForAnother(): DomainError {
   );
 }
 
-/** A file that says the token is expired is wrong, as the portal accepts the token now. What is known is not shortened. */
+/** The portal accepts the token now, so a file that calls it expired is wrong. A held session never gets an earlier expiry. */
 function expiryOf(
   { portalSessionSeconds }: RegisterSessionDeps,
   { refresh, accessTokenExpiresAt }: RegisterSessionRequest,
@@ -175,7 +175,7 @@ function expiryOf(
   return known && known.expiresAt > proposed ? known.expiresAt : proposed;
 }
 
-/** A copy of an earlier version does not say what it holds, and stays as it is: nothing is claimed of it. */
+/** A copy of an earlier version does not say what it holds, and stays as it is. So it is not called refreshable. */
 function isRefreshable({ refresh }: RegisterSessionRequest, known: SessionMetadata | undefined): boolean {
   if (known && known.refreshable !== false) return known.refreshable === true;
   return refresh !== undefined;

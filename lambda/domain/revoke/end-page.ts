@@ -17,32 +17,32 @@ export interface EndPageDeps extends EndSessionDeps {
   watch: Watch;
 }
 
-/** What one run knows of the sessions that it ends, page after page. */
+/** What one run knows about the sessions that it ends, page after page. */
 export interface Run {
   revocationId: string;
   deadline: Deadline;
-  /** Ends the Logouts early enough that they can still be recorded. */
+  /** Stops the Logouts early enough to record them. */
   logoutSignal: AbortSignal;
-  /** What resists is recorded as `FAILED`, no longer as `PENDING`. */
+  /** Whether a session that cannot be ended is recorded as `FAILED` instead of `PENDING`. */
   lastAttempt: boolean;
-  /** Recorded as logged out by an earlier run that did not come to delete them. */
+  /** Sessions that an earlier run logged out and recorded, but did not delete. */
   alreadyEnded: Set<string>;
-  /** Requests sent by earlier runs, by session id. */
+  /** How many requests earlier runs sent, by session id. */
   earlierAttempts: Map<string, number>;
-  /** Takes the failures of bookkeeping, which stop nothing here. */
+  /** Collects the failures of bookkeeping, which do not stop the run. */
   failures: DomainError[];
-  /** Ended, or finally rejected: not held any more. */
+  /** How many sessions are ended or finally rejected. They are not held any more. */
   ended: number;
-  /** Sessions that this run has seen and not got rid of. */
+  /** Sessions that this run has seen and that are still held. */
   left: Set<string>;
-  /** Of the sessions of all pages that are under way. */
+  /** Limits how many sessions of all pages are ended at the same time. */
   slots: Slots;
 }
 
 export interface PageUnderWay {
-  /** Each of its sessions has had its turn to begin: there is room for those of another page. */
+  /** Resolves when each session of the page has a slot. Then sessions of another page can begin. */
   begun: Promise<unknown>;
-  /** All that is ended is recorded and deleted. */
+  /** Resolves when all ended sessions are recorded and deleted. */
   done: Promise<void>;
 }
 
@@ -60,7 +60,7 @@ export function endPage(deps: EndPageDeps, run: Run, sessions: HeldSession[]): P
   });
   const done = Promise.all(logouts).then((outcomes) => keepBooks(deps, run, sessions, outcomes));
   const begun = Promise.race([Promise.all(turns), done]);
-  // Whoever waits for the page sees the error; until then it is nobody's.
+  // Otherwise Node.js would report an unhandled rejection before the caller awaits the page.
   begun.catch(() => {});
   return { begun, done };
 }
@@ -115,7 +115,7 @@ async function endOne(deps: EndPageDeps, run: Run, session: HeldSession): Promis
   });
   try {
     const hold = keeping(deps.sealer, deps.tokenCache.replace, session, untilAnswer(run.deadline));
-    // If the new tokens cannot be kept, Logout is tried all the same.
+    // If the new tokens cannot be stored, Logout can still succeed.
     const keep: KeepTokens = (tokens, expiresAt) =>
       hold(tokens, expiresAt).catch((error) => void run.failures.push(asDomainError(error)));
     const tokens = await deps.opener.open(session.sealed, session, run.logoutSignal);

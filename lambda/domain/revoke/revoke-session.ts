@@ -18,18 +18,18 @@ import type { EnterDenial } from './session-record.ts';
 
 export interface RevokeSessionDeps extends LogOutDeps, Omit<HeldTokens, 'tokenCache'> {
   tokenCache: LogOutDeps['tokenCache'] & HeldTokens['tokenCache'] & Pick<TokenCache, 'find'>;
-  /** Absent where the stack does not deny role sessions. */
+  /** Undefined if the stack does not deny role sessions. */
   denying: Denying | undefined;
 }
 
 export interface RevokeSessionRequest {
   accessToken: Secret;
-  /** With them a session whose access token is dead is ended all the same. */
+  /** With them, a session with an expired access token can be ended. */
   refresh?: RefreshCredentials | undefined;
   accessTokenExpiresAt?: Date | undefined;
-  /** Of the Identity Center instance; the configured one when absent. */
+  /** The Region of the Identity Center instance. The configured one if absent. */
   region?: string | undefined;
-  /** The session's user, according to the caller. If the token cache holds the session, its user counts instead. */
+  /** The session's user, as the caller says. If the token cache holds the session, the user there counts. */
   userId?: string | undefined;
   reason?: string | undefined;
   requestedBy: string;
@@ -38,9 +38,9 @@ export interface RevokeSessionRequest {
 /**
  * Ends the session of an access token: Logout → record the outcome → delete the cached copy.
  *
- * Repeatable: the revocation's id is the session's, the next call does what a crash left undone, and an outcome is
- * replaced by a better one only. Two sequential round trips (Logout with the look-ups beside it, then the writes side
- * by side), a third where a cached copy is deleted. More only if a dead access token is refreshed, or a user name is looked up.
+ * The call can be repeated: the revocation has the id of the session, the next call finishes what a crash left undone, and only a
+ * better outcome replaces an outcome. It takes two round trips in a row: Logout with the lookups beside it, then the writes side by
+ * side. Deleting a cached copy takes a third. Refreshing an expired access token, or looking up a user name, takes more.
  *
  * @throws DomainError
  * - `token-malformed`, `unknown-region`: nothing was done, the request must change;
@@ -65,7 +65,7 @@ export async function revokeSession(
   return record(deps, done, { ...asked, outcome, copies }, deadline);
 }
 
-/** With the tool that registered each. Logout takes longer than the two look-ups, so no caller waits for them. */
+/** Finds the copies, each with the tool that registered it. Logout takes longer than the two lookups, so no caller waits for them. */
 function copiesIn({ find, held }: RevokeSessionDeps['tokenCache']): BesideLogout['findCopies'] {
   return async (sessionId, signal) => {
     const copies = await find(sessionId, signal);
@@ -88,7 +88,7 @@ function denialFor(deps: RevokeSessionDeps, userId: string | undefined, accessTo
   return { denial: 'asked', enterDenial } as const;
 }
 
-/** The user of the copies. If they name several users, the session's user is not known, and nobody is denied. */
+/** The user of the copies. If they name several users, the session's user is unknown, and nobody is denied. */
 function ownerOf(copies: CachedSession[], claimed: string | undefined): string | undefined {
   const owners = new Set(copies.map(({ userId }) => userId));
   if (owners.size === 0) return claimed;
@@ -96,15 +96,15 @@ function ownerOf(copies: CachedSession[], claimed: string | undefined): string |
 }
 
 /**
- * Whether a copy, if there is one, could end what the posted tokens did not: it holds a refresh token, and may hold the
- * successor of the one that was posted.
+ * Whether a copy, if there is one, could end the session although the posted tokens did not. A copy may hold a refresh token, or a
+ * newer one than the posted file.
  */
 function mayBeAlive({ outcome, before }: LoggedOut): boolean {
   const isOver = before.outcomes.some((standing) => standing.outcome === 'LOGGED_OUT');
   return outcome.outcome === 'ALREADY_INVALID' && !isOver;
 }
 
-/** A dead access token says nothing of the session as long as there is a refresh token, be it that of the cached copy. */
+/** A dead access token does not mean a dead session, as long as there is a refresh token, here or in the cached copy. */
 async function throughCopy(
   deps: RevokeSessionDeps,
   done: LoggedOut,

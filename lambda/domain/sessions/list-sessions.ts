@@ -22,7 +22,7 @@ export interface ListedSessions {
   nextCursor?: string;
 }
 
-/** The live sessions held of a user. What is expired is left out: it may still be in the table until its TTL comes. */
+/** Lists the live held sessions of a user. Expired rows are left out: they stay in the table until DynamoDB deletes them. */
 export async function listSessions(
   deps: ListSessionsDeps,
   userId: string,
