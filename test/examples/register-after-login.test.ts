@@ -108,7 +108,7 @@ const ONLY_UNTIL = /only until its access token expires/;
 const withCurl = spawnSync('curl', ['--fail-with-body', '--version']).status === 0 ? test : xtest;
 
 withCurl(
-  'a token-cache file that holds its registration is sent as it is, signed, and nothing is said besides the answer',
+  'a token-cache file with its client registration is sent unchanged and signed, and only the answer is printed',
   async () => {
     const written = JSON.stringify(whole, null, 2);
     cached(NAME, written);
@@ -142,7 +142,7 @@ withCurl.each<[string, object, string | object | undefined]>([
   ['is not named', token, registration],
   ['is named by a path', { ...token, clientIdHash: `../${HASH}` }, registration],
 ])(
-  'a registration that %s: the token-cache file is sent as it is, and it is said',
+  'if the client registration %s, the token-cache file is sent unchanged, and a hint is printed',
   async (_name, file, other) => {
     cached(NAME, file);
     if (other !== undefined) cached(HASH, other);
