@@ -144,6 +144,6 @@ proof(
   30_000,
 );
 
-test('these tests see every status, everyone, an assignment, nobody, an error and hostile text', () => {
+test('these tests look at nine pages, each at two widths, light and dark', () => {
   expect(looks.length).toBe(4 * 9);
 });
