@@ -110,7 +110,7 @@ test('AWS_ENDPOINT_URL_SSO redirects the functions to another portal', async () 
 }, 30_000);
 
 (hasDynamoDbLocal ? test : xtest)(
-  "AWS's DynamoDB Local, through AWS_ENDPOINT_URL_DYNAMODB",
+  "AWS_ENDPOINT_URL_DYNAMODB redirects the functions to AWS's DynamoDB Local",
   async () => {
     const running = await start({ AWS_ENDPOINT_URL_DYNAMODB: await dynamoDbLocal() });
     try {

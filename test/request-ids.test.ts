@@ -40,7 +40,7 @@ test('the request id of the API is logged by the function that answered and by t
     ['work', 'message'],
   ]);
   expect(linesWith('userId', userId).length).toBeGreaterThanOrEqual(11 + 3);
-});
+}, 30_000);
 
 test('the red button passes its request id to the job of each user', async () => {
   await running.register('one-of-all');

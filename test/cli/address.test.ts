@@ -19,11 +19,11 @@ test.each([
     { AWS_REGION: 'us-east-1' },
     { url: 'http://localhost:3000', region: 'us-east-1' },
   ],
-])('%j with %j is %j', async (options, env, address) => {
+])('%j with the environment %j gives %j', async (options, env, address) => {
   expect(await apiAddress(options, env, noStack)).toEqual(address);
 });
 
-test('the stack tells the address, and goes before the variable', async () => {
+test('the stack gives the address, and overrides the variable', async () => {
   const asked: unknown[] = [];
   const stack = async (...args: unknown[]) => {
     asked.push(args);
@@ -44,7 +44,7 @@ test.each([
   ['https://api.example.com?x=1', /leave out/],
   ['nonsense', /not an address/],
   ['https://api.example.com', /Region/],
-])('%s is refused: a token would be sent there', async (api, text) => {
+])('the address %s is refused, because a token would be sent there', async (api, text) => {
   await expect(apiAddress({ api }, {}, noStack)).rejects.toMatchObject({
     exit: 2,
     message: expect.stringMatching(text),

@@ -22,7 +22,7 @@ let answers: Given[];
 let seen: Seen[];
 let hangs: boolean;
 
-/** Gives its answers in turn, the last one for ever. */
+/** Gives these answers in turn. The last one repeats. */
 const listener: RequestListener = async (request, response) => {
   const { method, url: path, headers } = request;
   seen.push({ method, url: path, headers, body: String(await readBody(request, 100_000)) });
@@ -62,7 +62,7 @@ test('a request is signed for API Gateway in the Region of the API', async () =>
   );
 });
 
-test('throttling and outages are repeated with the same key, after as long as the API says', async () => {
+test('throttling and outages are retried with the same key, after the time that the API says', async () => {
   answers = [
     json(429, { message: 'Too Many Requests' }, { 'retry-after': '7' }),
     json(503, { code: 'store-unavailable', detail: 'Later.' }, { 'retry-after': '2' }),
@@ -74,7 +74,7 @@ test('throttling and outages are repeated with the same key, after as long as th
   expect(seen.map(({ headers }) => headers['idempotency-key'])).toEqual(['key-1', 'key-1', 'key-1']);
 });
 
-test('the red button is not pressed twice when its answer is lost', async () => {
+test('if the answer of the red button is lost, it is not pressed twice', async () => {
   answers = [json(503, { message: 'Service Unavailable' })];
   await expect(client().calls.revokeEveryone('breach', [])).rejects.toMatchObject({ exit: 7, status: 503 });
   expect(seen).toHaveLength(1);
@@ -114,7 +114,7 @@ test.each<[string, Given, number, RegExp]>([
     /answered 307, by something that is not this API/,
   ],
   ['a page instead of an answer', { status: 200, body: '<html>sign in</html>' }, 7, /not one of this API/],
-])('%s: one line that says what to do', async (_name, answer, exit, text) => {
+])('after %s, one line says what to do', async (_name, answer, exit, text) => {
   answers = [answer];
   const failed = await revoke(client({ attempts: 1 })).catch((error) => error);
   expect(failed.exit).toBe(exit);
@@ -122,14 +122,14 @@ test.each<[string, Given, number, RegExp]>([
   expect(failed.message).not.toContain('\n');
 });
 
-test('an API that hangs: an end after the timeout, and not an hour later', async () => {
+test('if the API hangs, the command ends after the timeout', async () => {
   hangs = true;
   const failed = await revoke(client({ timeoutMillis: 100, attempts: 2 })).catch((error) => error);
   expect(failed).toMatchObject({ exit: 7, message: expect.stringMatching(/did not answer within 0.1 s/) });
   expect(seen).toHaveLength(2);
 });
 
-test('an API that nothing serves: where to look', async () => {
+test('if nothing listens at the address, the error says where to look', async () => {
   await closeServer(server);
   const failed = await revoke(client({ attempts: 2 })).catch((error) => error);
   expect(failed).toMatchObject({
@@ -138,7 +138,7 @@ test('an API that nothing serves: where to look', async () => {
   });
 });
 
-test('what is waited without a word of the API doubles, and is never exactly the same on two machines', () => {
+test('without Retry-After, the delay doubles, with jitter', () => {
   expect([1, 2, 3, 20].map((attempt) => delayBefore(attempt, undefined, 0))).toEqual([
     500, 1_000, 2_000, 30_000,
   ]);
@@ -152,11 +152,11 @@ test.each([
   ['soon', undefined],
   ['', undefined],
   [null, undefined],
-])('Retry-After %j is %j seconds', (value, seconds) => {
+])('Retry-After %j is read as %j seconds', (value, seconds) => {
   expect(retryAfterOf(value, Date.parse('1994-11-06T08:49:27Z'))).toBe(seconds);
 });
 
-test('icr show joins all pages: outcomes, and the users whom the red button covered', async () => {
+test('icr show joins all pages: outcomes, and the users of the red button', async () => {
   const whole = {
     ...{
       ...revocation,

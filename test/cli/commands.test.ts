@@ -31,7 +31,7 @@ afterAll(async () => {
 const icr = (args: string[], more: Partial<Machine> = {}) =>
   runIcr(['--api', running.stack.url, ...args], { home: place.home, ...more });
 
-/** Somebody signed in by the AWS CLI, and who registers by that session's own role credentials. */
+/** A user who is signed in by the AWS CLI, and registers with that session's own role credentials. */
 async function signedIn(userName: string, more: object = {}) {
   const file = { ...running.stack.emulator.signIns.signIn({ userName }), ...more };
   place.signIn('work', file);
@@ -42,7 +42,7 @@ async function signedIn(userName: string, more: object = {}) {
 const idIn = (text: string) => /(user|everyone)\.[\w-]{43}/.exec(text)?.[0] ?? '';
 
 describe('register', () => {
-  test('the session of a profile is held, and a second time it is known', async () => {
+  test('registers the session of a profile, and the second time reports that it is known', async () => {
     const { file, userId, credentials } = await signedIn('register@example.com');
     const first = await icr(['register', 'work'], { credentials });
     expect(first).toMatchObject({ code: 0, err: '' });
@@ -53,14 +53,14 @@ describe('register', () => {
       expect(first.out + first.err + second.out + second.err).not.toContain(secret);
   });
 
-  test('a session without a refresh token is held, and it is said', async () => {
+  test('registers a session without a refresh token, and says so', async () => {
     const { credentials } = await signedIn('short@example.com', { refreshToken: undefined });
     const { code, err } = await icr(['register', 'work'], { credentials });
     expect(code).toBe(0);
     expect(err).toMatch(/only until its access token expires/);
   });
 
-  test('the registration of a client that is in another file is sent along', async () => {
+  test('sends the client registration that is in another file', async () => {
     const { file, credentials } = await signedIn('apart@example.com');
     const { clientId, clientSecret, ...others } = file;
     const token = join(place.cache, 'kiro-auth-token.json');
@@ -70,7 +70,7 @@ describe('register', () => {
     expect(JSON.parse(out)).toMatchObject({ refreshable: true });
   });
 
-  test('a caller who is nobody in Identity Center is refused, and told what to do', async () => {
+  test('refuses a caller who is not in Identity Center, and says what to do', async () => {
     await signedIn('refused@example.com');
     const { code, out, err } = await icr(['register', 'work']);
     expect([code, out]).toEqual([6, '']);
@@ -89,7 +89,7 @@ describe('register', () => {
       ['register', 'work', '--registrar-role', 'arn'],
       /your own user id/,
     ],
-  ])('%s: nothing is sent', async (_name, args, text) => {
+  ])('%s, nothing is sent', async (_name, args, text) => {
     if (args.includes('--registrar-role')) await signedIn('registrar@example.com');
     const { code, err } = await icr(args);
     expect(code).toBe(2);
@@ -110,7 +110,7 @@ describe('register', () => {
 });
 
 describe('revoke', () => {
-  test('a user by id: completed; sessions, show and user tell of it; a second time nothing is held', async () => {
+  test('completes for a user id, which sessions, show and user report; the second time nothing is held', async () => {
     const { userId } = await running.register('one@example.com');
     const held = await icr(['sessions', userId]);
     expect(held.code).toBe(0);
@@ -127,7 +127,7 @@ describe('revoke', () => {
     expect((await icr(['revoke', userId])).code).toBe(5);
   });
 
-  test('a user by name, in any command', async () => {
+  test('accepts a user name in every command', async () => {
     const { userId } = await running.register('by-name@example.com');
     const named = ['by-name@example.com', '--identity-store', IDENTITY_STORE, '--json'];
     expect(JSON.parse((await icr(['sessions', ...named])).out)).toMatchObject({ userId, sessions: [{}] });
@@ -138,14 +138,14 @@ describe('revoke', () => {
     });
   });
 
-  test('the same key is the same revocation', async () => {
+  test('returns the same revocation for the same key', async () => {
     const { userId } = await running.register('key@example.com');
     const args = ['revoke', userId, '--idempotency-key', 'ticket 4711', '--json'];
     const [one, two] = [await icr(args), await icr(args)];
     expect(JSON.parse(two.out).revocationId).toBe(JSON.parse(one.out).revocationId);
   });
 
-  test('what workers go on with is waited for, with a bar for whoever looks', async () => {
+  test('waits for the workers, with a progress bar in a terminal', async () => {
     const { userId } = await running.register('slow@example.com');
     running.stack.emulator.faults.set({ operation: 'logout', fault: 'fail' });
     const left = await icr(['revoke', userId, '--no-wait']);
@@ -155,7 +155,7 @@ describe('revoke', () => {
     const err = { isTTY: true, columns: 60, write: (text: string) => shown.push(text) };
     const sleep = () => {
       running.stack.emulator.faults.set({ operation: 'logout', fault: 'none' });
-      // The worker comes back after five seconds: here as often as it is looked at.
+      // The worker retries after five seconds. Here time passes with each look.
       return new Promise<void>((resolve) => setTimeout(resolve, 200));
     };
     const { code, out } = await icr(['revoke', userId], { err, sleep });
@@ -166,7 +166,7 @@ describe('revoke', () => {
     expect(shown.at(-1)).toBe('\r\u001b[2K');
   }, 30_000);
 
-  test('each user of a file; one that is unknown keeps no other from its turn', async () => {
+  test('revokes each user of a file, also after an unknown one', async () => {
     const { userId } = await running.register('file-a@example.com');
     await running.register('file-b@example.com');
     const file = join(place.home, 'leavers.txt');
@@ -192,7 +192,7 @@ describe('revoke', () => {
     [['revoke', 'x', '--max-wait', '-1'], /above 0/],
     [['sessions'], /missing required argument/],
     [['nonsense'], /unknown command/],
-  ])('%j is refused as usage', async (args, text) => {
+  ])('refuses %j as a usage error', async (args, text) => {
     const { code, err } = await icr(args);
     expect(code).toBe(2);
     expect(err).toMatch(text);
@@ -213,7 +213,7 @@ describe('everyone, lift, restore', () => {
     });
   });
 
-  test('lift ends the denial of a user; where nothing is denied, there is nothing to lift', async () => {
+  test("lift ends a user's denial, and fails if nothing is denied", async () => {
     const { userId } = await running.register('lift@example.com');
     await icr(['revoke', userId]);
     expect((await icr(['lift', userId])).out).toMatch(`Lifted: 1 denials of user ${userId}`);
@@ -235,7 +235,7 @@ describe('everyone, lift, restore', () => {
   });
 });
 
-test('no text of others can rewrite the screen', async () => {
+test('text from others cannot rewrite the screen', async () => {
   const { userId } = await running.register('escape@example.com');
   const { out } = await icr(['revoke', userId, '--reason', 'a\u001b[2Jb\nCOMPLETED']);
   expect(out).not.toContain('\u001b');

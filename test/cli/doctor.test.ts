@@ -18,12 +18,12 @@ import { start } from '../support/running-stack.ts';
 const KEY = 'arn:aws:kms:eu-west-1:111122223333:key/1';
 const SCP = { Type: 'SERVICE_CONTROL_POLICY', Status: 'ENABLED' };
 
-/** What AWS answers, by operation; an Error's name is the code of a refusal. */
+/** AWS's answers by operation. The name of an Error is the code of a refusal. */
 let answers: Record<string, unknown>;
 let server: Server;
 const before = { ...process.env };
 
-/** Speaks the JSON protocols by X-Amz-Target, and the query protocol by Action. */
+/** Supports the JSON protocols by X-Amz-Target, and the query protocol by Action. */
 beforeAll(async () => {
   server = createServer(async (request, response) => {
     const body = String(await readBody(request, 100_000));
@@ -243,7 +243,7 @@ test.each<[string, Check, Record<string, unknown>, Partial<Patient>, string, Reg
 });
 
 test.each([identityStore, trail, rules, policies, key])(
-  '$name: what may not be looked at is not known',
+  '$name reports not known if the role may not look',
   async (check) => {
     const denied = refused('AccessDeniedException');
     answers = {
@@ -277,7 +277,7 @@ test('outputs and resources come from the stack', async () => {
   expect(await found.resources('AWS::Events::Rule')).toEqual(['one']);
 });
 
-test('icr doctor --try against the local stack: a session of one’s own goes the whole way, if that is wanted', async () => {
+test("icr doctor --try against the local stack registers and ends a session of one's own, if asked to", async () => {
   const running = await start();
   const place = homeWith('work');
   process.env.AWS_CONFIG_FILE = place.config;

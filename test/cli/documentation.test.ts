@@ -31,7 +31,7 @@ test('docs/cli.md has every exit code', () => {
   expect([...rows].map(([, code]) => Number(code))).toEqual(Object.values(EXIT));
 });
 
-test('the example of docs/cli.md is what is answered', async () => {
+test('the example in docs/cli.md is the real output', async () => {
   const running = await start();
   try {
     const { userId } = await running.register('example@example.com');

@@ -24,7 +24,7 @@ describe('report', () => {
   });
   afterEach(() => closeServer(server));
 
-  test('the page is a file of this user alone, and is opened', async () => {
+  test('the page is written to a file that only this user can read, and opened', async () => {
     const ran: unknown[] = [];
     const run = async (command: string, args: readonly string[]) => {
       ran.push([command, ...args]);
@@ -43,7 +43,7 @@ describe('report', () => {
     }
   });
 
-  test('where there is no browser, it is said', async () => {
+  test('without a browser, the command says so', async () => {
     const { code, out, err } = await runIcr(['--api', url, 'report', ID, '--json']);
     const { file } = JSON.parse(out);
     expect([code, err]).toEqual([0, 'No browser could be started: open the file yourself.\n']);
@@ -71,7 +71,7 @@ describe('completion', () => {
     expect(complete('icr', '--st')).toEqual(['--stack']);
   });
 
-  test('every shell gets every command', async () => {
+  test('every shell completes every command', async () => {
     for (const shell of ['bash', 'zsh', 'fish']) {
       const { out } = await runIcr(['completion', shell]);
       for (const command of ['login', 'watch', 'revoke', 'doctor']) expect(out).toContain(command);
@@ -80,7 +80,7 @@ describe('completion', () => {
   });
 });
 
-describe('the bundle, as it is packed', () => {
+describe('the packed bundle', () => {
   let folder: string;
   let file: string;
   beforeAll(() => {
@@ -89,13 +89,13 @@ describe('the bundle, as it is packed', () => {
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  test('it is one file that begins with a line for the shell, below 1.5 MB', () => {
+  test('is one file below 1.5 MB that starts with a shebang line', () => {
     expect(readdirSync(folder)).toEqual(['icr.js']);
     expect(readFileSync(file, 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/);
     expect(statSync(file).size).toBeLessThan(1_500_000);
   });
 
-  test('it runs without the project, says its version, and fails in one line', () => {
+  test('runs without the project, prints its version, and fails in one line', () => {
     const place = homeWith('work');
     const run = (...args: string[]) =>
       spawnSync(process.execPath, [file, ...args], {

@@ -16,7 +16,7 @@ let state: string;
 let now: number;
 let sent: string[];
 let said: string[];
-/** What the API answers, in turn; success where there is nothing left. */
+/** The answers of the API in turn, then success. */
 let answers: Failure[];
 
 beforeEach(() => {
@@ -62,7 +62,7 @@ const cache = (name: string, content: object | string) =>
     typeof content === 'string' ? content : JSON.stringify(content),
   );
 
-test('each session is registered once; a refresh and a second file are sessions of their own', async () => {
+test('each session is registered once, and a refreshed token or another file is another session', async () => {
   const { look } = await agent();
   cache('one', token('canary-1'));
   cache('registration', { clientId: 'client', clientSecret: 'canary-client-secret', expiresAt: 'later' });
@@ -83,7 +83,7 @@ test('a file that is written again with the same content is not registered again
   expect(sent).toEqual(['canary-1']);
 });
 
-test('a restart registers nothing twice, and what is remembered is only hashes, for this user alone', async () => {
+test('after a restart, nothing is registered twice; the state file has only hashes, for this user alone', async () => {
   cache('one', token('canary-1'));
   await (await agent()).look();
   await (await agent()).look();
@@ -95,7 +95,7 @@ test('a restart registers nothing twice, and what is remembered is only hashes, 
 });
 
 test.each([['nonsense'], ['{"registered":[1,"x"]}'], ['[]'], ['']])(
-  'a state file that says %j is as good as none',
+  'a state file with %j is ignored',
   async (text) => {
     cache('one', token('canary-1'));
     const { look } = await agent();
@@ -106,7 +106,7 @@ test.each([['nonsense'], ['{"registered":[1,"x"]}'], ['[]'], ['']])(
   },
 );
 
-test('a half-written file is read again until it is whole; one that stays broken is left alone', async () => {
+test('a half-written file is read again until it is complete, and a broken one is ignored', async () => {
   const { look } = await agent();
   const whole = JSON.stringify(token('canary-1'));
   cache('one', whole.slice(0, 60));
@@ -132,7 +132,7 @@ test.each([
   expect(sent).toEqual([]);
 });
 
-test('a client registration that comes later makes the session refreshable, so it is registered again', async () => {
+test('if a client registration appears later, the session is registered again, and becomes refreshable', async () => {
   const { look } = await agent();
   const { clientId, clientSecret, ...apart } = token('canary-1');
   cache('one', { ...apart, clientIdHash: 'ab12' });
@@ -146,7 +146,7 @@ test.each([
   ['the API', new Failure(EXIT.unavailable, 'Nothing listens.')],
   ['the portal, so that there are no credentials', new Failure(EXIT.refused, 'Nothing listens.')],
 ])(
-  'an outage of %s is told once and tried again ever more slowly, for no longer than 30 seconds apart',
+  'an outage of %s is reported once and retried with growing delays of at most 30 seconds',
   async (_name, down) => {
     const { look } = await agent();
     answers = Array.from({ length: 40 }, () => down);
@@ -179,7 +179,7 @@ test.each<[string, ConstructorParameters<typeof Failure>[2], number]>([
   ['user-revoked: it was ended', { status: 409, code: 'user-revoked' }, 1],
   ['a right that is missing, which may be given later', { status: 403 }, 6],
   ['too-many-sessions, of which some end', { status: 409, code: 'too-many-sessions' }, 6],
-])('%s: asked so often within five minutes', async (_name, more, times) => {
+])('after %s, the API is asked only so often in five minutes', async (_name, more, times) => {
   const { look } = await agent();
   answers = Array.from({ length: 40 }, () => new Failure(EXIT.refused, 'No.', more));
   cache('one', token('canary-1'));
@@ -189,7 +189,7 @@ test.each<[string, ConstructorParameters<typeof Failure>[2], number]>([
   if (times === 1) expect(sent).toHaveLength(1);
 });
 
-test('where each system keeps what programs remember', () => {
+test('the state file is where each operating system keeps such files', () => {
   const at = (platform: NodeJS.Platform, env = {}) => stateFile({ platform, env, home: '/home/j' });
   expect(at('linux')).toBe('/home/j/.local/state/icr/registered.json');
   expect(at('linux', { XDG_STATE_HOME: '/state' })).toBe('/state/icr/registered.json');
@@ -197,7 +197,7 @@ test('where each system keeps what programs remember', () => {
   expect(at('win32', { LOCALAPPDATA: '/local' })).toBe('/local/icr/registered.json');
 });
 
-test('a signal ends the agent cleanly, also while a request is under way', async () => {
+test('a signal ends the agent cleanly, also during a request', async () => {
   const ending = new AbortController();
   const hanging = createServer(() => ending.abort());
   const api = localUrl(await listen(hanging, 0));

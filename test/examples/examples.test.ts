@@ -6,7 +6,7 @@ import { awsClis, runLines } from '../support/aws-cli.ts';
 import { type RunningStack, startWithClock, until } from '../support/running-stack.ts';
 import { type Definition, execute } from '../support/state-machine.ts';
 
-// The examples run against the local stack; register-after-login.sh has a test of its own.
+// Runs the examples against the local stack. register-after-login.sh has its own test.
 
 const examples = join(import.meta.dirname, '..', '..', 'examples');
 const read = (file: string) => readFileSync(join(examples, file), 'utf8');
@@ -33,7 +33,7 @@ describe('the Step Functions workflow', () => {
     expect(validate(JSON.parse(text))).toMatchObject({ isValid: true, errors: [] });
   });
 
-  /** As Step Functions calls API Gateway: what is not 2xx fails the task. */
+  /** Calls the API like Step Functions: any status other than 2xx fails the task. */
   async function callApi(args: Record<string, unknown>) {
     const { ApiEndpoint, Method, Path, AuthType, Headers = {}, RequestBody } = args;
     expect([ApiEndpoint, AuthType]).toEqual([HOST, 'IAM_ROLE']);
@@ -62,7 +62,7 @@ describe('the Step Functions workflow', () => {
     expect(isAlive(file)).toBe(false);
   });
 
-  test('while it is in progress, it waits and asks again', async () => {
+  test('waits and asks again while the revocation is in progress', async () => {
     const { userId, file } = await running.register('in-progress');
     running.stack.emulator.faults.set({ operation: 'logout', fault: 'fail' });
     const { path, output } = await run({ userId }, async () => {
@@ -75,7 +75,7 @@ describe('the Step Functions workflow', () => {
     expect(isAlive(file)).toBe(false);
   });
 
-  test('if a session can never be ended, it fails and names the revocation', async () => {
+  test('fails and names the revocation if a session can never be ended', async () => {
     const { userId } = await running.register('rejected');
     running.stack.emulator.faults.set({ operation: 'logout', fault: 'reject' });
     const { path, error, cause } = await run({ userId });
@@ -83,7 +83,7 @@ describe('the Step Functions workflow', () => {
     expect([error, cause]).toEqual(['RevocationFailed', expect.stringMatching(/revocation user\./)]);
   });
 
-  test('a call that fails is repeated under the same Idempotency-Key', async () => {
+  test('repeats a failed call with the same Idempotency-Key', async () => {
     const { userId } = await running.register('repeated');
     let failures = 2;
     const { output } = await execute(definition, {
@@ -103,7 +103,7 @@ describe('the Step Functions workflow', () => {
   });
 });
 
-/** curl 7.76 or later, which can sign; without it these tests are skipped. */
+/** Needs curl 7.76 or later, which can sign. Without it, these tests are skipped. */
 const withCurl = spawnSync('curl', ['--fail-with-body', '--version']).status === 0 ? test : xtest;
 const REASON = 'said "bye" \\o/';
 
@@ -123,7 +123,7 @@ function curl(userId: string) {
   );
 }
 
-withCurl('curl.sh signs a person out, waits for what is in progress, and prints the revocation', async () => {
+withCurl('curl.sh signs a person out, waits for the revocation, and prints it', async () => {
   const { userId, file } = await running.register('by-curl');
   running.stack.emulator.faults.set({ operation: 'logout', fault: 'fail' });
   const done = curl(userId);
@@ -147,7 +147,7 @@ withCurl.each([
   expect(out + err).not.toContain('canary');
 });
 
-/** Skipped where there is no AWS CLI. */
+/** Skipped without an AWS CLI. */
 const withCli = awsClis.length > 0 ? test : xtest;
 
 withCli('put-events.sh removes a person', async () => {
@@ -166,16 +166,13 @@ test.each(recipes)('%s says in its first lines why no test runs it', (file) => {
   expect(read(file).split('\n')[2]).toMatch(/^Not run by a test: /);
 });
 
-test.each(['okta-workflows.md', 'servicenow.md'])(
-  'the request of %s is one that the API takes',
-  async (file) => {
-    const [, body = ''] = /```json\n([\s\S]*?)```/.exec(read(file)) ?? [];
-    if (!running.stack.users.find('jdoe@example.com'))
-      running.stack.users.create({ userName: 'jdoe@example.com' });
-    const { status } = await running.post(body);
-    expect(status).toBe(200);
-  },
-);
+test.each(['okta-workflows.md', 'servicenow.md'])('the API accepts the request of %s', async (file) => {
+  const [, body = ''] = /```json\n([\s\S]*?)```/.exec(read(file)) ?? [];
+  if (!running.stack.users.find('jdoe@example.com'))
+    running.stack.users.create({ userName: 'jdoe@example.com' });
+  const { status } = await running.post(body);
+  expect(status).toBe(200);
+});
 
 test('the index names every example', () => {
   const index = read('README.md');

@@ -28,7 +28,10 @@ const registration = { clientId: 'client', clientSecret: SECRET, expiresAt: '202
 const apart = { ...token, clientIdHash: HASH };
 const whole = { ...token, clientId: 'client', clientSecret: SECRET };
 
-/** The AWS CLI as far as the script calls it, and curl, whose arguments and environment it writes down. */
+/**
+ * Replacements of the AWS CLI, as far as the script calls it, and of curl, which writes down its arguments and
+ * environment.
+ */
 const AWS = `#!/usr/bin/env bash
 case "$1 $2" in
   'sso login') ;;
@@ -101,11 +104,11 @@ function run(more: Record<string, string> = {}) {
 const sent = () => JSON.parse(requests[0]?.body ?? 'null');
 const ONLY_UNTIL = /only until its access token expires/;
 
-/** curl 7.76 or later, which can sign; without it these tests are skipped. */
+/** Needs curl 7.76 or later, which can sign. Without it, these tests are skipped. */
 const withCurl = spawnSync('curl', ['--fail-with-body', '--version']).status === 0 ? test : xtest;
 
 withCurl(
-  'a token-cache file that holds its registration is sent as it is, signed, and nothing is said besides the answer',
+  'a token-cache file with its client registration is sent unchanged and signed, and only the answer is printed',
   async () => {
     const written = JSON.stringify(whole, null, 2);
     cached(NAME, written);
@@ -125,7 +128,7 @@ withCurl.each([
   ['on many lines', JSON.stringify(apart, null, 2), JSON.stringify(registration, null, 2)],
   ['with spaces around', ` \n ${JSON.stringify(apart)}\n\n`, `\n${JSON.stringify(registration)}\n`],
   ['with a client id in the token-cache file', { ...apart, clientId: 'client' }, registration],
-])('a registration in another file, %s, is sent along as it is', async (_name, file, other) => {
+])('a client registration in another file, %s, is sent along unchanged', async (_name, file, other) => {
   cached(NAME, file);
   cached(HASH, other);
   expect(await run()).toMatchObject({ code: 0, err: '' });
@@ -139,7 +142,7 @@ withCurl.each<[string, object, string | object | undefined]>([
   ['is not named', token, registration],
   ['is named by a path', { ...token, clientIdHash: `../${HASH}` }, registration],
 ])(
-  'a registration that %s: the token-cache file is sent as it is, and it is said',
+  'if the client registration %s, the token-cache file is sent unchanged, and a hint is printed',
   async (_name, file, other) => {
     cached(NAME, file);
     if (other !== undefined) cached(HASH, other);
@@ -150,7 +153,7 @@ withCurl.each<[string, object, string | object | undefined]>([
   },
 );
 
-withCurl('a session that cannot be refreshed, by the answer: a hint', async () => {
+withCurl('if the answer says not refreshable, a hint is printed', async () => {
   cached(NAME, whole);
   answer.body = { sessionId: 's', refreshable: false };
   const { code, out, err } = await run();
@@ -158,7 +161,7 @@ withCurl('a session that cannot be refreshed, by the answer: a hint', async () =
   expect(err).toMatch(ONLY_UNTIL);
 });
 
-withCurl('another file than that of the AWS CLI can be named', async () => {
+withCurl("a file other than the AWS CLI's can be named", async () => {
   cached('kiro-auth-token', apart);
   cached(HASH, registration);
   const TOKEN_CACHE_FILE = join(home, '.aws', 'sso', 'cache', 'kiro-auth-token.json');

@@ -226,6 +226,6 @@ proof(
   30_000,
 );
 
-test('these tests see every status, everyone, an assignment, nobody, an error and hostile text', () => {
+test('these tests look at ten pages, each at two widths, light and dark', () => {
   expect(looks.length).toBe(4 * 10);
 });

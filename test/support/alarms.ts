@@ -3,11 +3,11 @@ import { resourcesOf } from '../../local/template/properties.ts';
 import { assembly } from './synth.ts';
 
 export interface TemplateAlarm {
-  /** Its id in the construct. */
+  /** The alarm's id in the construct. */
   readonly id: string;
   readonly namespace: string;
   readonly metric: string;
-  /** The handler, of a metric of our own. */
+  /** The handler that publishes the metric, if it is one of our own. */
   readonly service: string | undefined;
   readonly statistic: string;
   readonly periodSeconds: number;
@@ -33,7 +33,7 @@ export function alarmNamed(id: string): TemplateAlarm {
   return found;
 }
 
-/** @param Properties - as CloudFormation has them */
+/** @param Properties - of the CloudFormation resource */
 export function toAlarm(logicalId: string, Properties: Record<string, unknown>): TemplateAlarm {
   const dimensions: { Name: string; Value: unknown }[] = Object(Properties.Dimensions) as never;
   const service = Array.from(dimensions).find(({ Name }) => Name === 'service')?.Value;
@@ -55,7 +55,7 @@ export function toAlarm(logicalId: string, Properties: Record<string, unknown>):
   };
 }
 
-/** A text with a placeholder for each reference. */
+/** The text with a placeholder for each reference. */
 function textOf(value: unknown): string {
   if (typeof value === 'string') return value;
   const [, parts]: [string, unknown[]] = Object(value)['Fn::Join'] ?? ['', []];
@@ -64,13 +64,13 @@ function textOf(value: unknown): string {
 
 export interface Datapoint {
   readonly metric: string;
-  /** The handler. */
+  /** The handler that published it. */
   readonly service: string;
   readonly at: number;
   readonly values: readonly number[];
 }
 
-/** What functions published, in the lines of their logs: the embedded metric format. */
+/** The metrics that functions published by their log lines, in the embedded metric format. */
 export function publishedIn(lines: readonly string[]): Datapoint[] {
   return lines.filter((line) => line.includes('"_aws"')).flatMap(pointsOf);
 }
@@ -86,7 +86,10 @@ function pointsOf(line: string): Datapoint[] {
   }));
 }
 
-/** Whether CloudWatch would raise the alarm at some time, by these points: so many of so many periods are above the threshold. */
+/**
+ * Whether CloudWatch would raise the alarm at some time with these points: if so many of so many periods are above the
+ * threshold.
+ */
 export function wouldFire(alarm: TemplateAlarm, points: readonly Datapoint[]): boolean {
   if (alarm.operator !== 'GreaterThanThreshold' || alarm.missing !== 'notBreaching')
     throw new Error(`${alarm.id} is not evaluated like this.`);

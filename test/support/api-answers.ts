@@ -8,7 +8,7 @@ import type { World } from './fakes.ts';
 import { registeringWorld } from './registering.ts';
 import { ALICE, fenceUntil, hold } from './sessions.ts';
 
-/** A request, and the world it meets. */
+/** A request, and the world in which it is sent. */
 export interface Asked {
   readonly world?: World | Promise<World>;
   readonly body?: unknown;
@@ -16,17 +16,17 @@ export interface Asked {
   readonly parameters?: Readonly<Record<string, string>>;
   readonly query?: Readonly<Record<string, string>>;
   readonly millis?: number;
-  /** Asked again in the same world: the second answer counts. */
+  /** Sent first in the same world. Only the second answer counts. */
   readonly before?: unknown;
   readonly authorizer?: object;
-  /** For the route that gives access back. */
+  /** For the route that restores access. */
   readonly restoring?: RestoreAccessDeps | Promise<RestoreAccessDeps>;
-  /** In place of the capability. */
+  /** Replaces the function of the route. */
   readonly instead?: HttpFunction;
 }
 
 const WHO = 'arn:aws:sts::111122223333:assumed-role/AWSReservedSSO_Developer_0123456789abcdef/alice';
-/** What the function of a route answers, as API Gateway gets it. */
+/** The answer of a route's function, as API Gateway gets it. */
 export async function answerTo(route: RouteName, asked: Asked, method?: string) {
   const world = (await asked.world) ?? registeringWorld();
   const fn = asked.instead ?? functionsOf(world, await asked.restoring)[route];
@@ -57,7 +57,7 @@ function eventOf(route: RouteName, asked: Asked, body: unknown, method?: string)
   };
 }
 
-/** The same, but this call of it fails. */
+/** The same port, with one call that fails. */
 export function failing<T extends object>(port: T, call: keyof T, code: DomainErrorCode): T {
   const fails = async () => {
     throw new DomainError(code, 'Send the same request again.', { name: 'Fake' });
@@ -65,7 +65,7 @@ export function failing<T extends object>(port: T, call: keyof T, code: DomainEr
   return { ...port, [call]: fails };
 }
 
-/** A registering world in which one call of a port fails. */
+/** A world for registering in which one call of a port fails. */
 export function broken<Part extends keyof World>(
   part: Part,
   call: keyof NonNullable<World[Part]>,

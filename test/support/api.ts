@@ -27,7 +27,7 @@ export interface Api {
   close(): Promise<void>;
 }
 
-/** What each route does, by its name, without what surrounds it. `restoring` is there for what gives access back. */
+/** The functions of the routes, without the shell. `restoring` is for the function that restores access. */
 export function functionsOf(world: World, restoring?: RestoreAccessDeps): Record<RouteName, HttpFunction> {
   const lifting = world.denying ?? fakeDenying();
   return {
@@ -44,16 +44,16 @@ export function functionsOf(world: World, restoring?: RestoreAccessDeps): Record
   };
 }
 
-/** Those that take a body. */
+/** Routes with a request body. */
 const WITH_BODY: readonly RouteName[] = ['revoke', 'revokeEveryone', 'registerOwnSession', 'registerSession'];
 
-/** As Lambda runs what a route does. @param role - what a JSON Web Token needs */
+/** Wraps a function in the shell, as in Lambda. @param role - that a JSON Web Token needs */
 export function wrapped(name: RouteName, fn: HttpFunction, role?: RequiredRole) {
   const its = name === 'readRevocation' ? { pages, role } : { role };
   return WITH_BODY.includes(name) ? jsonHandler(fn, its) : httpHandler(fn, its);
 }
 
-/** The functions by their routes, so that a test can replace what they depend on and see what they write. */
+/** The wrapped functions by route. A test can replace their dependencies and see what they log. */
 export function handlersOf(world: World) {
   const served = { ...routes, ...denyListRoutes };
   const functions = functionsOf(world);
@@ -70,14 +70,14 @@ export function handlersOf(world: World) {
 
 type Handler = ReturnType<typeof httpHandler>;
 
-/** The routes to the functions; a function goes by its first one. */
+/** The routes of the functions. Each function has the name of its first route. */
 export function routesTo(handlers: object): Route[] {
   return Object.keys(handlers).flatMap((functionId) =>
     routeKeys(functionId).map((key) => ({ key, functionId, iamAuthorized: true })),
   );
 }
 
-/** The functions behind an HTTP API in this process. */
+/** Serves the functions as an HTTP API in this process. */
 export async function startApi(world: World, timeoutMillis = 29_000): Promise<Api> {
   const handlers = handlersOf(world);
   return startHttpApi({
@@ -92,7 +92,7 @@ export async function startApi(world: World, timeoutMillis = 29_000): Promise<Ap
         getRemainingTimeInMillis: () => deadline - performance.now(),
       };
       const handler = handlers[functionId as keyof typeof handlers];
-      // The local API builds both as Lambda does; Lambda's own types ask for more than the functions use.
+      // The local API builds event and context as Lambda does. Lambda's own types require more than the functions use.
       const answer = await handler(event as APIGatewayProxyEventV2, context as Context);
       requireDocumented(Object(event).routeKey, answer);
       return answer;

@@ -8,12 +8,12 @@ const APP = join(import.meta.dirname, '..', '..', 'infra', 'app.ts');
 
 export interface AppStack {
   readonly template: Template;
-  /** Those of the stack, which CloudFormation gives to whatever takes tags. */
+  /** The stack's tags, which CloudFormation gives to every resource that can have tags. */
   readonly tags: Readonly<Record<string, string>>;
 }
 
 /**
- * The stacks that the app makes of a context, as `cdk synth` runs it but for the bundles, by their names.
+ * The stacks that the app creates with this context, by name. Like `cdk synth`, but without bundles.
  *
  * @param context - what `-c` and cdk.json set
  */

@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import type { ShellLine } from './shell-lines.ts';
 
-/** The AWS CLIs of this machine: an older one may lack what a newer one knows, and version 1 what version 2 knows. */
+/**
+ * All AWS CLIs of this machine. An older one may lack commands of a newer one, and version 1 lacks some of version 2.
+ */
 export const awsClis: readonly string[] = (process.env.PATH ?? '')
   .split(delimiter)
   .map((directory) => join(directory, 'aws'))
@@ -13,18 +15,18 @@ export const awsClis: readonly string[] = (process.env.PATH ?? '')
 export interface RunLine {
   readonly text: string;
   readonly notRun?: string;
-  /** Of the command; undefined if the shell ended before it. */
+  /** Exit code of the command; undefined if the shell ended before it. */
   readonly code: number | undefined;
   readonly out: string;
   readonly err: string;
 }
 
-/** What an `aws` ends with that no CLI of this machine knows. */
+/** The exit code if no CLI of this machine knows the command. */
 export const UNKNOWN_HERE = 127;
 
 /**
- * Calls the first CLI that knows the command, and always the local run: nothing can reach AWS. How a CLI says that it does not know a
- * command: `Invalid choice`, in either version.
+ * Calls the first CLI that knows the command, and always the local run, so nothing can reach AWS. A CLI that does not
+ * know a command says `Invalid choice`, in either version.
  */
 const AWS = `#!/usr/bin/env bash
 said=$(mktemp)
@@ -38,8 +40,8 @@ exit ${UNKNOWN_HERE}
 `;
 
 /**
- * Runs the lines one after the other in one bash, as somebody who pastes them. Also those that are marked, if they call AWS: they
- * must fail. Anything else that is marked is not run.
+ * Runs the lines one after the other in one bash, as if somebody pasted them. A marked line is run only if it calls
+ * AWS, and then it must fail.
  *
  * @param before - definitions that the lines need
  * @param url - of the local run

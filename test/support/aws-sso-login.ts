@@ -5,14 +5,14 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** Where packages put it, if what comes first in the PATH is version 1: that has no `aws sso login`. */
+/** Where packages install it. The first one in PATH may be version 1, which has no `aws sso login`. */
 const USUAL = ['/usr/bin', '/usr/local/bin'];
 
 /**
- * A real `aws sso login` against the emulated portal, which approves at once.
+ * Runs a real `aws sso login` against the emulated portal, which approves at once.
  *
- * @param env - HOME and AWS_CONFIG_FILE have the profile; that home gets rules that lead the AWS CLI to the portal
- * @returns its version; undefined where there is no AWS CLI v2
+ * @param env - HOME and AWS_CONFIG_FILE have the profile. The home gets rules that lead the AWS CLI to the portal
+ * @returns its version; undefined without an AWS CLI v2
  */
 export async function awsSsoLogin(
   portalUrl: string,
@@ -34,7 +34,7 @@ export async function awsSsoLogin(
   return undefined;
 }
 
-/** Before 2.13, the AWS CLI knows no AWS_ENDPOINT_URL: rules of our own lead it to the portal, never to AWS. */
+/** Before 2.13, the AWS CLI does not know AWS_ENDPOINT_URL. These rules lead it to the portal, and never to AWS. */
 function leadTo(url: string, folder: string): void {
   mkdirSync(folder, { recursive: true });
   const flag = { required: true, default: false, documentation: '', type: 'Boolean' };

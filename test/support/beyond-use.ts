@@ -14,7 +14,7 @@ interface Ability {
   readonly part: string;
 }
 
-/** What Lambda does as the role of a function, so that no call of the function shows it. */
+/** Lambda makes these calls with the role of a function, so no call of the function shows them. */
 const LAMBDA_READS = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'];
 const LAMBDA_LOGS = ['logs:CreateLogStream', 'logs:PutLogEvents'];
 
@@ -24,10 +24,10 @@ const HEAD = [
 ];
 
 /**
- * For each function what its role may do, as an IAM simulator says: the calls that the function makes itself, and those that
- * only a thief of the role would make. In Markdown, a row for each function.
+ * For each function, what its role may do according to an IAM simulator: the calls that the function makes, and those
+ * that only a thief of the role would make. In Markdown, with one row per function.
  *
- * @param calls - everything that the functions do
+ * @param calls - all calls of the functions
  */
 export async function abilitiesTable(
   permissions: Permissions,
@@ -55,7 +55,7 @@ export async function abilitiesTable(
   return [...HEAD, ...(await Promise.all(rows)).sort()].join('\n');
 }
 
-/** What Lambda does as the role of a function, so that no call of the function shows it. */
+/** Lambda makes these calls with the role of a function, so no call of the function shows them. */
 function usesByLambda(assembly: Assembly): RecordedCall[] {
   const resolver = createResolver(assembly, 'us-east-1');
   const logs = resourcesOf(assembly, 'AWS::Lambda::Function').flatMap(([id, { Properties }]) => {
@@ -83,7 +83,7 @@ function partsUsed(subject: Subject, action: string, uses: readonly RecordedCall
   return subject.parts(action).filter((part) => about.some(({ context }) => part.holds(context)));
 }
 
-/** The first resource tells: the others are whoever a call happens to be about. */
+/** The first resource decides. The others depend on what a call happens to concern. */
 function isAbout(resources: readonly string[], subject: Subject): boolean {
   return resources[0] === subject.resources[0];
 }
@@ -105,7 +105,7 @@ async function partsAllowed(
   return all.filter((_, n) => allowed[n]);
 }
 
-/** @returns of what is allowed, what is used and what is not; without the parts that others include */
+/** @returns the used and the unused parts of what is allowed, without parts that others include */
 function split(allowed: readonly Part[], used: readonly Part[]): [Part[], Part[]] {
   const included = (parts: readonly Part[]) => parts.flatMap(({ includes = [] }) => includes);
   const names = used.map(({ name }) => name);
@@ -116,7 +116,9 @@ function split(allowed: readonly Part[], used: readonly Part[]): [Part[], Part[]
   return [own, more.filter(({ name }) => !included(more).includes(name))];
 }
 
-/** `**token cache** PutItem, DeleteItem: sessions; GetItem: fences`, a line for all subjects of which the same holds. */
+/**
+ * `**token cache** PutItem, DeleteItem: sessions; GetItem: fences`, one line for all subjects with the same abilities.
+ */
 function inWords(abilities: readonly Ability[]): string {
   const phrases = [...Map.groupBy(abilities, ({ subject }) => subject)].map(
     ([subject, own]): [string, string] => [`**${subject}**`, phraseOf(own)],

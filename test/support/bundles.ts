@@ -11,15 +11,15 @@ const root = join(import.meta.dirname, '..', '..');
 export interface Bundle {
   /** File in lambda/handlers, without its extension. */
   readonly handler: string;
-  /** What is uploaded. */
+  /** The uploaded code. */
   readonly deployed: string;
-  /** The same, bundled again to learn what is in it. */
+  /** The same code, bundled again to learn what is in it. */
   readonly code: string;
-  /** What is left of each source, in bytes, by its path. */
+  /** The remaining bytes of each source, by path. */
   readonly sources: ReadonlyMap<string, number>;
 }
 
-/** How functions are bundled, but for what is left out. */
+/** The bundling options of the functions, apart from the external packages. */
 export const AS_DEPLOYED: BuildOptions = {
   bundle: true,
   minify: true,
@@ -30,8 +30,8 @@ export const AS_DEPLOYED: BuildOptions = {
 };
 
 /**
- * The bundle of each function of the synthesized stack. The CDK does not tell what is in a bundle, and takes its settings
- * in other words than esbuild: they are repeated here, and right where `code` is what is deployed.
+ * The bundle of each function of the synthesized stack. The CDK does not say what is in a bundle, and its settings
+ * differ from esbuild's. So they are repeated here, and they are right if `code` equals the deployed code.
  */
 export async function bundles(): Promise<Bundle[]> {
   const deployed = deployedCode(loadAssembly(assembly));
@@ -52,13 +52,13 @@ export async function bundles(): Promise<Bundle[]> {
   }));
 }
 
-/** What the command `icr` is made of, by path. */
+/** The sources of the command `icr`, by path. */
 export async function icrSources(): Promise<string[]> {
   const { metafile } = await build({ ...icrBundle('bundles/icr.js'), write: false, metafile: true });
   return Object.keys(metafile.inputs);
 }
 
-/** By handler; there is one function for each. */
+/** The code by handler. Each has one function. */
 function deployedCode(stack: Assembly): Map<string, string> {
   const functions = [...stack.resources.values()].filter(({ Type }) => Type === 'AWS::Lambda::Function');
   const code = functions.map(({ Properties }): [string, string] => {
@@ -75,12 +75,12 @@ function sourcesOf({ outputs }: Metafile, output: string): Map<string, number> {
   return new Map(sizes.filter(([, bytes]) => bytes > 0));
 }
 
-/** The folder of the package that a source is from; undefined of our own. */
+/** The folder of a source's package; undefined for our own sources. */
 function folderOf(path: string): string | undefined {
   return /^.*node_modules\/(@[^/]+\/)?[^/]+/.exec(path)?.[0];
 }
 
-/** What is left of each package in a bundle, in bytes, by its name; `own` is of this one. */
+/** The remaining bytes of each package in a bundle, by name; `own` is this project. */
 export function bytesByPackage({ sources }: Bundle): Map<string, number> {
   const bytes = new Map<string, number>();
   for (const [path, size] of sources) {
@@ -97,7 +97,7 @@ export interface Package {
   readonly scripts: Readonly<Record<string, string>>;
 }
 
-/** The packages that sources come from, by name and version; sources of our own are none. */
+/** The packages of these sources, by name and version, without our own. */
 export function packagesOf(sources: readonly string[]): Package[] {
   const folders = sources.flatMap((path) => folderOf(path) ?? []);
   const packages = [...new Set(folders)].map((folder): Package => {

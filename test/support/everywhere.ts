@@ -5,14 +5,14 @@ import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { RunningStack } from './running-stack.ts';
 import { assembly } from './synth.ts';
 
-/** What each place holds, as text. */
+/** The content of each place, as text. */
 export type Everywhere = Readonly<Record<string, string>>;
 
 /**
  * Follows a running stack from now on.
  *
- * @returns a look at everything that anybody but the portal, its token service and the key service gets to see: answers
- * and logs, metrics and errors among them; every table and every message, delivered or not; the emulators' journal; the
+ * @returns a function that reads everything that anybody but the portal, its token service and the key service can see:
+ * answers, logs, metrics and errors; every table and every message, delivered or not; the emulators' journal; the
  * policies; what is deployed
  */
 export function watch(running: RunningStack): { look(): Promise<Everywhere> } {
@@ -20,13 +20,13 @@ export function watch(running: RunningStack): { look(): Promise<Everywhere> } {
   const messages: string[] = [];
   for (const queue of stack.emulator.queues.all()) {
     const { send } = queue;
-    // Messages go as fast as they come: they are read on their way in.
+    // Messages leave as fast as they come, so they are read when they are sent.
     queue.send = (body, options) => {
       messages.push(body, JSON.stringify(options ?? {}));
       return send(body, options);
     };
   }
-  /** What was there once: rows go too. */
+  /** All rows that ever existed, because rows are deleted, too. */
   const rows = new Map<string, Set<string>>(Object.keys(stack.tables).map((id) => [id, new Set()]));
   const readRows = async () => {
     for (const [id, TableName] of Object.entries(stack.tables)) {
@@ -54,7 +54,7 @@ export function watch(running: RunningStack): { look(): Promise<Everywhere> } {
   };
 }
 
-/** Bytes as they are, so that a secret among them is one in the text. */
+/** Keeps bytes as they are, so that a secret in them stays readable in the text. */
 function asText(row: Record<string, unknown>): string {
   return JSON.stringify(row, (_, value) =>
     value instanceof Uint8Array ? Buffer.from(value).toString('latin1') : value,

@@ -8,7 +8,7 @@ import {
 import type { AccessGiver, AccessRemover, UserAccess } from '../../lambda/domain/ports.ts';
 import type { AccessRecords, RevocationRecords } from '../../lambda/domain/stores.ts';
 
-/** The records with what is taken away beside them, in memory, by the same contract as those in DynamoDB. */
+/** The records in memory, with those of access, by the same contract as in DynamoDB. */
 export function withAccess(records: RevocationRecords): RevocationRecords & AccessRecords {
   const items = new Map<string, Map<string, AccessItem>>();
   const runs = new Map<string, Date>();
@@ -57,7 +57,7 @@ function never(): never {
   throw new Error('There is no access to change.');
 }
 
-/** What users have, in memory. Every call is noted; `fate` decides what becomes of a removal. */
+/** The users' access in memory. It notes every call, and `fates` decides the results of changes. */
 export function fakeAccess(grants: Record<string, Grant[]> = {}) {
   const calls: string[] = [];
   const own = (userId: string) => grants[userId] ?? [];

@@ -12,13 +12,13 @@ export function anAssignment(kind: 'user' | 'group' = 'user', more: Partial<Assi
   return { accountId: MEMBER_ACCOUNT, permissionSetArn: PERMISSION_SET_ARN, principal, ...more };
 }
 
-/** A world in which nobody has an assignment; its clock stands until it is moved. */
+/** A world in which nobody has an assignment. Its clock stands still until it is moved. */
 export function assignmentsWorld() {
   const { world, denying, entries, wakes, pass } = denyingWorld();
   const state = {
     assignments: [] as Assignment[],
     permissionSet: { name: 'Admin', sessionSeconds: 3_600 } as PermissionSet | undefined,
-    /** How often the assignments of a user were asked for. */
+    /** How often a user's assignments were listed. */
     asked: 0,
   };
   const deps: ProcessEndedDeps = {

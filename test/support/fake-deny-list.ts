@@ -4,7 +4,7 @@ import type { Lifting } from '../../lambda/domain/role-sessions/lift.ts';
 import type { DenyList } from '../../lambda/domain/stores.ts';
 import { fakeWorld, type World } from './fakes.ts';
 
-/** The deny list in memory, by the same contract as the one in DynamoDB. */
+/** The deny list in memory, by the same contract as in DynamoDB. */
 export function fakeDenyList(): DenyList {
   const rows = new Map<string, DenyEntry & { settledVersion?: string; shortened?: true }>();
   const keyOf = ({ userId, revocationId }: Pick<DenyEntry, 'userId' | 'revocationId'>) =>
@@ -41,14 +41,14 @@ export function fakeDenyList(): DenyList {
   };
 }
 
-/** What denying takes, in memory; `wakes` counts how often the reconciler was woken. */
+/** The ports for denying, in memory. `wakes` counts how often the reconciler was woken. */
 export function fakeDenying(): Denying & Lifting & { list: DenyList; wakes: () => number } {
   let wakes = 0;
   const wake = async () => void wakes++;
   return { list: fakeDenyList(), reconciler: { wake }, wakes: () => wakes };
 }
 
-/** A world that denies; its clock stands until it is moved. */
+/** A world with a deny list. Its clock stands still until it is moved. */
 export function denyingWorld(overrides: Partial<World> = {}) {
   let now = Date.UTC(2026, 0, 1);
   const clock = () => new Date(now);

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import { closeServer, listen, localUrl, readBody } from '../../local/ground/http-server.ts';
 
-/** An entry of PutEvents that the bus took. */
+/** An entry of PutEvents that the bus accepted. */
 export interface SentEvent {
   source: string;
   name: string;
@@ -11,14 +11,14 @@ export interface SentEvent {
 }
 
 /**
- * - `takes`: the event is taken
- * - `partly`: the call succeeds, and its entry is not taken
+ * - `takes`: the event is accepted
+ * - `partly`: the call succeeds, but its entry is refused
  * - `down`: 500
- * - `odd`: an answer without what it must have
+ * - `odd`: an answer without its required parts
  */
 export type BusState = 'takes' | 'partly' | 'down' | 'odd';
 
-/** Stands for EventBridge's PutEvents, and keeps what it took. */
+/** Replaces EventBridge's PutEvents, and keeps the accepted events. */
 export async function startEventBus() {
   const sent: SentEvent[] = [];
   let state: BusState = 'takes';
@@ -42,7 +42,7 @@ export async function startEventBus() {
   return {
     url,
     sent,
-    /** How many requests it did not take. */
+    /** How many requests it refused. */
     refused: () => refused,
     be(next: BusState) {
       state = next;

@@ -63,7 +63,7 @@ export const ampleTime = (): Deadline => ({
   signal: new AbortController().signal,
 });
 
-/** A portal that accepts every token, and answers Logout with one answer after the other; the last one stands. */
+/** A portal that accepts every token, and gives these answers to Logout in turn. The last one repeats. */
 export function fakePortal(...answers: (SessionEnded | LogoutFailed)[]): Portal {
   return {
     accepts: async () => accepted,
@@ -76,7 +76,9 @@ export function fakeTokenService(answer?: RefreshResult): TokenService {
   return { refresh: async () => answer ?? { kind: 'refused', failure: { name: 'InvalidGrantException' } } };
 }
 
-/** The identity store: whoever is not among the users is deleted. A user without a name goes by the id. Lists two a page. */
+/**
+ * The identity store. A user who is not in it is deleted. A user without a name has the id as name. Lists two a page.
+ */
 export function fakeDirectory(
   users: Record<string, 'enabled' | 'disabled'> = {},
   names: Record<string, string> = {},
@@ -108,7 +110,7 @@ export function fakeReports(): ReportQueue & { sent: Report[] } {
   return { sent, send: async (reports) => void sent.push(...reports) };
 }
 
-/** Seals by keeping: a ciphertext is the number of its tokens, and opens in the row that it was made for only. */
+/** Stores the tokens: a ciphertext is their number, and can be opened only for the row that it was made for. */
 export function fakeCipher(): Sealer & Opener {
   const kept: { tokens: SessionTokens; row: CachedSession }[] = [];
   return {
@@ -135,7 +137,7 @@ function isLowered({ askedAt, loweredAt }: { askedAt?: Date; loweredAt?: Date })
   return loweredAt !== undefined && (!askedAt || askedAt <= loweredAt);
 }
 
-/** The token cache in memory, by the same contract as the one in DynamoDB. */
+/** The token cache in memory, by the same contract as in DynamoDB. */
 export function fakeCache(...held: HeldSession[]): FakeCache {
   const sessions = [...held];
   const notes: FakeCache['notes'] = [];
@@ -259,7 +261,7 @@ export function fakeCache(...held: HeldSession[]): FakeCache {
   };
 }
 
-/** The revocation records in memory, by the same contract as those in DynamoDB. */
+/** The revocation records in memory, by the same contract as in DynamoDB. */
 export function fakeRecords(): RevocationRecords {
   const headers = new Map<string, RevocationHeader>();
   const outcomes = new Map<string, Map<string, SessionOutcome>>();
@@ -333,13 +335,13 @@ export function fakeRecords(): RevocationRecords {
   };
 }
 
-/** Everything any capability depends on, in memory; a test keeps what it looks into, or replaces what it is about. */
+/** All dependencies of the capabilities, in memory. A test replaces those that it is about. */
 export function fakeWorld(startsAt = Date.UTC(2026, 0, 1)) {
   let second = 0;
   const cache = fakeCache();
   const cipher = fakeCipher();
   return {
-    /** A second later each time. */
+    /** A second later at each reading. */
     clock: () => new Date(startsAt + second++ * 1_000),
     portal: fakePortal(loggedOut),
     tokenService: fakeTokenService(),
@@ -357,7 +359,7 @@ export function fakeWorld(startsAt = Date.UTC(2026, 0, 1)) {
     pace: async () => {},
     denying: undefined as (Denying & Lifting) | undefined,
     lifting: undefined as Lifting | undefined,
-    /** What the sweep reads. */
+    /** The entries that the sweep reads. */
     denied: undefined as Pick<DenyList, 'entries'> | undefined,
     concurrency: 5,
     maxRoleSessionSeconds: 12 * 3600,

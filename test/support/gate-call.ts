@@ -3,19 +3,22 @@ import { signedService } from '../../local/ground/signature.ts';
 
 /** A request to a service, seen at the gate. */
 export interface Call {
-  /** As in a signature's scope: `dynamodb`, `kms`, …; `sso` and `sso-oidc` of those that are not signed. The administration of Identity Center, which signs as `sso`, is `sso-admin`. */
+  /**
+   * As in the scope of a signature: `dynamodb`, `kms`, …. Requests without a signature are `sso` and `sso-oidc`. The
+   * administration of Identity Center signs as `sso`, and is `sso-admin` here.
+   */
   service: string;
   /** Such as `PutItem`, `Logout`, `CreateToken`. */
   operation: string;
-  /** Of all requests, from 1; an SDK's retry is one more. */
+  /** The number among all requests, from 1. An SDK's retry counts as well. */
   number: number;
-  /** Logical id of the function that called, where the request is signed. */
+  /** Logical id of the calling function, if the request is signed. */
   functionId: string | undefined;
   headers: IncomingHttpHeaders;
   body: Buffer;
 }
 
-/** By what X-Amz-Target begins with. */
+/** By the prefix of X-Amz-Target. */
 const TARGETS: Record<string, string> = {
   DynamoDB_20120810: 'dynamodb',
   TrentService: 'kms',
@@ -26,14 +29,14 @@ const TARGETS: Record<string, string> = {
   SWBExternalService: 'sso-admin',
 };
 
-/** Calls of which neither a header nor a signature tells what they are. */
+/** Calls without a telling header or signature, by path. */
 const PATHS: Record<string, [service: string, operation: string]> = {
   '/logout': ['sso', 'Logout'],
   '/assignment/accounts': ['sso', 'ListAccounts'],
   '/token': ['sso-oidc', 'CreateToken'],
 };
 
-/** Tells from a request what is called, and by whom. */
+/** Reads from a request what is called, and by which function. */
 export function readCall({ headers, url = '/' }: IncomingMessage, body: Buffer, number: number): Call {
   const functionId = headers['x-amz-security-token'];
   const caller = {

@@ -12,11 +12,12 @@ import { type Call, readCall } from './gate-call.ts';
 import { refusalOf } from './service-faults.ts';
 
 /**
- * - `throttle`, `fail`: the service's own error for too many requests, or its 500; nothing is done
- * - `hang`: no answer at all, nothing is done
- * - `cut`: the connection breaks before anything is done
- * - `garbage`: an answer that nobody can read, nothing is done
- * - `lost`, `late`, `spoilt`: everything is done, and the connection breaks, no answer comes, or nobody can read it
+ * - `throttle`, `fail`: the service's own error for too many requests, or its 500; the call does nothing
+ * - `hang`: no answer; the call does nothing
+ * - `cut`: the connection breaks first; the call does nothing
+ * - `garbage`: an unreadable answer; the call does nothing
+ * - `lost`, `late`, `spoilt`: the call does everything, and then the connection breaks, no answer comes, or the answer
+ *   is unreadable
  */
 export const FAULTS = ['throttle', 'fail', 'hang', 'cut', 'garbage', 'lost', 'late', 'spoilt'] as const;
 export type Fault = (typeof FAULTS)[number];
@@ -29,30 +30,30 @@ interface Answer {
 }
 
 export interface GateHooks {
-  /** Decides about a request before it is passed on, and holds it up meanwhile. Nothing lets it through. */
+  /** Decides about a request before it is passed on, and delays it until then. Without a decision, it passes. */
   onRequest?(call: Call): Fate | undefined | Promise<Fate | undefined>;
-  /** Runs when the service has answered, and holds the answer up. */
+  /** Runs when the service has answered, and delays the answer. */
   onAnswer?(call: Call, answer: Answer): unknown;
-  /** The client did not wait, though an answer was on its way. Nothing is known of a call that was not read yet. */
+  /** The client stopped waiting although an answer was on its way. The call is undefined if it was not read yet. */
   onAbandoned?(call: Call | undefined): void;
 }
 
 export interface Gate {
-  /** What to put into the AWS_ENDPOINT_URL variables. */
+  /** The value for the AWS_ENDPOINT_URL variables. */
   url: string;
-  /** Replaces the hooks; requests are counted from 1 again. */
+  /** Replaces the hooks, and counts requests from 1 again. */
   use(hooks: GateHooks): void;
-  /** Resolves when no request is being worked on. Those that hang do not count. */
+  /** Resolves when no request is being processed. Those that hang do not count. */
   idle(): Promise<void>;
-  /** Resolves when nobody waits for an answer any more, and no client asks again. */
+  /** Resolves when no client waits for an answer, and none retries. */
   quiet(): Promise<void>;
   close(): Promise<void>;
 }
 
 /**
- * A way to one service, or to several, on which something can happen at an exact request.
+ * A proxy in front of one or several services that can do something at an exact request.
  *
- * @param target - URL of the service; a function where it is not known yet, or depends on the call
+ * @param target - URL of the service; a function if it is not known yet, or depends on the call
  */
 export async function startGate(
   target: string | ((call: Call) => string),
@@ -92,7 +93,7 @@ export async function startGate(
     try {
       await answerTo(message, line);
     } catch {
-      // The client is gone, or the service is.
+      // The client or the service has closed the connection.
       if (!response.destroyed) line.cut();
     } finally {
       working -= 1;
@@ -132,15 +133,15 @@ const SERVICES = [
   'EVENTBRIDGE',
 ];
 
-/** Every variable by which a function finds a service that it calls, leading to this gate. */
+/** All variables by which a function finds a service, with the URL of this gate. */
 export function throughGate({ url }: Pick<Gate, 'url'>): Record<string, string> {
   return Object.fromEntries(SERVICES.map((service) => [`AWS_ENDPOINT_URL_${service}`, url]));
 }
 
-/** DynamoDB takes 16 MiB at most, other services less. */
+/** DynamoDB accepts 16 MiB at most, other services less. */
 const MAX_BODY = 1 << 24;
 
-/** Also when the caller is gone by now: a crash does not take back what was sent. */
+/** Waits for the answer even if the caller is gone, because a crash does not undo a sent request. */
 function passOn(url: URL, message: IncomingMessage, body: Buffer, agent: Agent): Promise<Answer> {
   const { connection: _, 'transfer-encoding': __, expect: ___, ...headers } = message.headers;
   const options = { method: message.method, headers: { ...headers, 'content-length': body.length }, agent };
@@ -165,7 +166,7 @@ interface Line {
   leaveOpen(): void;
 }
 
-/** The client's end of a request. @param onAbandoned - told when the client closes it, and nothing was the matter */
+/** The client's end of a request. @param onAbandoned - called if the client closes it although no fault was planned */
 function openLine(response: ServerResponse, onAbandoned: (call: Call | undefined) => void): Line {
   let isMeant = false;
   const line: Line = {
@@ -178,7 +179,7 @@ function openLine(response: ServerResponse, onAbandoned: (call: Call | undefined
       isMeant = true;
     },
   };
-  // Who is gone by now is written to all the same.
+  // Writing to a client that is gone must not raise an error.
   response.on('error', () => {});
   response.once('close', () => {
     if (!response.writableFinished && !isMeant) onAbandoned(line.call);
@@ -188,7 +189,7 @@ function openLine(response: ServerResponse, onAbandoned: (call: Call | undefined
 
 const GARBAGE = { status: 200, headers: {}, body: '<html>not what you asked for' };
 
-/** The SDK takes any 200 of the portal for a success, whatever its body says. */
+/** The SDK treats any 200 of the portal as a success, whatever its body says. */
 function garbageOf({ service }: Call): typeof GARBAGE {
   return { ...GARBAGE, status: service === 'sso' ? 502 : 200 };
 }

@@ -2,12 +2,12 @@ import { readFileSync, writeFileSync } from 'node:fs';
 
 /** A part of a page that a test writes. */
 export interface GeneratedSection {
-  /** As the page has it. */
+  /** The text on the page. */
   readonly written: string;
   write(text: string): void;
 }
 
-/** @throws Error when the page does not mark where the section begins and ends */
+/** @throws Error if the page does not mark where the section begins and ends */
 export function generatedSection(page: string, name: string): GeneratedSection {
   const [begin, end] = [`<!-- begin ${name}`, `<!-- end ${name} -->`];
   const text = readFileSync(page, 'utf8');

@@ -22,7 +22,7 @@ const { signal } = new AbortController();
  * Seals with the key of the running stack.
  *
  * @param endpoint - of its emulated KMS
- * @param synthesized - what the stack runs; that of all tests unless told
+ * @param synthesized - what the stack runs; by default, what all tests use
  */
 export function stackSealer(endpoint: string, synthesized = assembly): Sealer & { close(): void } {
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
@@ -31,9 +31,9 @@ export function stackSealer(endpoint: string, synthesized = assembly): Sealer & 
 }
 
 /**
- * Of the key that the running stack seals with.
+ * The id of the key that the running stack seals with.
  *
- * @param synthesized - what the stack runs; that of all tests unless told
+ * @param synthesized - what the stack runs; by default, what all tests use
  */
 export function stackKeyId(synthesized = assembly): string {
   const stack = loadAssembly(synthesized);
@@ -42,9 +42,9 @@ export function stackKeyId(synthesized = assembly): string {
 }
 
 /**
- * The row that registering makes of a session; it was registered two hours ago.
+ * The row that registering writes for a session, registered two hours ago.
  *
- * @param accessTokenExpiresAt - In milliseconds since the epoch
+ * @param accessTokenExpiresAt - in milliseconds since the epoch
  */
 export async function heldRow(
   sealer: Sealer,
@@ -81,9 +81,9 @@ export interface Held {
 }
 
 /**
- * Signs in whoever is named, each time, and puts the rows there that registering would: a tenth of the time.
+ * Signs in each of the names, and writes the rows that registering would write, in a tenth of the time.
  *
- * @param synthesized - what the stack runs; that of all tests unless told
+ * @param synthesized - what the stack runs; by default, what all tests use
  */
 export async function holdSessions(
   { stack, dynamo, table }: RunningStack,

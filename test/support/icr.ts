@@ -10,7 +10,7 @@ import { icrBundle } from '../../tools/icr-bundle.js';
 
 export const KEYS = { accessKeyId: 'local', secretAccessKey: 'local' };
 
-/** A machine that writes down what is written, has no person before it, and sleeps no time. */
+/** A machine that records its output, has no person at it, and does not really sleep. */
 export function testMachine(more: Partial<Machine> = {}) {
   const texts = { out: '', err: '' };
   const slept: number[] = [];
@@ -25,7 +25,7 @@ export function testMachine(more: Partial<Machine> = {}) {
     async sleep(millis) {
       slept.push(millis);
       now += millis;
-      // What runs beside it, such as the workers of the local stack, gets its turn.
+      // Lets other work in this process proceed, such as the workers of the local stack.
       await new Promise((resolve) => setTimeout(resolve, 5));
     },
     signal: new AbortController().signal,
@@ -44,7 +44,7 @@ export async function runIcr(args: readonly string[], more: Partial<Machine> = {
   return { code, ...texts, slept };
 }
 
-/** A home with profiles of IAM Identity Center, and a token cache that is empty. */
+/** A home with profiles of IAM Identity Center and an empty token cache. */
 export function homeWith(...profiles: string[]) {
   const home = mkdtempSync(join(tmpdir(), 'icr-home-'));
   const cache = join(home, '.aws', 'sso', 'cache');
@@ -67,14 +67,14 @@ sso_registration_scopes = sso:account:access
     home,
     cache,
     config,
-    /** Has a tool cache a session, as that of this profile. */
+    /** Caches a session as a tool does for this profile. */
     signIn: (profile: string, file: object) =>
       writeFileSync(join(cache, fileNameOf(profile)), JSON.stringify(file)),
     remove: () => rmSync(home, { recursive: true, force: true }),
   };
 }
 
-/** What `npm pack` ships of the command, in a folder of its own. @returns its file */
+/** Bundles the command into a folder, as `npm pack` ships it. @returns the file */
 export function bundledIcr(folder: string): string {
   const file = join(folder, 'icr.js');
   buildSync(icrBundle(file));

@@ -4,7 +4,7 @@ import { parseSync } from '@swc/core';
 
 const root = join(import.meta.dirname, '..', '..');
 
-/** What each file imports: our own files by their path from the root, packages by their name. */
+/** The imports of each file: our own files by their path from the root, packages by name. */
 export type Imports = ReadonlyMap<string, readonly string[]>;
 
 /** The imports of every TypeScript file in these folders of the project. */
@@ -24,7 +24,7 @@ function filesIn(folder: string): string[] {
     .sort();
 }
 
-/** The imports of source texts, by their paths. An import or export of types counts like any other. */
+/** The imports of source texts, by path. Imports and exports of types count like all others. */
 export function importsOf(sources: Readonly<Record<string, string>>): Imports {
   return new Map(
     Object.entries(sources).map(([file, text]) => {
@@ -37,7 +37,7 @@ export function importsOf(sources: Readonly<Record<string, string>>): Imports {
   );
 }
 
-/** `from '…'` of imports and exports, `import('…')` of values and of types, wherever it stands in the file. */
+/** Finds `from '…'` of imports and exports, and `import('…')` of values and types, anywhere in the file. */
 function specifiersIn(node: unknown): string[] {
   if (typeof node !== 'object' || node === null) return [];
   return [...ownSpecifier(node), ...Object.values(node).flatMap(specifiersIn)];
@@ -64,7 +64,10 @@ function literal(node: unknown): string[] {
   return type === 'StringLiteral' ? [value] : [];
 }
 
-/** For every file that imports itself by way of others, the shortest such path: `a.ts → b.ts → a.ts`. Each circle is named once. */
+/**
+ * For every file that is part of an import circle, the shortest path back to it: `a.ts → b.ts → a.ts`. Each circle is
+ * listed once.
+ */
 export function circlesIn(imports: Imports): string[] {
   const circles = [...imports.keys()].flatMap((file) => {
     const path = shortestCircle(imports, file);
@@ -73,7 +76,7 @@ export function circlesIn(imports: Imports): string[] {
   return [...new Set(circles)].sort();
 }
 
-/** Breadth first, so that the first way back is the shortest. */
+/** Searches breadth first, so that the first path back is the shortest. */
 function shortestCircle(imports: Imports, start: string): string[] | undefined {
   const seen = new Set<string>();
   const paths = [[start]];
@@ -87,14 +90,14 @@ function shortestCircle(imports: Imports, start: string): string[] | undefined {
   return undefined;
 }
 
-/** The same circle reads the same from whichever of its files it was found. */
+/** Makes the same circle read the same, whichever of its files it was found from. */
 function fromSmallest(circle: string[]): string {
   const at = circle.indexOf([...circle].sort()[0] ?? '');
   const turned = [...circle.slice(at), ...circle.slice(0, at)];
   return [...turned, turned[0]].join(' → ');
 }
 
-/** Lines `file imports name` for the imports that are not allowed. */
+/** Lines `file imports name` for all forbidden imports. */
 export function forbiddenIn(imports: Imports, isAllowed: (file: string, name: string) => boolean): string[] {
   return [...imports].flatMap(([file, names]) =>
     names.filter((name) => !isAllowed(file, name)).map((name) => `${file} imports ${name}`),

@@ -2,10 +2,10 @@ import type { Time } from '../../lambda/domain/adaptive-pace.ts';
 import type { Portal, Turns } from '../../lambda/domain/ports.ts';
 import { failed, fakePortal, loggedOut } from './fakes.ts';
 
-/** Whether a request that comes at this moment, in milliseconds, is taken. */
+/** Whether a request at this moment, in milliseconds, is accepted. */
 export type Limit = (at: number) => boolean;
 
-/** So many a second; what was not used adds up to so many at once. */
+/** Accepts so many a second. Unused ones add up to so many at once. */
 export function tokenBucket(perSecond: number, burst: number): Limit {
   let [tokens, last] = [burst, 0];
   return (at) => {
@@ -17,7 +17,7 @@ export function tokenBucket(perSecond: number, burst: number): Limit {
   };
 }
 
-/** So many in each second of the clock. */
+/** Accepts so many in each second of the clock. */
 export function fixedWindow(perSecond: number): Limit {
   let [second, taken] = [-1, 0];
   return (at) => {
@@ -30,9 +30,10 @@ export function fixedWindow(perSecond: number): Limit {
 const SDK_ATTEMPTS = 3;
 
 /**
- * A portal that throttles by this limit, with the SDK's retries before it: each waits for its turn, and some time before that.
+ * A portal that throttles by this limit, with the SDK's retries in front of it: each waits some time, and then for its
+ * turn.
  *
- * @param latency - from request to answer, in milliseconds; half of it passes before the portal looks at the limit
+ * @param latency - from request to answer, in milliseconds. The portal checks the limit after half of it
  */
 export function limitedPortal(time: Time, limit: Limit, latency: number) {
   const requests: { at: number; isTaken: boolean }[] = [];

@@ -3,7 +3,8 @@ import { createResolver } from '../../local/template/intrinsics.ts';
 import { arnOf, assemblyOf } from '../local/template/assembly-of.ts';
 import { permissionsIn } from './permissions.ts';
 
-// That the simulator is asked with what it needs: the conditions of roles and keys that the stack uses, in a small one.
+// Checks that the simulator gets what it needs: the kinds of conditions in the stack's roles and keys, in a small
+// stack.
 
 const LEADING_KEYS = 'dynamodb:LeadingKeys';
 const named = { Null: { [LEADING_KEYS]: 'false' } };
@@ -92,7 +93,7 @@ test.each([
   ['GetItem', inPartitions('jdoe'), false],
   ['UpdateItem', inPartitions('#FENCE#jdoe'), true],
   ['UpdateItem', inPartitions('#EVERYONE'), false],
-])('a role of some partitions: %s with %j is allowed: %s', async (operation, context, expected) => {
+])('a role limited to some partitions: %s with %j is allowed: %s', async (operation, context, expected) => {
   expect(await isAllowed('Writer', `dynamodb:${operation}`, 'Table', context)).toBe(expected);
 });
 
@@ -107,7 +108,7 @@ test.each([
   ['Scan', listed, true],
   ['Scan', { ...listed, 'dynamodb:Attributes': ['dataKey'] }, false],
   ['Scan', { ...listed, 'dynamodb:Select': 'ALL_ATTRIBUTES' }, false],
-])('a role of some attributes: %s with %j is allowed: %s', async (operation, context, expected) => {
+])('a role limited to some attributes: %s with %j is allowed: %s', async (operation, context, expected) => {
   expect(await isAllowed('Reader', `dynamodb:${operation}`, 'Table', context)).toBe(expected);
 });
 

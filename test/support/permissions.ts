@@ -13,7 +13,7 @@ import {
 import { type Assembly, loadAssembly } from '../../local/template/assembly.ts';
 import { createResolver } from '../../local/template/intrinsics.ts';
 
-/** A call, or one that somebody made up. */
+/** A real call, or an invented one. */
 export interface CallOf extends Need {
   /** Logical id of the function. */
   readonly functionId: string;
@@ -28,7 +28,10 @@ export interface Grant {
 
 export type Permissions = ReturnType<typeof permissionsOf>;
 
-/** What the roles of a synthesized stack may do, as an IAM simulator reads their policies and those of keys and queues. */
+/**
+ * What the roles of a synthesized stack may do, according to an IAM simulator that reads their policies and those of
+ * keys and queues.
+ */
 export function permissionsOf(assemblyDirectory: string, region = 'us-east-1') {
   return permissionsIn(loadAssembly(assemblyDirectory), region);
 }
@@ -40,7 +43,10 @@ export function permissionsIn(assembly: Assembly, region = 'us-east-1') {
   const resourcePolicies = keyAndQueuePolicies(assembly, resolver);
   const answers = new Map<string, Promise<string | undefined>>();
 
-  /** Why the action is refused on the resource; undefined when it is allowed. The same question is put to the simulator once. */
+  /**
+   * Why the action on the resource is refused; undefined if it is allowed. The simulator gets the same question only
+   * once.
+   */
   function refusal(policies: readonly Policy[], call: CallOf, resource: string): Promise<string | undefined> {
     const own = resourcePolicies.get(resource);
     const asked = conditionKeys([...policies, ...(own ? [own] : [])]);
@@ -55,7 +61,7 @@ export function permissionsIn(assembly: Assembly, region = 'us-east-1') {
     return answer;
   }
 
-  /** The calls that are not allowed, each as a sentence. */
+  /** The calls that are not allowed: one sentence each. */
   async function refused(calls: readonly CallOf[]): Promise<string[]> {
     const refusals = calls.flatMap((call) =>
       call.resources.map(async (resource) => {
@@ -70,12 +76,12 @@ export function permissionsIn(assembly: Assembly, region = 'us-east-1') {
     return (await Promise.all(refusals)).filter((text) => text !== undefined);
   }
 
-  /** Everything that is granted, one action on one resource at a time. */
+  /** All grants, each for one action on one resource. */
   const grants = [...roles].flatMap(([functionId, policies]) =>
     policies.flatMap(({ Statement }) => Statement.flatMap((statement) => grantsOf(functionId, statement))),
   );
 
-  /** The grants by which none of the calls is allowed. */
+  /** The grants that allow none of the calls. */
   async function unused(calls: readonly RecordedCall[]): Promise<Grant[]> {
     const uses = grants.map(async (grant) => {
       const alone = [policyOf(grant)];
@@ -92,7 +98,7 @@ export function permissionsIn(assembly: Assembly, region = 'us-east-1') {
   return { refused, unused, grants, asked: () => answers.size };
 }
 
-/** @throws Error for a request that the simulator does not take for a valid one */
+/** @throws Error if the simulator finds the request invalid */
 async function simulate(
   policies: readonly Policy[],
   role: string,
@@ -104,7 +110,7 @@ async function simulate(
       principal: `arn:aws:sts::${ACCOUNT_ID}:assumed-role/${role}/session`,
       action,
       resource: { resource, accountId: ACCOUNT_ID },
-      // Calls to AWS are made over TLS; the local ones are not. Policies know a session by the ARN of its role.
+      // Real calls to AWS use TLS, but the local ones do not. Policies identify a session by the ARN of its role.
       contextVariables: {
         'aws:SecureTransport': 'true',
         'aws:PrincipalArn': `arn:aws:iam::${ACCOUNT_ID}:role/${role}`,
@@ -119,7 +125,7 @@ async function simulate(
   const answer = await runSimulation(simulation, {});
   if (answer.resultType === 'error') return `no valid request: ${JSON.stringify(answer.errors)}`;
   const ignored = answer.resultType === 'single' ? (answer.result.ignoredContextKeys ?? []) : [];
-  // Keys with a part that may be anything, such as kms:EncryptionContext:<name>, are known to the engine only.
+  // Keys with a variable part, such as kms:EncryptionContext:<name>, are known only to the engine.
   const result = ignored.length > 0 ? runUnsafeSimulation(simulation, {}) : answer.overallResult;
   return result === 'Allowed' ? undefined : result;
 }

@@ -4,8 +4,8 @@ import { revocationPage } from '../../lambda/page/revocation-page.ts';
 import { startChromium } from './chromium.ts';
 import * as samples from './revocation-pages.ts';
 
-// `npm run pages` draws the pictures of the page for people that docs/page.md shows; `npm run pages -- FOLDER` draws every sample
-// into a folder, at both widths, light and dark.
+// `npm run pages` draws the pictures of the page for people in docs/page.md. `npm run pages -- FOLDER` draws every
+// sample into a folder, at both widths, light and dark.
 const { NOW, ...revocations } = samples;
 const [, , folder] = process.argv;
 const docs = join(import.meta.dirname, '..', '..', 'docs');
@@ -14,7 +14,7 @@ interface Picture {
   file: string;
   sample: keyof typeof revocations;
   width: number;
-  /** All of the page unless told. */
+  /** By default, the whole page. */
   height?: number;
   colorScheme: 'light' | 'dark';
 }

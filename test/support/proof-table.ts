@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import type { Reporter } from '@jest/reporters';
 import { PROOFS_FILE, type Proven } from './proof.ts';
 
-/** Prints what the proofs of this run have counted. */
+/** Prints the counts of the proofs in this run. */
 export default class ProofTable implements Pick<Reporter, 'onRunComplete'> {
   readonly #directory = mkdtempSync(join(tmpdir(), 'proofs-'));
 
   constructor() {
-    // The workers inherit it.
+    // The workers inherit the environment.
     process.env[PROOFS_FILE] = join(this.#directory, 'proofs');
     writeFileSync(process.env[PROOFS_FILE], '');
   }
@@ -29,7 +29,7 @@ export default class ProofTable implements Pick<Reporter, 'onRunComplete'> {
   }
 }
 
-/** One row for each name; the seconds are those of all test files, which may have run side by side. */
+/** One row for each name. The seconds are a sum over test files that may have run in parallel. */
 function summed(all: Proven[]): Proven[] {
   const add = (a: Proven, b: Proven): Proven => ({
     proof: a.proof,

@@ -1,10 +1,10 @@
 import { appendFileSync } from 'node:fs';
 
-/** What a proof has counted. */
+/** The counts of a proof. */
 export interface Tally {
   /** Cases: a crash point, a seed, a request. */
   tried: number;
-  /** Sessions, outcomes or messages that were lost, or told otherwise than they were; attacks that succeeded. */
+  /** Sessions, outcomes or messages that were lost or recorded falsely; attacks that succeeded. */
   lost: number;
   /** Secrets found where none may be. */
   leaked: number;
@@ -15,15 +15,15 @@ export interface Proven extends Tally {
   seconds: number;
 }
 
-/** Where the figures go for the table at the end; set by the reporter. */
+/** The file that collects the figures for the table at the end. The reporter sets it. */
 export const PROOFS_FILE = 'PROOFS_FILE';
 
 /**
- * A jest test whose figures go into the table of `npm run prove`. It fails when anything was lost or leaked, and when
- * nothing was tried.
+ * A jest test whose figures are in the table of `npm run prove`. It fails if anything was lost or leaked, or nothing
+ * was tried.
  *
- * @param prove - counts into the tally; what it throws fails the proof, too
- * @param row - of the table: it has the sums of all proofs that share it
+ * @param prove - counts into the tally. If it throws, the proof fails, too
+ * @param row - in the table. It has the sums of all proofs with this row
  */
 export function proof(
   name: string,

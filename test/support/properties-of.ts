@@ -1,13 +1,13 @@
 import { globSync, readFileSync } from 'node:fs';
 import { parse } from '@babel/parser';
 
-/** A property of a construct, as its docstring says. */
+/** A property of a construct, as its docstring describes it. */
 export interface DocumentedProperty {
-  /** With the properties that it lies in: `jwt.issuer`. */
+  /** With the enclosing properties: `jwt.issuer`. */
   readonly path: string;
   readonly isOptional: boolean;
   readonly meaning: string;
-  /** As in `@default`; absent if there is none. */
+  /** The value of `@default`; absent if there is none. */
   readonly fallback?: string;
 }
 
@@ -19,7 +19,7 @@ interface Interface {
 // biome-ignore lint/suspicious/noExplicitAny: nodes of Babel's tree, whose types tell nothing that the name of a node does not.
 type Node = any;
 
-/** The interfaces of infra/, and what a type stands for that joins several: both by name. */
+/** The interfaces of infra/, and the unions of several types, by name. */
 const interfaces = new Map<string, Interface>();
 const unions = new Map<string, string[]>();
 
@@ -56,13 +56,13 @@ function toProperty({ key, optional, leadingComments, typeAnnotation }: Node): I
   };
 }
 
-/** A throttle is one value on the command line, and in the table. */
+/** A throttle is one value on the command line and in the table. */
 const LEAVES = ['RouteThrottle'];
 
 /**
- * The properties that an interface of infra/ declares itself, each followed by those that lie in it.
+ * The own properties of an interface of infra/, each followed by the nested ones.
  *
- * @throws Error when there is no such interface
+ * @throws Error if there is no such interface
  */
 export function propertiesOf(name: string, within = ''): DocumentedProperty[] {
   const found = interfaces.get(name);
@@ -70,7 +70,7 @@ export function propertiesOf(name: string, within = ''): DocumentedProperty[] {
   return found.own.flatMap(({ type, path: own, ...property }) => {
     const path = within + own;
     const inside = LEAVES.includes(type) ? [] : partsOf(type).flatMap(all);
-    // What several types of a union have in common is one property.
+    // A property that several types of a union have is listed once.
     const once = new Map(inside.map((part) => [part.path, { ...part, path: `${path}.${part.path}` }]));
     return [{ ...property, path }, ...once.values()];
   });

@@ -6,24 +6,24 @@ import { type AttributeValue, DynamoDBClient, ScanCommand } from '@aws-sdk/clien
 import { everything } from './synth.ts';
 
 /**
- * What a version of this project writes, recorded by running it: `node test/support/record-version.ts <checkout>` writes
- * test/support/earlier-versions/<commit>.json. `test/proofs/upgrade.test.ts` has the version of today read it. The checkout needs
- * `node_modules`; that of today will do. Nothing of the checkout is used but its app, its local run and its HTTP API.
+ * Records what a version of this project writes, by running it: `node test/support/record-version.ts <checkout>` writes
+ * test/support/earlier-versions/<commit>.json. `test/proofs/upgrade.test.ts` reads it with today's code. The checkout
+ * needs `node_modules`; today's will do. Only its app, its local run and its HTTP API are used.
  */
 
-/** As DynamoDB's JSON, binary values as base64. */
+/** In DynamoDB's JSON, with binary values in base64. */
 export type Row = Record<string, AttributeValue>;
 
 export interface RecordedVersion {
   readonly commit: string;
-  /** Milliseconds since the epoch; nothing in it has expired by then. */
+  /** Milliseconds since the epoch. Nothing in the recording has expired by then. */
   readonly recordedAt: number;
   readonly users: readonly { readonly userId: string; readonly userName: string }[];
-  /** By part of the logical id of their table. */
+  /** By a part of the table's logical id. */
   readonly tables: Readonly<Record<string, readonly Row[]>>;
-  /** The key that each session's tokens are sealed with, as KMS opens it; base64, by session id. */
+  /** The key that seals each session's tokens, as KMS opens it: base64, by session id. */
   readonly dataKeys: Readonly<Record<string, string>>;
-  /** Everything that was ever sent, by part of the logical id of the queue. */
+  /** All messages ever sent, by a part of the queue's logical id. */
   readonly messages: Readonly<Record<string, readonly string[]>>;
   /** By path. */
   readonly answers: Readonly<Record<string, { readonly status: number; readonly body: object }>>;
@@ -87,7 +87,7 @@ async function record(checkout: string): Promise<RecordedVersion> {
   }
 }
 
-/** With everything optional that the version knows. */
+/** Synthesizes with everything optional that the version knows. */
 function synthesize(checkout: string, output: string): void {
   const known = ['app.ts', 'settings.ts'].map((file) => {
     try {
@@ -108,7 +108,7 @@ function synthesize(checkout: string, output: string): void {
   });
 }
 
-/** Notes whatever is sent from now on. */
+/** Records all messages from now on. */
 function listen(stack: LocalStack): Record<string, string[]> {
   const messages: Record<string, string[]> = {};
   for (const part of QUEUES) {
@@ -126,7 +126,7 @@ function listen(stack: LocalStack): Record<string, string[]> {
   return messages;
 }
 
-/** Everything that leaves another kind of row, or sends another kind of message. */
+/** Does everything that writes another kind of row, or sends another kind of message. */
 async function live(stack: LocalStack, pass: (millis: number) => void) {
   const users: { userId: string; userName: string }[] = [];
   const ask = async (url: string, method: string, body: object, headers = {}) => {
@@ -155,7 +155,7 @@ async function live(stack: LocalStack, pass: (millis: number) => void) {
     for (let n = 0; n < sessions; n += 1) {
       const { body: file } = await control('sign-ins', { userName });
       const { status } = await api('PUT', `/users/${userId}/sessions`, file);
-      // The route of versions before that one.
+      // Older versions have this route instead.
       if (status === 404) await api('PUT', '/sessions', { ...file, userId });
       files.push(file);
     }
@@ -222,7 +222,7 @@ async function live(stack: LocalStack, pass: (millis: number) => void) {
   const swept = await register('swept');
   await control(`users/${swept.userId}`, { status: 'DISABLED' }, 'PUT');
   for (const schedule of stack.schedules.logicalIds) await stack.schedules.run(schedule);
-  // From now on, nothing comes to an end: these rows and messages are those of work under way.
+  // From now on, nothing completes: these rows and messages belong to unfinished work.
   await control('faults', { operation: 'logout', fault: 'fail' }, 'PUT');
   await settle();
   const resisting = await register('resisting', 2);

@@ -8,7 +8,7 @@ export const registeredAt = new Date('2026-01-01T00:00:00Z');
 export const hoursLater = (hours: number) => new Date(registeredAt.getTime() + hours * 3_600_000);
 
 const accessToken = new Secret('a token');
-/** Of the session that `aRegistration` registers. */
+/** The id of the session that `aRegistration` registers. */
 export const registeredId = sessionIdOf(accessToken);
 
 export const someRefresh = (token = 'a refresh token') => ({
@@ -17,7 +17,7 @@ export const someRefresh = (token = 'a refresh token') => ({
   clientSecret: new Secret('a secret'),
 });
 
-/** Alice's session, registered by whoever may register for anyone. */
+/** Alice's session, registered by a caller who may register for anyone. */
 export function aRegistration(overrides: Partial<RegisterSessionRequest> = {}): RegisterSessionRequest {
   return {
     owner: { user: { userId: ALICE } },
@@ -28,7 +28,7 @@ export function aRegistration(overrides: Partial<RegisterSessionRequest> = {}): 
   };
 }
 
-/** A world in which Alice and Bob may sign in, and whose clock stands. */
+/** A world in which Alice and Bob may sign in, and the clock stands still. */
 export function registeringWorld(overrides: Partial<World> = {}): World {
   const users = { [ALICE]: 'enabled', [BOB]: 'enabled' } as const;
   const directory = fakeDirectory(users, { alice: ALICE, bob: BOB });

@@ -1,6 +1,6 @@
 import type { TokenCacheFile } from '../../local/emulators/sign-in/sign-ins.ts';
 
-/** The two files of a client that keeps its registration in one of its own, as they are sent together. */
+/** The two files of a client that stores its registration in a separate one, as they are sent together. */
 export function registrationApart(signedIn: TokenCacheFile) {
   const { clientId, clientSecret, registrationExpiresAt, ...file } = signedIn;
   const clientRegistration = { clientId, clientSecret, expiresAt: registrationExpiresAt };

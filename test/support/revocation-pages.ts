@@ -1,7 +1,7 @@
 import type { RevocationPage } from '../../lambda/domain/record/read-revocation.ts';
 import type { Outcome } from '../../lambda/domain/revocation.ts';
 
-/** When the pages of these revocations are looked at. */
+/** The time at which the pages of these revocations are read. */
 export const NOW = new Date('2026-11-22T08:42:17.000Z');
 
 const USER = '906791299c-0a1b2c3d-1111-4222-8333-444455556666';
@@ -14,7 +14,7 @@ const session = (letter: string, outcome: Outcome, second: number, error?: strin
   ...(error !== undefined && { error }),
 });
 
-/** A sign-out that is done, of a user who is denied. */
+/** A completed sign-out of a user who is denied. */
 export const completed: RevocationPage = {
   revocationId: `user.${'o9IJUBczEL0'.repeat(4).slice(0, 43)}`,
   status: 'COMPLETED',
@@ -40,7 +40,7 @@ export const completed: RevocationPage = {
 
 const { completedAt: _, ...begun } = completed;
 
-/** The same a second after the request. */
+/** The same sign-out a second after the request. */
 export const inProgress: RevocationPage = {
   ...begun,
   status: 'IN_PROGRESS',
@@ -56,7 +56,7 @@ export const inProgress: RevocationPage = {
   ),
 };
 
-/** An event's removal, of which one session resisted, and some access. */
+/** A removal by an event, with one session and some access that could not be removed. */
 export const failed: RevocationPage = {
   ...begun,
   status: 'FAILED',
@@ -115,7 +115,7 @@ export const accessTaken: RevocationPage = {
   accessItems: (failed.accessItems ?? []).filter(({ state }) => state === 'REMOVED'),
 };
 
-/** A sign-out of a user of whom nothing was registered. */
+/** A sign-out of a user without registered sessions. */
 export const nothingHeld: RevocationPage = {
   ...completed,
   status: 'NOTHING_HELD',
@@ -129,7 +129,7 @@ export const nothingHeld: RevocationPage = {
   outcomes: [],
 };
 
-/** The red button, while it goes on. */
+/** The red button, still in progress. */
 export const everyone: RevocationPage = {
   ...inProgress,
   revocationId: `everyone.${'Zt5'.repeat(15).slice(0, 43)}`,
@@ -147,7 +147,7 @@ export const everyone: RevocationPage = {
   outcomes: [],
 };
 
-/** An ended assignment whose role sessions are denied. */
+/** An ended assignment with denied role sessions. */
 export const endedAssignment: RevocationPage = {
   ...completed,
   revocationId: `assignment.${'k'.repeat(43)}`,
@@ -165,7 +165,7 @@ export const endedAssignment: RevocationPage = {
   outcomes: [],
 };
 
-/** An event whose user name is nobody's. */
+/** An event with an unknown user name. */
 export const nobody: RevocationPage = {
   ...failed,
   subject: { userName: 'jdoe.' },

@@ -17,37 +17,37 @@ import type { Resolver } from '../../local/template/intrinsics.ts';
 import { resourcesOf } from '../../local/template/properties.ts';
 import { everything } from './synth.ts';
 
-/** A part of a resource that a policy can set apart: some partitions, some attributes, some encryption contexts. */
+/** A part of a resource that a policy can distinguish: some partitions, some attributes, some encryption contexts. */
 export interface Part {
-  /** Empty where the resource has only one. */
+  /** Empty if the resource has only one part. */
   readonly name: string;
-  /** What calls about this part say of themselves. Whoever is allowed one of them may do something to the part. */
+  /** The contexts of calls to this part. A role that is allowed one of them may do something to the part. */
   readonly contexts: readonly Context[];
-  /** Whether a call that was made is about this part. */
+  /** Whether a real call concerns this part. */
   readonly holds: (context: Context) => boolean;
-  /** Parts that whoever has this one has as well. */
+  /** Parts that are included in this one. */
   readonly includes?: readonly string[];
 }
 
-/** What calls of one service are about. */
+/** The resources that calls of one service concern. */
 export interface Subject {
   readonly name: string;
-  /** How the actions begin. */
+  /** The prefix of the actions. */
   readonly service: string;
-  /** All of them are needed for a call. The first tells whether a call was about this. */
+  /** A call needs all of them. The first one decides whether a call concerns this subject. */
   readonly resources: readonly string[];
-  /** The same, where it depends on the action. */
+  /** The same, if it depends on the action. */
   readonly resourcesOf?: (action: string) => readonly string[] | undefined;
   readonly parts: (action: string) => readonly Part[];
 }
 
-/** A part that no policy can set apart from the rest. */
+/** A part that no policy can distinguish from the rest. */
 const ALL_OF_IT: Part = { name: '', contexts: [{}], holds: () => true };
-/** That of the synthesized stack. */
+/** The instance of the synthesized stack. */
 const INSTANCE = everything.instanceArn;
 const actionName = (action: string) => action.replace(/^.*:/, '');
 
-/** What a call names besides the instance: changes of an assignment, and what is asked of a permission set, name more. */
+/** The resources of a call besides the instance: changes of an assignment, and reads of a permission set, name more. */
 function assignmentIn(action: string, InstanceArn: string): Input {
   const PermissionSetArn = `${InstanceArn.replace(':instance/', ':permissionSet/')}/ps-0123456789abcdef`;
   const isChange = /:(Create|Delete)AccountAssignment$/.test(action);
@@ -62,7 +62,9 @@ const USER = '0a1b2c3d-1111-4222-8333-444455556666';
 const ID = 'jCVqOs1tqiEbNKFtyUbYf7_RkZMZSQ1Kz1wJ1z0aXWY';
 const LEADING_KEYS = 'dynamodb:LeadingKeys';
 
-/** Everything in the stack that a role could be allowed to do something to, and a neighbour of what lies outside. */
+/**
+ * Everything in the stack on which a role could be allowed something, plus one resource outside the stack of each kind.
+ */
 export function subjectsOf(assembly: Assembly, resolver: Resolver): Subject[] {
   const arns = (type: string) =>
     resourcesOf(assembly, type).map(([id]): [string, string] => [id, resolver.attribute(id, 'Arn')]);
@@ -70,7 +72,7 @@ export function subjectsOf(assembly: Assembly, resolver: Resolver): Subject[] {
     ...{ name, service, resources },
     parts: () => [ALL_OF_IT],
   });
-  /** The memberships of a list, and one of them, are kinds of their own: each call is about one or none of the two. */
+  /** The memberships of a list and a single membership are separate kinds. A call concerns one of them or neither. */
   const store = (name: string, id: string): Subject => ({
     ...{ name, service: 'identitystore', parts: () => [ALL_OF_IT] },
     resources: [`arn:aws:identitystore::${ACCOUNT_ID}:identitystore/${id}`],
@@ -97,7 +99,7 @@ export function subjectsOf(assembly: Assembly, resolver: Resolver): Subject[] {
   ];
 }
 
-/** A logical id without the names of stack and construct and the hash. */
+/** A logical id without the names of stack and construct, and without the hash. */
 export function nameOf(id: string): string {
   return id.replace(/^SessionRevocation/, '').replace(/[0-9A-F]{8}$/, '');
 }
@@ -175,7 +177,7 @@ function cacheParts(action: string): Part[] {
   return [...(isRead(action) ? readings('sessions', [sessions]) : [sessions]), ...notes];
 }
 
-/** How much of the rows is read. Reads that do not ask for some attributes by name get all of them. */
+/** How much of the rows is read. A read that names no attributes gets all of them. */
 function readings(rows: string, [part]: readonly Part[]): Part[] {
   const asked = (names: readonly string[]): Context => ({
     'dynamodb:Select': 'SPECIFIC_ATTRIBUTES',
@@ -219,7 +221,7 @@ function recordParts(action: string): Part[] {
   ];
 }
 
-/** What may be sent there: events of ours, and events that would end somebody's sessions. */
+/** What may be sent to a bus: our own events, and events that would end somebody's sessions. */
 function busSubject(bus: string): Subject {
   const entry = (name: string, source: string, type: string): Part => ({
     name,

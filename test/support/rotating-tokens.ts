@@ -3,13 +3,13 @@ import { createServer } from 'node:http';
 import { closeServer, listen, localUrl, readBody } from '../../local/ground/http-server.ts';
 
 /**
- * A token service that hands out a new refresh token with each access token, in front of one that does not. The one that
- * was used is worth nothing from then on.
+ * A token service in front of one that does not rotate: it issues a new refresh token with each access token. The used
+ * one is worthless from then on.
  */
 export async function startRotatingTokens(endpoint: () => string) {
-  /** Every token that was handed out, of either kind. */
+  /** Every issued token of either kind. */
   const issued: string[] = [];
-  /** What the service behind takes for the refresh tokens that were handed out here. */
+  /** The refresh tokens of the service behind, by those issued here. */
   const known = new Map<string, string>();
   const server = createServer(async (request, response) => {
     const body = JSON.parse(String(await readBody(request, 1 << 20)));
@@ -27,7 +27,7 @@ export async function startRotatingTokens(endpoint: () => string) {
       );
       response.writeHead(answer.status, passedOn).end(answer.ok ? rotated(text, body.refreshToken) : text);
     } catch {
-      // The service behind has broken the connection, or its client has.
+      // The service behind or the client has closed the connection.
       response.destroy();
     }
   });

@@ -1,11 +1,11 @@
-/** A call to another service; the times are the places of its beginning and its end in the order of all of them. */
+/** A call to another service. Its times count the beginnings and ends of all calls. */
 export interface TimedCall {
   name: string;
   startedAt: number;
   endedAt: number;
 }
 
-/** The longest chain of calls of which each began after the one before had ended. */
+/** The length of the longest chain of calls in which each began after the previous one had ended. */
 export function sequentialRoundTrips(calls: TimedCall[]): number {
   const depths = new Map<TimedCall, number>();
   for (const call of calls.toSorted((a, b) => a.startedAt - b.startedAt)) {
@@ -15,18 +15,18 @@ export function sequentialRoundTrips(calls: TimedCall[]): number {
   return Math.max(0, ...depths.values());
 }
 
-/** Records calls to fakes, as if each of them took the same time. */
+/** Records calls to fakes, as if all took the same time. */
 export class Recorder {
   readonly calls: TimedCall[];
   readonly #tick: () => number;
 
-  /** @param tick - counts the beginnings and ends of all calls, also of those that others record in the same list */
+  /** @param tick - counts the beginnings and ends of all calls, also those that others record in the same list */
   constructor(calls: TimedCall[] = [], tick = counter()) {
     this.calls = calls;
     this.#tick = tick;
   }
 
-  /** The same object, whose calls are recorded. */
+  /** The same object with recorded calls. */
   of<T extends object>(name: string, target: T): T {
     const recorded = Object.entries(target).map(([method, original]) => {
       if (typeof original !== 'function') return [method, original];
@@ -37,7 +37,7 @@ export class Recorder {
 
   async #record(name: string, call: () => unknown): Promise<unknown> {
     const startedAt = this.#tick();
-    // A whole turn of the event loop: whatever is called beside this call has been called by then.
+    // Waits a whole turn of the event loop, so that all parallel calls have started by then.
     await new Promise(setImmediate);
     try {
       return await call();

@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import type { RunningStack } from './running-stack.ts';
 import { assembly } from './synth.ts';
 
-/** How the outputs of each queue begin. */
+/** The prefix of each queue's outputs. */
 export type WorkQueue = 'Removals' | 'Bulk' | 'Reports' | 'AccessRemovals';
 
 type Output = { Value: { 'Fn::GetAtt'?: [string, string] } };
 
-/** The outputs of the template; read when a test runs, as the stack is synthesized before that. */
+/** The outputs of the template. Read during a test, because the stack is synthesized before. */
 export function outputs(): Record<string, Output> {
   return JSON.parse(readFileSync(join(assembly, 'SessionRevocation.template.json'), 'utf8')).Outputs;
 }
@@ -33,7 +33,7 @@ export function redriveOfRunbook(running: RunningStack, of: WorkQueue = 'Removal
   return { SourceArn: arn(source), DestinationArn: arn(destination) };
 }
 
-/** Moves what is in the dead-letter queue back, as the runbook says. */
+/** Redrives the dead-letter queue as the runbook says. */
 export async function redrive(running: RunningStack, of: WorkQueue): Promise<void> {
   await running.callAws('AmazonSQS.StartMessageMoveTask', redriveOfRunbook(running, of));
 }

@@ -9,10 +9,10 @@ import { roleCredentials, signed } from './callers.ts';
 import { type Permissions, permissionsOf } from './permissions.ts';
 import { assembly } from './synth.ts';
 
-/** Whose sessions the tests put into the token cache. */
+/** The owner of the sessions that tests put into the token cache. */
 export const USER_ID = '0a1b2c3d-1111-4222-8333-444455556666';
 
-/** The running stack with one clock for everything, the functions too, that can be set forward. */
+/** The running stack with one clock for everything, also for the functions, that can be set forward. */
 export async function startWithClock() {
   let elapsed = 0;
   const clock = () => Date.now() + elapsed;
@@ -24,10 +24,10 @@ export async function startWithClock() {
 }
 
 /**
- * The synthesized stack on this machine, with everything it and its clients get to see.
+ * The synthesized stack on this machine, with everything that it and its clients can see.
  *
- * @param clock - of all but the functions
- * @param synthesized - where it is; that of all tests unless told
+ * @param clock - of everything but the functions
+ * @param synthesized - where it is; by default, what all tests use
  * @param functionClock - of the functions
  */
 export async function start(
@@ -42,7 +42,7 @@ export async function start(
     port: 0,
     env,
     output: (line) => seen.push(line),
-    // Most tests call a few of them: loading all takes seconds. That all can be loaded: test/rehearsals.test.ts.
+    // Most tests call only a few, and loading all takes seconds. test/rehearsals.test.ts shows that all can be loaded.
     loadFunctions: 'when they are called',
     ...(clock && { clock }),
     ...(functionClock && { functionClock }),
@@ -54,11 +54,11 @@ export async function start(
     seen,
     /** A client of the functions' own DynamoDB. */
     dynamo,
-    /** The name of the table whose logical id holds this. */
+    /** The name of the table whose logical id contains this. */
     table,
-    /** The queue whose logical id holds this. */
+    /** The queue whose logical id contains this. */
     queue: (part: string) => named(stack.queues, part),
-    /** What the AWS CLI sends. @param target - such as `AmazonSQS.ReceiveMessage` */
+    /** Sends what the AWS CLI sends. @param target - such as `AmazonSQS.ReceiveMessage` */
     async callAws(target: string, input: object) {
       const headers = { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': target };
       const response = await fetch(stack.url, { method: 'POST', headers, body: JSON.stringify(input) });
@@ -75,7 +75,7 @@ export async function start(
       seen.push(JSON.stringify([...response.headers]), answer);
       return { status: response.status, body: JSON.parse(answer) as RevocationPage };
     },
-    /** Any request; what is answered is seen, too. */
+    /** Sends any request, and records the answer as seen. */
     async ask(method: string, path: string, body?: object, headers: Record<string, string> = {}) {
       const init = body && { body: JSON.stringify(body) };
       const type = body && { 'content-type': 'application/json' };
@@ -84,7 +84,7 @@ export async function start(
       seen.push(JSON.stringify([...response.headers]), answer);
       return { status: response.status, body: JSON.parse(answer) };
     },
-    /** Signs somebody in, and registers the session. */
+    /** Signs a user in, and registers the session. */
     async register(userName: string) {
       const file = stack.emulator.signIns.signIn({ userName });
       const userId = stack.users.find(userName)?.userId ?? '';
@@ -92,19 +92,19 @@ export async function start(
       if (status !== 201) throw new Error(`Registering was answered ${status}.`);
       return { file, userId };
     },
-    /** Headers of a request signed with role credentials that the portal gives for the session. */
+    /** Headers of a request that is signed with role credentials of the session. */
     async signedBy(file: { accessToken: string }) {
       return signed('execute-api', await roleCredentials(stack.emulator.url, file.accessToken));
     },
-    /** What a sign-in wrapper does: registers the session with its own role credentials. */
+    /** Registers the session as a login wrapper does, with its own role credentials. */
     async registerOwn(file: { accessToken: string }, body: object = file) {
       return this.ask('PUT', '/sessions', body, await this.signedBy(file));
     },
-    /** Has events sent by whom their `source` names: AWS and partners by themselves, all others by PutEvents. */
+    /** Sends events by the sender in `source`: AWS and partners directly, all others by PutEvents. */
     async putEvents(...events: object[]) {
       return this.putEventsOf(new Date(), ...events);
     },
-    /** @param at - when they happened, and not when they come */
+    /** @param at - when the events happened, not when they arrive */
     async putEventsOf(at: Date, ...happened: object[]) {
       const events = happened.map((event) => ({ source: '', ...event, time: at.toISOString() }));
       const ofAws = events.filter(({ source }) => source.startsWith('aws.'));
@@ -126,13 +126,13 @@ export async function start(
       const { Items } = await dynamo.send(new ScanCommand({ TableName: table(part), ConsistentRead: true }));
       return (Items ?? []).map((item) => unmarshall(item));
     },
-    /** Whether all messages have been taken, and none is being worked on. Those in dead-letter queues stay. */
+    /** Whether no message is waiting or being processed. Dead-letter queues do not count. */
     isQuiet(): boolean {
       const working = Object.values(stack.queues).filter(({ isForDeadLetters }) => !isForDeadLetters);
       const counts = working.map((queue) => queue.counts());
       return counts.every(({ visible, inFlight, delayed }) => visible + inFlight + delayed === 0);
     },
-    /** @throws Error when a function did what its role in the template does not allow */
+    /** @throws Error if a function made a call that its role in the template does not allow */
     async close() {
       dynamo.destroy();
       await stack.close();
@@ -141,7 +141,7 @@ export async function start(
   };
 }
 
-/** An event as `aws events put-events` sends it. */
+/** The entry that `aws events put-events` sends for an event. */
 function entryOf(event: object) {
   const { source, 'detail-type': type, time, detail, resources, bus } = event as Record<string, unknown>;
   return {
@@ -154,10 +154,10 @@ function entryOf(event: object) {
   };
 }
 
-/** By region. */
+/** By Region. */
 const permissions = new Map<string, Permissions>();
 
-/** What the roles of the test files' stack may do; read once in a process, and what has been evaluated is kept. */
+/** What the roles of the tests' stack may do. Read once per process, and evaluations are cached. */
 export function stackPermissions(region = 'us-east-1'): Permissions {
   const known = permissions.get(region) ?? permissionsOf(assembly, region);
   permissions.set(region, known);
@@ -183,7 +183,7 @@ export function dynamoAt(endpoint: string): DynamoDBClient {
 
 export type RunningStack = Awaited<ReturnType<typeof start>>;
 
-/** Of all functions; the template is read once in a process. */
+/** The ids of all functions. The template is read once per process. */
 let functionIds: string[] | undefined;
 
 /** The logical id of a function, by its id in the construct. */
@@ -196,7 +196,7 @@ export function functionId(id: string): string {
   return found;
 }
 
-/** Waits for something that the workers do in their own time. */
+/** Waits until a condition holds that the workers cause in their own time. */
 export async function until(what: string, holds: () => unknown, seconds = 30): Promise<void> {
   const deadline = performance.now() + seconds * 1000;
   while (!(await holds())) {
@@ -206,9 +206,9 @@ export async function until(what: string, holds: () => unknown, seconds = 30): P
 }
 
 /**
- * Waits until no message is queued or worked on.
+ * Waits until no message is queued or being processed.
  *
- * @param pass - Sets the clock of the queues forward, so that delayed messages come sooner.
+ * @param pass - sets the clock of the queues forward, so that delayed messages arrive sooner
  */
 export async function workedOff(
   running: Pick<RunningStack, 'isQuiet'>,

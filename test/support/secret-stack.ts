@@ -5,9 +5,9 @@ import { startRotatingTokens } from './rotating-tokens.ts';
 import { start, workedOff } from './running-stack.ts';
 import { secretFinder } from './secrets.ts';
 
-/** A running stack whose token service rotates, and which knows every secret that anybody was given. */
+/** A running stack whose token service rotates tokens, and which knows every secret that was issued. */
 export async function startSecretStack() {
-  /** Of portal and queues; the functions have the computer's. */
+  /** Milliseconds by which the clock of portal and queues is ahead. The functions use the computer's clock. */
   let elapsed = 0;
   let endpoint = '';
   const tokens = await startRotatingTokens(() => endpoint);
@@ -37,11 +37,13 @@ export async function startSecretStack() {
     running,
     watched,
     pass,
-    /** Tokens that took the place of others. */
+    /** The tokens that replaced others. */
     issued: tokens.issued,
     /**
-     * @param more - places besides
-     * @returns where secrets are, and the sessions that nothing is known of: where all are missing, nothing was looked at
+     * Looks for secrets everywhere.
+     *
+     * @param more - other places to look at
+     * @returns where secrets are, and how many sessions are unknown: if all are, the search read nothing
      */
     async look(more: Record<string, string>) {
       const everywhere = { ...(await watched.look()), ...more };
@@ -53,7 +55,7 @@ export async function startSecretStack() {
       const unknown = files.filter(({ accessToken }) => !text.includes(hashOf(accessToken)));
       return { found, unknown: unknown.length };
     },
-    /** Waits until no message is queued or worked on; those that come back later do so sooner. */
+    /** Waits until no message is queued or being processed. Delayed messages arrive sooner. */
     quiet: () => workedOff(running, pass, 120),
     async close() {
       await running.close();

@@ -2,12 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { inspect } from 'node:util';
 import { findSecrets } from './secrets.ts';
 
-/** With characters that every encoding has to do something about. */
+/** Has characters that every encoding must change. */
 const SECRET = `aoaAAAA+/"\\é~${randomBytes(30).toString('base64url')}=&?`;
 const OTHER = randomBytes(48).toString('base64url');
 const noise = (length: number) => randomBytes(length).toString('base64');
 
-/** As somebody might write it who did not mean to. */
+/** Ways in which a secret may be written by mistake. */
 const disguises: [how: string, (secret: string) => string][] = [
   ['plain', (secret) => secret],
   ['backwards', (secret) => [...secret].reverse().join('')],
@@ -25,7 +25,7 @@ const disguises: [how: string, (secret: string) => string][] = [
   ]),
 ];
 
-test.each(disguises)('a secret is found %s, and only that secret', (_, disguise) => {
+test.each(disguises)('a secret is found %s, and no other secret is', (_, disguise) => {
   for (let offset = 0; offset < 16; offset += 1) {
     const haystack = noise(300).slice(0, 100 + offset) + disguise(SECRET) + noise(30);
     expect(findSecrets(haystack, [OTHER, SECRET])).toContainEqual(expect.stringMatching(/^secret 1, /));
@@ -42,7 +42,7 @@ test.each(disguises)('a part of 17 characters is found %s, wherever it begins', 
   expect(missed).toEqual([]);
 });
 
-test('16 characters are enough, 15 are chance', () => {
+test('16 characters are found, and 15 are not', () => {
   const parts = (length: number) =>
     Array.from(
       { length: OTHER.length - length + 1 },
@@ -52,17 +52,17 @@ test('16 characters are enough, 15 are chance', () => {
   expect(parts(15).filter((haystack) => findSecrets(haystack, [OTHER]).length > 0)).toEqual([]);
 });
 
-test('what is found is told without telling the secret', () => {
+test('the description of a finding does not contain the secret', () => {
   const told = findSecrets(`${SECRET} ${Buffer.from(SECRET).toString('hex')}`, [SECRET]).join();
   expect(told).toMatch(/plain.*in hex/);
   expect(findSecrets(told, [SECRET])).toEqual([]);
 });
 
-test('a short secret is refused rather than not found', () => {
+test('a secret that is too short is an error, not a secret that is not found', () => {
   expect(() => findSecrets('hush', ['hush'])).toThrow('too short');
 });
 
-test('hundreds of secrets in megabytes take a moment', () => {
+test('hundreds of secrets in megabytes are found quickly', () => {
   const secrets = Array.from({ length: 300 }, () => `local-access-${randomBytes(48).toString('base64url')}`);
   const haystack = `local-access-none of them ${noise(4_000_000)}${secrets[299]}`;
   const startedAt = performance.now();

@@ -1,14 +1,16 @@
-/** How much of a secret it takes, in characters: less may be chance, or what all secrets of a kind begin with. */
+/**
+ * How many characters of a secret count as a finding. Fewer may be chance, or a prefix that all secrets of a kind have.
+ */
 const PART = 16;
-/** The haystack is looked up in blocks of half a part: every part holds one of them from its beginning to its end. */
+/** The text is searched in blocks of half a part, because every part contains at least one whole block. */
 const BLOCK = PART / 2;
 
-/** A secret as it may look after somebody has written it down in some way. */
+/** A secret as it looks when it is written in one of these ways. */
 interface Disguise {
   readonly secret: number;
   readonly how: string;
   readonly text: string;
-  /** Characters of `text` that show a part of the secret. */
+  /** The number of characters of `text` that show a part of the secret. */
   readonly part: number;
 }
 
@@ -17,17 +19,17 @@ interface Place {
   readonly at: number;
 }
 
-/** Looks for the same secrets in one text after the other. */
+/** Searches for the same secrets in several texts. */
 export interface SecretFinder {
-  /** @returns which secret is in the haystack, how it is written, and where; never the secret itself */
+  /** @returns which secret is in the text, how it is written, and where; never the secret itself */
   find(haystack: string): string[];
 }
 
 /**
- * Where a text holds a secret, or 16 characters in a row of one: plain, backwards, in base64 (either alphabet, whatever
- * precedes it), hex, decimal bytes, URL encoding, JSON.
+ * Where a text has a secret, or 16 of its characters in a row: plain, backwards, in base64 (either alphabet, at any
+ * offset), hex, decimal bytes, URL encoding, JSON.
  *
- * @throws Error for a secret shorter than 16 characters: it cannot be told from chance
+ * @throws Error for a secret shorter than 16 characters, because it could be found by chance
  */
 export function findSecrets(haystack: string, secrets: readonly string[]): string[] {
   return secretFinder(secrets).find(haystack);
@@ -58,7 +60,7 @@ export function secretFinder(secrets: readonly string[]): SecretFinder {
   };
 }
 
-/** Whether the two texts agree around the block for as long as it takes. */
+/** Whether both texts agree around the block for enough characters. */
 function isPart(haystack: string, start: number, { disguise, at }: Place): boolean {
   const { text, part } = disguise;
   let before = 0;
@@ -86,21 +88,21 @@ function disguisesOf(text: string, secret: number): Disguise[] {
     ['in hex', hex.join(''), 2 * PART],
     ['in capital hex', hex.join('').toUpperCase(), 2 * PART],
     ['as an inspected buffer', hex.join(' '), 3 * PART - 1],
-    // Printable characters have two digits or three.
+    // A printable character has two or three digits.
     ['as decimal bytes', [...bytes].join(','), 3 * PART - 1],
     ...[0, 1, 2].flatMap((offset) => inBase64(bytes, offset)),
   ];
-  // A way of writing that changes nothing needs looking for once.
+  // A way of writing that changes nothing is searched only once.
   const different = texts.filter(([, written], n) => texts.findIndex(([, other]) => other === written) === n);
   return different.map(([how, written, part]) => ({ secret, how, text: written, part }));
 }
 
-/** What does not depend on what precedes and follows the secret. */
+/** The characters that do not depend on what precedes and follows the secret. */
 function inBase64(bytes: Buffer, offset: number): [how: string, text: string, part: number][] {
   const from = [0, 2, 3][offset] ?? 0;
   const whole = Math.floor(((offset + bytes.length) * 8) / 6);
   const padded = Buffer.concat([Buffer.alloc(offset), bytes]);
-  // A part of 16 bytes shows at least 20 characters of six bits in full.
+  // A part of 16 bytes determines at least 20 characters of six bits.
   return (['base64', 'base64url'] as const).map((alphabet) => [
     `in ${alphabet} at offset ${offset}`,
     padded.toString(alphabet).slice(from, whole),

@@ -7,7 +7,7 @@ export interface Refusal {
 }
 
 interface Protocol {
-  /** Error names for being asked too often and for an error of the service's own, with their statuses. */
+  /** The names and statuses of the errors for throttling and for the service's own failure. */
   throttle: [name: string, status: number];
   fail: [name: string, status: number];
   /** Writes an error in the service's own form. */
@@ -20,14 +20,14 @@ function json(version: '1.0' | '1.1', namespace = '', messageName = 'message'): 
   return (name, status) => ({
     headers: {
       'content-type': `application/x-amz-json-${version}`,
-      // Of services that spoke the query protocol before; others do not send it, and nobody reads it of them.
+      // Only services that once used the query protocol send this header.
       'x-amzn-query-error': `${name};${status < 500 ? 'Sender' : 'Receiver'}`,
     },
     body: JSON.stringify({ __type: namespace + name, [messageName]: MESSAGE }),
   });
 }
 
-/** The error's name goes in a header. */
+/** The error's name is in a header. */
 const rest: Protocol['write'] = (name) => ({
   headers: { 'content-type': 'application/json', 'x-amzn-errortype': name },
   body: JSON.stringify({ message: MESSAGE }),
@@ -38,7 +38,9 @@ const xml: Protocol['write'] = (name, status) => ({
   body: `<ErrorResponse><Error><Type>${status < 500 ? 'Sender' : 'Receiver'}</Type><Code>${name}</Code><Message>${MESSAGE}</Message></Error></ErrorResponse>`,
 });
 
-/** How each service words its errors; names and statuses are those of the service models, and as clients have seen them. */
+/**
+ * The error format of each service. Names and statuses come from the service models, and from what clients have seen.
+ */
 const PROTOCOLS: Record<string, Protocol> = {
   dynamodb: {
     throttle: ['ProvisionedThroughputExceededException', 400],
@@ -94,7 +96,7 @@ const PROTOCOLS: Record<string, Protocol> = {
   sts: { throttle: ['Throttling', 400], fail: ['InternalFailure', 500], write: xml },
 };
 
-/** What the service answers when it has too much to do, or fails. @throws Error for a service that nobody has described here */
+/** The service's answer if it throttles or fails. @throws Error for a service that is not described here */
 export function refusalOf(service: string, why: 'throttle' | 'fail'): Refusal {
   const protocol = PROTOCOLS[service];
   if (!protocol) throw new Error(`How ${service} words its errors is not known here.`);

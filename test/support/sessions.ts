@@ -6,7 +6,7 @@ import type { World } from './fakes.ts';
 export const ALICE = '0a1b2c3d-1111-4222-8333-444455556666';
 export const BOB = '9067f0a1b2-3c9d5e70-81f4-4a26-9b3e-6d07c2a8e514';
 
-/** Holds sessions of a user as if they had been registered, and gives their ids. */
+/** Holds sessions of a user as if they had been registered, and returns their ids. */
 export async function hold({ sealer, cache }: World, userId: string, ...tokens: string[]): Promise<string[]> {
   const { signal } = new AbortController();
   const held = tokens.map(async (token) => {
@@ -31,7 +31,7 @@ export async function hold({ sealer, cache }: World, userId: string, ...tokens: 
   return Promise.all(held);
 }
 
-/** A job of an event, as if it had come through the queue. */
+/** A job of an event, as if the queue had delivered it. */
 export function someJob(overrides: Partial<RevokeUserJob> = {}): RevokeUserJob {
   return {
     kind: 'revoke-user',
@@ -48,5 +48,5 @@ export function someJob(overrides: Partial<RevokeUserJob> = {}): RevokeUserJob {
 export const someTokens = (count: number, prefix = 'token') =>
   Array.from({ length: count }, (_, n) => `${prefix}-${String(n).padStart(5, '0')}`);
 
-/** A removal's fence: it covers whatever is registered as long as it stands. */
+/** The fence of a removal: it covers everything registered while it stands. */
 export const fenceUntil = (until: Date, askedAt = new Date(0)) => ({ until, coveredUntil: until, askedAt });

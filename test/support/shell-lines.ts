@@ -1,4 +1,4 @@
-/** One command of a `sh` block of a document, with the lines that continue it. */
+/** One command in a `sh` block of a document, with its continuation lines. */
 export interface ShellLine {
   readonly text: string;
   /** Why it is not run against the local run. */
@@ -10,7 +10,7 @@ export interface ShellSection {
   readonly lines: readonly ShellLine[];
 }
 
-/** The commands of all `sh` blocks by the `##` heading above them. Lines that are comments only are none. */
+/** The commands of all `sh` blocks, by the `##` heading above them, without comment lines. */
 export function shellSections(markdown: string): ShellSection[] {
   return markdown
     .split(/^## /m)

@@ -1,7 +1,7 @@
 import { relative } from 'node:path';
 import type { AggregatedResult, Reporter, TestContext } from '@jest/reporters';
 
-/** Prints the files that took longest; `SLOWEST=10 npm test` asks for ten of them. */
+/** Prints the slowest test files. `SLOWEST=10 npm test` prints ten. */
 export default class SlowestFiles implements Pick<Reporter, 'onRunComplete'> {
   onRunComplete(_contexts: Set<TestContext>, { testResults }: AggregatedResult): void {
     const count = Number(process.env.SLOWEST ?? 0);

@@ -27,12 +27,15 @@ export interface Definition {
 export interface ExecutionOptions {
   readonly input: Json;
   readonly name: string;
-  /** Makes the call of a task. @throws Error for one that is to be retried */
+  /** Makes the call of a task. @throws Error if the call must be retried */
   readonly task: (args: Json) => Promise<Json>;
   readonly wait: () => Promise<void> | void;
 }
 
-/** Runs a state machine of Step Functions that is written in JSONata, as far as the examples need it: states of five types, and retries at once. */
+/**
+ * Runs a Step Functions state machine in JSONata, with what the examples need: states of five types, and retries
+ * without delay.
+ */
 export async function execute(definition: Definition, options: ExecutionOptions) {
   const path: string[] = [];
   const variables: Record<string, unknown> = {};
@@ -72,7 +75,7 @@ async function chosen({ Choices = [], Default }: State, evaluate: (value: unknow
   return Default;
 }
 
-/** Evaluates each `{% … %}`, at any depth. */
+/** Evaluates each `{% … %}` at any depth. */
 async function resolve(value: unknown, bindings: Json): Promise<unknown> {
   if (typeof value === 'string') {
     const [, expression] = /^\{%([\s\S]*)%\}$/.exec(value) ?? [];

@@ -30,7 +30,7 @@ export function storesOn(tables: Tables): Stores {
   };
 }
 
-/** What one contract suite runs against. */
+/** The implementations that each contract suite runs against. */
 export const engines: { engine: string; open: () => Promise<Stores> }[] = [
   {
     engine: 'the fakes',

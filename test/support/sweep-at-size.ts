@@ -13,7 +13,7 @@ import { startTables, type Tables } from './tables.ts';
 export interface SweepMeasured {
   swept: Swept;
   reported: number;
-  /** To the identity store. */
+  /** Requests to the identity store. */
   requests: number;
   /** As DynamoDB counts them. */
   readUnits: number;
@@ -21,13 +21,13 @@ export interface SweepMeasured {
   seconds: number;
 }
 
-/** What a session's row has besides its key: as much as tokens of an AWS CLI sign-in come to. */
+/** The other attributes of a session's row, as large as the tokens of an AWS CLI sign-in. */
 const CIPHERTEXT = new Uint8Array(2_500);
 const DATA_KEY = new Uint8Array(184);
 
 /**
- * One sweep on the real adapters, over an identity store in which everybody holds one session: so many of them are disabled, and as many
- * were deleted.
+ * Runs one sweep with the real adapters, over an identity store in which each user holds one session. So many of them
+ * are disabled, and as many deleted.
  */
 export async function measureSweep(users: number, gone: number): Promise<SweepMeasured> {
   const tables = await startTables();
@@ -89,7 +89,7 @@ async function fill({ client, tokenCache }: Tables, { users }: Emulators, count:
   for (const [n, userId] of leavers.entries()) (n % 2 ? users.disable : users.delete)(userId);
 }
 
-/** Has DynamoDB say what each call of this client costs. */
+/** Makes DynamoDB report the cost of each call of this client. */
 function countReadUnits(client: DynamoDBClient): { sum: number } {
   const units = { sum: 0 };
   client.middlewareStack.add(

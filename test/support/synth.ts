@@ -5,26 +5,26 @@ import { offerDynamoDbLocal } from './dynamodb-local.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 
-/** Where jest's global set-up puts the synthesized stack; apart from cdk.out, which a running `npm start` uses. */
+/** Where jest's global setup writes the synthesized stack. It is not cdk.out, which a running `npm start` uses. */
 export const assembly = join(root, 'cdk.out.test');
 
 /** Everything optional, and fast enough for tests. */
 export const everything = {
   ...EVERYTHING,
-  // The proof of load has so many of one user.
+  // The proof of load registers so many for one user.
   maxSessionsPerUser: 1_000,
   logoutsPerSecond: 400,
   logoutsAtOnce: 20,
   directoryCallsPerSecond: 200,
 };
 
-/** Synthesizes once for all test files: what they run and read is what deploys. */
+/** Synthesizes once for all test files, so they run and read what would be deployed. */
 export default async function globalSetup(): Promise<void> {
   await offerDynamoDbLocal();
   await synthesizeTo(assembly, everything);
 }
 
-/** @param settings - as `-c name=value` of the command line */
+/** @param settings - as `-c name=value` on the command line */
 export async function synthesizeTo(
   directory: string,
   settings: Record<string, string | number>,

@@ -10,7 +10,7 @@ import { assembly } from './synth.ts';
 const REGION = 'eu-west-1';
 
 export interface Tables {
-  /** Without retries: the test is of one call. */
+  /** Without retries, because each test checks one call. */
   client: DynamoDBClient;
   endpoint: string;
   tokenCache: string;
@@ -21,11 +21,11 @@ export interface Tables {
   close(): Promise<void>;
 }
 
-/** The stack's tables, empty: at an endpoint, or on a dynalite of this test's own. */
+/** Empty tables of the stack: at an endpoint, or on a dynalite for this test only. */
 export async function startTables(endpoint?: string): Promise<Tables> {
   const own = endpoint === undefined ? await startDynamoDb() : undefined;
   const url = endpoint ?? own?.url ?? '';
-  // DynamoDB Local keeps the tables of each access key id apart, and takes letters and digits only.
+  // DynamoDB Local separates tables by access key id, and accepts only letters and digits in it.
   const credentials = { accessKeyId: randomUUID().replaceAll('-', ''), secretAccessKey: 'test' };
   const stack = loadAssembly(assembly);
   const names = Object.entries(await createTables(stack, createResolver(stack, REGION), url, credentials));

@@ -1,8 +1,8 @@
 import { App } from 'aws-cdk-lib';
 
 /**
- * An app of which only the templates matter: without bundles, and without the CDK's own validation. Here that would only
- * warn, at half a CPU second a stack; it can fail where `cdk synth` runs it.
+ * An app for tests that read only the templates: without bundles, and without the CDK's own validation. Here the
+ * validation could only warn, and takes half a CPU second per stack. `cdk synth` runs it, and there it can fail.
  */
 export function templateApp(): App {
   return new App({ context: { 'aws:cdk:bundling-stacks': [] }, builtinCloudFormationValidation: false });

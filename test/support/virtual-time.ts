@@ -1,7 +1,7 @@
 import type { Time } from '../../lambda/domain/adaptive-pace.ts';
 import { createTimeline } from '../../local/ground/timeline.ts';
 
-/** Time that passes only while `run` runs, and without waiting. */
+/** Time that passes only during `run`, and without waiting. */
 export function virtualTime(): Time & { run(untilMillis: number): Promise<void> } {
   const timeline = createTimeline<() => void>();
   let time = 0;
@@ -17,7 +17,7 @@ export function virtualTime(): Time & { run(untilMillis: number): Promise<void> 
     },
     async run(untilMillis) {
       for (;;) {
-        // Whatever follows from the last moment happens before the next one.
+        // Everything that follows from the last moment happens before the next one.
         await new Promise(setImmediate);
         const next = timeline.next();
         if (next === undefined || next > untilMillis) break;

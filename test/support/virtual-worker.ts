@@ -23,24 +23,24 @@ const AT_ONCE = 20;
 const LATENCY_MILLIS = 20;
 
 export interface Invocation {
-  /** How often the worker has been invoked in this chain, this time included. */
+  /** How often the worker was invoked in this chain, including this time. */
   hops: number;
-  /** Sessions that it got rid of. */
+  /** How many sessions it ended. */
   ended: number;
 }
 
 export interface VirtualWorkerOptions {
   logoutsPerSecond: number;
-  /** Whether the portal answers; nothing is ended by it unless it does. */
+  /** Whether the portal answers. If not, it ends nothing. */
   portalAnswers?: boolean;
-  /** As the template has it unless told. */
+  /** By default, the worker's properties are those of the template. */
   changeWorker?: (properties: Record<string, unknown>) => Record<string, unknown>;
 }
 
 /**
- * The worker on the queues and event sources of the synthesized template, as the local run polls them and counts the hops. What
- * else it works with is in memory, and time passes by itself: hours of a slow pace take seconds, with as many invocations
- * as they would have in real time, however busy this computer is.
+ * The worker with the queues and event sources of the synthesized template, which the local run polls and whose hops it
+ * counts. Everything else is in memory, and time passes by itself. So hours of a slow pace take seconds, with as many
+ * invocations as in real time, however busy this computer is.
  */
 export function startVirtualWorker({
   logoutsPerSecond,
@@ -123,7 +123,7 @@ export function startVirtualWorker({
       while (!isSo()) {
         if (time.now() >= end) throw new Error(`Not within ${seconds} seconds of the worker's time.`);
         await time.run(time.now() + (running > 0 ? 1_000 : 10_000));
-        // Pollers look every 20 real milliseconds at the clock that was set forward.
+        // Pollers look at the clock every 20 real milliseconds.
         if (running === 0) await new Promise((resolve) => setTimeout(resolve, 25));
       }
     },
@@ -136,7 +136,7 @@ export function startVirtualWorker({
 
 const tokensOf = (sessionId: string) => ({ accessToken: new Secret(sessionId) });
 
-/** `AbortSignal.timeout`, by which the functions keep to their time, in this time. */
+/** Replaces `AbortSignal.timeout`, which the functions use for their time limits, with this virtual time. */
 function virtualTimeouts(time: ReturnType<typeof virtualTime>) {
   const forever = new AbortController().signal;
   const timeout = (millis: number) => {

@@ -1,10 +1,10 @@
 export interface Written {
   all(): string;
-  /** The lines that are JSON objects: of the log, and metrics. */
+  /** The lines that are JSON objects: logs and metrics. */
   objects(): Record<string, unknown>[];
 }
 
-/** During each test of the file, captures what this process writes, and keeps it from the terminal. */
+/** During each test of the file, captures this process's output, and hides it from the terminal. */
 export function captureWritten(): Written {
   let written: string[] = [];
   beforeEach(() => {

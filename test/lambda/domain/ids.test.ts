@@ -134,7 +134,7 @@ describe('ids that we make, and ids of sessions', () => {
   });
 });
 
-test('a revocation by HTTP has a unique id that nobody can predict', async () => {
+test('each request by HTTP without a key gets its own revocation id', async () => {
   const world = given();
   const ids = new Set<string>();
   for (const _request of [1, 2]) {

@@ -9,7 +9,7 @@ import type { Surroundings } from './system-surroundings.ts';
 const { signal } = new AbortController();
 const AT_REST: AccessStatus[] = ['COMPLETED', 'INCOMPLETE', 'STOPPED', 'RESTORED', 'RESTORING'];
 
-/** What each of a person's removals has on record. */
+/** The records of each of a person's removals. */
 export async function removalsOf(
   { tables }: Pick<Surroundings, 'tables'>,
   { removals }: Person,
@@ -18,17 +18,17 @@ export async function removalsOf(
   return Promise.all(removals.map((revocationId) => read(revocationId, signal)));
 }
 
-/** Records that are not true, once everything has come to rest: a sentence each. */
+/** Records that are false once everything has come to rest: one sentence each. */
 export function untrueAccess(company: Company, person: Person, removals: Recorded[]): string[] {
   const has = company.has(person.userId);
-  // Of a removal that was stopped, a deletion may have been under way: it is on record, as open.
+  // If a removal was stopped, a deletion may have been under way. The record has it as open.
   const removed = removals.flatMap(({ header, access }) =>
     access
       .filter((item) => item.state === 'REMOVED' || (header?.access?.status === 'STOPPED' && isOpen(item)))
       .map(({ grant }) => grantKey(grant)),
   );
   const missing = [...person.expected].filter((key) => !has.includes(key));
-  // The memberships of who is deleted go with the user.
+  // The memberships of a deleted user go with the user.
   const owed = missing.filter((key) => !(person.isDeleted && key.startsWith('MEMBERSHIP')));
   const kept = person.isSurelyOut ? has.filter((key) => !company.stays(key)) : [];
   return [
@@ -42,7 +42,7 @@ export function untrueAccess(company: Company, person: Person, removals: Recorde
 function untrueHeader({ header, access: items }: Recorded): string[] {
   if (!header) return ['a removal has no header'];
   const { access, removedAt, revocationId } = header;
-  // It turned out to be none before it was begun.
+  // Before it began, the event turned out to be no removal.
   if (!access) return removedAt ? [`${revocationId} is a removal without access`] : [];
   const { status, takenAt } = access;
   const left = items.filter(({ state }) => state === 'LEFT').length;
@@ -57,7 +57,7 @@ function untrueHeader({ header, access: items }: Recorded): string[] {
   ].map((claim) => `${revocationId} ${claim}`);
 }
 
-/** The denial of who has nothing any more ends when the record says. */
+/** A user without access: the denial must end when the record says. */
 export async function longDenials(
   { tables }: Pick<Surroundings, 'tables'>,
   { userId }: Person,
@@ -76,7 +76,7 @@ export async function longDenials(
   });
 }
 
-/** What differs, once all that was taken away is given back. */
+/** What differs after all removed access was restored. */
 export function notRestored(company: Company, person: Person, removals: Recorded[]): string[] {
   const has = company.has(person.userId);
   const headers = removals.flatMap(({ header }) => header?.access ?? []);

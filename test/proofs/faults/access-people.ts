@@ -2,29 +2,32 @@ import { type Grant, grantKey } from '../../../lambda/domain/access.ts';
 import type { Emulators } from '../../../local/emulators/server.ts';
 import type { Numbers } from './seeded.ts';
 
-/** One person, and what they should have if nobody had ever removed them. */
+/** A person, and the access that they would have if nobody had ever removed them. */
 export interface Person {
   userId: string;
   /** By key. */
   expected: Set<string>;
   isDeleted: boolean;
-  /** The directory says so, an event told of it, and nobody has asked to give anything back, or given anything, since. */
+  /**
+   * The directory says that the person is out, an event reported it, and since then nobody has asked to restore or
+   * grant anything.
+   */
   isSurelyOut: boolean;
-  /** Revocations that were promised by an event. */
+  /** Revocations that an event has promised. */
   removals: string[];
 }
 
-/** People who share groups and accounts, some of which cannot be taken from them. */
+/** People who share groups and accounts, some of which cannot be removed. */
 export interface Company {
   people: Person[];
-  /** Whom nobody removes. */
+  /** A user whom nobody removes. */
   colleague: string;
   grants: readonly Grant[];
-  /** What of these keys nothing can take away. */
+  /** Whether access with this key cannot be removed. */
   stays(key: string): boolean;
   give(person: Person, grant: Grant): void;
   has(principalId: string): string[];
-  /** What no removal is about: what the colleague has, and the groups' own assignments. */
+  /** Access that no removal concerns: the colleague's, and the groups' own assignments. */
   others(): string[];
 }
 

@@ -7,25 +7,25 @@ import type { System } from './system.ts';
 import { pass, untilQuiet } from './system-quiet.ts';
 
 const [SECOND, MINUTE] = [1_000, 60_000];
-/** From the request of a change to its end. */
+/** Milliseconds from the request of a change to its end. */
 const CHANGES = [0, 0, 500, 3_000, 20_000];
 
 export interface AccessStory {
-  /** What was claimed wrongly on the way. */
+  /** False claims during the story. */
   broken: string[];
   step(): Promise<void>;
-  /** Calm weather: everything is redelivered, redriven and repeated until nothing is left to do. */
+  /** Ends all faults. Then everything is redelivered, redriven and repeated until nothing is left to do. */
   calmDown(): Promise<void>;
-  /** All removals were mistakes, but of who was deleted: gives back everything. */
+  /** Treats all removals as mistakes, except those of deleted users, and restores everything. */
   restoreAll(): Promise<void>;
 }
 
-/** People are removed and let in again in an order that the seed tells, while others do what others do. */
+/** Removes people and lets them in again, in an order that the seed decides, while others are active, too. */
 export function tellOfAccess(system: System, company: Company, numbers: Numbers): AccessStory {
   const { users, assignments } = system.emulators;
   const { removals, access } = system.queues.working;
   const broken: string[] = [];
-  /** By revocation: calls to restore whose caller repeats them. */
+  /** By revocation: calls to restore that their callers repeat. */
   const pending = new Set<string>();
   let events = 0;
   const someone = () => numbers.pick(company.people.filter(({ isDeleted }) => !isDeleted));
@@ -37,7 +37,7 @@ export function tellOfAccess(system: System, company: Company, numbers: Numbers)
     removals.send(JSON.stringify({ ...event, id, time: new Date().toISOString() }));
   }
 
-  /** By the company's own word, before the directory knows; or as the directory says. */
+  /** By the company's own event before the directory knows, or by the directory's. */
   function remove(person: Person): void {
     const { userId } = person;
     const isOwnWord = numbers.chance(0.25);
@@ -59,7 +59,7 @@ export function tellOfAccess(system: System, company: Company, numbers: Numbers)
     if (body.code === 'internal') broken.push('restoring failed with a defect');
     const isOver = status === 200 || ['user-not-enabled', 'nothing-to-restore'].includes(body.code);
     if (isOver) pending.delete(revocationId);
-    // Nobody knows of a removal whose message is still queued.
+    // A removal whose message is still queued is not known yet.
     else if (status !== 404) pending.add(revocationId);
     if (status === 200 && body.access.status !== 'RESTORED') broken.push(`${revocationId} is answered 200`);
   }
@@ -79,14 +79,14 @@ export function tellOfAccess(system: System, company: Company, numbers: Numbers)
     const [one, other] = [someone(), someone()];
     const revocationId = numbers.pick([...(one?.removals ?? []), `user.${'f'.repeat(43)}`]);
     const userId = numbers.chance(0.5) ? company.colleague : other?.userId;
-    // Of its own removal it would be a repetition.
+    // With its own user, the message would be a repetition of the removal.
     if (other?.removals.includes(revocationId ?? '')) return;
     access.send(
       JSON.stringify({ kind: 'remove-access', revocationId, userId, cause: 'removed', isForged: true }),
     );
   }
 
-  /** Nobody redrives them: they are not understood, however often they come. */
+  /** Nobody redrives these messages, because they are never understood. */
   function buryForged(): void {
     for (const { body, receiptHandle } of system.queues.dead.receive(10, 0))
       if (body.includes('isForged')) system.queues.dead.delete(receiptHandle);
@@ -94,7 +94,7 @@ export function tellOfAccess(system: System, company: Company, numbers: Numbers)
 
   async function work(): Promise<void> {
     const { received } = await system.work(1);
-    // Delivered once more, as a standard queue may.
+    // Delivers the message once more, as a standard queue may.
     if (numbers.chance(0.1)) for (const { queue, body } of received) system.queues.working[queue].send(body);
   }
 
@@ -110,7 +110,7 @@ export function tellOfAccess(system: System, company: Company, numbers: Numbers)
     [1, () => onSome(({ userId }) => system.ask('revoke', { body: { userId } }))],
     [0.5, () => system.ask('revoke', { body: { userId: company.colleague } })],
     [1, forge],
-    // One message at a time: what happens at the same time cannot be replayed.
+    // One message at a time, because parallel work cannot be replayed.
     [14, work],
     [1, () => system.crashAt(1 + numbers.below(30), numbers.chance(0.5) ? 'before' : 'after')],
     [1, () => assignments.set({ failNext: 'The role cannot be changed.' })],

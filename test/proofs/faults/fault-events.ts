@@ -6,7 +6,9 @@ import {
   userRemovedEvent,
 } from '../../support/events.ts';
 
-/** What may happen to a user, and be told. A user who is said to be deleted is still there: the directory has the last word. */
+/**
+ * What may happen to a user and be reported. A user who is reported deleted still exists, and the directory decides.
+ */
 export const WHAT_HAPPENS = [
   'removed',
   'disabled',
@@ -18,11 +20,11 @@ export const WHAT_HAPPENS = [
 
 export interface Happened {
   told: EventEnvelope;
-  /** Whether its revocation is to be completed in the end, whatever the directory says. */
+  /** Whether its revocation must complete in the end, whatever the directory says. */
   isPromise: boolean;
 }
 
-/** Has it happen in the directory, and tells of it. */
+/** Makes it happen in the directory, and sends the event. */
 export function happened(
   what: (typeof WHAT_HAPPENS)[number],
   userId: string,

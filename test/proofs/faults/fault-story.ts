@@ -9,7 +9,7 @@ import { isAlive, isHeld, registrations, type Session, signIn, tokensOf } from '
 import { pass, untilQuiet } from './system-quiet.ts';
 import type { Surroundings } from './system-surroundings.ts';
 
-/** A request that its caller repeats until it is answered with less than 429. */
+/** A request that its caller repeats until the status is below 429. */
 interface Pending {
   what: Parameters<System['ask']>[0];
   request: Request;
@@ -18,22 +18,22 @@ interface Pending {
 
 export interface Story {
   sessions: Session[];
-  /** Revocations that were promised: by a 200 or 202, or by an event. */
+  /** Revocations that were promised by a 200, a 202 or an event. */
   promised: Set<string>;
-  /** What was claimed wrongly on the way. */
+  /** False claims during the story. */
   broken: string[];
   step(): Promise<void>;
-  /** Calm weather: everything is repeated, redelivered and redriven until nothing is left to do. */
+  /** Ends all faults. Then everything is repeated, redelivered and redriven until nothing is left to do. */
   calmDown(): Promise<void>;
 }
 
-/** Hanging costs the test time, so it is rarer. */
+/** Hanging calls cost test time, so they are rarer. */
 const QUICK = FAULTS.filter((fate) => fate !== 'hang' && fate !== 'late');
 const FALLING = [...FAULTS, ...QUICK, ...QUICK, ...QUICK];
 const PEOPLE = ['ann', 'ben', 'cho'];
 const [SECOND, MINUTE] = [1_000, 60_000];
 
-/** Each call draws by what it is about and how often that was asked before: what others do at the same time does not count. */
+/** The fault of a call depends on what the call concerns and how often that came before, but not on parallel calls. */
 export function badWeather(
   seed: number,
   share: number,
@@ -41,7 +41,7 @@ export function badWeather(
 ): (call: Call) => Fate {
   const times = new Map<string, number>();
   return ({ service, operation, about }) => {
-    // Which of two sessions that are refreshed at the same time gets which token differs from run to run.
+    // If two sessions are refreshed in parallel, which one gets which token differs from run to run.
     const refreshed = [...system.issued].find(([, accessHashes]) => accessHashes.includes(about));
     const what = `${service} ${operation} ${refreshed?.[0] ?? about}`;
     const time = (times.get(what) ?? 0) + 1;
@@ -51,7 +51,7 @@ export function badWeather(
   };
 }
 
-/** Some people, whose sessions are registered and revoked in all ways there are, in an order that the seed tells. */
+/** Some people, whose sessions are registered and revoked in all ways, in an order that the seed decides. */
 export function tellStory(system: System, { rows }: Pick<Surroundings, 'rows'>, seed: number): Story {
   const numbers = numbersFrom(seed);
   const { users } = system.emulators;
@@ -86,7 +86,7 @@ export function tellStory(system: System, { rows }: Pick<Surroundings, 'rows'>, 
 
   function revokingSession(session: Session): Promise<void> {
     const owner = numbers.chance(0.5) ? { userId: session.userId } : {};
-    // Who has the session registered may send the access token alone: the refresh token is held.
+    // If the session is registered, the access token is enough, because the refresh token is held.
     const isEnough = !session.isRefreshable || session.acceptedAt !== undefined;
     const tokens =
       isEnough && numbers.chance(0.5) ? { accessToken: session.file.accessToken } : tokensOf(session);
@@ -133,7 +133,7 @@ export function tellStory(system: System, { rows }: Pick<Surroundings, 'rows'>, 
     [3, () => tell(someone())],
     [0.5, () => pressing(numbers.chance(0.3) ? [someone()] : [])],
     [0.2, () => ask({ what: 'liftEveryone', request: {}, settle: async () => {} })],
-    // One message at a time: what happens at the same time cannot be replayed.
+    // One message at a time, because parallel work cannot be replayed.
     [12, () => system.work(1)],
     [1, () => system.sweep()],
     [2, () => system.reconcileIfWoken()],
@@ -166,7 +166,7 @@ export function tellStory(system: System, { rows }: Pick<Surroundings, 'rows'>, 
       }
       for (const { what } of pending) broken.push(`${what} fails in calm weather`);
       await untilQuiet(system, broken);
-      // What nobody waits for any more, the sweep takes up.
+      // The sweep continues what no caller repeats any more.
       pass(31 * MINUTE);
       if (!(await system.sweep())) broken.push('the sweep fails in calm weather');
       await untilQuiet(system, broken);

@@ -30,12 +30,12 @@ afterAll(() => surroundings.close());
 interface Told {
   lost: string[];
   leaked: string[];
-  /** In no order: those of the same time come as they come. */
+  /** Unordered: parallel calls arrive in any order. */
   calls: string[];
   faults: number;
 }
 
-/** One story in bad weather, and the calm after it. */
+/** Plays one story under faults, and then ends all faults. */
 async function tell(seed: number): Promise<Told> {
   jest.setSystemTime(new Date('2026-01-01T00:00:00Z'));
   const system = await startSystem(surroundings, seed);
@@ -87,7 +87,7 @@ function brokenPromises(promised: Set<string>, { records }: Rows): string[] {
   });
 }
 
-/** Everybody sends what is true, and all is repeated: no session is given up. */
+/** All callers send true data and repeat everything, so no session may be given up. */
 function givenUp({ records }: Rows): string[] {
   const failed = records.filter(({ outcome }) => outcome === 'FAILED');
   return failed.map(({ sessionId, error }) => `${sessionId} is given up: ${error}`);
@@ -110,7 +110,7 @@ function count(tally: Tally, told: Told): void {
 }
 
 proof(
-  'faults everywhere: portal, token service, tables, keys, queues, identity store, organization',
+  'under faults in portal, token service, tables, keys, queues, identity store and organization, nothing is lost',
   async (tally) => {
     const { SEED } = process.env;
     const seeds = SEED === undefined ? Array.from({ length: SEEDS }, (_, n) => n + 1) : [Number(SEED)];
@@ -130,10 +130,10 @@ proof(
   20,
 );
 
-/** A computer that stops for longer than the short timeouts adds a fault of its own; hardly twice the same. */
+/** If the computer stalls longer than the short timeouts, that is another fault, but hardly twice the same. */
 const TELLINGS = 6;
 
-proof('a seed replays exactly', async (tally) => {
+proof('the same seed gives the same run', async (tally) => {
   for (const seed of [1, 2, 3]) {
     const told: string[] = [];
     while (new Set(told).size === told.length && told.length < TELLINGS)

@@ -14,7 +14,7 @@ import { deniedBy, disagreements } from './system-denials.ts';
 import { isAlive, isHeld } from './system-people.ts';
 import { POLICY_IDS } from './system-surroundings.ts';
 
-/** Where the system says otherwise than the model. */
+/** All differences between system and model. */
 export function differences(model: Model, system: System, rows: Rows): string[] {
   const { sessions } = model;
   const now = Date.now();
@@ -36,7 +36,7 @@ export function differences(model: Model, system: System, rows: Rows): string[] 
   ];
 }
 
-/** After a reconcile: who is denied is so rightly, and nobody is missing. */
+/** After a reconcile: everybody in the policies must be denied, and nobody is missing. */
 export function wronglyDenied(model: Model, system: System): string[] {
   const { all, some } = deniedNow(system);
   const { must, mustAll, may, mayAll } = model.denials.now();
@@ -58,8 +58,8 @@ function deniedNow({ emulators: { organizations } }: System): { all: Set<string>
 }
 
 /**
- * After a sweep, the work that it reported, and a reconcile: whom the directory calls enabled is neither denied nor refused
- * as somebody who was removed, whatever event was lost. Only the company's own word stands against that for its hour.
+ * After a sweep, its reports and a reconcile: a user whom the directory calls enabled may be neither denied nor fenced
+ * as removed, even if an event was lost. Only the company's own event outweighs that for its hour.
  */
 export function keptOut(model: Model, system: System, rows: Rows, sweptAt: number): string[] {
   const isIn = (userId: string) =>
@@ -76,7 +76,7 @@ export function keptOut(model: Model, system: System, rows: Rows, sweptAt: numbe
 
 const isFence = (userId: unknown) => String(userId).startsWith(FENCE_PREFIX);
 
-/** Once nothing is left to do. */
+/** What is unfinished once nothing is left to do. */
 export function unfinished(model: Model, system: System, rows: Rows): string[] {
   const mayBeHeld = model.sessions.filter(({ triedAt }) => triedAt !== undefined);
   return [

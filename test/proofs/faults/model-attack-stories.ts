@@ -13,14 +13,14 @@ import { crash, nth, way, who } from './model-choices.ts';
 import { type Act, Command, PEOPLE, type Real } from './model-commands.ts';
 import { pass } from './system-quiet.ts';
 
-/** What dishonest people do among the honest ones. @param latest - no hours pass from then on */
+/** The actions of dishonest people among honest ones. @param latest - no hours pass from then on */
 export function attackCommands(latest: number): fc.Arbitrary<fc.AsyncCommand<Model, Real>>[] {
   const dishonest = fc
     .tuple(nth, way, fc.constantFrom(...keysOf(spoiltFiles)), crash)
     .map(([n, how, what, where]) => {
       const act: Act = async (model, real) => {
         await registerAgain(n, how, what)(model, real);
-        // The access token expires: what is held has to do without it.
+        // The access token expires, so what is held must work without it.
         if (Date.now() < latest) pass(61 * MINUTE);
       };
       return new Command(`register ${n} again ${what}, and an hour passes`, act, where);

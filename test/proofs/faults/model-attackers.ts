@@ -4,12 +4,12 @@ import { type Act, register, some } from './model-commands.ts';
 import type { Rows } from './system-claims.ts';
 import { callerOf, type Registration, registrations, signIn, tokensOf } from './system-people.ts';
 
-// What dishonest registrants and senders of events do. The model changes as little by it as the system is to.
+// The actions of dishonest registrants and senders of events. The model must change as little as the system.
 
 const EXPIRED = '2020-01-01T00:00:00Z';
 const FOR_EVER = '9999-12-31T23:59:59Z';
 
-/** Files in the place of the one that is held. None takes anything away. */
+/** Files that replace the held one. None of them may remove anything from it. */
 export const spoiltFiles = {
   'said to be expired, with a junk refresh token': { expiresAt: EXPIRED, refreshToken: 'junk' },
   'said to last for ever': { expiresAt: FOR_EVER },
@@ -18,7 +18,7 @@ export const spoiltFiles = {
   'without its refresh token': { refreshToken: undefined },
 };
 
-/** Registers a session of one's own again, that was registered as it is. */
+/** Registers one's own session again, with a changed file. */
 export function registerAgain(nth: number, how: Registration, what: keyof typeof spoiltFiles): Act {
   return async (model, real) => {
     const session = some(model, nth);
@@ -29,7 +29,7 @@ export function registerAgain(nth: number, how: Registration, what: keyof typeof
 
 const INVENTED = '906791299c-00000000-0000-4000-8000-000000000000';
 
-/** Requests that hold nothing, whatever came before. */
+/** Requests after which nothing more may be held. */
 export const refusals = {
   'a junk token': (session: ModelSession, _: string, how: Registration) =>
     registrations[how](session, { ...tokensOf(session), accessToken: `junk-${session.sessionId}` }),
@@ -54,7 +54,7 @@ export function registerForged(nth: number, how: Registration, what: keyof typeo
     const session = some(model, nth);
     if (!session) return;
     const isOfOthers = what === "a session that is somebody else's";
-    // A service that registers for others is believed in whose session it is, as long as nobody else's is held.
+    // A service that registers for others may name any user, unless another user's session is held.
     if (isOfOthers && session.acceptedAt === undefined) return;
     const other = userIds.find((userId) => userId !== session.userId) ?? '';
     const isOwn = what === "somebody else's user id" || (!isOfOthers && how === 'registerOwn');
@@ -65,7 +65,10 @@ export function registerForged(nth: number, how: Registration, what: keyof typeo
   };
 }
 
-/** Keeps what would end the session from the start: nobody can end that session for good, and nobody else notices. */
+/**
+ * Registers a session without what is needed to end it. Then nobody can end that session for good, and nobody else must
+ * notice.
+ */
 export function registerSpoilt(userName: string, how: Registration, what: keyof typeof spoiltFiles): Act {
   return async (model, { system }) => {
     if (!system.emulators.users.find(userName)) return;
@@ -77,7 +80,7 @@ export function registerSpoilt(userName: string, how: Registration, what: keyof 
 const OTHER = { account: '999999999999', store: 'd-9999999999' };
 type Call = 'DeleteUser' | 'DisableUser' | 'EnableUser';
 
-/** Events that are not to be believed. */
+/** Events that may not be trusted. */
 export const forgeries = {
   "in CloudTrail's shape": (userId: string, call: Call) => ({ ...calling(userId, call), source: 'my.app' }),
   'of another account': (userId: string, call: Call) => ({
@@ -117,7 +120,7 @@ export function isForged({ id }: { id?: string }): boolean {
   return id?.startsWith(FORGED) ?? false;
 }
 
-/** What is held is a session of the user that it is held for, and no longer than such a session lives. */
+/** Each held session belongs to the user for whom it is held, and is held no longer than a session lives. */
 export function wronglyHeld({ sessions, spoilt }: Model, { cache }: Rows): string[] {
   const real = new Set([...sessions, ...spoilt].map(({ userId, sessionId }) => `${userId} ${sessionId}`));
   const longest = Date.now() / 1000 + 8 * 60 * 60 + 1;

@@ -15,9 +15,9 @@ export interface Real {
   /** Messages that were done. */
   done: Message[];
   events: number;
-  /** When requests were sent with a key, by key. */
+  /** By key, when requests with it were sent. */
   keys: Map<string, number[]>;
-  /** When an invocation was abandoned last. */
+  /** When the last invocation was abandoned. */
   abandonedAt: number;
 }
 
@@ -27,7 +27,7 @@ export type Crash = { call: number; sent: 'before' | 'after' } | undefined;
 
 export const PEOPLE = ['ann', 'ben'];
 
-/** Something that is done to the system, after which it must agree with the model. */
+/** A command for the system, after which it must agree with the model. */
 export class Command implements fc.AsyncCommand<Model, Real> {
   readonly #name: string;
   readonly #act: Act;
@@ -78,23 +78,23 @@ export async function register(
     session.triedAt ??= Date.now();
     if (mayBeRefused) model.mayBeRefused(session);
   } else if (status === 409 && mayBeRefused) {
-    // A dead access token is reported, and the session ends when a worker has looked at the report.
+    // A dead access token is reported, and the session ends when a worker has processed the report.
     if (isAccepted) model.refused(session);
     else model.mayBeRefused(session);
   } else if (status < 300 && !mustBeRefused) {
     session.triedAt ??= Date.now();
     session.acceptedAt ??= Date.now();
   }
-  // The portal takes the access token no more, be it expired or its session over: nothing is held that was not held before.
+  // The portal rejects the access token because it or its session has expired. Nothing new is held.
   else if ((status !== 400 || isAccepted) && (status !== 404 || isKnown))
     throw new Error(`Registered with ${status}.`);
 }
 
-/** @param how - it is registered; not at all where absent */
+/** @param how - the session is registered; absent if it is not */
 export function signsIn(who: number, canRefresh: boolean, how: Registration | undefined): Act {
   return async (model, real) => {
     const userName = PEOPLE[who] ?? '';
-    // Who was deleted does not sign in.
+    // A deleted user does not sign in.
     if (!real.system.emulators.users.find(userName)) return;
     const session = model.signedIn(signIn(real.system, userName, canRefresh));
     if (how) await register(model, real, session, how);
@@ -108,7 +108,7 @@ export function ofToken(nth: number, isBare: boolean, isNamed: boolean): Act {
     const session = some(model, nth);
     if (!session) return;
     const { file, userId, acceptedAt, isRefreshable } = session;
-    // An expired access token alone reaches a session only through what is held of it.
+    // An expired access token alone reaches a session only by the held tokens.
     const tokens =
       isBare && (acceptedAt || !isRefreshable) ? { accessToken: file.accessToken } : tokensOf(session);
     const { status, body } = await system.ask('revoke', { body: { ...tokens, ...(isNamed && { userId }) } });
@@ -150,7 +150,7 @@ export async function reconcile(model: Model, { system }: Real): Promise<void> {
   if (await system.reconcile()) agree(wronglyDenied(model, system));
 }
 
-/** Everything is redelivered and redriven until nothing is left. */
+/** Redelivers and redrives everything until nothing is left. */
 export async function quiet(model: Model, real: Real): Promise<void> {
   const { redrive, areEmpty } = real.system.queues;
   for (let round = 0; round < 60; round += 1) {

@@ -1,10 +1,10 @@
 import { EVERYONE } from '../../../lambda/domain/denial.ts';
 import type { Asked, Lift } from './model.ts';
 
-/** Which role sessions: all of somebody who was removed, or those issued before the request. */
+/** The denied role sessions: all of a removed user, or those issued before the request. */
 type Which = 'all' | 'older' | 'either';
 
-/** A denial of a user's role sessions; `sure` where no invocation that was to enter it was abandoned. */
+/** A denial of a user's role sessions. It is sure unless the invocation that would enter it was abandoned. */
 interface Denial extends Asked {
   which: Which;
   isSure: boolean;
@@ -12,9 +12,9 @@ interface Denial extends Asked {
 }
 
 interface Denied {
-  /** Must be denied, in whatever way. */
+  /** Users who must be denied in some way. */
   must: Set<string>;
-  /** All of their role sessions. */
+  /** Users all of whose role sessions must be denied. */
   mustAll: Set<string>;
   may: Set<string>;
   mayAll: Set<string>;
@@ -24,7 +24,7 @@ export interface Denials {
   deny(asked: Asked, which: Which, isSure: boolean): void;
   lift(userId: string, lift: Lift): void;
   now(): Denied;
-  /** Whether the company's own word about the user stood then against the directory. */
+  /** Whether the company's own event about the user outweighed the directory at that time. */
   isByCompany(userId: string, then: number): boolean;
 }
 
@@ -52,11 +52,12 @@ export function createDenials(): Denials {
     deny(asked, which, isSure) {
       const { revocationId, userId } = asked;
       const known = denials.find((each) => each.revocationId === revocationId && each.userId === userId);
-      // The call that pressed the red button was abandoned: what it entered may have been lifted before anybody knew of it.
+      // The call that pressed the red button was abandoned, so its entry may have been lifted before anybody knew of
+      // it.
       const mayBeLifted = userId === EVERYONE && asked.at <= everyoneLiftedAt;
       if (!known) return void denials.push({ ...asked, which, isSure, lifted: mayBeLifted ? 'maybe' : 'no' });
       if (known.which !== which) known.which = 'either';
-      // One that was lifted stays so.
+      // A lifted denial stays lifted.
       if (known.lifted === 'no') known.isSure ||= isSure;
     },
     lift(userId, lift) {

@@ -1,11 +1,11 @@
 type Status = 'ENABLED' | 'DISABLED' | 'DELETED';
 
-/** What the directory says of the users, and said a moment ago: the workers may go by an answer of the last minute. */
+/** What the directory says about users, now and a moment ago. A worker may use an answer of the last minute. */
 export interface DirectorySays {
   says(userId: string, status: Status): void;
-  /** Now. */
+  /** At this moment. */
   isEnabled(userId: string): boolean;
-  /** Whether somebody may still take them for enabled, for one who may not sign in, or for deleted. */
+  /** Whether somebody may still take the user for enabled, disabled or deleted. */
   mayBeThere(userId: string): boolean;
   mayBeGone(userId: string): boolean;
   mayBeDeleted(userId: string): boolean;
@@ -16,7 +16,7 @@ const REMEMBERED_MILLIS = 60_000;
 export function createDirectory(): DirectorySays {
   const said = new Map<string, { status: Status; since: number }[]>();
   const historyOf = (userId: string) => said.get(userId) ?? [{ status: 'ENABLED' as const, since: 0 }];
-  /** Of now, and of the last minute. */
+  /** The statuses now and in the last minute. */
   const lately = (userId: string): Status[] =>
     historyOf(userId)
       .filter((_, n, all) => (all[n + 1]?.since ?? Number.POSITIVE_INFINITY) > Date.now() - REMEMBERED_MILLIS)

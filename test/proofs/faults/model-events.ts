@@ -1,11 +1,14 @@
 import { apiCallEvent, identityStoreEvent, userRemovedEvent } from '../../support/events.ts';
 import { type Act, PEOPLE } from './model-commands.ts';
 
-/** What may be told of somebody. What the directory tells of is so by then, but may be so no more when it is heard of. */
+/**
+ * What an event may report about a user. The directory's events are true when they are sent, but may be outdated when
+ * they arrive.
+ */
 export const TOLD = ['removed', 'disabled', 'deleted', 'enabled', 'changed'] as const;
 export type Told = (typeof TOLD)[number];
 
-/** @param late - how many milliseconds ago the event says that it happened; `lost`: there is no event */
+/** @param late - how many milliseconds ago the event says that it happened; `lost` if there is no event */
 export function tell(kind: Told, who: number, late: number | 'lost' = 0): Act {
   return async (model, real) => {
     const userId = real.userIds[who] ?? '';
@@ -13,7 +16,7 @@ export function tell(kind: Told, who: number, late: number | 'lost' = 0): Act {
     if (kind === 'disabled' && users.disable(userId)) model.directory.says(userId, 'DISABLED');
     if (kind === 'deleted' && users.delete(userId)) model.directory.says(userId, 'DELETED');
     if (kind === 'enabled') {
-      // Who was deleted by mistake is restored under the same id.
+      // A user who was deleted by mistake is restored under the same id.
       if (!users.get(userId)) users.create({ userId, userName: PEOPLE[who] ?? '' });
       users.enable(userId);
       model.directory.says(userId, 'ENABLED');

@@ -6,7 +6,7 @@ import type { Model, Word } from './model.ts';
 import { isForged } from './model-attackers.ts';
 import { isCompleted, type Rows } from './system-claims.ts';
 
-/** Tells the model of a message that a worker was given. @param isDone - it will not come back */
+/** Tells the model of a message that a worker got. @param isDone - the message will not return */
 export function whatBecameOf(body: string, model: Model, rows: Rows, isDone: boolean): void {
   const message = JSON.parse(body);
   if (message.kind === 'revoke-user') ran(message, model, rows);
@@ -26,7 +26,7 @@ function ran({ revocationId, userId, sessionId, ...job }: Message, model: Model,
     return;
   }
   const word: Word = job.cause === 'removed' ? 'company' : isRemoval(job.cause) ? 'directory' : 'sign-out';
-  // A part of signing out everyone covers what that covers, whatever its job says.
+  // A job of one user in the red button covers what the red button covers, whatever the job says.
   const at = model.askedAt(job.everyoneId) ?? Date.parse(job.requestedAt);
   model.asked({ revocationId, userId, at, word, isDeniedAsEveryone: job.deniedBy === EVERYONE });
   model.ran(revocationId, isOver);
@@ -41,7 +41,7 @@ function deniedEveryone({ revocationId, requestedAt }: Message, model: Model, is
 function told(event: Message, model: Model, rows: Rows, isDone: boolean): void {
   const { eventName = event['detail-type'], requestParameters = event.detail } = event.detail;
   const { userId } = requestParameters;
-  // Events give whole seconds.
+  // Events have whole seconds.
   const at = Math.min(Date.parse(event.time) + 999, Date.now());
   const isEnabled = model.directory.isEnabled(userId);
   if (eventName === 'EnableUser') {

@@ -4,8 +4,8 @@ import { type Mistake, make, mistakes } from './model-mistakes.ts';
 import { play } from './model-play.ts';
 import { type Surroundings, startSurroundings } from './system-surroundings.ts';
 
-// What would not see these mistakes in the system would not see others. Where two runs get in each other's way, it cannot be
-// seen here, as one comes after the other: that is test/proofs/crash/broken-order.test.ts.
+// A model that misses these mistakes in the system would miss others. Mistakes of parallel runs cannot be seen here,
+// because runs follow each other: test/proofs/crash/broken-order.test.ts has those.
 
 jest.mock('../../../lambda/aws/token-cache/token-cache.ts', () => {
   const { dynamoTokenCache } = jest.requireActual('../../../lambda/aws/token-cache/token-cache.ts');
@@ -32,8 +32,8 @@ beforeAll(async () => {
 }, 30_000);
 afterAll(() => surroundings.close());
 
-/** `lost` counts those that nobody would notice, and what is taken for a mistake where there is none. */
-proof('model: mistakes made on purpose: a story gives each of them away', async (tally) => {
+/** `lost` counts the mistakes that no story reveals, and a report of a mistake where there is none. */
+proof('model: a story reveals each mistake that is made on purpose', async (tally) => {
   for (const [name, { mistake, story }] of Object.entries(mistakes)) {
     const isNoticed = async (made: Mistake) => {
       make(made);

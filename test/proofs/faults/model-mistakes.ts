@@ -7,7 +7,7 @@ import { tell } from './model-events.ts';
 import { ofEveryone, ofUser } from './model-requests.ts';
 import { pass } from './system-quiet.ts';
 
-/** Parts of the system, each as something that is wrong with it makes them. */
+/** Makes parts of the system, with something wrong in them. */
 export interface Mistake {
   tokenCache?(right: TokenCache): Partial<TokenCache>;
   denyList?(right: DenyList): Partial<DenyList>;
@@ -16,7 +16,7 @@ export interface Mistake {
 
 let current: Mistake = {};
 
-/** In whatever is wired from then on. */
+/** Applies to everything that is wired from then on. */
 export function make(mistake: Mistake): void {
   current = mistake;
 }
@@ -26,7 +26,7 @@ export function withMistake<T>(part: keyof Mistake, right: T): T {
   return { ...right, ...wrong?.(right) };
 }
 
-/** What the workers read of sessions, as if they had been registered at another time. */
+/** Makes sessions look to the workers as if they had been registered at another time. */
 function registeredAt(at: () => Date): Mistake {
   return {
     tokenCache: (right) => ({
@@ -44,7 +44,7 @@ const changed = tell('changed', 0, 40 * MINUTE);
 const enabledUnheard = tell('enabled', 0, 'lost');
 const later: Act = async () => pass(6 * MINUTE);
 
-/** Each breaks one rule of who is signed out, refused, denied or let back in, as a story shows. */
+/** Each one breaks a rule about who is signed out, refused, denied or let back in. Its story reveals it. */
 export const mistakes: Record<string, { mistake: Mistake; story: Act[] }> = {
   'a sign-out ends whatever is held': {
     mistake: registeredAt(() => new Date(0)),
@@ -80,7 +80,7 @@ export const mistakes: Record<string, { mistake: Mistake; story: Act[] }> = {
     story: [come, ofEveryone(undefined), quiet, reconcile],
   },
   'whoever is excepted is signed out': {
-    // The list of the excepted has lower case only.
+    // The list of exceptions is in lower case.
     mistake: {
       tokenCache: (right) => ({
         async scan(...args) {
@@ -114,7 +114,7 @@ export const mistakes: Record<string, { mistake: Mistake; story: Act[] }> = {
         };
       },
     },
-    // The two workers take turns: the one that lifts is not the one that denied.
+    // The two workers alternate, so the one that lifts is not the one that denied.
     story: [changed, work, disabled, changed, work, work, reconcile],
   },
   'a late event is believed': {

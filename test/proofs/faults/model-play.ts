@@ -11,7 +11,7 @@ const START = new Date('2026-01-01T00:00:00Z');
 
 type Story = Iterable<fc.AsyncCommand<Model, Real>>;
 
-/** @param replayPath - of a story that was told before */
+/** @param replayPath - of an earlier story */
 export function stories(replayPath?: string): fc.Arbitrary<Story> {
   return fc.commands(commands(START.getTime()), {
     maxCommands: 40,
@@ -20,7 +20,7 @@ export function stories(replayPath?: string): fc.Arbitrary<Story> {
   });
 }
 
-/** Has it happen to the system and to the model, and compares what they say. @returns how many commands were run */
+/** Plays the story with system and model, and compares them. @returns how many commands ran */
 export async function play(surroundings: Surroundings, story: Story): Promise<number> {
   jest.setSystemTime(START);
   const system = await startSystem(surroundings, 1);

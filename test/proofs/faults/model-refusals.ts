@@ -1,11 +1,13 @@
 import type { Asked, Lift } from './model.ts';
 import type { DirectorySays } from './model-directory.ts';
 
-/** Sign-ins that are refused: for a time after their user's sessions were to end, and as long as the directory says so. */
+/**
+ * Sign-ins that are refused: for a time after the user's sessions were to end, and as long as the directory says so.
+ */
 export interface Refusals {
   refuse(asked: Asked, isSure: boolean): void;
   lift(userId: string, lift: Lift): void;
-  /** Whether the user was let in again after that was asked for. */
+  /** Whether the user was let in again since then. */
   isBackSince(userId: string, at: number): 'yes' | 'maybe' | 'no';
   /** Whether no session of the user may be registered now. */
   must(userId: string): boolean;
@@ -13,7 +15,7 @@ export interface Refusals {
 }
 
 interface Refusal extends Asked {
-  /** At least, and at the most. */
+  /** The earliest end, and the latest. */
   surelyUntil: number;
   until: number;
 }
@@ -31,7 +33,7 @@ export function createRefusals(directory: DirectorySays): Refusals {
     return since.length > 0 ? 'maybe' : 'no';
   }
 
-  /** The longest that may be. */
+  /** The longest possible time. */
   function longest({ userId, at, word }: Asked): number {
     if (word === 'company' && Date.now() - at < HOUR) return at + HOUR;
     return word !== 'sign-out' && directory.mayBeDeleted(userId) ? at + 90 * DAY : at + 30 * SECOND;

@@ -5,7 +5,7 @@ import type { Act, Real } from './model-commands.ts';
 import { isCompleted, type Rows } from './system-claims.ts';
 import { CALLER } from './system-people.ts';
 
-/** How long an invocation that was abandoned keeps others from ending sessions of the same user. */
+/** The lease of an abandoned invocation blocks others from the sessions of its user for so long. */
 const LEASE_MILLIS = 31_000;
 
 export function ofUser(who: number, key: string | undefined): Act {
@@ -25,7 +25,7 @@ export function ofUser(who: number, key: string | undefined): Act {
   };
 }
 
-/** @param excepted - those of the people who are left out */
+/** @param excepted - the numbers of people who are excepted */
 export function ofEveryone(key: string | undefined, excepted: number[] = []): Act {
   return async (model, real) => {
     const times = timesOf(real, key);
@@ -50,14 +50,14 @@ export function ofEveryone(key: string | undefined, excepted: number[] = []): Ac
 
 const keyed = (key: string | undefined) => (key === undefined ? {} : { 'idempotency-key': key });
 
-/** @returns when this request may have been asked for: a repetition was when it was sent first */
+/** @returns the possible times of this request: a repetition counts from when it was sent first */
 function timesOf({ keys }: Real, key: string | undefined): number[] {
   const times = [...(keys.get(key ?? '') ?? []), Date.now()];
   if (key !== undefined) keys.set(key, times);
   return times;
 }
 
-/** Tells the model of what an abandoned call has begun. */
+/** Tells the model what an abandoned call has begun. */
 function abandoned(model: Model, rows: Rows, userId: string, key: string | undefined): void {
   const claimed = rows.records.find((row) => row.revocationId === keyIdOf(key))?.claimedRevocationId;
   for (const { revocationId, at } of begunBy(rows, userId, key)) {
@@ -72,7 +72,7 @@ function keyIdOf(key: string | undefined): string {
   return key === undefined ? '' : derivedId('key', CALLER.owner, key);
 }
 
-/** Revocations of the user that are recorded, claimed by the key, noted, or on the deny list, and when they were asked for. */
+/** Revocations of the user that are recorded, claimed by the key, noted, or on the deny list, with their times. */
 function begunBy(
   { records, cache, denyList }: Rows,
   userId: string,

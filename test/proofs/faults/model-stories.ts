@@ -21,9 +21,9 @@ import { TOLD, tell } from './model-events.ts';
 import { ofEveryone, ofUser } from './model-requests.ts';
 import { pass } from './system-quiet.ts';
 
-/** All commands there are; the frequent ones several times. */
+/** All commands. Frequent ones are listed several times. */
 export function commands(startedAt: number): fc.Arbitrary<fc.AsyncCommand<Model, Real>>[] {
-  // Short enough for every denial to last.
+  // So early that every denial lasts until the end.
   const latest = startedAt + 9 * 60 * MINUTE;
   const begin = fc
     .tuple(who, fc.boolean(), fc.integer({ min: 0, max: 4 }), way, crash)

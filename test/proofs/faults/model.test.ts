@@ -12,7 +12,7 @@ beforeAll(async () => {
 }, 30_000);
 afterAll(() => surroundings.close());
 
-proof('model: in any order, with crashes, the system agrees with a model of it', async (tally) => {
+proof('model: with any order and any crashes, the system agrees with its model', async (tally) => {
   const { SEED, RUN, COMMANDS } = process.env;
   const replay = {
     ...(RUN !== undefined && { path: RUN }),

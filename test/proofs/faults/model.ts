@@ -3,45 +3,45 @@ import { createDirectory, type DirectorySays } from './model-directory.ts';
 import { createRefusals, type Refusals } from './model-refusals.ts';
 import type { Session } from './system-people.ts';
 
-/** What the model says of a session: `either` where an invocation was abandoned and nobody was promised anything yet. */
+/** The model's state of a session: `either` if an invocation was abandoned and nobody got a promise yet. */
 export type State = 'alive' | 'dead' | 'either';
 
 export interface ModelSession extends Session {
   state: State;
-  /** When its registration was first tried, whatever became of that. */
+  /** When its registration was first tried, successful or not. */
   triedAt?: number;
-  /** Its own revocation may be recorded as one that denies nobody: of a refused registration, or of nobody knows whom. */
+  /** Its own revocation may be recorded as one that denies nobody: of a refused registration, or of an unknown user. */
   mayDenyNobody?: true;
-  /** When the portal ends it by itself. */
+  /** When the portal ends the session without us. */
   endsAt: number;
 }
 
-/** Who says that the sessions are to end: somebody who signs the user out, the directory, or the company by its own event. */
+/** Who ends the sessions: somebody who signs the user out, the directory, or the company by its own event. */
 export type Word = 'sign-out' | 'directory' | 'company';
 
 export interface Asked {
   revocationId: string;
   userId: string;
-  /** Whatever was registered later is no business of a sign-out. */
+  /** A sign-out does not concern later registrations. */
   at: number;
   word: Word;
-  /** The revocation of everyone that it is part of denies its user: it has no denial of its own. */
+  /** The revocation of everyone that this one belongs to denies its user. It has no denial of its own. */
   isDeniedAsEveryone?: boolean;
 }
 
-/** What a run of a revocation covers: sessions that were registered until then. */
+/** The sessions that a run of a revocation covers: those registered until then. */
 export interface Scope {
-  /** Surely. */
+  /** Must be covered. */
   must: number;
-  /** At the most. */
+  /** May be covered. */
   may: number;
 }
 
 export interface Lift {
-  /** `removals`: that were asked for until then; `contradicted`: by the directory. */
+  /** `removals`: those requested until then. `contradicted`: by the directory. */
   what: 'all' | 'removals' | 'contradicted';
   until: number;
-  /** Not where an invocation was abandoned. */
+  /** False if an invocation was abandoned. */
   isSure: boolean;
 }
 
@@ -52,27 +52,30 @@ interface Revocation extends Asked {
 export const [MINUTE, HOUR] = [60_000, 3_600_000];
 const ALL = Number.POSITIVE_INFINITY;
 
-/** Who may still be signed in, who may sign in, and whose role sessions may still be allowed. Knows nothing of how that is done. */
+/**
+ * Who may still be signed in, who may sign in, and whose role sessions may still be allowed. It knows nothing about
+ * how.
+ */
 export interface Model {
   sessions: ModelSession[];
   directory: DirectorySays;
   denials: Denials;
   refusals: Refusals;
-  /** Registered with less than it takes to end them; only that they harm nobody else is claimed of these. */
+  /** Sessions registered without what is needed to end them. Only their harmlessness for others is claimed. */
   spoilt: Session[];
   spoil(session: Session): Session;
   signedIn(session: Session): ModelSession;
-  /** The first time that a revocation is heard of says when it was asked for. */
+  /** The first report of a revocation has the time of its request. */
   asked(asked: Asked): void;
-  /** When it was; undefined of one that was not heard of. */
+  /** When it was requested; undefined for an unknown one. */
   askedAt(revocationId: string): number | undefined;
   isOpen(revocationId: string): boolean;
-  /** Somebody was at it. @param isCompleted - by its record */
+  /** A run worked on it. @param isCompleted - according to its record */
   ran(revocationId: string, isCompleted: boolean): void;
-  /** By its token. @param named - whether the caller said whose it is */
+  /** Ended by its token. @param named - whether the caller named the user */
   ended(session: ModelSession, named: boolean): void;
   mayBeEnded(session: ModelSession): void;
-  /** It was begun while its user was being revoked: what denies the user is that revocation, not its own. */
+  /** It was registered while its user was being revoked. The user's revocation denies, not its own. */
   refused(session: ModelSession): void;
   mayBeRefused(session: ModelSession): void;
   lifted(userId: string, lift: Lift): void;
@@ -91,7 +94,7 @@ export function createModel(): Model {
   const deny = ({ sessionId, userId }: Session, isSure: boolean) =>
     denials.deny({ revocationId: sessionId, userId, at: Date.now(), word: 'sign-out' }, 'older', isSure);
 
-  /** A removal covers all sessions, until the person is back: then it is a sign-out. */
+  /** A removal covers all sessions until the person is back. Then it is a sign-out. */
   function scopeOf(asked: Asked): Scope {
     const { userId, at, word } = asked;
     if (word === 'sign-out') return { must: at, may: at };
@@ -122,7 +125,7 @@ export function createModel(): Model {
     isOpen: (revocationId) => revocations.get(revocationId)?.isCompleted === false,
     ran(revocationId, isCompleted) {
       const revocation = revocations.get(revocationId);
-      // To carry out again what is completed changes nothing.
+      // Repeating a completed revocation changes nothing.
       if (!revocation || revocation.isCompleted) return;
       const { must, may } = scopeOf(revocation);
       for (const session of sessions) {

@@ -1,16 +1,16 @@
 import crypto from 'node:crypto';
 
 export interface Numbers {
-  /** From 0 on, below 1. */
+  /** At least 0, below 1. */
   unit(): number;
-  /** A whole number, from 0 on. */
+  /** A whole number, at least 0. */
   below(limit: number): number;
   chance(probability: number): boolean;
   pick<T>(list: readonly T[]): T | undefined;
   bytes(size: number): Buffer;
 }
 
-/** The same numbers for the same seed; Steele and Vigna's SplitMix, 32 bits of it. */
+/** The same numbers for the same seed: Steele and Vigna's SplitMix, with 32 bits. */
 export function numbersFrom(seed: number): Numbers {
   let state = seed >>> 0;
   const unit = () => {
@@ -30,16 +30,16 @@ export function numbersFrom(seed: number): Numbers {
   };
 }
 
-/** A number from 0 on, below 1, for these words: whatever the order in which it is asked for. */
+/** A number from 0 to below 1 that depends only on these words, not on the order of calls. */
 export function drawFor(seed: number, ...words: (string | number)[]): number {
   const digest = crypto.createHash('sha256').update(JSON.stringify([seed, ...words]));
   return digest.digest().readUInt32BE() / 2 ** 32;
 }
 
 /**
- * Has everything in this process that is random come from the seed, until jest restores its mocks: tokens, keys, ids. Each
- * length has numbers of its own, so that calls at the same time get in each other's way as little as possible. The SDK's
- * waits before a retry are none.
+ * Makes everything random in this process depend on the seed, until jest restores its mocks: tokens, keys, ids. Each
+ * length has its own sequence, so that parallel calls affect each other as little as possible. The SDK does not wait
+ * before a retry.
  */
 export function seedRandomness(seed: number): void {
   const bySize = new Map<number, Numbers>();

@@ -2,29 +2,29 @@ import { hashOf } from '../../../local/ground/token-hash.ts';
 import { type Fate, startGate } from '../../support/gate.ts';
 import type { Call as GateCall } from '../../support/gate-call.ts';
 
-/** A call that a function makes to AWS. */
+/** A call of a function to AWS. */
 export interface Call extends Pick<GateCall, 'service' | 'operation'> {
-  /** What it is about, without secrets and without what differs from run to run. */
+  /** What the call concerns, without secrets and without values that differ from run to run. */
   about: string;
 }
 
 export interface CallsSettings {
   upstreamOf(service: string): string;
   decide(call: Call): Fate;
-  /** Told of tokens that were issued: the hash of the refresh token, and that of the new access token. */
+  /** Called for issued tokens, with the hashes of the refresh token and of the new access token. */
   issued(refreshHash: string, accessHash: string): void;
-  /** The function did not wait for an answer that was on its way; nothing is known of a call that was not read yet. */
+  /** The function did not wait for an answer that was on its way. The call is undefined if it was not read yet. */
   slow(call: Call | undefined): void;
 }
 
 export interface Calls {
   url: string;
-  /** Resolves when no call is open, and none is repeated: also of those that nobody waits for any more. */
+  /** Resolves when no call is open and none is retried, including calls that nobody awaits. */
   idle(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** All that the functions send passes here, whatever service it is for. */
+/** All requests of the functions pass here, to whatever service. */
 export async function startCalls(settings: () => CallsSettings): Promise<Calls> {
   const { url, quiet, close } = await startGate(({ service }) => settings().upstreamOf(service), {
     onRequest: (call) => settings().decide(callOf(call)),
@@ -48,5 +48,5 @@ function aboutOf(operation: string, token: string | string[] | undefined, body: 
   return JSON.stringify(JSON.parse(body), plain);
 }
 
-/** What differs from run to run, as the port in a queue's address does, or is long and says nothing. */
+/** Values that differ from run to run, such as the port in a queue's address, or that are long and mean nothing. */
 const VARYING = ['QueueUrl', 'ciphertext', 'dataKey', 'CiphertextBlob', 'ReceiptHandle'];

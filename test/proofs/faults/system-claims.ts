@@ -3,7 +3,7 @@ import type { System } from './system.ts';
 import { idsOf, isAlive, isHeld, type Session } from './system-people.ts';
 import type { Row } from './system-surroundings.ts';
 
-/** What may be said of the system at any time, whatever came before: each claim that does not hold, in words. */
+/** Claims about the system that hold at any time. Each one that does not is reported in words. */
 export interface Rows {
   cache: Row[];
   records: Row[];
@@ -17,7 +17,7 @@ export const headersOf = ({ records }: Rows) => records.filter(({ entry }) => en
 const outcomesOf = ({ records }: Rows) => records.filter(({ entry }) => String(entry).startsWith('SESSION#'));
 export const millis = (instant: unknown) => Date.parse(String(instant));
 
-/** No record says more than is true. */
+/** No record may claim more than is true. */
 export function untrueRecords(system: System, sessions: Session[], rows: Rows): string[] {
   const alive = sessions.filter((session) => isAlive(system, session));
   const untried = outcomesOf(rows).filter(
@@ -38,7 +38,7 @@ function endedButAlive(alive: Session[], rows: Rows): string[] {
   );
 }
 
-/** Of sessions that were accepted before the revocation was asked for. */
+/** Of sessions that were accepted before the revocation was requested. */
 function completedTooSoon(sessions: Session[], alive: Session[], rows: Rows): string[] {
   const completed = headersOf(rows).filter(isCompletedOfAll);
   return completed.flatMap((header) => {
@@ -60,7 +60,7 @@ function completedTooSoon(sessions: Session[], alive: Session[], rows: Rows): st
   });
 }
 
-/** Of all sessions of somebody: not of one, be it one that was registered under a fence. */
+/** Whether the revocation covers all sessions of a user, not only one, even one registered under a fence. */
 function isCompletedOfAll({ completedAt, sessionId, denial, everyone, sessions }: Row): boolean {
   const isOfOne = sessionId !== undefined || (denial === 'per-user' && !everyone);
   return completedAt !== undefined && !isOfOne && Object(sessions).failed === 0;
@@ -79,7 +79,7 @@ export function isCompleted(rows: Rows, id: string): boolean {
   );
 }
 
-/** Once nothing is queued: what was begun for users, or for everyone, is done. */
+/** Once nothing is queued, all revocations of users and of everyone are done. */
 export function openRevocations(rows: Rows): string[] {
   return headersOf(rows)
     .filter(({ sessionId, error, completedAt }) => !sessionId && !error && !completedAt)
@@ -90,7 +90,7 @@ function isRecorded(rows: Rows, { sessionId }: Session): boolean {
   return outcomesOf(rows).some((row) => row.sessionId === sessionId && ENDED.includes(String(row.outcome)));
 }
 
-/** What was accepted is held, or recorded as ended. */
+/** Each accepted session is held, or recorded as ended. */
 export function lostSessions(sessions: Session[], rows: Rows): string[] {
   return sessions
     .filter(({ acceptedAt }) => acceptedAt !== undefined)
@@ -99,8 +99,8 @@ export function lostSessions(sessions: Session[], rows: Rows): string[] {
 }
 
 /**
- * A success is on record, unless it or the writing of it was lost on the way. Provable where no fault touched a Logout or
- * refresh of the session, nor the writing of one of its outcomes.
+ * A success is recorded, unless it or its record was lost. This can be proved only if no fault affected a Logout or
+ * refresh of the session, or the writing of one of its outcomes.
  */
 export function hiddenSuccesses(system: System, sessions: Session[], rows: Rows): string[] {
   const faults = system.called.filter(({ fate }) => fate !== 'pass');
@@ -124,7 +124,7 @@ export function hiddenSuccesses(system: System, sessions: Session[], rows: Rows)
   });
 }
 
-/** The counts of a completed revocation are those of its outcomes. */
+/** The counts of a completed revocation must match its outcomes. */
 export function wrongCounts(rows: Rows): string[] {
   const completed = headersOf(rows).filter(({ completedAt, everyone }) => completedAt && !everyone);
   return completed.flatMap(({ revocationId, sessions }) => {
@@ -144,7 +144,7 @@ export function wrongCounts(rows: Rows): string[] {
   });
 }
 
-/** Once nothing is queued: outcomes without a header can be found by nobody. */
+/** Once nothing is queued: nobody can find outcomes without a header. */
 export function headless(rows: Rows): string[] {
   const known = new Set(headersOf(rows).map(({ revocationId }) => revocationId));
   const without = outcomesOf(rows).filter(({ revocationId }) => !known.has(revocationId));
@@ -153,10 +153,10 @@ export function headless(rows: Rows): string[] {
   );
 }
 
-/** Once nothing is queued: nothing is begun and not done, and nothing is held but of those who are to be held. */
+/** Once nothing is queued: nothing is unfinished, and nothing else than these sessions is held. */
 export function leftOvers(rows: Rows, held: Session[]): string[] {
   const expected = new Set(held.map(({ sessionId }) => sessionId));
-  // The lease of an invocation that was abandoned is over by itself.
+  // The lease of an abandoned invocation ends by time.
   const isOver = ({ heldUntil }: Row) => heldUntil !== undefined && millis(heldUntil) <= Date.now();
   const left = rows.cache.filter((row) => !/^#FENCE#/.test(String(row.userId)) && !isOver(row));
   return left

@@ -4,7 +4,7 @@ import type { System } from './system.ts';
 import { headersOf, millis, type Rows } from './system-claims.ts';
 import { POLICY_IDS, type Row } from './system-surroundings.ts';
 
-/** After a reconcile in calm: deny list, policies and records say the same. */
+/** After a reconcile without faults, deny list, policies and records must agree. */
 export function disagreements({ emulators: { organizations } }: System, rows: Rows): string[] {
   const now = Date.now();
   const inForce = rows.denyList.filter(({ denyUntil, liftedAt }) => millis(denyUntil) > now && !liftedAt);
@@ -33,7 +33,7 @@ export function disagreements({ emulators: { organizations } }: System, rows: Ro
     (header) =>
       header.denial === 'asked' &&
       header.completedAt &&
-      // Of one session: ended by a worker, for somebody who had asked for more, crashed, and did not ask again.
+      // Of one session: a worker ended it, for a caller who had asked for more, crashed, and did not repeat.
       !header.sessionId &&
       !isBackSince(rows, header) &&
       !rows.denyList.some((entry) => entry.revocationId === header.revocationId),
@@ -51,7 +51,7 @@ export function disagreements({ emulators: { organizations } }: System, rows: Ro
   ];
 }
 
-/** Each but those that a later one covers, which excepts nobody whom they deny. */
+/** All except those that a later one covers without excepting anybody whom they deny. */
 function wantedOfEveryone(inForce: Row[]): string[] {
   const all = inForce
     .filter(({ userId }) => userId === EVERYONE)
@@ -75,13 +75,13 @@ function textsOf(list: unknown): string[] {
   return Array.isArray(list) ? list.map(String).sort() : [];
 }
 
-/** Who was let in again after that was asked for is not denied by it. */
+/** A user who was let in again since then is not denied by it. */
 function isBackSince({ cache }: Rows, { userId, requestedAt }: Row): boolean {
   const fence = cache.find((row) => row.userId === FENCE_PREFIX + userId);
   return fence?.loweredAt !== undefined && millis(fence.loweredAt) >= millis(requestedAt);
 }
 
-/** `<user id> all`, or with the cutoff in seconds; `everyone`, the cutoff, and who is excepted. */
+/** `<user id> all`, or with the cutoff in seconds; `everyone`, the cutoff, and the excepted. */
 export function deniedBy(policy: string): string[] {
   const { Statement = [] } = JSON.parse(policy);
   return Statement.flatMap((statement: Row) => {

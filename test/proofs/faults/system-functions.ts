@@ -24,10 +24,10 @@ import {
 import { wireReconcile, wireSweep, wireWork } from '../../../lambda/wiring/background.ts';
 import type { Received } from '../../../local/emulators/sqs/message.ts';
 
-/** As Lambda keeps them between invocations, until a sandbox dies. */
+/** Kept between invocations, as in Lambda, until a sandbox ends. */
 export type Functions = ReturnType<typeof wireFunctions>;
 
-/** Through the composition root, in the environment as it is. */
+/** Wires the functions by the composition root, in the current environment. */
 export function wireFunctions() {
   return {
     http: {
@@ -40,18 +40,18 @@ export function wireFunctions() {
       liftEveryone: liftAll(wireLiftEveryone()),
       restore: (request, deadline) => restoreAccess(wireRestoreAccess(pass))(request, deadline),
     } satisfies Record<string, HttpFunction>,
-    /** Two sandboxes, each with a memory of its own. */
+    /** Two sandboxes with separate memories. */
     work: inTurn(work(wireWork()), work(wireWork())),
-    /** Wired when called, as most stories take no access away. */
+    /** Wired only when called, because most stories remove no access. */
     removeAccess: (...invoked: Parameters<ReturnType<typeof eachMessage>>) =>
       removeAccess(wireRemoveAccess(pass))(...invoked),
     sweep: wireSweep(),
-    // A busy policy is asked again at once.
+    // A busy policy is tried again at once.
     reconcile: { ...wireReconcile(), pause: async () => {} },
   };
 }
 
-/** Time goes by, and nobody waits. */
+/** The clock advances without waiting. */
 const pass: IdentityCenter['pause'] = async (millis) => void jest.setSystemTime(Date.now() + millis);
 
 function inTurn<T extends unknown[], R>(one: (...args: T) => R, other: (...args: T) => R): typeof one {
@@ -62,7 +62,7 @@ function inTurn<T extends unknown[], R>(one: (...args: T) => R, other: (...args:
   };
 }
 
-/** What SQS gives a worker. */
+/** The batch that SQS gives a worker. */
 export function batchOf(queueArn: string, messages: Received[]) {
   const Records = messages.map(({ messageId, receiptHandle, body, receiveCount }) => ({
     messageId,

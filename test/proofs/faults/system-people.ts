@@ -10,13 +10,13 @@ export interface Session {
   userId: string;
   userName: string;
   file: TokenCacheFile;
-  /** Whether we are given what it takes to refresh. */
+  /** Whether the system gets what it needs to refresh the session. */
   isRefreshable: boolean;
-  /** When the system said 201 or 200 for the first time. */
+  /** When the system first answered 201 or 200. */
   acceptedAt?: number;
 }
 
-/** Access tokens of sessions that are not refreshable live as long as their sessions, of others an hour. */
+/** If a session is not refreshable, its access token lives as long as the session; otherwise an hour. */
 const SESSION_SECONDS = 8 * 60 * 60;
 
 export function signIn(system: System, userName: string, isRefreshable: boolean): Session {
@@ -36,7 +36,7 @@ export function signIn(system: System, userName: string, isRefreshable: boolean)
   };
 }
 
-/** What is sent of a session. */
+/** The parts of a session that are sent. */
 export function tokensOf({ file, isRefreshable }: Session): object {
   const { accessToken, expiresAt } = file;
   return isRefreshable ? { ...file } : { accessToken, expiresAt };
@@ -54,20 +54,20 @@ export function callerOf(userName: string): Caller {
   return callerOfRole('AWSReservedSSO_Developer_0123456789abcdef', userName);
 }
 
-/** What a login wrapper sends of the person's own session, and what a service sends that registers for others. */
+/** How a login wrapper registers a person's own session, and how a service registers for others. */
 export const registrations = {
   registerOwn: ({ userName }: Session, body: object): Request => ({ body, caller: callerOf(userName) }),
   register: ({ userId }: Session, body: object): Request => ({ body, pathParameters: { userId } }),
 };
 export type Registration = keyof typeof registrations;
 
-/** Whether the portal takes the session for alive, be it through its refresh token. */
+/** Whether the portal considers the session alive, perhaps only by its refresh token. */
 export function isAlive({ emulators: { signIns } }: System, { file }: Session): boolean {
   const { accessToken, clientId, refreshToken } = file;
   return signIns.userOf(accessToken) !== undefined || signIns.refresh(clientId, refreshToken) !== undefined;
 }
 
-/** The session's id and those of its later access tokens, as the system fetched them. */
+/** The session's id, and those of its later access tokens, as the system got them. */
 export function idsOf(system: System, { sessionId, file }: Session): string[] {
   return [sessionId, ...(system.issued.get(hashOf(file.refreshToken)) ?? [])];
 }

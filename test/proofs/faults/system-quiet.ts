@@ -4,7 +4,7 @@ const MINUTE = 60_000;
 
 export const pass = (millis: number) => void jest.setSystemTime(Date.now() + millis);
 
-/** Has all messages worked off, and those given up redriven. @param bury - takes from the dead letters what is to stay there */
+/** Processes all messages, and redrives the dead letters. @param bury - takes out dead letters that must stay there */
 export async function untilQuiet(
   system: System,
   broken: string[],

@@ -8,29 +8,29 @@ import { type CallsSettings, startCalls } from './system-calls.ts';
 
 export type Row = Record<string, unknown>;
 
-/** What outlives one system: tables and the way to all services, for starting them takes long. */
+/** Tables and the proxy to all services. They outlive one system, because starting them takes long. */
 export interface Surroundings {
   tables: Tables;
   keyId: string;
-  /** What was logged since the last `clear`. */
+  /** The log since the last `clear`. */
   logged(): string;
   use(settings: CallsSettings): void;
   /** Resolves when no call of a function is open. */
   idle(): Promise<void>;
-  /** The rows of all three tables as they stand. */
+  /** The current rows of all three tables. */
   rows(): Promise<{ cache: Row[]; records: Row[]; denyList: Row[] }>;
   clear(): Promise<void>;
   close(): Promise<void>;
 }
 
 export const POLICY_IDS = ['p-00000001', 'p-00000002'];
-/** Fewer than deployed, so that dead letters come about. */
+/** Fewer than deployed, so that messages become dead letters. */
 export const MAX_RECEIVES = 4;
 const POLICY_CHARACTERS = 10_240;
-/** In milliseconds. In bad weather a request that hangs costs the test this much. */
+/** In milliseconds. Under faults, a request that hangs costs the test this much. */
 export const TIMEOUTS = { badWeather: 250, calm: 10_000 };
 
-/** Sets the environment that the functions are wired in, clock included: `jest.setSystemTime` moves it. */
+/** Sets the environment in which the functions are wired, including the clock: `jest.setSystemTime` moves it. */
 export async function startSurroundings(): Promise<Surroundings> {
   const tables = await startTables();
   let current: CallsSettings | undefined;
@@ -41,7 +41,7 @@ export async function startSurroundings(): Promise<Surroundings> {
   const keyId = '00000000-0000-4000-8000-000000000001';
   Object.assign(process.env, environmentOf(tables, calls.url, keyId));
   delete process.env.ACCESS_QUEUE_URL;
-  // No function reads notices here: test/proofs/crash/crash-events.test.ts has their failures.
+  // No function reads notices here. test/proofs/crash/crash-events.test.ts has their failures.
   delete process.env.NOTICES_QUEUE_URL;
   jest.useFakeTimers({ doNotFake: EVERYTHING_BUT_DATE });
   const logged: string[] = [];
@@ -108,25 +108,25 @@ function environmentOf(tables: Tables, url: string, keyId: string): Record<strin
     MAX_RECEIVE_COUNT: String(MAX_RECEIVES),
     LOGOUTS_PER_SECOND: '5000',
     MAX_LOGOUTS_PER_SECOND: '5000',
-    // The worker's share is three of removals, and two of bulk.
+    // The worker's share is three for removals and two for bulk work.
     WORKERS: '1',
     LOGOUTS_AT_ONCE: '5',
     DIRECTORY_CALLS_PER_SECOND: '5000',
   };
 }
 
-/** Has the removals of this test file take access away, too. */
+/** Makes the removals of this test file remove access, too. */
 export function takeAccessAway(): void {
-  // Beside the worker's queues, at the gate.
+  // At the gate, beside the worker's queues.
   process.env.ACCESS_QUEUE_URL = process.env.REMOVALS_QUEUE_URL?.replace(/removals$/, 'access');
 }
 
-/** Of all clients. */
+/** Sets the timeout of all clients. */
 export function haveTimeout(requestTimeout: number): void {
   network.updateHttpClientConfig('requestTimeout', requestTimeout);
 }
 
-/** The queues of the stack, as far as the functions are concerned. */
+/** The stack's queues, with what matters to the functions. */
 export function defineQueues({ queues }: Emulators) {
   const define = (name: string, more: { delaySeconds?: number; maxReceiveCount?: number }) => {
     const isFifo = name.endsWith('.fifo');
@@ -154,11 +154,11 @@ export function defineQueues({ queues }: Emulators) {
   if (!reports || !removals || !bulk || !access) throw new Error('A queue is missing.');
   return {
     dead,
-    /** Those that feed the worker, and the one of the function that takes access away. */
+    /** The worker's queues, and the one of the function that removes access. */
     working: { reports, removals, bulk, access },
     denyList,
     redrive: () => queues.redrive(dead).moved,
-    /** Nothing is visible, in flight or delayed, nor in the dead-letter queue. */
+    /** Whether nothing is visible, in flight or delayed, nor in a dead-letter queue. */
     areEmpty: () =>
       [reports, removals, bulk, access, dead, denyList].every((queue) => {
         const { visible, inFlight, delayed } = queue.counts();

@@ -13,7 +13,7 @@ import { CALLER } from './system-people.ts';
 import { defineQueues, haveTimeout, POLICY_IDS, type Surroundings, TIMEOUTS } from './system-surroundings.ts';
 
 export interface Answer {
-  /** 0 where the function was abandoned and nobody answered. */
+  /** 0 if the function was abandoned and nobody answered. */
   status: number;
   // biome-ignore lint/suspicious/noExplicitAny: JSON, of which each test knows what it expects.
   body: any;
@@ -28,47 +28,52 @@ export interface Message {
 
 export interface Worked {
   received: Message[];
-  /** Those that will not come back. */
+  /** Messages that will not return. */
   done: Message[];
 }
 
-/** What the functions called, and what became of it. */
+/** A call of a function, and its result. */
 export interface Called extends Call {
-  /** `slow`: the function did not wait for the answer, though there was nothing the matter with it. */
+  /** `slow`: the function did not wait for the answer, although no fault was planned. */
   fate: Fate | 'slow';
 }
 
-/** The functions, wired as they are when deployed, in this process: what they meet, and when they are called, is up to the test. */
+/**
+ * The functions in this process, wired as when deployed. The test decides when they are called, and which faults they
+ * meet.
+ */
 export interface System {
   emulators: Emulators;
   queues: ReturnType<typeof defineQueues>;
-  /** Decides what becomes of each call; all goes well unless told. */
+  /** Decides the fault of each call; by default, none. */
   weather: (call: Call) => Fate;
-  /** Calls so far, oldest first. */
+  /** All calls so far, oldest first. */
   called: readonly Called[];
-  /** Access tokens issued for a refresh token, by the hash of that; hashes too. */
+  /** Access tokens issued for a refresh token: hashes, by its hash. */
   issued: ReadonlyMap<string, readonly string[]>;
-  /** New sandboxes, all goes well, and slowness is none: what is late now is late because this computer is busy. */
+  /**
+   * Starts new sandboxes and ends all faults. A late answer is no fault now, because only a busy computer causes it.
+   */
   calm(): void;
-  /** Has the next invocation end at its n-th call, before that is sent or when it is: nothing comes after it. None for 0. */
+  /** Ends the next invocation at its n-th call, before or after that is sent. 0 for none. */
   crashAt(call: number, sent: 'before' | 'after'): void;
   ask(what: keyof Functions['http'], request: Request): Promise<Answer>;
-  /** Gives a worker what is visible in one of its queues, up to ten messages at once. */
+  /** Gives a worker the visible messages of one of its queues, at most ten at once. */
   work(max?: number): Promise<Worked>;
   sweep(): Promise<boolean>;
-  /** As its queue has it run. @returns whether anything had */
+  /** Runs the reconciler if its queue has a message. @returns whether it had */
   reconcileIfWoken(): Promise<boolean>;
   reconcile(): Promise<boolean>;
   close(): Promise<void>;
 }
 
 const UNREAD: Call = { service: 'unknown', operation: 'unknown', about: '' };
-/** A report comes first, as the job that it leads to is queued behind what is there. */
+/** Reports come first, because their jobs are queued behind what is there. */
 const WORKING = ['reports', 'removals', 'access', 'bulk'] as const;
-/** Enough for everything: what hangs is cut by the clients' own timeouts. */
+/** Enough for everything, because the clients' own timeouts end calls that hang. */
 const MILLIS = 29_000;
 
-/** One system with nothing in it. Only one at a time: clock and randomness are those of the process. */
+/** An empty system. Only one at a time, because clock and randomness belong to the process. */
 export async function startSystem(surroundings: Surroundings, seed: number): Promise<System> {
   seedRandomness(seed);
   const emulators = await startEmulators({ clock: () => Date.now() });
@@ -94,12 +99,12 @@ export async function startSystem(surroundings: Surroundings, seed: number): Pro
     const { fate } = crash;
     crash = undefined;
     invocation.dead = true;
-    // Once the call is on its way.
+    // After the call was sent.
     setImmediate(() => invocation.controller.abort(new Error('crashed')));
     return fate;
   }
 
-  /** @returns undefined when it was abandoned */
+  /** @returns undefined if it was abandoned */
   async function invoke<T>(act: (deadline: Deadline) => Promise<T>): Promise<T | undefined> {
     invocation = { calls: 0, dead: false, controller: new AbortController() };
     const { signal } = invocation.controller;
@@ -189,7 +194,7 @@ export async function startSystem(surroundings: Surroundings, seed: number): Pro
   return system;
 }
 
-/** Whether it came to its end; errors of Lambda functions that nobody calls are alarms, and nothing else. */
+/** Whether it ended without an error. An error of a function that nobody calls directly only raises alarms. */
 async function succeeds(act: () => Promise<unknown>): Promise<boolean> {
   try {
     return (await act()) !== undefined;

@@ -28,7 +28,7 @@ const filled = ({ lines }: ShellSection, values: Record<string, string>) =>
     }),
   }));
 
-withCli('the lines of the runbook (skipped where there is no AWS CLI)', () => {
+withCli('the lines of the runbook (skipped without an AWS CLI)', () => {
   beforeAll(async () => {
     const started = await startWithClock();
     ({ running } = started);

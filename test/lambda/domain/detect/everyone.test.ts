@@ -60,7 +60,7 @@ test('a job is carried out even if its request crashed before it recorded anythi
   });
 });
 
-test('if nobody is signed in, the revocation is NOTHING_HELD at once', async () => {
+test('if nobody is signed in, the revocation is NOTHING_HELD after the fan-out', async () => {
   const world = bulkWorld();
   const { revocationId } = await ask(world);
   expect(await workOff(world)).toEqual(['fanned-out']);
@@ -169,7 +169,7 @@ test("if one user fails to the last attempt, everyone's revocation is FAILED, an
 const keyed = (world: World, key: string, reason = 'breach') =>
   requestEveryone(world, { requestedBy: 'arn', reason, idempotencyKey: { key, owner: 'role' } }, ampleTime());
 
-test('repeating key and reason finishes a revocation that is under way, and does nothing to a completed one', async () => {
+test('repeating key and reason returns the same revocation, and starts nothing once it is complete', async () => {
   const world = bulkWorld();
   await hold(world, ALICE, 'a1');
   const { revocationId, requestedAt } = await keyed(world, 'k');

@@ -72,18 +72,21 @@ describe('a report that a user is gone', () => {
     ['none of them', [false, false, undefined], 'unknown-user'],
     ['the last of them', [undefined, undefined, true], 'deleted'],
     ['the first of them', [true, undefined, undefined], 'deleted'],
-  ])('of a deleted user of whose sessions %s was confirmed', async (_name, confirmed, cause) => {
-    const world = given();
-    await hold(world, ALICE, 'one', 'two', 'three');
-    const byId = world.cache.sessions.toSorted((a, b) => (a.sessionId < b.sessionId ? -1 : 1));
-    for (const [n, session] of byId.entries()) {
-      delete session.confirmed;
-      const isConfirmed = confirmed[n];
-      if (isConfirmed !== undefined) session.confirmed = isConfirmed;
-    }
-    await process(world, report);
-    expect(queued(world)).toMatchObject([{ userId: ALICE, cause }]);
-  });
+  ])(
+    'of a deleted user is a removal only if one of the sessions was confirmed (%s)',
+    async (_name, confirmed, cause) => {
+      const world = given();
+      await hold(world, ALICE, 'one', 'two', 'three');
+      const byId = world.cache.sessions.toSorted((a, b) => (a.sessionId < b.sessionId ? -1 : 1));
+      for (const [n, session] of byId.entries()) {
+        delete session.confirmed;
+        const isConfirmed = confirmed[n];
+        if (isConfirmed !== undefined) session.confirmed = isConfirmed;
+      }
+      await process(world, report);
+      expect(queued(world)).toMatchObject([{ userId: ALICE, cause }]);
+    },
+  );
 
   test('reads as many sessions as a user may hold, and no more', async () => {
     const world = given();

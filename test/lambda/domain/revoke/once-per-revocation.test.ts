@@ -63,7 +63,7 @@ test.each<[Cause, number | undefined, Date]>([
   ['disabled', 600, SECONDS_30],
   ['deleted', 600, later(90 * 24)],
 ])(
-  'a job with the cause %s, if sign-outs are fenced for %s seconds',
+  'the fence of a job with the cause %s, if sign-outs are fenced for %s seconds',
   async (cause, signOutFenceSeconds, until) => {
     const { world } = denyingWorld();
     await revokeUser({ ...world, signOutFenceSeconds }, jobFor(cause), ampleTime(), firstTime);

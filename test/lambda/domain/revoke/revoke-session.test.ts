@@ -217,7 +217,7 @@ test.each([
   ['throttled', 'portal-throttled'],
   ['unavailable', 'portal-unavailable'],
 ] as const)(
-  'if the portal answers %s, the revocation is %s, nothing is recorded, and the cached copy is kept',
+  'if the portal answers %s, the request fails with %s, nothing is recorded, and the cached copy is kept',
   async (why, code) => {
     const tokenCache = fakeCache(cached);
     const deps = given({ portal: fakePortal(failed(why)), tokenCache });

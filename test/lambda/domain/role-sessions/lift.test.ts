@@ -76,7 +76,7 @@ describe('lifting denials', () => {
     expect(world.cache.fences.size).toBe(0);
   });
 
-  test("for an hour, a change does not lift the denial and fence of the company's own event; EnableUser does", async () => {
+  test("a change lifts the denial and the fence of the company's own event only after an hour", async () => {
     const { world, entries, pass } = denyingWorld({ directory: fakeDirectory({ [USER_ID]: 'enabled' }) });
     await process(world, userRemovedEvent({ userId: USER_ID }));
     pass(0.9);
@@ -87,7 +87,7 @@ describe('lifting denials', () => {
     expect(await process(later, scimPatchEvent(USER_ID))).toMatchObject({ kind: 'lifted', denials: 1 });
   });
 
-  test("EnableUser lifts the denial of the company's own event, and keeps that event from denying again", async () => {
+  test('an own event of the company from before EnableUser denies nobody if it arrives later', async () => {
     const { world, entries, pass } = denyingWorld({ directory: fakeDirectory({ [USER_ID]: 'enabled' }) });
     const own = { ...userRemovedEvent({ userId: USER_ID }), time: '2026-01-01T00:00:00Z' };
     pass(0.1);
@@ -111,7 +111,7 @@ describe('lifting denials', () => {
     expect(await world.cache.fence(USER_ID, signal)).toBeDefined();
   });
 
-  test('an EnableUser that finds nothing to lift leaves no trace, and an earlier removal still denies', async () => {
+  test('a caller who finds nothing to lift gets not-denied, and no fence is written', async () => {
     const { world } = denyingWorld();
     const asked = { userId: USER_ID, by: 'me', what: { kind: 'all' } } as const;
     await expect(lift(world, asked, signal)).rejects.toMatchObject({ code: 'not-denied' });
@@ -172,7 +172,7 @@ describe('lifting denials', () => {
   });
 });
 
-describe('a fence that is lowered', () => {
+describe('the fence of a removal', () => {
   const asked = { userId: USER_ID, by: 'me', what: { kind: 'all' } } as const;
   const fenceOf = (world: World) => world.tokenCache.fence(USER_ID, signal);
   const removed = async (overrides: Partial<World> = {}) => {
@@ -186,9 +186,9 @@ describe('a fence that is lowered', () => {
   };
 
   test.each<[string, (world: World) => Promise<unknown>]>([
-    ['whoever lifts a denial takes it down', (world) => lift(world, asked, signal)],
-    ['so does a user who is enabled again', (world) => process(world, removal('EnableUser'))],
-  ])('%s, and the user can register again', async (_name, takeDown) => {
+    ['if a caller lifts the denial', (world) => lift(world, asked, signal)],
+    ['if the user is enabled again', (world) => process(world, removal('EnableUser'))],
+  ])('is lowered %s, and the user can register again', async (_name, takeDown) => {
     const { world, entries } = await removed();
     expect(await fenceOf(world)).toBeDefined();
     await takeDown(world);
