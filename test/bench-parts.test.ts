@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import {
   BatchWriteItemCommand,
   CreateTableCommand,
+  DeleteItemCommand,
   type DynamoDBClient,
   GetItemCommand,
   PutItemCommand,
@@ -63,6 +64,52 @@ test.each([
     });
   },
 );
+
+describe('a table with an index of all attributes and one of its keys only', () => {
+  const Indexed = 'indexed';
+  const key = (AttributeName: string) => ({ AttributeName, KeyType: 'HASH' as const });
+  beforeAll(async () => {
+    await dynamo.send(
+      new CreateTableCommand({
+        TableName: Indexed,
+        BillingMode: 'PAY_PER_REQUEST',
+        KeySchema: [key('id')],
+        AttributeDefinitions: ['id', 'user', 'day'].map((AttributeName) => ({
+          AttributeName,
+          AttributeType: 'S',
+        })),
+        GlobalSecondaryIndexes: [
+          { IndexName: 'byUser', KeySchema: [key('user')], Projection: { ProjectionType: 'ALL' } },
+          { IndexName: 'byDay', KeySchema: [key('day')], Projection: { ProjectionType: 'KEYS_ONLY' } },
+        ],
+      }),
+    );
+  });
+
+  const row = (more: Record<string, string>) =>
+    Object.fromEntries(Object.entries({ id: 'a', ...more }).map(([name, value]) => [name, { S: value }]));
+  const put = (more: Record<string, string>) => new PutItemCommand({ TableName: Indexed, Item: row(more) });
+  const both = { user: 'alice', day: '1' };
+  test.each([
+    ['a row without the keys of an index', put({}), 1],
+    ['a row that gets them: an entry in each', put(both), 3],
+    ['the same row again: nothing in the indexes', put(both), 1],
+    ['another attribute: only the index of all attributes', put({ ...both, text: 'x' }), 2],
+    ['another key: the old entry goes, a new one comes', put({ ...both, text: 'x', user: 'bob' }), 3],
+    [
+      'a row of a batch that loses one key: its entry goes',
+      new BatchWriteItemCommand({
+        RequestItems: { [Indexed]: [{ PutRequest: { Item: row({ day: '1' }) } }] },
+      }),
+      2,
+    ],
+    ['its end', new DeleteItemCommand({ TableName: Indexed, Key: row({}) }), 2],
+  ])('writes are metered in the indexes too: %s', async (_, command, writes) => {
+    const before = meter.units();
+    await dynamo.send(command as PutItemCommand);
+    expect(meter.units().writes - before.writes).toBe(writes);
+  });
+});
 
 test('dollars are units times prices', () => {
   const usage = {

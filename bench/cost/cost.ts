@@ -86,7 +86,7 @@ function section(rows: readonly Row[], fixed: readonly Fixed[]): Section {
     ],
     notes: [
       `Prices of us-east-1 as of ${PRICES_AS_OF}, from secondary sources, without free tiers: \`bench/cost/prices.ts\`. Everything optional is switched on.`,
-      'Counted in the local run: DynamoDB units as the emulated DynamoDB reports them, requests to KMS and SQS, events, invocations, bytes of logs. Emulated tokens are short. Where a held row has 5 KB, deleting it takes 5 write units and not 1.',
+      'Counted in the local run: DynamoDB units as the emulated DynamoDB reports them, units of its indexes by the rows that change, requests to KMS and SQS, events, invocations, bytes of logs. Emulated tokens are short. Where a held row has 5 KB, deleting it takes 5 write units and not 1.',
       "Estimated: two SQS requests for each batch, and one for each event of one's own that EventBridge delivers; 500 bytes of access log for each API request.",
       `Lambda's time is loading as measured here, CPU measured here stretched to the share of a core of the memory, and ${CALL_MILLIS} ms for each call, one after the other. Every function begins cold, but for the red button's.`,
       'Calls of the portal, the identity store, Identity Center and Organizations cost nothing. Storage, and metrics that only revocations write, are left out.',

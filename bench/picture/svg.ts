@@ -22,8 +22,9 @@ export function toSvg(graphs: readonly Graph[], from: number, to: number): strin
   ].join('\n');
 }
 
-/** The number of series in the legend. Series with values come first. */
-const SHOWN = 8;
+/** The room of the legend: two columns, or one if a label is longer than half the panel. Series with values come first. */
+const HALF = { longest: 32, shown: 8, columns: 2, rowHeight: 15 };
+const WHOLE = { shown: 7, columns: 1, rowHeight: 11 };
 
 function panel({ title, series: all }: Graph, from: number, to: number): string {
   const frame = `<rect x="4" y="4" width="${WIDTH - 8}" height="${HEIGHT - 8}" fill="none" stroke="#ccc"/>`;
@@ -38,13 +39,23 @@ function panel({ title, series: all }: Graph, from: number, to: number): string 
   const lines = series.map((one, index) =>
     line(one, COLOURS[index % COLOURS.length] ?? '', { from, to, highest }),
   );
-  const legend = series.slice(0, SHOWN).map(({ label, values }, index) => {
-    const [x, y] = [left + (index % 2) * (width / 2), top + height + 18 + Math.floor(index / 2) * 15];
+  return [frame, heading, axes, limits, ...lines, legend(series)].join('');
+}
+
+/** Each label with its last value. */
+function legend(series: readonly Series[]): string {
+  const labels = series.map(({ label, values }) => {
     const last = [...values.values()].at(-1);
-    const shown = `${label}${last === undefined ? '' : `: ${short(last)}`}`;
-    return `<rect x="${x - 12}" y="${y - 8}" width="8" height="8" fill="${COLOURS[index]}"/>${text(x, y, shown, 'font-size="9"')}`;
+    return last === undefined ? label : `${label}: ${short(last)}`;
   });
-  return [frame, heading, axes, limits, ...lines, ...legend].join('');
+  const fits = labels.slice(0, HALF.shown).every(({ length }) => length <= HALF.longest);
+  const { shown, columns, rowHeight } = fits ? HALF : WHOLE;
+  const entries = labels.slice(0, shown).map((label, index) => {
+    const x = PLOT.left + (index % columns) * (PLOT.width / columns);
+    const y = PLOT.top + PLOT.height + 18 + Math.floor(index / columns) * rowHeight;
+    return `<rect x="${x - 12}" y="${y - 8}" width="8" height="8" fill="${COLOURS[index]}"/>${text(x, y, label, 'font-size="9"')}`;
+  });
+  return entries.join('');
 }
 
 interface Scale {
