@@ -95,7 +95,6 @@ test.each([
   expect(asked).toEqual([{ operation: 'DescribeUser', IdentityStoreId: STORE, UserId: USER_ID }]);
 });
 
-// Jest's realm loses the codes of network errors.
 test.each<[string, (response: ServerResponse) => void, object]>([
   ['throttling', refusal(400, 'ThrottlingException'), { name: 'ThrottlingException', status: 400 }],
   ['no permission', refusal(400, 'AccessDeniedException'), { name: 'AccessDeniedException', status: 400 }],
@@ -115,7 +114,7 @@ test.each<[string, (response: ServerResponse) => void, object]>([
     { name: 'SyntaxError', status: 200 },
   ],
   ['an empty answer', answer({}), { name: 'UnreadableAnswer', status: 200 }],
-  ['a cut', (response) => response.destroy(), { name: 'Error' }],
+  ['a cut', (response) => response.destroy(), { name: 'TimeoutError' }],
   ['no answer', () => {}, { name: 'TimeoutError' }],
 ])('%s: the directory is unavailable', async (name, response, cause) => {
   respond = response;
