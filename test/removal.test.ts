@@ -214,7 +214,6 @@ test('told twice, natively and by CloudTrail, each session is logged out once an
     identityStoreEvent('User Deleted', { userId }),
     apiCallEvent('identitystore', 'DeleteUser', { userId }),
   );
-  await until('the first is worked off', () => isCompleted(person));
   await quiet();
   expect(await isCompleted(person)).toBe(true);
   const revocations = await revocationsOf(person);
