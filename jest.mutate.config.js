@@ -1,6 +1,7 @@
 import config from './jest.config.js';
 
-const { globalSetup: _, ...rest } = config;
+// Stryker has an environment of its own, with a context for each file, and mutates what is loaded into it.
+const { globalSetup: _, testEnvironment: _environment, runtime: _runtime, ...rest } = config;
 
 /** What is run against each mutation of the domain: its own tests and those that reach it by HTTP, which need no synthesized stack. Those with the simulator, or with thousands of users, are too slow. */
 export default {

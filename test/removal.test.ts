@@ -214,7 +214,6 @@ test('if two events report the same removal, each session is logged out once and
     identityStoreEvent('User Deleted', { userId }),
     apiCallEvent('identitystore', 'DeleteUser', { userId }),
   );
-  await until('the first is worked off', () => isCompleted(person));
   await quiet();
   expect(await isCompleted(person)).toBe(true);
   const revocations = await revocationsOf(person);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Clock } from '../ground/clock.ts';
 import type { Output } from '../ground/output.ts';
-import type { Failure, FromWorker, ToWorker, WorkerSettings } from './function-worker.ts';
+import type { Failure, FromWorker, ToWorker, WorkerSettings } from './worker-messages.ts';
 
 /** A Lambda function as the template describes it, ready to be run. */
 export interface LocalFunction extends WorkerSettings {
@@ -42,7 +42,7 @@ export class InvocationError extends Error {
 /** Lambda's limit for loading a function's code. */
 const INIT_SECONDS = 10;
 
-const workerFile = join(import.meta.dirname, 'function-worker.ts');
+const workerFile = join(import.meta.dirname, 'function-worker.js');
 
 /** @param clock - the function's clock is set by it at the start of each invocation; by default, it is the computer's */
 export function startEnvironment(fn: LocalFunction, output: Output, clock?: Clock): ExecutionEnvironment {
@@ -131,8 +131,8 @@ function startWorker({ directory, handler, context, environment, memoryMb }: Loc
     workerData: { directory, handler, context } satisfies WorkerSettings,
     env: environment,
     argv: [],
-    // Node.js 24.0, which macOS gets, warns that it strips types. Without this line, the function would seem to write that.
-    execArgv: ['--disable-warning=ExperimentalWarning'],
+    // Options of this process, such as those of a profiler, are not the function's.
+    execArgv: [],
     // Otherwise native output, such as that of a fatal error, would bypass `output`.
     stdout: true,
     stderr: true,

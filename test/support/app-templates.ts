@@ -21,7 +21,8 @@ export function appStacks(context: Record<string, unknown>): Record<string, AppS
   const output = mkdtempSync(join(tmpdir(), 'app-'));
   try {
     const CDK_CONTEXT_JSON = JSON.stringify({ 'aws:cdk:bundling-stacks': [], ...context });
-    const env = { PATH: process.env.PATH, CDK_CONTEXT_JSON, CDK_OUTDIR: output };
+    const { PATH, CDK_VALIDATION } = process.env;
+    const env = { PATH, CDK_VALIDATION, CDK_CONTEXT_JSON, CDK_OUTDIR: output };
     const { status, stderr } = spawnSync(process.execPath, [APP], { encoding: 'utf8', env });
     if (status !== 0) throw new Error(stderr);
     const readJson = (file: string) => JSON.parse(readFileSync(join(output, file), 'utf8'));

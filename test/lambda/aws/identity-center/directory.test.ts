@@ -105,7 +105,6 @@ test.each<[string | undefined, (response: ServerResponse) => void]>([
   expect(asked).toEqual([{ operation: 'DescribeUser', IdentityStoreId: STORE, UserId: USER_ID }]);
 });
 
-// The codes of network errors are missing only in Jest's realm.
 test.each<[string, (response: ServerResponse) => void, object]>([
   ['throttling', refusal(400, 'ThrottlingException'), { name: 'ThrottlingException', status: 400 }],
   ['no permission', refusal(400, 'AccessDeniedException'), { name: 'AccessDeniedException', status: 400 }],
@@ -125,7 +124,7 @@ test.each<[string, (response: ServerResponse) => void, object]>([
     { name: 'SyntaxError', status: 200 },
   ],
   ['an empty answer', answer({}), { name: 'UnreadableAnswer', status: 200 }],
-  ['a cut', (response) => response.destroy(), { name: 'Error' }],
+  ['a cut', (response) => response.destroy(), { name: 'TimeoutError' }],
   ['no answer', () => {}, { name: 'TimeoutError' }],
 ])('on %s, the directory is unavailable', async (name, response, cause) => {
   respond = response;

@@ -179,8 +179,7 @@ test.each([
   ['throttle', { name: 'ThrottlingException', status: 400 }],
   ['denied', { name: 'AccessDeniedException', status: 400 }],
   ['fail', { name: 'KMSInternalException', status: 500 }],
-  // Its code, ECONNRESET, is lost in Jest's realm only.
-  ['cut', { name: 'Error' }],
+  ['cut', { name: 'TimeoutError' }],
   ['hang', { name: 'TimeoutError' }],
   ['garbage', { name: 'SyntaxError', status: 200 }],
   ['empty', { name: 'NoDataKey', status: 200 }],

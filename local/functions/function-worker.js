@@ -1,54 +1,28 @@
+// @ts-check
+// JavaScript: Node.js would strip the types again in each thread, which took a third of the time that a function takes to start.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { env } from 'node:process';
 import { pathToFileURL } from 'node:url';
-import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
-import { setClock } from './worker-clock.ts';
+import { parentPort, workerData } from 'node:worker_threads';
+import { setClock } from './worker-clock.js';
 
-/** The data that a worker is started with. */
-export interface WorkerSettings {
-  /** Directory of the unpacked code; absolute. */
-  readonly directory: string;
-  /** `file.export`, as in the template. */
-  readonly handler: string;
-  /** The part of the Lambda context that is the same for every invocation. */
-  readonly context: Readonly<Record<string, unknown>>;
-}
+/**
+ * @import { MessagePort } from 'node:worker_threads'
+ * @import { Failure, FromWorker, ToWorker, WorkerSettings } from './worker-messages.ts'
+ *
+ * @typedef {(event: unknown, context: unknown) => unknown} Handler
+ */
 
-export interface ToWorker {
-  readonly requestId: string;
-  /** The event as JSON. */
-  readonly event: string;
-  /** Milliseconds since the epoch at which the invocation times out. */
-  readonly deadline: number;
-  /** X-Ray's trace header. SDK clients send it with every request. */
-  readonly trace: string;
-  /** How many milliseconds the function's clock is ahead of the computer's. By default, the clock is not changed. */
-  readonly ahead?: number;
-}
-
-/** Lambda's description of a failed invocation. */
-export interface Failure {
-  readonly errorType: string;
-  readonly errorMessage: string;
-  readonly trace?: readonly string[];
-}
-
-export type FromWorker =
-  | { readonly kind: 'ready' }
-  | { readonly kind: 'output'; readonly text: string }
-  | { readonly kind: 'result'; readonly json: string }
-  | { readonly kind: 'failure'; readonly failure: Failure };
-
-type Handler = (event: unknown, context: unknown) => unknown;
-
-async function run(port: MessagePort, settings: WorkerSettings): Promise<void> {
+/** @type {(port: MessagePort, settings: WorkerSettings) => Promise<void>} */
+async function run(port, settings) {
   const { now } = Date;
-  const post = (message: FromWorker) => port.postMessage(message);
+  /** @type {(message: FromWorker) => void} */
+  const post = (message) => port.postMessage(message);
   redirectOutput(post);
   try {
     const handler = await loadHandler(settings);
-    port.on('message', async (message: ToWorker) => {
+    port.on('message', async (/** @type {ToWorker} */ message) => {
       const context = {
         ...settings.context,
         awsRequestId: message.requestId,
@@ -73,9 +47,12 @@ async function run(port: MessagePort, settings: WorkerSettings): Promise<void> {
 /**
  * Sends the function's output over the same channel as its results. A worker's own stdout is another channel: its last lines
  * could arrive after the result, or be lost when the worker ends.
+ *
+ * @type {(post: (message: FromWorker) => void) => void}
  */
-function redirectOutput(post: (message: FromWorker) => void): void {
-  const write = (chunk: string | Uint8Array, ...rest: unknown[]) => {
+function redirectOutput(post) {
+  /** @type {(chunk: string | Uint8Array, ...rest: unknown[]) => boolean} */
+  const write = (chunk, ...rest) => {
     post({ kind: 'output', text: typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString('utf8') });
     const done = rest.at(-1);
     if (typeof done === 'function') done();
@@ -85,7 +62,8 @@ function redirectOutput(post: (message: FromWorker) => void): void {
   process.stderr.write = write;
 }
 
-async function loadHandler({ directory, handler }: WorkerSettings): Promise<Handler> {
+/** @type {(settings: WorkerSettings) => Promise<Handler>} */
+async function loadHandler({ directory, handler }) {
   const dot = handler.lastIndexOf('.');
   const [module, name] = [handler.slice(0, dot), handler.slice(dot + 1)];
   const file = ['.js', '.mjs', '.cjs']
@@ -93,17 +71,20 @@ async function loadHandler({ directory, handler }: WorkerSettings): Promise<Hand
     .find((path) => existsSync(path));
   if (!file) throw named('Runtime.ImportModuleError', `Cannot find module '${module}'`);
   const exports = await import(pathToFileURL(file).href);
-  const found: unknown = exports[name] ?? exports.default?.[name];
+  /** @type {unknown} */
+  const found = exports[name] ?? exports.default?.[name];
   if (typeof found !== 'function')
     throw named('Runtime.HandlerNotFound', `${handler} is undefined or not exported`);
   return (event, context) => found(event, context);
 }
 
-function named(name: string, message: string): Error {
+/** @type {(name: string, message: string) => Error} */
+function named(name, message) {
   return Object.assign(new Error(message), { name });
 }
 
-function failureOf(error: unknown): Failure {
+/** @type {(error: unknown) => Failure} */
+function failureOf(error) {
   if (!(error instanceof Error)) return { errorType: typeof error, errorMessage: String(error) };
   return { errorType: error.name, errorMessage: error.message, trace: error.stack?.split('\n') ?? [] };
 }
