@@ -23,36 +23,36 @@ import type { TokenCache } from './token-cache.ts';
 import type { WorkQueues } from './work-queues.ts';
 
 /**
- * Ends IAM Identity Center sessions: an HTTP API, or two with `jwt`, the events of a person's removal, a queue and its workers, a sweep, the
- * token cache and the revocation records. Nothing in it has a physical name, so that several can live in one account.
+ * Ends IAM Identity Center sessions. It has an HTTP API (two with `jwt`), rules for events of removed people, queues with workers, a
+ * sweep, the token cache and the revocation records. No resource has a physical name, so an account can have several of these.
  */
 export class SessionRevocation extends Construct {
   /** Base URL of the HTTP API with IAM authorization, without a slash at the end: every path begins with one. */
   readonly apiUrl: string;
-  /** Where a DNS record of `domainName` has to point to. Absent without it. */
+  /** The target for a DNS record of `domainName`. Undefined without `domainName`. */
   readonly apiDomain: ApiDomain | undefined;
-  /** Base URL of the HTTP API for JSON Web Tokens, without a slash at the end. Absent unless `jwt` is set. */
+  /** Base URL of the HTTP API for JSON Web Tokens, without a slash at the end. Undefined without `jwt`. */
   readonly jwtApiUrl: string | undefined;
-  /** Where a DNS record of `jwt.domainName` has to point to. Absent without it. */
+  /** The target for a DNS record of `jwt.domainName`. Undefined without `jwt.domainName`. */
   readonly jwtApiDomain: ApiDomain | undefined;
   readonly tokenCache: TokenCache;
   readonly records: RevocationRecords;
   readonly queues: WorkQueues;
-  /** Absent unless role sessions are denied. */
+  /** Undefined without `roleSessions`. */
   readonly denyList: DenyList | undefined;
-  /** Absent unless `denyEndedAssignments` is on. */
+  /** Undefined without `denyEndedAssignments`. */
   readonly endedAssignments: EndedAssignments | undefined;
-  /** By which people of other accounts register their own sessions. Absent unless `registrarRole` is set. */
+  /** The role by which people of other accounts register their own sessions. Undefined without `registrarRole`. */
   readonly registrarRole: Role | undefined;
-  /** Absent unless access is taken away. */
+  /** Undefined without `removeAccess`. */
   readonly accessRemoval: AccessRemoval | undefined;
-  /** Of the function that writes the policies: whom a role of another account has to trust. Absent unless role sessions are denied. */
+  /** The role of the function that writes the policies. A role of another account has to trust it. Undefined without `roleSessions`. */
   readonly reconcilerRole: Role | undefined;
-  /** What may have to be told by an event. Absent unless `eventsTo` is set. */
+  /** The queue of events to send. Undefined without `eventsTo`. */
   readonly notices: RevocationQueue | undefined;
-  /** All of them. An app can add actions of its own to each: `alarm.addAlarmAction(…)`. */
+  /** All alarms. An app can add its own actions to each: `alarm.addAlarmAction(…)`. */
   readonly alarms: readonly Alarm[];
-  /** What IAM principals may be let into. */
+  /** The API with IAM authorization, which the grants are about. */
   readonly #api: RevocationApi;
 
   constructor(scope: Construct, id: string, props: SessionRevocationProps = {}) {
@@ -133,7 +133,7 @@ export class SessionRevocation extends Construct {
   }
 
   /**
-   * Lets an IAM principal take everyone off the deny list, whom the red button has put on it.
+   * Lets an IAM principal lift the denial of everyone, which the red button has put on the deny list.
    *
    * @throws Error when the stack does not deny role sessions
    */
@@ -157,8 +157,8 @@ export class SessionRevocation extends Construct {
   }
 
   /**
-   * Lets people register their own sessions: give it to roles that IAM Identity Center users sign in to. Whoever else calls
-   * is refused.
+   * Lets people register their own sessions. Give it to roles that IAM Identity Center users sign in to: other callers are
+   * refused.
    */
   grantRegister(grantee: IGrantable): void {
     this.#api.grantInvoke('registerOwnSession', grantee);

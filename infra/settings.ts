@@ -1,6 +1,6 @@
 /**
- * What the command line sets by `-c name=value`, and cdk.json in `"context"`; beside each, the property that it sets. docs/configuration.md
- * is written from this and from the properties.
+ * The settings of the command line (`-c name=value`) and of `"context"` in cdk.json, each with the property that it sets.
+ * docs/configuration.md is generated from this list and from the properties.
  */
 export const PROPERTY_OF = {
   stackName: 'stackName',
@@ -67,12 +67,12 @@ export type Setting = keyof typeof PROPERTY_OF;
 
 export const SETTINGS = Object.keys(PROPERTY_OF) as Setting[];
 
-/** The CDK's own names. All others of its names have a colon or a slash in them, such as `@aws-cdk/core:newStyleStackSynthesis`. */
+/** Names of the CDK without a colon or a slash. Its other names have one, such as `@aws-cdk/core:newStyleStackSynthesis`. */
 const OF_THE_CDK = ['cli-telemetry', 'assets-ecr-repository-name', 'acknowledged-issue-numbers'];
 
 /**
- * @param names - all that the context has, the CDK's own too
- * @throws Error for one that is nobody's: a misspelt setting would leave its default in force, and nobody would know
+ * @param names - all names in the context, the CDK's own included
+ * @throws Error for an unknown name. Otherwise a misspelt setting would silently keep its default
  */
 export function requireKnownSettings(names: readonly string[]): void {
   const known = new Set<string>([...SETTINGS, ...OF_THE_CDK]);
@@ -86,7 +86,7 @@ export function requireKnownSettings(names: readonly string[]): void {
   );
 }
 
-/** The setting that takes the fewest changes, if these are fewer than half of its letters. */
+/** The setting whose name is the most similar, if less than half of its letters differ. */
 function nearestTo(name: string): Setting | undefined {
   const [nearest] = SETTINGS.map((setting) => ({
     setting,
@@ -95,7 +95,7 @@ function nearestTo(name: string): Setting | undefined {
   return nearest && nearest.changes * 2 < nearest.setting.length ? nearest.setting : undefined;
 }
 
-/** Letters to insert, remove or replace: the Levenshtein distance, row by row. */
+/** The Levenshtein distance, row by row: how many letters to insert, remove or replace. */
 function changesBetween(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, index) => index);
   for (const [done, letter] of [...from].entries()) {

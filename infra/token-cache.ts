@@ -18,18 +18,18 @@ import { createTokenKey, existingTokenKeyPolicy } from './token-key.ts';
 
 export interface TokenCacheProps {
   readonly kept: KeptData;
-  /** Of an earlier stack, to be used instead of new ones. They belong together: the key opens what is in the table. */
+  /** Table and key of an earlier stack, used instead of new ones. They belong together: only this key decrypts the rows of the table. */
   readonly existing?: { readonly tableArn: string; readonly keyArn: string } | undefined;
 }
 
-/** The live sessions we hold: metadata in the clear, tokens only as ciphertext under a key used for nothing else. */
+/** The live sessions that the stack holds. Their metadata is readable. Their tokens are encrypted under a key of their own. */
 export class TokenCache extends Construct {
-  /** Encrypts the tokens on the client side. Whoever may decrypt with it may end sessions, so it encrypts nothing else. */
+  /** Encrypts the tokens on the client side, and nothing else: a role that may decrypt with it may end sessions. */
   readonly key: IKey;
   readonly table: DataTable;
-  /** What the policy of a key of an earlier stack has to be, which no deployment can change. Absent where the key is created. */
+  /** The policy that the key of an earlier stack must have. No deployment can change it. Undefined if the stack creates the key. */
   readonly existingKeyPolicy: PolicyDocument | undefined;
-  /** ARNs of the roles that may open what is sealed. */
+  /** ARNs of the roles that may decrypt tokens. */
   readonly #openers: string[] = [];
 
   constructor(scope: Construct, id: string, { kept, existing }: TokenCacheProps) {
@@ -58,14 +58,14 @@ export class TokenCache extends Construct {
     });
   }
 
-  /** Finding a session by its id and deleting it; not reading its tokens. */
+  /** Grants finding a session by its id and deleting it, but not reading its tokens. */
   grantForget(fn: ServiceFunction): void {
     this.#name(fn);
     fn.allow(['dynamodb:Query'], [`${this.table.tableArn}/index/${SESSION_INDEX}`]);
     fn.allow(['dynamodb:DeleteItem'], [this.table.tableArn], ofUsers);
   }
 
-  /** Sealing tokens, holding them, and reading the fence; not opening what is sealed. */
+  /** Grants encrypting tokens, holding sessions and reading fences, but not decrypting. */
   grantRegister(fn: ServiceFunction): void {
     fn.allow(['dynamodb:PutItem'], [this.table.tableArn], ofUsers);
     this.grantList(fn);
@@ -73,13 +73,13 @@ export class TokenCache extends Construct {
     this.#useKey(fn, ['kms:GenerateDataKey']);
   }
 
-  /** Reading what is held of a user but for the tokens: IAM keeps the ciphertext from whoever lists. */
+  /** Grants reading a user's sessions without the tokens: IAM refuses the ciphertext. */
   grantList(fn: ServiceFunction): void {
     this.#name(fn);
     fn.allow(['dynamodb:Query'], [this.table.tableArn], { ...onlyAttributes(LISTED_ATTRIBUTES), ...ofUsers });
   }
 
-  /** Reading and opening the sessions of a user, sealing refreshed tokens, deleting, raising the fence, and noting the job. */
+  /** Grants reading and decrypting a user's sessions, encrypting refreshed tokens, deleting, raising the fence, and noting the job. */
   grantEndSessions(fn: ServiceFunction): void {
     this.#name(fn);
     fn.allow(dynamodb('Query', 'BatchWriteItem', 'PutItem'), [this.table.tableArn], ofUsers);
@@ -91,44 +91,44 @@ export class TokenCache extends Construct {
     this.#useKey(fn, ['kms:Decrypt', 'kms:GenerateDataKey']);
   }
 
-  /** Reading until when a user's sessions are refused. */
+  /** Grants reading fences. */
   grantReadFence(fn: ServiceFunction): void {
     this.#name(fn);
     fn.allow(['dynamodb:GetItem'], [this.table.tableArn], ofFences);
   }
 
-  /** Raising and lowering fences. */
+  /** Grants raising and lowering fences. */
   grantChangeFence(fn: ServiceFunction): void {
     this.#name(fn);
     fn.allow(['dynamodb:UpdateItem'], [this.table.tableArn], ofFences);
   }
 
-  /** Noting revocations of a kind as begun and queued, and reading such a note. */
+  /** Grants noting revocations of this kind as begun and queued, and reading such a note. */
   grantNote(fn: ServiceFunction, kind: typeof JOBS | typeof EVERYONE): void {
     this.#name(fn);
     fn.allow(dynamodb('UpdateItem', 'Query'), [this.table.tableArn], onlyPartitions([kind]));
   }
 
-  /** Taking part in a revocation of everyone, and noting it as done. */
+  /** Grants listing all users with sessions for a revocation of everyone, and noting it as done. */
   grantFanOut(fn: ServiceFunction): void {
     this.grantScan(fn);
     this.grantNote(fn, EVERYONE);
     fn.allow(dynamodb('DeleteItem'), [this.table.tableArn], onlyPartitions([EVERYONE]));
   }
 
-  /** Reading which revocations are begun and not done. */
+  /** Grants reading the notes of unfinished revocations. */
   grantReadNotes(fn: ServiceFunction): void {
     this.#name(fn);
     fn.allow(['dynamodb:Query'], [this.table.tableArn], onlyPartitions([JOBS, EVERYONE]));
   }
 
-  /** Reading whose all sessions are, and since when they are held. */
+  /** Grants reading of all sessions the user and the time of registration. */
   grantScan(fn: ServiceFunction): void {
     this.#name(fn);
     fn.allow(['dynamodb:Scan'], [this.table.tableArn], onlyAttributes(SCANNED_ATTRIBUTES));
   }
 
-  /** Finding who holds sessions and who has a fence, by keys alone, and reading the fences. */
+  /** Grants finding users with sessions or fences by keys alone, and reading the fences. */
   grantFindHolders(fn: ServiceFunction): void {
     this.#name(fn);
     fn.allow(['dynamodb:Scan'], [`${this.table.tableArn}/index/${SESSION_INDEX}`]);
@@ -145,14 +145,14 @@ export class TokenCache extends Construct {
   }
 }
 
-/** The partitions of users: those of fences, leases and jobs begin with `#`, which no user id does. */
+/** The partitions of users. Those of fences, leases and jobs begin with `#`, and no user id does. */
 const ofUsers = allPartitionsBut(['#*']);
 const ofFences = onlyPartitions([`${FENCE_PREFIX}*`]);
 const ofLeases = onlyPartitions([`${LEASE_PREFIX}*`]);
 
 const dynamodb = (...operations: string[]) => operations.map((operation) => `dynamodb:${operation}`);
 
-/** The key is for rows of the token cache: a ciphertext opens with the ids of its own row only. */
+/** Restricts the key to rows of the token cache: a ciphertext can only be decrypted with the ids of its own row. */
 const ofARow = {
   'ForAllValues:StringEquals': { 'kms:EncryptionContextKeys': ['userId', 'sessionId'] },
   Null: { 'kms:EncryptionContextKeys': 'false' },

@@ -23,8 +23,8 @@ const valuesOf = (title: string, label: string) => {
 };
 
 test.each([
-  ['Seconds from asked to signed out', 'by an event: half are faster', { 10: 2, 11: 8 }],
-  ['Seconds from asked to signed out', 'by an event: 99 of 100 are faster', { 10: 4, 11: 8 }],
+  ['Seconds from the request to the last Logout', 'by an event: half are faster', { 10: 2, 11: 8 }],
+  ['Seconds from the request to the last Logout', 'by an event: 99 of 100 are faster', { 10: 4, 11: 8 }],
   ['Sign-outs of people who left, by events', 'all sessions ended', { 10: 2 }],
   ['Sign-outs of people who left, by events', 'a session could not be ended', {}],
 ])(

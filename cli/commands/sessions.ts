@@ -6,11 +6,11 @@ import { EXIT } from '../exit-codes.ts';
 import { show, table } from '../output/show.ts';
 import { type AddCommand, optionsOf } from './command.ts';
 
-/** `icr sessions`: what is held of a user, never a token. */
+/** `icr sessions`: lists the held sessions of a user, never a token. */
 export const addSessions: AddCommand = (program, machine, ended) => {
   program
     .command('sessions')
-    .description('list the sessions that are held of a user')
+    .description('list the held sessions of a user')
     .argument('<user>', 'user id or user name')
     .action(async (user: string, _: unknown, command: Command) => {
       const options = optionsOf(command);

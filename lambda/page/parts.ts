@@ -59,7 +59,7 @@ export function roleSessionsOf({ roleSessions, everyoneId }: RevocationPage): Ma
   const rows: [string, Content][] = [
     ['In the policy since', deniedAt === null ? undefined : time(deniedAt)],
     ['Denied until', deniedUntil && time(deniedUntil)],
-    ['Denied is what was issued before', deniedIssuedBefore && time(deniedIssuedBefore)],
+    ['Denied if issued before', deniedIssuedBefore && time(deniedIssuedBefore)],
     ['Lifted by', liftedBy !== undefined && told(liftedBy)],
     ['Lifted because', liftedReason !== undefined && told(liftedReason)],
   ];

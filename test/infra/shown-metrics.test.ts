@@ -56,7 +56,7 @@ test('there is one dashboard, and its rows are 24 wide', () => {
 
 test.each([
   'Sign-outs that somebody requested',
-  'Seconds from asked to signed out',
+  'Seconds from the request to the last Logout',
   'Sessions that are held',
   'Seconds that the oldest message of each queue waits',
   'Messages given up, in the dead-letter queues',

@@ -60,7 +60,7 @@ const text = (description: string) => ({ description, schema: { type: 'string' }
 export const HEADERS = {
   Location: text('The path of the revocation.'),
   'Retry-After': {
-    description: 'Seconds after which the same request, or a look at the revocation, makes sense.',
+    description: 'Seconds to wait before the same request is repeated, or the revocation is read.',
     schema: { type: 'integer' },
   },
   Allow: text('The methods that the path has.'),
@@ -88,7 +88,12 @@ export const PARAMETERS = {
   },
   userId: { name: 'userId', in: 'path', required: true, schema: schemaOf(userId) },
   ofUser: { name: 'userId', in: 'query', required: true, schema: schemaOf(userId) },
-  eitherUser: { name: 'userId', in: 'query', description: 'Whose.', schema: schemaOf(userId) },
+  eitherUser: {
+    name: 'userId',
+    in: 'query',
+    description: 'The user of the revocations.',
+    schema: schemaOf(userId),
+  },
   from: time('from', 'The beginning, included.'),
   to: time('to', 'The end, not included; now unless given. At most 31 days after `from`.'),
   reason: { name: 'reason', in: 'query', description: 'Why. It is recorded.', schema: schemaOf(reason) },
@@ -109,7 +114,7 @@ export const PARAMETERS = {
 
 export function limitUpTo(maximum: number) {
   const schema = { type: 'integer', minimum: 1, maximum, default: Math.min(100, maximum) };
-  return { name: 'limit', in: 'query', description: 'Items on a page at the most.', schema };
+  return { name: 'limit', in: 'query', description: 'The most items on a page.', schema };
 }
 
 export function cursorOf(name: RouteName) {
@@ -118,7 +123,7 @@ export function cursorOf(name: RouteName) {
     type: 'string',
     ...(name !== 'listRevocations' && { anyOf: [{ pattern: SESSION_ID.source }, schemaOf(userId)] }),
   };
-  return { name: 'cursor', in: 'query', description: 'The `nextCursor` of the page before.', schema };
+  return { name: 'cursor', in: 'query', description: 'The `nextCursor` of the previous page.', schema };
 }
 
 export function securitySchemes() {

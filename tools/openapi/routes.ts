@@ -154,7 +154,7 @@ export const DOCUMENTED: Record<RouteName, DocumentedRoute> = {
   },
   liftEveryone: {
     summary: 'Lift the denial of everyone',
-    description: 'What users are denied by revocations of their own stays. Only with a deny list.',
+    description: 'Denials by revocations of a single user stay. Only with a deny list.',
     query: ['reason'],
     answers: { 202: { is: 'The denial is lifted.', body: 'LiftedEveryone' } },
     problems: ['invalid-parameter', 'not-denied', 'store-unavailable', 'queue-unavailable'],

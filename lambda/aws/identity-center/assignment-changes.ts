@@ -159,7 +159,7 @@ function notAssigned(why: 'refused' | 'missing'): DomainError {
   return new DomainError(
     'assignments-refused',
     why === 'missing'
-      ? 'The permission set or the account is not there any more: assign anew by hand.'
+      ? 'The permission set or the account does not exist any more. Assign another one by hand.'
       : 'Identity Center refuses to create the assignment: check what the role may do, or assign by hand.',
     { name: why === 'missing' ? 'ResourceNotFoundException' : 'AccessDeniedException' },
   );

@@ -66,7 +66,7 @@ async function requireEnabled(
   throw new DomainError(
     'user-not-enabled',
     status === 'deleted'
-      ? 'The identity store has no such user any more. Who comes back has another id: assign anew.'
+      ? 'The identity store does not have this user any more. If the person comes back, they get another id: assign their access by hand.'
       : 'The identity store says that the user is disabled. Enable the user first, then send the same request again.',
   );
 }

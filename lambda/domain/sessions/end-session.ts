@@ -130,7 +130,7 @@ export function notEnded({ why, failure }: LogoutFailed): DomainError {
     case 'unavailable':
       return new DomainError(
         'portal-unavailable',
-        'The access portal did not answer as it should. The session may still be alive; send the same request again.',
+        'The access portal failed, or its answer is unreadable. The session may still be alive; send the same request again.',
         failure,
       );
   }
