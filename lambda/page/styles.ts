@@ -89,6 +89,7 @@ thead th { border-top: 0; border-bottom: 1px solid var(--line); color: var(--fai
 thead + tbody tr:first-child > * { border-top: 0; }
 tbody th { font-weight: 400; }
 .outcome { color: var(--tone); font-weight: 600; }
+td .outcome { white-space: nowrap; }
 nav ul { list-style: none; display: flex; flex-wrap: wrap; gap: .5rem 1.5rem; }
 
 .timeline svg { display: block; width: 100%; height: auto; overflow: visible; }

@@ -11,6 +11,9 @@ const session = (letter: string, outcome: Outcome, second: number, error?: strin
   outcome,
   at: `2026-11-22T08:37:${second}.196Z`,
   attempts: outcome === 'FAILED' ? 12 : 1,
+  registeredWith: letter.startsWith('x')
+    ? 'aws-cli/2.31.35 md/awscrt#0.28.4 ua/2.1 os/macos#25.1.0 md/arch#arm64 lang/python#3.13.9 cfg/retry-mode#standard'
+    : 'icr/1.0.0 (darwin; arm64)',
   ...(error !== undefined && { error }),
 });
 
@@ -19,6 +22,7 @@ export const completed: RevocationPage = {
   revocationId: `user.${'o9IJUBczEL0'.repeat(4).slice(0, 43)}`,
   status: 'COMPLETED',
   subject: { userId: USER },
+  recordedUserName: 'grace.hopper@example.com',
   source: 'http',
   requestedBy: 'arn:aws:sts::111122223333:assumed-role/offboarding/workflow',
   reason: 'Left the company on Friday (ticket HR-2041)',
