@@ -2,8 +2,14 @@ import { App, Duration, type RemovalPolicy } from 'aws-cdk-lib';
 import { RemovalEventForwardingStack } from './removal-event-forwarding.ts';
 import { existing, jwt, logRetention, rates, roleSessions, throttle } from './setting-groups.ts';
 import { given, readSettings } from './setting-reader.ts';
-import { requireKnownSettings } from './settings.ts';
+import { refusalOf, requireKnownSettings } from './settings.ts';
 import { SessionRevocationStack } from './stack.ts';
+
+// A stack trace would hide what the error says. The process must end here: the CDK would synthesize when nothing is left to do.
+process.once('uncaughtException', (error) => {
+  process.stderr.write(refusalOf(error) ?? `${error.stack}\n`);
+  process.exit(1);
+});
 
 const app = new App();
 requireKnownSettings(Object.keys(app.node.getAllContext()));

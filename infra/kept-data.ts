@@ -45,12 +45,12 @@ export function resolveKeptData(props: KeptDataProps): Required<KeptDataProps> {
   const { deletionProtection = !isDestroyed } = props;
   if (!POLICIES.includes(removalPolicy)) {
     throw new Error(
-      `removalPolicy must be RETAIN_ON_UPDATE_OR_DELETE, RETAIN or DESTROY, not ${JSON.stringify(removalPolicy)}.`,
+      `removalPolicy must be ${POLICIES.slice(0, -1).join(', ')} or ${POLICIES.at(-1)}, not ${JSON.stringify(removalPolicy)}.`,
     );
   }
   if (isDestroyed && deletionProtection) {
     throw new Error(
-      'deletionProtection keeps the tables from being deleted, and removalPolicy DESTROY wants them deleted: give one of them.',
+      'deletionProtection keeps the tables from being deleted, and removalPolicy destroy wants them deleted: give one of them.',
     );
   }
   return { removalPolicy, deletionProtection };

@@ -1,4 +1,4 @@
-import { Stack, Token } from 'aws-cdk-lib';
+import { Annotations, Stack, Token } from 'aws-cdk-lib';
 import {
   type ISecurityGroup,
   type IVpc,
@@ -121,6 +121,9 @@ export function networkOf(scope: Construct, { vpcId, vpcSubnetIds }: NetworkIds)
   requireIds('vpcId', [vpcId]);
   requireIds('vpcSubnetIds', vpcSubnetIds);
   const subnets = vpcSubnetIds.map((id, index) => Subnet.fromSubnetId(scope, `Subnet${index + 1}`, id));
+  // The CDK warns that it does not know the route tables. Nothing here needs them.
+  for (const subnet of subnets)
+    Annotations.of(subnet).acknowledgeWarning('@aws-cdk/aws-ec2:noSubnetRouteTableId');
   // Only the VPC's id is used, but the CDK requires Availability Zones.
   const vpc = Vpc.fromVpcAttributes(scope, 'Vpc', { vpcId, availabilityZones: ['unknown'] });
   return { vpc, vpcSubnets: { subnets } };

@@ -165,6 +165,7 @@ export function resolveProps(props: SessionRevocationProps, stack: Stack) {
   }
   const events = resolveSenders(props);
   if (props.registrarRole) requireRegistrarRole(props.registrarRole);
+  requireTwoDomains(props);
   return {
     portalRegions: resolvePortalRegions(props, stack.region),
     identityStoreId: props.identityStoreId,
@@ -188,6 +189,12 @@ export function resolveProps(props: SessionRevocationProps, stack: Stack) {
     deployment: resolveDeployment(props, props.roleSessions !== undefined, stack),
     notified: resolveNotified(props),
   };
+}
+
+/** API Gateway has each domain name once: the deployment would fail halfway. */
+function requireTwoDomains({ domainName, jwt }: SessionRevocationProps): void {
+  if (domainName === undefined || domainName !== jwt?.domainName) return;
+  throw new Error('jwt.domainName must be another name than domainName: each of the two APIs has its own.');
 }
 
 const RETRY_MODES: readonly string[] = ['standard', 'adaptive'];

@@ -25,9 +25,15 @@ export function roleSessions({
   if (targets && policyIds) throw new Error('Give -c denyTargets=… or -c denyPolicyIds=…, not both.');
   if (targets) return { targets, ...limits, ...given({ policies, roleArn }) };
   if (policyIds) return { policyIds, ...limits, ...given({ policies, roleArn }) };
-  const [alone] = Object.keys({ ...limits, ...given({ policies, roleArn }) });
+  const ofDenyList = [
+    'policyCharacters',
+    'reconcileMinutes',
+    'denyPolicies',
+    'organizationsRoleArn',
+  ] as const;
+  const alone = ofDenyList.find((name) => setting(name) !== undefined);
   if (alone === undefined) return undefined;
-  throw new Error(`Setting ${alone} of the deny list needs -c denyTargets=… or -c denyPolicyIds=….`);
+  throw new Error(`-c ${alone}=… is for the deny list: give -c denyTargets=… or -c denyPolicyIds=…, too.`);
 }
 
 /** @returns the properties of the API for tokens; undefined if none of them is set */

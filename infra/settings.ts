@@ -108,3 +108,52 @@ function changesBetween(from: string, to: string): number {
   }
   return row[to.length] ?? 0;
 }
+
+/** Which command prints a value, or which page says where it is. */
+const SOURCES: Partial<Record<Setting, string>> = {
+  denyTargets: '`aws organizations list-roots` prints the id of the root',
+  denyPolicyIds: '`aws organizations list-policies --filter SERVICE_CONTROL_POLICY` prints the ids',
+  organizationsRoleArn: 'docs/deployment.md § Policies in another account says how to create it',
+  breakGlassUserIds: '`aws identitystore list-users --identity-store-id …` prints the ids',
+  eventAccounts: '`aws organizations describe-organization` prints the id of the management account',
+  oktaEventBusName: '`aws events list-event-buses --name-prefix aws.partner/` prints the names',
+  alarmTopicArn: '`aws sns list-topics` prints the ARNs',
+  certificateArn: '`aws acm list-certificates` prints the ARNs',
+  jwtCertificateArn: '`aws acm list-certificates` prints the ARNs',
+  encryptionKeyArn: '`aws kms list-keys` prints the ARNs',
+  vpcId: '`aws ec2 describe-vpcs` prints the ids',
+  vpcSubnetIds: '`aws ec2 describe-subnets` prints the ids',
+  forwardTo: 'it is the output EventBusArn of the stack that has eventAccounts',
+  existingTokenCacheTableArn: 'it is the output TokenCacheTableArn of the earlier stack',
+  existingRevocationsTableArn: 'it is the output RevocationsTableArn of the earlier stack',
+  existingDenyListTableArn: 'it is the output DenyListTableArn of the earlier stack',
+  existingKeyArn: 'it is the output TokenKeyArn of the earlier stack',
+};
+
+/**
+ * What a refused setting is reported as: the error names the property of the construct, and whoever types `-c` may not know that
+ * name, nor where to find the value.
+ *
+ * @returns undefined if the error is a bug, whose stack trace is needed
+ */
+export function refusalOf(error: unknown): string | undefined {
+  // Checks of properties throw plain errors. A bug is a TypeError or the like, and the CDK's errors have names of their own.
+  if (!(error instanceof Error) || error.name !== 'Error') return undefined;
+  const { message } = error;
+  const hints = SETTINGS.flatMap((setting) => {
+    const property = PROPERTY_OF[setting];
+    const isNamed = mentions(message, setting);
+    if (!isNamed && !mentions(message, property)) return [];
+    const alias = isNamed ? [] : [`${property} is -c ${setting}=… on the command line`];
+    // Of settings that contradict each other, the values are known.
+    const isSought = SOURCES[setting] !== undefined && /\b(must|needs?)\b/.test(message);
+    const source = isSought ? [`${setting}: ${SOURCES[setting]}`] : [];
+    return [...alias, ...source].map((hint) => `  ${hint}.`);
+  });
+  return [message, ...hints, ''].join('\n');
+}
+
+/** Whether the name stands in the text, and not as a part of a longer one. */
+function mentions(text: string, name: string): boolean {
+  return new RegExp(`(?<![\\w.])${name.replaceAll('.', '\\.')}(?!\\w|\\.\\w)`).test(text);
+}

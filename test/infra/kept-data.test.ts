@@ -131,7 +131,7 @@ const { roleSessions: _, denyEndedAssignments: __, ...undenied } = everything;
 test.each<[SessionRevocationStackProps, RegExp]>([
   [
     { ...everything, removalPolicy: RemovalPolicy.SNAPSHOT },
-    /removalPolicy must be RETAIN_ON_UPDATE_OR_DELETE/,
+    /removalPolicy must be retain-on-update-or-delete, retain or destroy, not "snapshot"/,
   ],
   [
     { ...everything, removalPolicy: RemovalPolicy.DESTROY, deletionProtection: true },

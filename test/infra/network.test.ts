@@ -1,6 +1,6 @@
 import { runSimulation } from '@cloud-copilot/iam-simulate';
 import { Fn, Stack } from 'aws-cdk-lib';
-import { Match, Template } from 'aws-cdk-lib/assertions';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { SecurityGroup, Vpc } from 'aws-cdk-lib/aws-ec2';
 import {
   SessionRevocation,
@@ -36,6 +36,11 @@ test('all functions run in the subnets, with one security group that allows only
   template.allResourcesProperties('AWS::Lambda::Function', {
     VpcConfig: { SecurityGroupIds: [{ 'Fn::GetAtt': [group, 'GroupId'] }], SubnetIds: ids.vpcSubnetIds },
   });
+});
+
+test('subnets that are given by their ids raise no warning', () => {
+  const stack = new SessionRevocationStack(templateApp(), 'Theirs', ids);
+  Annotations.fromStack(stack).hasNoWarning('*', Match.anyValue());
 });
 
 test('a CDK app can pass its own VPC, subnets and security groups', () => {

@@ -120,6 +120,10 @@ test.each<[SessionRevocationProps, RegExp]>([
   [{ jwt: { ...jwt, scopePrefix: 'x'.repeat(46) } }, /jwt.scopePrefix must have 45 characters at most/],
   [{ jwt: { ...jwt, domainName: 'a.example.com' } }, /jwt.domainName needs jwt.certificateArn/],
   [
+    { domainName: 'a.example.com', jwt: { ...jwt, domainName: 'a.example.com' } },
+    /jwt.domainName must be another name than domainName/,
+  ],
+  [
     {
       jwt,
       domainName: 'a.example.com',

@@ -5,7 +5,7 @@ import { App } from 'aws-cdk-lib';
 import { Match } from 'aws-cdk-lib/assertions';
 import { existing, logRetention, throttle } from '../../infra/setting-groups.ts';
 import { readSettings } from '../../infra/setting-reader.ts';
-import { requireKnownSettings, SETTINGS } from '../../infra/settings.ts';
+import { refusalOf, requireKnownSettings, SETTINGS } from '../../infra/settings.ts';
 import { appStacks } from '../support/app-templates.ts';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -26,6 +26,44 @@ test('the app refuses a misspelt setting and suggests the right one', () => {
   );
   expect(status).not.toBe(0);
 }, 20_000);
+
+test('the app says why it refuses a setting, in the words of the command line and without a stack trace', () => {
+  const { status, stderr, stdout } = runApp({ denyTargets: 'root' });
+  expect([status, stdout, stderr]).toEqual([
+    1,
+    '',
+    [
+      'roleSessions.targets must be r-…, ou-… or an account id, not root.',
+      '  roleSessions.targets is -c denyTargets=… on the command line.',
+      '  denyTargets: `aws organizations list-roots` prints the id of the root.',
+      '',
+    ].join('\n'),
+  ]);
+}, 20_000);
+
+test.each([
+  [
+    'existing.keyArn must be the ARN of a key, not "k".',
+    [
+      'existing.keyArn is -c existingKeyArn=… on the command line.',
+      'existingKeyArn: it is the output TokenKeyArn of the earlier stack.',
+    ],
+  ],
+  [
+    'portalSession in minutes must be between 15 and 129600, not 5.',
+    ['portalSession is -c portalSessionMinutes=… on the command line.'],
+  ],
+  ['vpcId and vpcSubnetIds go together: give both or neither.', []],
+  ['workers must be between 2 and 100, not 1.', []],
+])('the refusal %j is followed by the lines %j', (message, hints) => {
+  expect(refusalOf(new Error(message))?.split('\n  ')).toEqual(
+    hints.length > 0 ? [message, ...hints.slice(0, -1), `${hints.at(-1)}\n`] : [`${message}\n`],
+  );
+});
+
+test('a bug keeps its stack trace', () => {
+  expect(refusalOf(new TypeError('workers is not iterable'))).toBeUndefined();
+});
 
 /** How the app combines settings that form one property. */
 const groups = (context: Record<string, string>) => {
