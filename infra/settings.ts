@@ -150,6 +150,8 @@ export function refusalOf(error: unknown): string | undefined {
     const source = isSought ? [`${setting}: ${SOURCES[setting]}`] : [];
     return [...alias, ...source].map((hint) => `  ${hint}.`);
   });
+  if (mentions(message, 'roleSessions'))
+    hints.push('  roleSessions is -c denyTargets=… or -c denyPolicyIds=… on the command line.');
   return [message, ...hints, ''].join('\n');
 }
 

@@ -53,6 +53,10 @@ test.each([
     'portalSession in minutes must be between 15 and 129600, not 5.',
     ['portalSession is -c portalSessionMinutes=… on the command line.'],
   ],
+  [
+    'denyEndedAssignments needs roleSessions: the policies that deny.',
+    ['roleSessions is -c denyTargets=… or -c denyPolicyIds=… on the command line.'],
+  ],
   ['vpcId and vpcSubnetIds go together: give both or neither.', []],
   ['workers must be between 2 and 100, not 1.', []],
 ])('the refusal %j is followed by the lines %j', (message, hints) => {
