@@ -116,8 +116,8 @@ export interface Directory {
    * @throws DomainError `directory-unavailable`
    */
   statusOf(userId: string, signal: AbortSignal, since?: Date): Promise<UserStatus>;
-  /** The user's name; undefined if there is no such user. @throws DomainError `directory-unavailable` */
-  nameOf(userId: string, signal: AbortSignal): Promise<string | undefined>;
+  /** Like `statusOf`, with the user's name: one lookup answers both. */
+  userOf(userId: string, signal: AbortSignal, since?: Date): Promise<DirectoryUser>;
 }
 
 /** Everybody in the identity store, page by page. */
@@ -137,6 +137,12 @@ export interface DirectoryPage {
   users: { userId: string; status: 'enabled' | 'disabled' | undefined }[];
   /** Absent on the last page. */
   next?: string;
+}
+
+/** A deleted user has no name. */
+export interface DirectoryUser {
+  status: UserStatus;
+  userName?: string;
 }
 
 /** `deleted` also if no user ever had the id. */

@@ -200,7 +200,7 @@ test('registering: three sequential round trips, with the table as with the fake
     'QueryCommand',
     'QueryCommand',
     'QueryCommand',
-    'directory.statusOf',
+    'directory.userOf',
     'portal.accepts',
     'sealer.seal',
   ]);

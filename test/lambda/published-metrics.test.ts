@@ -120,8 +120,8 @@ test.each(overs)(
 );
 
 test('a record without the name of its user is counted, and logged without the user', async () => {
-  const nameOf = () => Promise.reject(new DomainError('directory-unavailable', 'canary'));
-  const names = userNames({ RECORD_USER_NAMES: 'true' }, { tokenCache: undefined, directory: { nameOf } });
+  const userOf = () => Promise.reject(new DomainError('directory-unavailable', 'canary'));
+  const names = userNames({ RECORD_USER_NAMES: 'true' }, { tokenCache: undefined, directory: { userOf } });
   const asked = { revocationId: 'user.x', directory: true };
   expect(await names?.of('a-user-id', asked, new AbortController().signal)).toBeUndefined();
   expect(published()).toEqual({ UserNameNotRecorded: 1 });

@@ -90,8 +90,11 @@ export function fakeDirectory(
       throw new DomainError('user-not-found', 'No such user.');
     },
     statusOf: async (userId) => users[userId] ?? 'deleted',
-    nameOf: async (userId) =>
-      userId in users ? (Object.entries(names).find(([, id]) => id === userId)?.[0] ?? userId) : undefined,
+    async userOf(userId) {
+      const status = users[userId];
+      const [userName = userId] = Object.entries(names).find(([, id]) => id === userId) ?? [];
+      return status ? { status, userName } : { status: 'deleted' };
+    },
     async page(cursor = '0') {
       const [from, all] = [Number(cursor), Object.entries(users)];
       const listed = all.slice(from, from + 2).map(([userId, status]) => ({ userId, status }));

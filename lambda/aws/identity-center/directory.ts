@@ -7,7 +7,7 @@ import {
   type User,
 } from '@aws-sdk/client-identitystore';
 import { DomainError, type Failure } from '../../domain/errors.ts';
-import type { Directory, DirectoryListing, DirectoryPage } from '../../domain/ports.ts';
+import type { Directory, DirectoryListing, DirectoryPage, DirectoryUser } from '../../domain/ports.ts';
 import { within } from '../clients.ts';
 import { failureOf, UNREADABLE } from '../failure.ts';
 
@@ -16,14 +16,18 @@ export function identityStoreDirectory(
   client: IdentitystoreClient,
   identityStoreId: string,
 ): Directory & DirectoryListing {
-  /** @returns undefined if there is no such user */
-  async function describe(userId: string, signal: AbortSignal) {
+  async function userOf(userId: string, signal: AbortSignal): Promise<DirectoryUser> {
     const command = new DescribeUserCommand({ IdentityStoreId: identityStoreId, UserId: userId });
     try {
-      const user = await within(signal, (options) => client.send(command, options));
-      if (user.UserId) return user;
+      const { UserId, UserName, UserStatus } = await within(signal, (options) =>
+        client.send(command, options),
+      );
+      const named = UserName !== undefined && { userName: UserName };
+      if (UserId && UserStatus === 'DISABLED') return { status: 'disabled', ...named };
+      // Older answers have no status.
+      if (UserId && (UserStatus ?? 'ENABLED') === 'ENABLED') return { status: 'enabled', ...named };
     } catch (error) {
-      if (isNoSuchUser(error)) return undefined;
+      if (isNoSuchUser(error)) return { status: 'deleted' };
       throw unavailable(failureOf(error));
     }
     throw unavailable(UNREADABLE);
@@ -46,18 +50,8 @@ export function identityStoreDirectory(
       throw unavailable(UNREADABLE);
     },
 
-    async statusOf(userId, signal) {
-      const user = await describe(userId, signal);
-      if (!user) return 'deleted';
-      if (user.UserStatus === 'DISABLED') return 'disabled';
-      // Older answers have no status.
-      if ((user.UserStatus ?? 'ENABLED') === 'ENABLED') return 'enabled';
-      throw unavailable(UNREADABLE);
-    },
-
-    async nameOf(userId, signal) {
-      return (await describe(userId, signal))?.UserName;
-    },
+    userOf,
+    statusOf: async (userId, signal) => (await userOf(userId, signal)).status,
 
     async page(cursor, signal) {
       const command = new ListUsersCommand({

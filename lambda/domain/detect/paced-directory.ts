@@ -1,11 +1,11 @@
 import { DomainError } from '../errors.ts';
 import type { Pace } from '../pace.ts';
-import type { Clock, Directory, UserStatus } from '../ports.ts';
+import type { Clock, Directory, DirectoryUser } from '../ports.ts';
 
 interface Asked {
   /** When the question was sent; absent as long as it waits for its turn. */
   at?: Date;
-  answer: Promise<UserStatus>;
+  answer: Promise<DirectoryUser>;
 }
 
 const KEPT_MILLIS = 60_000;
@@ -32,11 +32,11 @@ export function pacedDirectory(directory: Directory, pace: Pace, clock: Clock): 
     return ask();
   }
 
-  function ask(userId: string, signal: AbortSignal): Promise<UserStatus> {
+  function ask(userId: string, signal: AbortSignal): Promise<DirectoryUser> {
     const question: Asked = {
       answer: inTurn(() => {
         question.at = clock();
-        return directory.statusOf(userId, signal);
+        return directory.userOf(userId, signal);
       }, signal),
     };
     asked.delete(userId);
@@ -47,13 +47,15 @@ export function pacedDirectory(directory: Directory, pace: Pace, clock: Clock): 
     return question.answer;
   }
 
+  async function userOf(userId: string, signal: AbortSignal, since?: Date): Promise<DirectoryUser> {
+    const known = asked.get(userId);
+    return known && since && willDo(known, since, clock()) ? known.answer : ask(userId, signal);
+  }
+
   return {
     userIdOf: (userName, signal) => inTurn(() => directory.userIdOf(userName, signal), signal),
-    nameOf: (userId, signal) => inTurn(() => directory.nameOf(userId, signal), signal),
-    statusOf(userId, signal, since) {
-      const known = asked.get(userId);
-      return known && since && willDo(known, since, clock()) ? known.answer : ask(userId, signal);
-    },
+    userOf,
+    statusOf: async (userId, signal, since) => (await userOf(userId, signal, since)).status,
   };
 }
 

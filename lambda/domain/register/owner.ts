@@ -58,12 +58,12 @@ export async function ownerOf<T extends object>(
       isNameOf(directory, claimed.userName, user.userId, signal),
   ]);
   if (!isNamed || (claimed.userId ?? userId) !== userId) throw notYours('The body names another user.');
-  const [status, prepared, userName] = await Promise.all([
-    directory.statusOf(userId, signal),
+  const [{ status, userName }, prepared] = await Promise.all([
+    directory.userOf(userId, signal),
     prepare(userId),
-    recordsUserNames ? directory.nameOf(userId, signal) : undefined,
   ]);
-  return { userId, status, ...(userName !== undefined && { userName }), ...prepared };
+  const named = recordsUserNames && userName !== undefined && { userName };
+  return { userId, status, ...named, ...prepared };
 }
 
 /** A name that nobody has is answered like the name of somebody else. Otherwise the caller could find out who exists. */

@@ -30,7 +30,7 @@ async function worldOfTwo(): Promise<World> {
   const directory: World['directory'] = {
     userIdOf: async (name, signal) => userIds[name] ?? world.directory?.userIdOf(name, signal) ?? '',
     statusOf: async () => 'disabled',
-    nameOf: async () => undefined,
+    userOf: async () => ({ status: 'disabled' }),
   };
   const denying = fakeDenying();
   await hold(world, ALICE, 'alice-1');

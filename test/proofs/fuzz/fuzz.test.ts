@@ -27,7 +27,7 @@ function healthyWorld(): World {
     userIdOf: async (userName, signal) =>
       userIds[userName] ?? world.directory?.userIdOf(userName, signal) ?? '',
     statusOf: async () => 'enabled',
-    nameOf: async () => undefined,
+    userOf: async () => ({ status: 'enabled' }),
   };
   const denying = fakeDenying();
   return { ...world, clock: () => new Date('2026-01-01T00:00:00Z'), directory, denying, lifting: denying };

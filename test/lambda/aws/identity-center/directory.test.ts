@@ -95,13 +95,17 @@ test.each([
   expect(asked).toEqual([{ operation: 'DescribeUser', IdentityStoreId: STORE, UserId: USER_ID }]);
 });
 
-test.each<[string | undefined, (response: ServerResponse) => void]>([
-  ['jdoe', answer({ UserId: USER_ID, UserName: 'jdoe', UserStatus: 'DISABLED' })],
-  [undefined, answer({ UserId: USER_ID })],
-  [undefined, notFound()],
-])('the name of a user is %j, as the identity store says', async (name, response) => {
+test.each<[object, (response: ServerResponse) => void]>([
+  [
+    { status: 'disabled', userName: 'jdoe' },
+    answer({ UserId: USER_ID, UserName: 'jdoe', UserStatus: 'DISABLED' }),
+  ],
+  [{ status: 'enabled', userName: 'jdoe' }, answer({ UserId: USER_ID, UserName: 'jdoe' })],
+  [{ status: 'enabled' }, answer({ UserId: USER_ID })],
+  [{ status: 'deleted' }, notFound()],
+])('one lookup answers status and name: %j', async (user, response) => {
   respond = response;
-  expect(await directory().nameOf(USER_ID, ample())).toBe(name);
+  expect(await directory().userOf(USER_ID, ample())).toEqual(user);
   expect(asked).toEqual([{ operation: 'DescribeUser', IdentityStoreId: STORE, UserId: USER_ID }]);
 });
 
@@ -132,7 +136,7 @@ test.each<[string, (response: ServerResponse) => void, object]>([
   const unavailable = { name: 'DomainError', code: 'directory-unavailable', cause };
   expect(await errorOf(directory().userIdOf('jdoe', signal()))).toMatchObject(unavailable);
   expect(await errorOf(directory().statusOf(USER_ID, signal()))).toMatchObject(unavailable);
-  expect(await errorOf(directory().nameOf(USER_ID, signal()))).toMatchObject(unavailable);
+  expect(await errorOf(directory().userOf(USER_ID, signal()))).toMatchObject(unavailable);
   expect(await errorOf(directory().page(undefined, signal()))).toMatchObject(unavailable);
 });
 

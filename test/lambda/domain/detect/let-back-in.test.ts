@@ -17,9 +17,9 @@ function twoWorkers() {
   let asked = 0;
   const store = {
     ...fakeDirectory(),
-    statusOf: async () => {
+    userOf: async () => {
       asked += 1;
-      return status;
+      return { status };
     },
   };
   const worker = () => {

@@ -13,9 +13,9 @@ function given(pace = atOnce) {
   const state = { now: 10, status: 'enabled' as UserStatus, asked: [] as string[] };
   const directory: Directory = {
     ...fakeDirectory({}, { jane: 'u1' }),
-    async statusOf(userId) {
+    async userOf(userId) {
       state.asked.push(userId);
-      return state.status;
+      return { status: state.status, userName: `name of ${userId}` };
     },
   };
   const paced = pacedDirectory(directory, pace, () => seconds(state.now));
@@ -65,6 +65,15 @@ test('an answer is cached for a minute, and only for callers who say since when 
   expect(state.asked).toHaveLength(3);
 });
 
+test('the lookup of a status answers the name of the same user for a minute', async () => {
+  const { state, paced } = given();
+  await paced.statusOf('u1', signal);
+  state.now += 59;
+  const user = { status: 'enabled', userName: 'name of u1' };
+  expect(await paced.userOf('u1', signal, new Date(0))).toEqual(user);
+  expect(state.asked).toEqual(['u1']);
+});
+
 test('the answers about the latest thousand users are cached', async () => {
   const { state, paced } = given();
   for (let n = 0; n <= 1_000; n += 1) await paced.statusOf(`u${n}`, signal, seconds(0));
@@ -79,9 +88,9 @@ test('a failed lookup is not cached', async () => {
   const failing = pacedDirectory(
     {
       ...fakeDirectory(),
-      statusOf: async () => {
+      userOf: async () => {
         if (state.asked.push('u1') === 1) throw new DomainError('directory-unavailable', 'It is away.');
-        return 'deleted';
+        return { status: 'deleted' };
       },
     },
     atOnce,

@@ -77,7 +77,7 @@ test.each<[string, Owner]>([
   const world = {
     ...base,
     portal: { ...base.portal, accepts: asked },
-    directory: { userIdOf: asked, statusOf: asked, nameOf: asked },
+    directory: { userIdOf: asked, statusOf: asked, userOf: asked },
     tokenCache: { ...base.tokenCache, find: asked, list: asked },
     sealer: { seal: asked },
   };

@@ -55,7 +55,7 @@ test.each([
   ['nobody has the id', fakeDirectory({}), 'user-not-found'],
   [
     'the identity store does not answer',
-    { ...fakeDirectory(), statusOf: failing('directory-unavailable') },
+    { ...fakeDirectory(), userOf: failing('directory-unavailable') },
     'directory-unavailable',
   ],
 ] as const)('%s', async (_name, directory, code) => {
@@ -100,7 +100,7 @@ test('of several failures the same one is told, whichever is there first', async
     };
     const directory: World['directory'] = {
       ...fakeDirectory(),
-      statusOf: async () => {
+      userOf: async () => {
         await wait('directory');
         throw down;
       },

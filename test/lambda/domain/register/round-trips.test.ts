@@ -43,7 +43,7 @@ test.each<[string, Partial<RegisterSessionRequest>, number]>([
 test('each question is asked once, and what the user holds once more after the write', async () => {
   const calls = await callsOf(registeringWorld(), {});
   expect(calls.map(({ name }) => name).toSorted()).toEqual([
-    'directory.statusOf',
+    'directory.userOf',
     'portal.accepts',
     'sealer.seal',
     'tokenCache.fence',
