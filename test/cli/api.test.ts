@@ -2,6 +2,7 @@ import { createServer, type RequestListener } from 'node:http';
 import { createCalls } from '../../cli/api/calls.ts';
 import { type ApiSettings, createApi } from '../../cli/api/client.ts';
 import { delayBefore, retryAfterOf } from '../../cli/api/retry.ts';
+import { VERSION } from '../../cli/version.ts';
 import { closeServer, listen, localUrl, readBody } from '../../local/ground/http-server.ts';
 import { KEYS, runIcr, testMachine } from '../support/icr.ts';
 
@@ -60,6 +61,12 @@ test('a request is signed for API Gateway in the Region of the API', async () =>
   expect(seen[0]?.headers.authorization).toMatch(
     /^AWS4-HMAC-SHA256 Credential=local\/\d{8}\/eu-west-1\/execute-api\/aws4_request, SignedHeaders=[\w;-]*host[\w;-]*, Signature=[0-9a-f]{64}$/,
   );
+});
+
+test('a request says which tool sends it, on which kind of device, and nothing of the person', async () => {
+  answers = [json(200, revocation)];
+  await revoke();
+  expect(seen[0]?.headers['user-agent']).toBe(`icr/${VERSION} (${process.platform}; ${process.arch})`);
 });
 
 test('throttling and outages are retried with the same key, after the time that the API says', async () => {
@@ -181,4 +188,49 @@ test('icr show joins all pages: outcomes, and the users of the red button', asyn
     `/revocations/${ID}?limit=1000`,
     `/revocations/${ID}?limit=1000&cursor=further`,
   ]);
+});
+
+describe('icr restore', () => {
+  const counts = { removed: 0, left: 1 };
+  const removal = (status: string) => ({
+    ...{ revocationId: ID, status: 'COMPLETED', subject: { userId: 'u' }, source: 'event' },
+    ...{ requestedBy: 'an event', requestedAt: '2026-01-01T00:00:00Z', completedAt: '2026-01-01T00:00:01Z' },
+    sessions: { found: 0, loggedOut: 0, alreadyInvalid: 0, pending: 0, failed: 0 },
+    roleSessions: { mayContinueUntil: '2026-01-01T20:00:00Z', deniedAt: null },
+    access: { status, assignments: counts, memberships: counts },
+  });
+  const restoring = (retryAfter: string) => json(202, removal('RESTORING'), { 'retry-after': retryAfter });
+  const restore = (...more: string[]) => runIcr(['--api', url, 'restore', ID, '--json', ...more]);
+
+  test('repeats the request after the time that the API says, until all is given back', async () => {
+    answers = [
+      restoring('3'),
+      json(409, { code: 'access-busy', detail: 'Later.' }, { 'retry-after': '4' }),
+      json(200, removal('RESTORED')),
+    ];
+    const { code, out, slept } = await restore();
+    expect({ code, access: JSON.parse(out).access.status }).toEqual({ code: 0, access: 'RESTORED' });
+    expect(slept).toEqual([3_000, 4_000]);
+    expect(new Set(seen.map(({ method, url: path }) => `${method} ${path}`))).toEqual(
+      new Set([`POST /revocations/${ID}/restore-access`]),
+    );
+  });
+
+  test('ends with what is known when the time is over, and says that it is in progress', async () => {
+    answers = [restoring('20')];
+    const { code, out, slept } = await restore('--max-wait', '45');
+    expect({ code, access: JSON.parse(out).access.status }).toEqual({ code: 3, access: 'RESTORING' });
+    expect(slept).toEqual([20_000, 20_000]);
+  });
+
+  test('says how to go on when it is interrupted', async () => {
+    answers = [restoring('20')];
+    const stop = new AbortController();
+    const { code, err } = await runIcr(['--api', url, 'restore', ID], {
+      signal: stop.signal,
+      sleep: async () => stop.abort(),
+    });
+    expect(code).toBe(130);
+    expect(err).toContain(`\`icr restore ${ID}\` goes on where it stopped`);
+  });
 });
