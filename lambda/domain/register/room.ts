@@ -33,7 +33,9 @@ export function isLive(now: Date): (session: SessionMetadata) => boolean {
 
 /**
  * Whether a session that was just held exceeds the maximum. Several registrations at the same time may each have seen the last
- * free place. All of them count in the same order, so exactly the maximum number of sessions stays.
+ * free place. All of them count in the same order. A registration that began early and is written late is not seen by the others,
+ * and stays: so at most as many sessions too many stay as registrations run at the same time. To refuse it instead would
+ * sometimes refuse a session for which there is room, and a session that is not held cannot be ended.
  */
 export async function isBeyondRoom(
   { tokenCache, maxSessionsPerUser }: RoomDeps,

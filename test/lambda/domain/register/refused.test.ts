@@ -177,3 +177,26 @@ test('of many registrations at once, no more are held than there is room for', a
   expect(answers.filter((answer) => answer === 'too-many-sessions')).toHaveLength(15);
   expect(world.cache.sessions).toHaveLength(5);
 });
+
+test('a registration that begins first and is written last stays, although there is no room any more', async () => {
+  const base = registeringWorld();
+  const world: World = { ...base, maxSessionsPerUser: 1 };
+  const { promise: written, resolve: write } = Promise.withResolvers<void>();
+  const slow = {
+    ...world,
+    clock: () => hoursLater(-1),
+    tokenCache: {
+      ...world.tokenCache,
+      hold: async (...args: Parameters<World['tokenCache']['hold']>) => {
+        await written;
+        return world.tokenCache.hold(...args);
+      },
+    },
+  };
+  const late = registerSession(slow, aRegistration({ accessToken: new Secret('late') }), ampleTime());
+  // The other one begins and ends while the write is under way.
+  await registerSession(world, aRegistration({ accessToken: new Secret('quick') }), ampleTime());
+  write();
+  expect(await late).toMatchObject({ isNew: true });
+  expect(world.cache.sessions).toHaveLength(2);
+});
