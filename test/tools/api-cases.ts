@@ -93,7 +93,7 @@ function registering(own: boolean): Record<string, Asked> {
     '503 portal-unavailable': { body: file, world: portal(failed('unavailable')) },
     '503 directory-unavailable': {
       body: file,
-      world: broken('directory', own ? 'userIdOf' : 'statusOf', 'directory-unavailable'),
+      world: broken('directory', own ? 'userIdOf' : 'userOf', 'directory-unavailable'),
     },
     '503 cipher-unavailable': { body: file, world: broken('sealer', 'seal', 'cipher-unavailable') },
     '503 store-unavailable': { body: file, world: broken('tokenCache', 'hold', 'store-unavailable') },
