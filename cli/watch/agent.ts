@@ -58,10 +58,16 @@ export function createAgent(deps: AgentDeps): Agent {
   const files = new Map<string, Known>();
 
   async function read(name: string, version: string): Promise<void> {
+    const known = files.get(name);
     const result = await readSession(join(deps.folder, name));
-    const halves = result === 'half-written' ? (files.get(name)?.halves ?? 0) + 1 : 0;
+    const halves = result === 'half-written' ? (known?.halves ?? 0) + 1 : 0;
     const isHalf = halves > 0 && halves < MAX_HALVES;
     const session = typeof result === 'string' ? undefined : result;
+    // The delay after a failure belongs to the session: reading the same one again must not end it.
+    if (known?.session && session && keyOf(known.session) === keyOf(session)) {
+      files.set(name, { ...known, version, session, halves });
+      return;
+    }
     const dueAt = isHalf ? deps.now() + HALF_WRITTEN_MILLIS : 0;
     files.set(name, { version: isHalf ? BEING_WRITTEN : version, session, failures: 0, dueAt, halves });
   }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 /** Distinguishes the versions of a file without reading it. */
 export interface FileVersion {
   readonly name: string;
-  /** Changes whenever the file is written. */
+  /** Changes whenever the file is written. Of a file that was written just now, it is another one each time. */
   readonly version: string;
 }
 
@@ -16,10 +16,18 @@ export async function listFiles(folder: string): Promise<FileVersion[]> {
   return (await Promise.all(found)).filter((file) => file !== undefined);
 }
 
+/** Longer than one tick of a file system's clock: 10 ms at the most on Linux. */
+const JUST_WRITTEN_MILLIS = 100;
+
+/**
+ * Two writes within one tick of the file system's clock leave the same time, and two tokens have the same length. So a file that was
+ * written just now is read again at the next look.
+ */
 async function versionOf(folder: string, name: string): Promise<FileVersion | undefined> {
   try {
     const { ino, size, mtimeMs } = await stat(join(folder, name));
-    return { name, version: `${ino}:${size}:${mtimeMs}` };
+    const isJustWritten = Math.abs(Date.now() - mtimeMs) < JUST_WRITTEN_MILLIS;
+    return { name, version: `${ino}:${size}:${mtimeMs}${isJustWritten ? `:${performance.now()}` : ''}` };
   } catch {
     // The file was deleted after it was listed.
     return undefined;

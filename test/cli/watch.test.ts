@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -61,6 +61,17 @@ const cache = (name: string, content: object | string) =>
     join(folder, `${name}.json`),
     typeof content === 'string' ? content : JSON.stringify(content),
   );
+
+test('a token that replaces another of the same length within one tick of the file clock is registered', async () => {
+  const { look } = await agent();
+  const tick = new Date();
+  for (const accessToken of ['canary-1', 'canary-2', 'canary-3']) {
+    cache('one', token(accessToken));
+    utimesSync(join(folder, 'one.json'), tick, tick);
+    await look();
+  }
+  expect(sent).toEqual(['canary-1', 'canary-2', 'canary-3']);
+});
 
 test('each session is registered once, and a refreshed token or another file is another session', async () => {
   const { look } = await agent();
