@@ -55,6 +55,15 @@ export function alarmOnAny(scope: Construct, id: string, metric: IMetric, alarmD
 
 const DAY_SECONDS = Duration.days(1).toSeconds();
 
+/** How an alarm looks at a time: a period has at most a day, so a longer time takes several, rounded up to whole days. */
+export function periodsOf(time: Duration): { readonly period: Duration; readonly count: number } {
+  const seconds = time.toSeconds();
+  return {
+    period: Duration.seconds(Math.min(seconds, DAY_SECONDS)),
+    count: Math.ceil(seconds / DAY_SECONDS),
+  };
+}
+
 /**
  * Alarms when a scheduled function has not been invoked for three of its periods. If these take more than a day, the alarm
  * counts whole days, rounded up. It is raised when all of them are silent.
@@ -66,14 +75,13 @@ export function alarmOnSilence(
   every: Duration,
   alarmDescription: string,
 ): Alarm {
-  const silence = SILENT_PERIODS * every.toSeconds();
-  const days = Math.ceil(silence / DAY_SECONDS);
+  const { period, count } = periodsOf(Duration.seconds(SILENT_PERIODS * every.toSeconds()));
   return new Alarm(scope, id, {
     alarmDescription,
-    metric: fn.metricInvocations({ period: Duration.seconds(Math.min(silence, DAY_SECONDS)) }),
+    metric: fn.metricInvocations({ period }),
     threshold: 1,
     comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
-    evaluationPeriods: days,
+    evaluationPeriods: count,
     treatMissingData: TreatMissingData.BREACHING,
   });
 }

@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { MetricName } from '../lambda/metrics.ts';
-import { alarmAbove, tailOf, told } from './alarm.ts';
+import { alarmAbove, periodsOf, tailOf, told } from './alarm.ts';
 import type { ServiceFunction } from './service-function.ts';
 
 /** The threshold leaves time to add a policy, or to raise the quota. */
@@ -15,10 +15,8 @@ const NEARLY_FULL_PERCENT = 80;
  * between two runs. A period has at most a day, so of a longer time the alarm looks at several periods.
  */
 export function alarmOnDenyList(scope: Construct, fn: ServiceFunction, every: Duration): void {
-  const [seconds, day] = [2 * every.toSeconds(), Duration.days(1).toSeconds()];
-  const period = Duration.seconds(Math.min(seconds, day));
-  const days = Math.ceil(seconds / day);
-  const periods = days > 1 ? { of: days, breaching: 1 } : undefined;
+  const { period, count } = periodsOf(Duration.seconds(2 * every.toSeconds()));
+  const periods = count > 1 ? { of: count, breaching: 1 } : undefined;
   const first = tailOf(fn, '"reconciled"');
   const alarm = (id: string, metric: MetricName, limit: number, meaning: string, runbook: string) =>
     alarmAbove(
