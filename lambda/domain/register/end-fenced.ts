@@ -2,15 +2,12 @@ import type { Deadline } from '../deadline.ts';
 import { DomainError } from '../errors.ts';
 import type { ReportQueue } from '../ports.ts';
 import { isHalfRecorded } from '../record/half-recorded.ts';
-import { type LogOutDeps, logOut, record } from '../revoke/log-out-and-record.ts';
-import type { CachedSession, HeldSession, SessionMetadata } from '../session.ts';
+import { type Copy, type LogOutDeps, logOut, record } from '../revoke/log-out-and-record.ts';
+import type { SessionMetadata } from '../session.ts';
 import type { LiveSession } from '../sessions/end-session.ts';
 import type { RevocationRecords } from '../stores.ts';
 import { type FenceDeps, whyRefused } from './fence.ts';
 import type { Confirmed } from './owner.ts';
-
-/** The held session, with what registering knows about it. */
-type Registered = CachedSession & Pick<HeldSession, 'registeredWith' | 'userName'>;
 
 /**
  * Ends the one session that was registered under a fence, and nothing else: only the revocation that raised the fence
@@ -20,14 +17,13 @@ type Registered = CachedSession & Pick<HeldSession, 'registeredWith' | 'userName
  */
 export async function endFenced(
   deps: LogOutDeps & { reports: ReportQueue },
-  row: Registered,
+  row: Copy,
   session: LiveSession,
   requestedBy: string,
   deadline: Deadline,
 ): Promise<void> {
-  const { userId, sessionId, userName } = row;
-  const requestedAt = deps.clock();
-  const asked = { requestedBy, reason: 'signed in while being revoked', userId, userName, requestedAt };
+  const { userId, sessionId } = row;
+  const asked = { requestedBy, reason: 'signed in while being revoked', userId, requestedAt: deps.clock() };
   try {
     const events = ['Session Refused', 'Revocation Completed'] as const;
     const done = await logOut(deps, session, { events, findCopies: async () => [row] }, deadline);

@@ -6,7 +6,7 @@ import type { OutgoingEventName } from '../outgoing-event.ts';
 import type { NoticeQueue } from '../ports.ts';
 import { describeRevocation, type Revocation } from '../record/describe-revocation.ts';
 import { isEnded, type RevocationHeader, type SessionOutcome } from '../revocation.ts';
-import { type CachedSession, type SessionMetadata, sessionIdOf } from '../session.ts';
+import { type CachedSession, type HeldSession, sessionIdOf } from '../session.ts';
 import { type EndSessionDeps, endSession, type LiveSession, notEnded } from '../sessions/end-session.ts';
 import type { Recorded, TokenCache } from '../stores.ts';
 import type { UserNames } from '../user-names.ts';
@@ -21,8 +21,8 @@ export interface LogOutDeps extends EndSessionDeps, Lifetimes {
   notices?: NoticeQueue | undefined;
 }
 
-/** A cached copy of a session, with the tool that registered it where that is known. */
-export type Copy = CachedSession & Pick<SessionMetadata, 'registeredWith'>;
+/** A cached copy of a session, with what is known of its registration. `userName` only if the stack records user names. */
+export type Copy = CachedSession & Pick<HeldSession, 'registeredWith' | 'userName'>;
 
 export interface BesideLogout {
   /** What the revocation becomes once it is recorded. */
@@ -83,8 +83,6 @@ function registrationOf(cached: PromiseSettledResult<Copy[]>): Pick<Copy, 'regis
 export interface SessionRevocation {
   /** The session's user, if known. */
   userId?: string | undefined;
-  /** The user's name, if the stack records names and the caller knows it. */
-  userName?: string | undefined;
   reason?: string | undefined;
   requestedBy: string;
   requestedAt: Date;
@@ -93,7 +91,7 @@ export interface SessionRevocation {
   enterDenial?: EnterDenial | undefined;
   outcome: SessionOutcome;
   /** Copies to delete once everything is recorded. */
-  copies: CachedSession[];
+  copies: Copy[];
 }
 
 export interface SessionRevoked {
@@ -136,12 +134,12 @@ export async function record(
 /** A header that is already recorded never changes, so nobody looks up a name for it. */
 async function userNameFor(
   { names }: LogOutDeps,
-  { userId, userName, outcome: { sessionId } }: SessionRevocation,
+  { userId, copies, outcome: { sessionId } }: SessionRevocation,
   { header }: Recorded,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  if (userName !== undefined || userId === undefined || header) return userName;
-  return names?.of(userId, { revocationId: sessionId, directory: true }, signal);
+  if (userId === undefined || header) return undefined;
+  return copies[0]?.userName ?? names?.of(userId, { revocationId: sessionId, directory: true }, signal);
 }
 
 /** The revocation has the id of the session, so the same token is the same revocation. */

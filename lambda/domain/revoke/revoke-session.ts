@@ -55,7 +55,7 @@ export async function revokeSession(
   const { accessToken, refresh, reason, requestedBy } = request;
   const requestedAt = deps.clock();
   const tokens = { accessToken, ...(refresh && { refresh }) };
-  const beside = { events: ['Revocation Completed'], findCopies: copiesIn(deps.tokenCache) } as const;
+  const beside = { events: ['Revocation Completed'], findCopies: copiesIn(deps) } as const;
   const done = await logOut(deps, { ...request, tokens }, beside, deadline);
   if (done.cached.status === 'rejected' && mayBeAlive(done)) throw done.cached.reason;
   const copies = done.cached.status === 'fulfilled' ? done.cached.value : [];
@@ -65,14 +65,18 @@ export async function revokeSession(
   return record(deps, done, { ...asked, outcome, copies }, deadline);
 }
 
-/** Finds the copies, each with the tool that registered it. Logout takes longer than the two lookups, so no caller waits for them. */
-function copiesIn({ find, held }: RevokeSessionDeps['tokenCache']): BesideLogout['findCopies'] {
+/**
+ * Finds the copies, each with what is known of its registration. Logout takes longer than the two lookups, so no caller waits for them.
+ * A name may be left from a time when the stack recorded names.
+ */
+function copiesIn({ tokenCache, names }: RevokeSessionDeps): BesideLogout['findCopies'] {
   return async (sessionId, signal) => {
-    const copies = await find(sessionId, signal);
+    const copies = await tokenCache.find(sessionId, signal);
     return Promise.all(
       copies.map(async (copy) => {
-        const { registeredWith } = (await held(copy, signal)) ?? {};
-        return { ...copy, ...(registeredWith !== undefined && { registeredWith }) };
+        const { registeredWith, userName } = (await tokenCache.held(copy, signal)) ?? {};
+        const named = names && userName !== undefined && { userName };
+        return { ...copy, ...(registeredWith !== undefined && { registeredWith }), ...named };
       }),
     );
   };

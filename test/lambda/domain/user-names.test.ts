@@ -125,3 +125,22 @@ test('the record of a session that is refused under a fence has the name of its 
   await expect(register(world, true)).rejects.toMatchObject({ code: 'user-revoked' });
   expect(await headerOf(world, registeredId)).toMatchObject({ recordedUserName: 'alice' });
 });
+
+test('a name that was kept before names were switched off is not recorded', async () => {
+  const world = registeringWorld();
+  await register(world, true);
+  const request = { accessToken: new Secret('a token'), requestedBy: 'x' };
+  const { revocation } = await revokeSession(world, request, ampleTime());
+  expect(revocation).not.toHaveProperty('recordedUserName');
+});
+
+test('the name of the cached copy is not looked up a second time', async () => {
+  const world = registeringWorld();
+  await register(world, true);
+  const userNameOf = jest.fn(world.cache.userNameOf);
+  const { names } = namesIn(world, { tokenCache: { userNameOf } });
+  const request = { accessToken: new Secret('a token'), requestedBy: 'x' };
+  const { revocation } = await revokeSession({ ...world, names }, request, ampleTime());
+  expect(revocation).toMatchObject({ recordedUserName: 'alice' });
+  expect(userNameOf).not.toHaveBeenCalled();
+});
