@@ -1,39 +1,26 @@
-import type { RevocationPage } from '../lambda/domain/record/read-revocation.ts';
+import { messagesDone, policyTextOf, roleSessionsOf } from './support/denials.ts';
 import { apiCallEvent, userRemovedEvent } from './support/events.ts';
-import { type RunningStack, start, until, workedOff } from './support/running-stack.ts';
+import { type RunningStack, startWithQueueClock, until, workedOff } from './support/running-stack.ts';
 
-/** Milliseconds by which the clock of queues and schedules is ahead. The functions use the computer's clock. */
-let elapsed = 0;
 let running: RunningStack;
+let pass: (millis: number) => void;
 
 async function startStack(): Promise<void> {
-  elapsed = 0;
-  running = await start({}, () => Date.now() + elapsed);
+  ({ running, pass } = await startWithQueueClock());
 }
 const closeStack = () => running.close();
 
 const organizations = () => running.stack.emulator.organizations;
-const [policyOf, policyText] = [
-  () => organizations().all()[0]?.policyId ?? '',
-  () => organizations().contentOf(policyOf()) ?? '',
-];
-const rolesSessionsOf = async (userId: string): Promise<RevocationPage['roleSessions'][]> =>
-  (await running.ask('GET', `/revocations?userId=${userId}`)).body.revocations.map(
-    ({ roleSessions }: RevocationPage) => roleSessions,
-  );
+const policyOf = () => organizations().all()[0]?.policyId ?? '';
+const policyText = () => policyTextOf(running);
 const schedule = () => running.stack.schedules.logicalIds.find((id) => id.includes('DenyList')) ?? '';
-
-/** How many messages the worker finished. Messages that remove access are not counted. */
-const messagesDone = () =>
-  running.seen.filter((line) => line.includes('"message":"message"') && line.includes('"service":"work"'))
-    .length;
 
 /** Runs the schedule now, and delivers its message and all waiting ones at once. */
 async function reconcile(): Promise<void> {
   const runs = () => running.seen.filter((line) => line.includes('"reconciled"')).length;
   const before = runs();
   await running.stack.schedules.run(schedule());
-  elapsed += 4_000;
+  pass(4_000);
   await until('the reconciler has run', () => runs() > before);
 }
 
@@ -44,12 +31,12 @@ describe('a new entry in the deny list wakes the reconciler', () => {
   test('after a user is removed, one run denies the user id in the policy and records it', async () => {
     const { userId } = await running.register('leaver@example.com');
     await running.putEvents(userRemovedEvent({ userId }));
-    await until('it is entered', () => messagesDone() === 1);
-    expect(await rolesSessionsOf(userId)).toHaveLength(1);
-    elapsed += 4_000;
+    await until('it is entered', () => messagesDone(running) === 1);
+    expect(await roleSessionsOf(running, userId)).toHaveLength(1);
+    pass(4_000);
     await until('the policy denies', () => policyText().includes(userId));
-    await until('the record says so', async () => (await rolesSessionsOf(userId))[0]?.deniedAt);
-    const [{ mayContinueUntil, ...rest } = {}] = await rolesSessionsOf(userId);
+    await until('the record says so', async () => (await roleSessionsOf(running, userId))[0]?.deniedAt);
+    const [{ mayContinueUntil, ...rest } = {}] = await roleSessionsOf(running, userId);
     // A portal session may hand out role sessions until its end, registered or not: the denial lasts as long.
     expect(rest).toEqual({ deniedAt: expect.any(String), deniedUntil: mayContinueUntil });
   }, 60_000);
@@ -61,7 +48,7 @@ describe('the schedule wakes the reconciler', () => {
   // Without this, the next test would count a run of the previous one.
   afterEach(() =>
     workedOff(running, (millis) => {
-      elapsed += millis;
+      pass(millis);
     }),
   );
 
@@ -79,14 +66,14 @@ describe('the schedule wakes the reconciler', () => {
 
     // A run that is still under way would process the lifted entry, and the second DELETE would answer 404.
     await workedOff(running, (millis) => {
-      elapsed += millis;
+      pass(millis);
     });
     const lifted = await running.ask('DELETE', `/deny-list/${userId.toUpperCase()}`);
     expect(lifted).toEqual({ status: 202, body: { userId, denialsLifted: 1 } });
     expect(await running.ask('DELETE', `/deny-list/${userId}`)).toEqual(lifted);
     await reconcile();
     expect(policyText()).not.toContain(userId);
-    expect(await rolesSessionsOf(userId)).toMatchObject([
+    expect(await roleSessionsOf(running, userId)).toMatchObject([
       { notDenied: 'lifted', liftedBy: expect.any(String) },
     ]);
     expect(await running.ask('DELETE', `/deny-list/${userId}`)).toMatchObject({
@@ -98,10 +85,10 @@ describe('the schedule wakes the reconciler', () => {
   test('if a disabled user is enabled again, the denial ends', async () => {
     const { userId } = await running.register('back@example.com');
     running.stack.users.disable(userId);
-    const done = messagesDone();
+    const done = messagesDone(running);
     await running.putEvents(apiCallEvent('sso-directory', 'DisableUser', { userId }));
     // The header of the revocation may be written before the denial.
-    await until('it is entered', () => messagesDone() > done);
+    await until('it is entered', () => messagesDone(running) > done);
     await reconcile();
     expect(policyText()).toContain(userId);
     running.stack.users.enable(userId);
@@ -130,9 +117,9 @@ describe('the schedule wakes the reconciler', () => {
     await running.ask('POST', '/revocations', { userId });
     await reconcile();
     expect(running.seen.some((line) => line.includes('"policy-refused"'))).toBe(true);
-    expect(await rolesSessionsOf(userId)).toMatchObject([{ deniedAt: null, notDenied: 'pending' }]);
+    expect(await roleSessionsOf(running, userId)).toMatchObject([{ deniedAt: null, notDenied: 'pending' }]);
     // The message comes back after its visibility timeout.
-    elapsed += 61_000;
-    await until('it is denied', async () => (await rolesSessionsOf(userId))[0]?.deniedAt);
+    pass(61_000);
+    await until('it is denied', async () => (await roleSessionsOf(running, userId))[0]?.deniedAt);
   }, 60_000);
 });

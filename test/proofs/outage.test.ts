@@ -1,15 +1,14 @@
 import type { Revocation } from '../../lambda/domain/record/describe-revocation.ts';
 import { userRemovedEvent } from '../support/events.ts';
-import { type RunningStack, start, until } from '../support/running-stack.ts';
+import { type RunningStack, startWithQueueClock, until } from '../support/running-stack.ts';
 
 const MINUTE = 60_000;
 
-/** Milliseconds by which the clock of portal, queues and schedules is ahead. The functions use the computer's clock. */
-let elapsed = 0;
 let running: RunningStack;
+let pass: (millis: number) => void;
 
 beforeAll(async () => {
-  running = await start({}, () => Date.now() + elapsed);
+  ({ running, pass } = await startWithQueueClock());
 }, 30_000);
 afterAll(() => running.close());
 afterEach(() => running.stack.emulator.faults.set({ operation: 'logout', fault: 'none' }));
@@ -30,10 +29,10 @@ test("after the portal was down for ten minutes, every session is revoked withou
     const before = failures();
     await until('the workers have tried in vain', () => failures() > before);
     expect(await revocationsOf(userId)).toMatchObject([{ status: 'IN_PROGRESS', sessions: { pending: 2 } }]);
-    elapsed += 6.1 * MINUTE;
+    pass(6.1 * MINUTE);
   }
   running.stack.emulator.faults.set({ operation: 'logout', fault: 'none' });
-  elapsed += 6.1 * MINUTE;
+  pass(6.1 * MINUTE);
   await until('it is completed', async () => (await revocationsOf(userId))[0]?.status === 'COMPLETED');
   expect(await revocationsOf(userId)).toMatchObject([{ sessions: { found: 2, loggedOut: 2, pending: 0 } }]);
   expect(running.stack.emulator.signIns.userOf(file.accessToken)).toBeUndefined();
@@ -54,7 +53,7 @@ test('a revocation that never succeeds is FAILED in the dead-letter queue, and c
   for (let receives = 1; receives <= 12; receives += 1) {
     await until(`receive no. ${receives} has failed`, () => failures() === before + receives);
     resist(receives + 1);
-    elapsed += 6.1 * MINUTE;
+    pass(6.1 * MINUTE);
   }
   await until('it is given up', () => deadLetters.counts().visible === 1);
   expect(await revocationsOf(userId)).toMatchObject([
@@ -70,7 +69,7 @@ test('a revocation that never succeeds is FAILED in the dead-letter queue, and c
 describe('an expired access token with a valid refresh token', () => {
   test('of a registered session: the session is ended', async () => {
     const { userId, file } = await running.register('refreshing@example.com');
-    elapsed += 61 * MINUTE;
+    pass(61 * MINUTE);
     expect(running.stack.emulator.signIns.userOf(file.accessToken)).toBeUndefined();
     const { body } = await running.ask('POST', '/revocations', { userId });
     expect(body.sessions).toMatchObject({ found: 1, loggedOut: 1 });
@@ -80,7 +79,7 @@ describe('an expired access token with a valid refresh token', () => {
 
   test('in a posted token-cache file: the session is ended', async () => {
     const file = running.stack.emulator.signIns.signIn();
-    elapsed += 61 * MINUTE;
+    pass(61 * MINUTE);
     expect(await running.post(file)).toMatchObject({
       status: 200,
       body: { sessions: { found: 1, loggedOut: 1 } },

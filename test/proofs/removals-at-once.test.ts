@@ -1,28 +1,17 @@
-import type { RevocationPage } from '../../lambda/domain/record/read-revocation.ts';
+import { messagesDone, policyTextOf, roleSessionsOf } from '../support/denials.ts';
 import { userRemovedEvent } from '../support/events.ts';
-import { type RunningStack, start, until } from '../support/running-stack.ts';
+import { type RunningStack, startWithQueueClock, until } from '../support/running-stack.ts';
 
-/** Of queues and schedules; the functions have the computer's. */
-let elapsed = 0;
 let running: RunningStack;
+let pass: (millis: number) => void;
 
 beforeAll(async () => {
-  running = await start({}, () => Date.now() + elapsed);
+  ({ running, pass } = await startWithQueueClock());
 }, 30_000);
 afterAll(() => running.close());
 
 const organizations = () => running.stack.emulator.organizations;
-const policyText = () => organizations().contentOf(organizations().all()[0]?.policyId ?? '') ?? '';
-
-async function rolesSessionsOf(userId: string): Promise<RevocationPage['roleSessions'][]> {
-  const { body } = await running.ask('GET', `/revocations?userId=${userId}`);
-  return body.revocations.map(({ roleSessions }: RevocationPage) => roleSessions);
-}
-
-/** Messages that the workers are done with; those of taking access away are others. */
-const messagesDone = () =>
-  running.seen.filter((line) => line.includes('"message":"message"') && line.includes('"service":"work"'))
-    .length;
+const policyText = () => policyTextOf(running);
 
 test('fifty removals at once: nobody is lost, and the policy is changed a handful of times', async () => {
   const users = await Promise.all(
@@ -35,13 +24,13 @@ test('fifty removals at once: nobody is lost, and the policy is changed a handfu
   }
   // A message that wakes the reconciler stands for all entries of its two seconds, which the functions measure by the
   // computer's clock: set forward before all are entered, that of the queue would deliver it too early.
-  await until('all are entered', () => messagesDone() === 50);
+  await until('all are entered', () => messagesDone(running) === 50);
   const statement = () => JSON.parse(policyText()).Statement[0].Condition.StringEquals;
   const denied = () => statement()['identitystore:UserId'].length - 1;
   await until(
     'all are denied',
     () => {
-      elapsed += 1_000;
+      pass(1_000);
       return denied() === 50;
     },
     60,
@@ -49,7 +38,7 @@ test('fifty removals at once: nobody is lost, and the policy is changed a handfu
   expect(users.filter(({ userId }) => !policyText().includes(userId))).toEqual([]);
   expect(organizations().updates.length).toBeLessThanOrEqual(5);
   for (const { userId } of users) {
-    const isDenied = async () => (await rolesSessionsOf(userId)).every(({ deniedAt }) => deniedAt);
+    const isDenied = async () => (await roleSessionsOf(running, userId)).every(({ deniedAt }) => deniedAt);
     await until('the record says so', isDenied, 60);
   }
 }, 120_000);

@@ -1,19 +1,16 @@
 import { apiCallEvent, identityStoreEvent } from '../support/events.ts';
-import { type RunningStack, start, until, workedOff } from '../support/running-stack.ts';
+import { type RunningStack, startWithQueueClock, until, workedOff } from '../support/running-stack.ts';
 import { everything } from '../support/synth.ts';
 
-let elapsed = 0;
 let running: RunningStack;
+let pass: (millis: number) => void;
 
 beforeAll(async () => {
-  running = await start({}, () => Date.now() + elapsed);
+  ({ running, pass } = await startWithQueueClock());
 }, 30_000);
 afterAll(() => running.close());
 
-const quiet = () =>
-  workedOff(running, (millis) => {
-    elapsed += millis;
-  });
+const quiet = () => workedOff(running, pass);
 
 /** How often the identity store was asked for a user. */
 const questions = () =>

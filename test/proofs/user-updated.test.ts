@@ -1,24 +1,20 @@
 import type { RevocationList } from '../../lambda/domain/record/list-revocations.ts';
 import { hashOf } from '../../local/ground/token-hash.ts';
 import { apiCallEvent, identityStoreEvent } from '../support/events.ts';
-import { type RunningStack, start, until, workedOff } from '../support/running-stack.ts';
+import { type RunningStack, startWithQueueClock, until, workedOff } from '../support/running-stack.ts';
 
 // Until the last test, CloudTrail sends no event, and no test runs the sweep. Only the identity store's own event can
 // cause anything.
 
-/** Milliseconds by which the clock of portal, queues and schedules is ahead. The functions use the computer's clock. */
-let elapsed = 0;
 let running: RunningStack;
+let pass: (millis: number) => void;
 
 beforeAll(async () => {
-  running = await start({}, () => Date.now() + elapsed);
+  ({ running, pass } = await startWithQueueClock());
 }, 30_000);
 afterAll(() => running.close());
 
-const quiet = () =>
-  workedOff(running, (millis) => {
-    elapsed += millis;
-  });
+const quiet = () => workedOff(running, pass);
 
 const listOf = async (userId: string): Promise<RevocationList> =>
   (await running.ask('GET', `/revocations?userId=${userId}`)).body;

@@ -23,6 +23,16 @@ export async function startWithClock() {
   return { running, clock, pass };
 }
 
+/** The running stack, with a clock of portal, queues and schedules that can be set forward. The functions use the computer's clock. */
+export async function startWithQueueClock() {
+  let elapsed = 0;
+  const running = await start({}, () => Date.now() + elapsed);
+  const pass = (millis: number) => {
+    elapsed += millis;
+  };
+  return { running, pass };
+}
+
 /**
  * The synthesized stack on this machine, with everything that it and its clients can see.
  *

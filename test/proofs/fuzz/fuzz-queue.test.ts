@@ -2,19 +2,18 @@ import fc from 'fast-check';
 import { hashOf } from '../../../local/ground/token-hash.ts';
 import { userRemovedEvent } from '../../support/events.ts';
 import { proof } from '../../support/proof.ts';
-import { type RunningStack, start, until } from '../../support/running-stack.ts';
+import { type RunningStack, startWithQueueClock, until } from '../../support/running-stack.ts';
 import { SEED } from './fuzz.ts';
 import { bodies } from './fuzz-messages.ts';
 
 const MESSAGES = 400;
 const MAX_RECEIVE_COUNT = 12;
 
-/** Milliseconds by which the clock of portal and queues is ahead. The functions use the computer's clock. */
-let elapsed = 0;
 let running: RunningStack;
+let pass: (millis: number) => void;
 
 beforeEach(async () => {
-  running = await start({}, () => Date.now() + elapsed);
+  ({ running, pass } = await startWithQueueClock());
 }, 30_000);
 afterEach(() => running.close());
 
@@ -59,7 +58,7 @@ proof(
       if (userId) await running.putEvents(userRemovedEvent({ userId }));
     }
     const isQuiet = () => {
-      elapsed += 1_000;
+      pass(1_000);
       return running.isQuiet();
     };
     await until('all messages are done or given up', isQuiet, 120);
